@@ -1,0 +1,139 @@
+// `npx rust-auth-adapter better-auth migrate --config <file>`, in an application of its own.
+import assert from "node:assert/strict"
+import { after, before, describe, test } from "node:test"
+import { databases } from "../../databases.js"
+import { makeApplication } from "./application.js"
+
+const PASSWORD = "a-password-never-shown"
+const SECRET = "a secret of thirty-two characters"
+
+/** A module of the application: `types` makes it one that only TypeScript reads. */
+const config = (url, { plugins = "", types = false, rest = "" } = {}) => `
+import { betterAuth } from "better-auth"
+import { username } from "better-auth/plugins"
+import { rustAdapter } from "rust-auth-adapter/better-auth"
+${types ? "type Url = string\nconst url: Url" : "const url"} = ${JSON.stringify(url)}
+export const auth = betterAuth({
+  secret: "${SECRET}", baseURL: "http://localhost:3000", telemetry: { enabled: false }, logger: { disabled: true },
+  database: rustAdapter(url), emailAndPassword: { enabled: true }, plugins: [${plugins}],
+})
+${rest}`
+
+const migrate = (application, file) => application.run("better-auth", "migrate", "--config", file)
+const quiet = ({ output, errors }) => {
+  for (const secret of [PASSWORD, SECRET]) assert.ok(!`${output}${errors}`.includes(secret))
+}
+
+for (const lane of databases) {
+  describe(`better-auth migrate: ${lane.name}`, () => {
+    let database, application
+    before(async () => {
+      database = await lane.create()
+      application = makeApplication()
+    })
+    after(() => database?.close())
+
+    test("makes the tables and says how, then has nothing to do, then adds a plugin's columns, and drops nothing", async () => {
+      application.write("auth.mjs", config(database.url))
+      const first = await migrate(application, "auth.mjs")
+      assert.deepEqual([first.code, first.errors], [0, ""])
+      assert.equal(first.output.match(/^CREATE TABLE /gm).length, 4)
+      const row = [crypto.randomUUID(), "Ada", "ada@example.com"]
+      const yes = lane.name === "sqlite" ? 1 : true
+      const at = lane.name === "sqlite" ? "2026-01-01T00:00:00.000Z" : "2026-01-01 00:00:00"
+      await database.rows(`INSERT INTO "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt") VALUES (?, ?, ?, ?, ?, ?)`, ...row, yes, at, at)
+      await database.rows(`ALTER TABLE "user" ADD COLUMN "ours" integer`)
+      await database.rows(`CREATE TABLE "orders" ("id" integer)`)
+
+      const second = await migrate(application, "auth.mjs")
+      assert.deepEqual(second, { code: 0, output: "the tables are up to date\n", errors: "" })
+
+      application.write("auth.mjs", config(database.url, { plugins: "username()" }))
+      const third = await migrate(application, "auth.mjs")
+      assert.deepEqual([third.code, third.errors], [0, ""])
+      assert.match(third.output, /ALTER TABLE .*user.* ADD COLUMN .*username/)
+      assert.doesNotMatch(third.output, /DROP|CREATE TABLE/)
+      const [kept] = await database.rows(`SELECT * FROM "user"`)
+      assert.deepEqual([kept.id, kept.name, kept.email, kept.ours, kept.username], [...row, null, null])
+
+      // Back to fewer plugins: their columns stay.
+      application.write("auth.mjs", config(database.url))
+      assert.deepEqual(await migrate(application, "auth.mjs"), second)
+      assert.deepEqual(await database.rows(`SELECT "username" FROM "user"`), [{ username: null }])
+      assert.deepEqual(await database.rows(`SELECT * FROM "orders"`), [])
+      for (const answer of [first, second, third]) quiet(answer)
+    })
+  })
+}
+
+describe("better-auth migrate: what it reads, and what it refuses", () => {
+  const application = makeApplication()
+  const file = (name) => `sqlite:${application.folder}/${name}.db`
+  const refused = async (name, text, expected, code = 1) => {
+    if (text !== undefined) application.write(name, text)
+    const answer = await migrate(application, name)
+    assert.equal(answer.code, code, answer.errors)
+    assert.equal(answer.output, "")
+    assert.match(answer.errors, expected)
+    assert.doesNotMatch(answer.errors, /^\s+at /m)
+    quiet(answer)
+  }
+  const done = async (app, name, text) => {
+    app.write(name, text)
+    const answer = await migrate(app, name)
+    assert.deepEqual([answer.code, answer.errors], [0, ""])
+    assert.match(answer.output, /^CREATE TABLE /)
+  }
+
+  test("ES modules and CommonJS, `auth` or the default export", async () => {
+    application.write("package.json", `{ "type": "module" }`)
+    await done(application, "auth.js", config(file("esm")))
+    await done(application, "default.mjs", config(file("default")).replace("export const auth =", "export default"))
+    const required = config(file("cjs")).replaceAll(/import (\{.*\}) from (".*")/g, "const $1 = require($2)").replace("export const auth =", "exports.auth =")
+    await done(application, "auth.cjs", required)
+  })
+
+  test("TypeScript, through the application's jiti", async () => {
+    const typed = makeApplication(["jiti"])
+    await done(typed, "auth.ts", config(`sqlite:${typed.folder}/typed.db`, { types: true }))
+  })
+
+  test("an application that keeps something open does not keep the command", async () => {
+    await done(application, "open.mjs", config(file("open"), { rest: "setInterval(() => {}, 1000)" }))
+  })
+
+  const readsTypes = process.features.typescript !== undefined && process.features.typescript !== false
+  test("TypeScript without jiti, where Node.js does not read it", async () => {
+    if (readsTypes) await done(application, "auth.ts", config(file("types"), { types: true }))
+    else await refused("auth.ts", config(file("types"), { types: true }), /auth\.ts cannot be loaded\n.*use 22\.18 or later, or install jiti 2/)
+  })
+
+  test("a configuration that is not there, or is not one", async () => {
+    await refused("missing.mjs", undefined, /^there is no missing\.mjs\n$/)
+    await refused("syntax.mjs", "export const auth = {", /^syntax\.mjs cannot be loaded\n  cause: Unexpected/)
+    await refused("nothing.mjs", "export const other = 1", /nothing\.mjs exports no `auth` that betterAuth\(\) returned/)
+    await refused("package.mjs", `import "a-package-that-is-not-there"`, /package\.mjs cannot be loaded\n.*a-package-that-is-not-there/)
+    await refused("thrown.mjs", `throw "only a text"`, /thrown\.mjs cannot be loaded\n  cause: only a text\n$/)
+  })
+
+  test("a database that is not ours", async () => {
+    const other = config(file("other")).replace("database: rustAdapter(url),", "")
+    await refused("other.mjs", other, /ERR_CONFIG: the option database must be what rustAdapter returns/)
+  })
+
+  test("a database that does not answer, without its password", async () => {
+    await refused("away.mjs", config(`postgres://me:${PASSWORD}@127.0.0.1:1/app`), /ERR_\w+: /)
+    await refused("scheme.mjs", config(`oracle://me:${PASSWORD}@127.0.0.1:1/app`), /ERR_CONFIG: /)
+  })
+
+  test("a wrong command line", async () => {
+    for (const args of [["migrate"], [], ["drop", "--config", "auth.js"], ["migrate", "--config"], ["migrate", "--force", "--config", "auth.js"]]) {
+      const { code, output, errors } = await application.run("better-auth", ...args)
+      assert.deepEqual([code, output], [2, ""])
+      assert.match(errors, /Usage: rust-auth-adapter better-auth migrate --config <file>/)
+    }
+    const { code, output } = await application.run("better-auth", "--help")
+    assert.equal(code, 0)
+    assert.match(output, /^Usage: rust-auth-adapter better-auth migrate/)
+  })
+})

@@ -1,0 +1,12 @@
+// A hook for Node's module loader. better-auth is a peer of the package: an application has it, and here the application is these tests.
+const entry = new URL("../../better-auth.mjs", import.meta.url).href
+let application
+
+export function initialize(parentURL) {
+  application = parentURL
+}
+
+export function resolve(specifier, context, next) {
+  const isPeer = context.parentURL === entry && /^(@better-auth|better-auth)\//.test(specifier)
+  return next(specifier, isPeer ? { ...context, parentURL: application } : context)
+}

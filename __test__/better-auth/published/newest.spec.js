@@ -1,0 +1,3 @@
+import { runPublishedSuites } from "./vitest.js"
+
+await runPublishedSuites("../newest", "1.7.24")

@@ -1,0 +1,3 @@
+import { runPublishedSuites } from "./vitest.js"
+
+await runPublishedSuites("..", "1.7.7")

@@ -1,0 +1,96 @@
+// `npx rust-auth-adapter check`: what it finds, warns of and exits with; its remedies are run and mend what they say.
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import { RustAdapter } from "../../index.js"
+import { databases } from "../databases.js"
+import { cli } from "./cli.js"
+
+const timeout = 60_000
+
+/** Tables as somebody might have made them: other names, no keys but the primary ones, short tokens, a column to fill in. */
+const foreign = [
+  `CREATE TABLE "app_users" ("id" varchar(36) NOT NULL PRIMARY KEY, "email" varchar(191), "email_verified" varchar(30), "name" varchar(100),
+     "image" varchar(100), "tenant" integer NOT NULL)`,
+  `CREATE TABLE "app_accounts" ("id" varchar(36) NOT NULL PRIMARY KEY, "user_id" varchar(36) NOT NULL, "type" varchar(30) NOT NULL,
+     "provider" varchar(30) NOT NULL, "provider_account_id" varchar(100) NOT NULL, "access_token" varchar(255))`,
+  `CREATE TABLE "app_sessions" ("session_token" varchar(100) NOT NULL PRIMARY KEY, "user_id" varchar(36) NOT NULL, "expires" bigint NOT NULL)`,
+]
+
+for (const database of databases) {
+  describe(`check on ${database.name}`, () => {
+    const withDatabase = (name, work) =>
+      test(name, { timeout }, async () => {
+        const own = await database.create()
+        try {
+          await work(own)
+        } finally {
+          await own.close()
+        }
+      })
+
+    withDatabase("its own tables are all right: code 0", async ({ url }) => {
+      assert.equal((await cli(["migrate", url])).code, 0)
+      const { code, stdout, stderr } = await cli(["check", url])
+      assert.deepEqual([code, stderr], [0, ""])
+      assert.match(stdout, /verificationToken: found as verificationToken/)
+      assert.match(stdout, /\nno warnings\n$/)
+    })
+
+    withDatabase("no tables of ours: code 2, and the command that makes them", async ({ url, rows }) => {
+      await rows(`CREATE TABLE "basket" ("id" integer)`)
+      const { code, stderr } = await cli(["check"], { DATABASE_URL: url })
+      assert.equal(code, 2)
+      assert.match(stderr, /ERR_SCHEMA.*npx rust-auth-adapter migrate/)
+    })
+
+    withDatabase("somebody else's tables: found, explained, and mended by its own remedies", async (own) => {
+      for (const statement of foreign) await own.rows(statement)
+      const { code, stdout, stderr } = await cli(["check", own.url, "--json"])
+      assert.deepEqual([code, stderr], [1, ""])
+      const report = JSON.parse(stdout)
+      assert.deepEqual(report.tables.map(({ table, foundAs }) => [table, foundAs]), [
+        ["user", "app_users"], ["account", "app_accounts"], ["session", "app_sessions"],
+      ])
+      const { columns } = report.tables[0]
+      assert.equal(columns.find(({ field }) => field === "emailVerified").column, "email_verified")
+      assert.equal(report.tables[2].columns.find(({ field }) => field === "expires").meaning, "date, as milliseconds")
+
+      const texts = report.warnings.map(({ message }) => message).join("\n")
+      for (const words of [
+        /app_users has no unique key on email/, /app_accounts has no unique key on provider, provider_account_id/,
+        /app_accounts has no index on user_id/, /app_sessions has no index on expires/,
+        /app_users\.tenant must not be null/, /no table for verificationToken/, /no table for authenticator/,
+      ]) assert.match(texts, words)
+      assert.equal(/app_sessions has no unique key/.test(texts), false)
+      assert.equal(/access_token has room for 255/.test(texts), database.name !== "sqlite")
+
+      await assert.rejects(RustAdapter(own.url).createUser({ email: "a@example.com" }), {
+        code: "ERR_INVALID_VALUE", table: "user", field: "tenant",
+      })
+      const user = await RustAdapter(own.url).createUser({ email: "a@example.com", tenant: 7 })
+      assert.equal(user.tenant, 7)
+
+      for (const { remedy } of report.warnings) if (remedy) await own.rows(remedy)
+      const after = JSON.parse((await cli(["check", own.url, "--json"])).stdout)
+      assert.deepEqual(after.warnings.filter(({ remedy }) => remedy), [])
+      assert.equal(after.warnings.length, 3) // the column to fill in, and the two tables that are not there
+    })
+  })
+}
+
+const mysqlLane = databases.find(({ name }) => name === "mysql")
+if (mysqlLane) {
+  test("check tells when MySQL's clocks may need the option timeZone", { timeout }, async () => {
+    const own = await mysqlLane.create()
+    try {
+      await own.rows(`CREATE TABLE "users" ("id" varchar(36) NOT NULL PRIMARY KEY, "email" varchar(191) UNIQUE, "emailVerified" datetime(3))`)
+      await own.rows(`CREATE TABLE "sessions" ("sessionToken" varchar(99) PRIMARY KEY, "userId" varchar(36), "expires" datetime(3) NOT NULL)`)
+      const inUtc = await cli(["check", own.url], { TZ: "UTC" })
+      assert.doesNotMatch(inUtc.stdout, /timeZone/)
+      const elsewhere = await cli(["check", own.url], { TZ: "Asia/Kolkata" })
+      assert.match(elsewhere.stdout, /330 minutes off UTC: .*timeZone: "local"/)
+    } finally {
+      await own.close()
+    }
+  })
+}

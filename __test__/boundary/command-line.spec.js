@@ -1,0 +1,146 @@
+// `npx rust-auth-adapter …`: what it does, prints and exits with.
+import assert from "node:assert/strict"
+import { mkdtempSync, readdirSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { describe, test } from "node:test"
+import { RustAdapter } from "../../index.js"
+import { newAccount, newUser, tables } from "../contract/rows.js"
+import { databases } from "../databases.js"
+import { indexesOf, tablesOf } from "./catalog.js"
+import { cli } from "./cli.js"
+
+const timeout = 60_000
+const record = "rust_auth_adapter_migration"
+
+describe("the command line", () => {
+  test("--help and --version are answers: standard output, code 0", { timeout }, async () => {
+    const help = await cli(["--help"])
+    assert.equal(help.code, 0)
+    assert.equal(help.stderr, "")
+    for (const word of ["rust-auth-adapter", "migrate", "check", "prune", "generate"]) assert.ok(help.stdout.includes(word), help.stdout)
+    const version = await cli(["--version"])
+    const { default: manifest } = await import("../../package.json", { with: { type: "json" } })
+    assert.deepEqual(version, { code: 0, stdout: `rust-auth-adapter ${manifest.version}\n`, stderr: "" })
+    assert.equal((await cli(["migrate", "--help"])).code, 0)
+  })
+
+  const wrong = [
+    [], ["upgrade"], ["generate"], ["generate", "oracle"], ["generate", "sqlite", "extra"], ["migrate", "a", "b"], ["--migrate"],
+    ["prune", "a", "b"], ["prune", "--batch-size", "0"], ["prune", "--batch-size", "10001"], ["prune", "--batch-size", "few"],
+  ]
+  for (const args of wrong) {
+    test(`\`${args.join(" ")}\` is a wrong command line: standard error, code 2`, { timeout }, async () => {
+      const { code, stdout, stderr } = await cli(args)
+      assert.deepEqual([code, stdout], [2, ""], stderr)
+      assert.match(stderr, /--help/)
+    })
+  }
+
+  const unusable = {
+    "without a URL": [],
+    "with an empty one": [""],
+    "with an unknown scheme": ["oracle://u:hunter2@h/d"],
+    "with an unknown parameter": ["postgres://u:hunter2@h/d?hunter=1"],
+    "with a closed port": ["postgres://u:hunter2@127.0.0.1:1/d"], "with a closed port of MySQL": ["mysql://u:hunter2@127.0.0.1:1/d"],
+    "with a file in no folder": ["sqlite:/no/such/folder/auth.db"],
+  }
+  for (const [command, code] of [["check", 2], ["prune", 1]]) {
+    test(`${command} of a mistyped path makes no file: code ${code}`, { timeout }, async (t) => {
+      const folder = mkdtempSync(join(tmpdir(), "mistyped-"))
+      t.after(() => rmSync(folder, { recursive: true }))
+      const outcome = await cli([command, `sqlite:${folder}/auht.db`])
+      assert.deepEqual([outcome.code, outcome.stdout], [code, ""])
+      assert.match(outcome.stderr, /ERR_CONNECT/)
+      assert.deepEqual(readdirSync(folder), [])
+    })
+  }
+
+  for (const [what, args] of Object.entries(unusable)) {
+    test(`migrate ${what}: standard error, code 1, no secret`, { timeout }, async () => {
+      const { code, stdout, stderr } = await cli(["migrate", ...args])
+      assert.deepEqual([code, stdout], [1, ""], stderr)
+      assert.match(stderr, /ERR_(CONFIG|CONNECT)/)
+      assert.ok(!stderr.includes("hunter2"), stderr)
+    })
+  }
+})
+
+for (const database of databases) {
+  describe(`the command line on ${database.name}`, () => {
+    const fresh = async (t) => {
+      const created = await database.create()
+      t.after(created.close)
+      return { ...created, name: database.name }
+    }
+    const works = async (url, t) => {
+      const adapter = RustAdapter(url)
+      t.after(() => adapter.close())
+      const user = newUser()
+      assert.deepEqual(await adapter.createUser(user), user)
+      const account = newAccount(user.id)
+      assert.deepEqual(await adapter.linkAccount(account), account)
+      assert.deepEqual(await adapter.deleteUser(user.id), user)
+    }
+
+    test("migrate makes the tables and says so, once", { timeout }, async (t) => {
+      const lane = await fresh(t)
+      const first = await cli(["migrate", lane.url])
+      assert.deepEqual([first.code, first.stderr], [0, ""])
+      assert.match(first.stdout, /^applied 0001_/)
+      assert.deepEqual(await tablesOf(lane), [...tables, record].sort())
+      const again = await cli(["migrate", lane.url])
+      assert.deepEqual([again.code, again.stderr], [0, ""])
+      assert.doesNotMatch(again.stdout, /applied/)
+      await works(lane.url, t)
+    })
+
+    test("migrate takes DATABASE_URL", { timeout }, async (t) => {
+      const lane = await fresh(t)
+      const { code, stderr } = await cli(["migrate"], { DATABASE_URL: lane.url })
+      assert.equal(code, 0, stderr)
+      await works(lane.url, t)
+    })
+
+    test("migrate, four times at once", { timeout }, async (t) => {
+      const lane = await fresh(t)
+      const results = await Promise.all(Array.from({ length: 4 }, () => cli(["migrate", lane.url])))
+      assert.deepEqual(results.map(({ code }) => code), [0, 0, 0, 0], JSON.stringify(results))
+      assert.equal(results.filter(({ stdout }) => stdout.startsWith("applied")).length, 1)
+    })
+
+    test("migrate refuses somebody else's tables: code 1, ERR_SCHEMA", { timeout }, async (t) => {
+      const lane = await fresh(t)
+      await lane.rows(`CREATE TABLE "user" ("something" integer)`)
+      const { code, stdout, stderr } = await cli(["migrate", lane.url])
+      assert.deepEqual([code, stdout], [1, ""])
+      assert.match(stderr, /ERR_SCHEMA/)
+      assert.deepEqual(await tablesOf(lane), ["user"])
+    })
+
+    test("generate prints SQL that makes the tables, through any client", { timeout }, async (t) => {
+      const lane = await fresh(t)
+      const { code, stdout, stderr } = await cli(["generate", database.dialect])
+      assert.deepEqual([code, stderr], [0, ""])
+      for (const statement of statementsOf(stdout)) await lane.rows(statement)
+      assert.deepEqual((await tablesOf(lane)).filter((table) => table !== record), [...tables].sort())
+      await works(lane.url, t)
+    })
+
+    test("generate's tables are those of migrate, and ours to migrate", { timeout }, async (t) => {
+      const [generated, migrated] = [await fresh(t), await fresh(t)]
+      for (const statement of statementsOf((await cli(["generate", database.dialect])).stdout)) await generated.rows(statement)
+      await cli(["migrate", migrated.url])
+      assert.deepEqual(await tablesOf(generated), await tablesOf(migrated))
+      assert.deepEqual(await indexesOf(generated), await indexesOf(migrated))
+      const { code, stderr } = await cli(["migrate", generated.url])
+      assert.equal(code, 0, stderr)
+      const adapter = RustAdapter(generated.url, { migrate: true })
+      t.after(() => adapter.close())
+      assert.equal(await adapter.getUser("x"), null)
+    })
+  })
+}
+
+const statementsOf = (sql) =>
+  sql.replace(/^--.*$/gm, "").split(";").map((statement) => statement.trim().replaceAll("`", '"')).filter(Boolean)

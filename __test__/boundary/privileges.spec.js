@@ -1,0 +1,62 @@
+// Servers that only let us read: what may be read is read, a write is a typed error, and nothing is stored.
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import { RustAdapter } from "../../index.js"
+import { failure } from "../contract/failure.js"
+import { openLane } from "../contract/lane.js"
+import { newSession, newUser } from "../contract/rows.js"
+import { databases } from "../databases.js"
+
+const timeout = 30_000
+
+for (const database of databases.filter(({ name }) => name !== "sqlite")) {
+  describe(`privileges on ${database.name}`, () => {
+    const lane = openLane(database)
+
+    const readsOnly = async (url, code, details) => {
+      const user = await lane.user()
+      // A session that is there: MySQL, which cannot return what it deletes, looks first and deletes only then.
+      const { sessionToken } = await lane.adapter.createSession(newSession(user.id))
+      const adapter = RustAdapter(url)
+      await lane.unchangedBy(async () => {
+        assert.deepEqual(await adapter.getUser(user.id), user)
+        for (const [method, call] of Object.entries({
+          createUser: () => adapter.createUser(newUser()),
+          updateUser: () => adapter.updateUser({ id: user.id, name: "x" }),
+          deleteUser: () => adapter.deleteUser(user.id),
+          deleteSession: () => adapter.deleteSession(sessionToken),
+        })) await assert.rejects(call(), failure(code, { method, ...details }))
+        assert.deepEqual(await adapter.getUser(user.id), user)
+      })
+      await adapter.close()
+    }
+
+    test("a user who may only read: ERR_DATABASE with the SQLSTATE", { timeout }, async (t) => {
+      const reader = `reader_${process.pid}`
+      const [grants, revokes, sqlState] = database.name === "postgres"
+        ? [[`CREATE ROLE ${reader} LOGIN PASSWORD 'reads'`, `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${reader}`],
+            [`DROP OWNED BY ${reader}`, `DROP ROLE ${reader}`], "42501"]
+        : [[`CREATE USER ${reader} IDENTIFIED BY 'reads'`, `GRANT SELECT ON "${new URL(lane.database.url).pathname.slice(1)}".* TO ${reader}`],
+            [`DROP USER ${reader}`], "42000"]
+      for (const statement of grants) await lane.rows(statement)
+      t.after(async () => {
+        for (const statement of revokes) await lane.rows(statement)
+      })
+      const url = new URL(lane.database.url)
+      url.username = reader
+      url.password = "reads"
+      await readsOnly(url.href, "ERR_DATABASE", { sqlState })
+      // To be told to migrate, where there is nothing to migrate, changes nothing about that.
+      await assert.rejects(RustAdapter(url.href, { migrate: true, pool: { max: 1 } }).createUser(newUser()), failure("ERR_DATABASE"))
+    })
+
+    if (database.name === "postgres") {
+      test("a read-only database: ERR_READ_ONLY", { timeout }, async (t) => {
+        const name = new URL(lane.database.url).pathname.slice(1)
+        await lane.rows(`ALTER DATABASE ${name} SET default_transaction_read_only = on`)
+        t.after(() => lane.rows(`ALTER DATABASE ${name} RESET default_transaction_read_only`))
+        await readsOnly(`${lane.database.url}?connection_limit=3`, "ERR_READ_ONLY")
+      })
+    }
+  })
+}

@@ -1,0 +1,4 @@
+import { databases } from "../databases.js"
+import { contract } from "./suite.js"
+
+for (const database of databases.filter(({ name }) => name === "sqlite")) contract(database)

@@ -1,0 +1,31 @@
+// The contract: what holds on every database. Written from what Auth.js calls and reads, not from what the adapter does.
+import { describe } from "node:test"
+import { accounts } from "./accounts.js"
+import { callersArguments } from "./arguments.js"
+import { authenticators } from "./authenticators.js"
+import { badInput } from "./bad-input.js"
+import { concurrency } from "./concurrency.js"
+import { dates } from "./dates.js"
+import { devices } from "./devices.js"
+import { exactMatching } from "./exact-matching.js"
+import { firstCalls } from "./first-calls.js"
+import { missingForeignKeys } from "./missing-foreign-keys.js"
+import { pruning } from "./pruning.js"
+import { sessions } from "./sessions.js"
+import { storedByOthers } from "./stored-by-others.js"
+import { users } from "./users.js"
+import { verificationTokens } from "./verification-tokens.js"
+
+const concerns = {
+  users, accounts, sessions, devices, pruning, "verification tokens": verificationTokens, authenticators, dates,
+  "the caller's arguments": callersArguments, "first calls": firstCalls, "exact matching": exactMatching,
+  "missing foreign keys": missingForeignKeys, "bad input": badInput, "stored by others": storedByOthers,
+  concurrency,
+}
+
+/** `database`: a lane of `../databases.js`. */
+export function contract(database, name = database.name) {
+  describe(`the contract on ${name}`, () => {
+    for (const [concern, define] of Object.entries(concerns)) describe(concern, () => define(database))
+  })
+}

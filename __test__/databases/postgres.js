@@ -1,0 +1,59 @@
+import pg from "pg"
+import { serverUrl, stored, uniqueName, withDatabase } from "./tables.js"
+
+const { builtins } = pg.types
+const epochMs = (text) => Date.parse(text)
+const parsers = {
+  [builtins.INT8]: Number,
+  [builtins.TIMESTAMPTZ]: epochMs,
+  [builtins.TIMESTAMP]: (text) => epochMs(`${text}Z`),
+}
+const types = { getTypeParser: (oid, format) => parsers[oid] ?? pg.types.getTypeParser(oid, format) }
+
+export async function open() {
+  const server = serverUrl("TEST_POSTGRES_URL")
+  await run(server, "SELECT 1")
+  return {
+    dialect: "postgres",
+    quote: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
+    create: () => create(server),
+  }
+}
+
+async function create(server) {
+  const name = uniqueName()
+  await run(server, `CREATE DATABASE ${name}`)
+  const url = withDatabase(server, name)
+  let connection
+  const rows = async (sql, ...params) => {
+    connection ??= connect(url)
+    let position = 0
+    return (await (await connection).query(sql.replace(/\?/g, () => `$${++position}`), params)).rows
+  }
+  return {
+    url,
+    rows,
+    stored: (table) => stored(rows, table),
+    close: async () => {
+      await (await connection)?.end()
+      await run(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+    },
+  }
+}
+
+async function connect(url) {
+  const client = new pg.Client({ connectionString: url, types, connectionTimeoutMillis: 10_000 })
+  // A server that a spec restarts breaks this connection: the next query says so.
+  client.on("error", () => {})
+  await client.connect()
+  return client
+}
+
+async function run(url, sql) {
+  const client = await connect(url)
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}

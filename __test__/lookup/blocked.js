@@ -1,0 +1,34 @@
+// A table that nobody can read for a while, and who is waiting for it; through another client than the adapter's.
+import { setTimeout as sleep } from "node:timers/promises"
+import mysql from "mysql2/promise"
+import pg from "pg"
+
+/** Blocks all reads of `table`. Resolves to what ends the block. */
+export async function blockReads({ name, database }, table) {
+  if (name === "postgres") {
+    const client = new pg.Client(database.url)
+    await client.connect()
+    await client.query(`BEGIN; LOCK TABLE "${table}" IN ACCESS EXCLUSIVE MODE`)
+    return () => client.end()
+  }
+  const connection = await mysql.createConnection(database.url)
+  await connection.query(`LOCK TABLES \`${table}\` WRITE`)
+  return () => connection.end()
+}
+
+const waiting = {
+  postgres: `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  mysql: `SELECT info AS query FROM information_schema.processlist WHERE db = DATABASE() AND state LIKE 'Waiting for table%'`,
+}
+
+/** The queries that wait for a lock, once there are `least` and their number does not change any more. */
+export async function queriesUnderWay({ name, rows }, least = 0) {
+  const patience = Date.now() + 20_000
+  let [before, now] = [-1, await rows(waiting[name])]
+  while (now.length !== before || (now.length < least && Date.now() < patience)) {
+    before = now.length
+    await sleep(100)
+    now = await rows(waiting[name])
+  }
+  return now.map(({ query }) => query)
+}

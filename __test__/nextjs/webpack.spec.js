@@ -1,0 +1,3 @@
+import { describeBuilds } from "./build.js"
+
+describeBuilds("webpack", ["--webpack"])

@@ -1,0 +1,45 @@
+// A TCP proxy in front of a server, whose network can fail: a peer that says nothing any more, a connection that breaks.
+import { connect, createServer } from "node:net"
+import { once } from "node:events"
+
+export async function startProxy(server) {
+  const target = new URL(server)
+  const pairs = new Set()
+  let stalled = false
+  const listener = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname)
+    const pair = [client, upstream]
+    pairs.add(pair)
+    const end = () => {
+      pairs.delete(pair)
+      for (const socket of pair) socket.destroy()
+    }
+    for (const socket of pair) socket.on("error", end).on("close", end)
+    // While stalled, what arrives is accepted and goes nowhere.
+    client.on("data", (data) => stalled || upstream.write(data))
+    upstream.on("data", (data) => stalled || client.write(data))
+  })
+  await once(listener.listen(0, "127.0.0.1"), "listening")
+  listener.unref()
+
+  const cut = () => pairs.forEach(([client]) => client.destroy())
+  const url = new URL(server)
+  url.hostname = "127.0.0.1"
+  url.port = listener.address().port
+  return {
+    url: url.href,
+    connections: () => pairs.size,
+    /** Connections stay open, new ones too, and nothing comes through: a peer that vanished. */
+    stall: () => (stalled = true),
+    /** As the network comes back: what was lost stays lost, so the connections of the stall break. */
+    resume: () => {
+      stalled = false
+      cut()
+    },
+    cut,
+    stop: async () => {
+      listener.close()
+      cut()
+    },
+  }
+}

@@ -1,0 +1,3 @@
+// Does not compile.
+import { RustAdapter } from "rust-auth-adapter"
+RustAdapter("sqlite:./app.db", { migrat: true })

@@ -1,0 +1,52 @@
+#!/usr/bin/env node
+// Writes the charts and the tables of docs/performance.md, from results.json alone.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { fileURLToPath } from "node:url"
+import { markdownTable } from "markdown-table"
+import { scalingChart, throughputChart } from "./chart.js"
+import { readResults } from "./results.js"
+import { count, tables } from "./table.js"
+
+const docs = new URL("../docs/", import.meta.url)
+const begin = "<!-- results: written by bench/report.js, do not edit -->"
+const end = "<!-- /results -->"
+
+export function writeReport(name = "results.json") {
+  const results = readResults(name)
+  mkdirSync(docs, { recursive: true })
+  writeFileSync(new URL("throughput.svg", docs), throughputChart(results))
+  writeFileSync(new URL("scaling.svg", docs), scalingChart(results))
+  const page = new URL("performance.md", docs)
+  writeFileSync(page, insert(existsSync(page) ? readFileSync(page, "utf8") : `# Performance\n\n${begin}\n${end}\n`, section(results)))
+}
+
+/** `page` with `text` between its two markers, at the end when it has none yet. */
+function insert(page, text) {
+  const [from, to] = [...page.matchAll(/<!--\s*\/?results\b.*?-->/g)]
+  const whole = `${begin}\n\n${text}\n\n${end}`
+  return to ? page.slice(0, from.index) + whole + page.slice(to.index + to[0].length) : `${page.trimEnd()}\n\n${whole}\n`
+}
+
+function section(results) {
+  return [
+    ...(results.machine.busy ? ["**The machine was busy with other work during this run.**"] : []),
+    ...(results.quick ? ["**From a quick run, too short to be quoted.**"] : []),
+    machine(results),
+    "![Session look-ups per second with 32 callers](throughput.svg)",
+    "![Session look-ups per second by callers at once](scaling.svg)",
+    ...(results.scaleRun && results.scaleRun.date.slice(0, 10) !== results.date?.slice(0, 10)
+      ? [`The large tables were measured on ${results.scaleRun.date.slice(0, 10)}.`] : []),
+    ...tables(results).flatMap(({ title, note, head, rows }) => [
+      `### ${title}`, markdownTable([head, ...rows], { align: ["l", ...head.slice(1).map(() => "r")] }), note,
+    ]),
+  ].filter(Boolean).join("\n\n")
+}
+
+function machine({ date, machine: { cpu, cores, memory, system, kernel, node, bun, postgres, mysql, sqlite }, settings }) {
+  const { rounds, milliseconds, users, sessions } = settings
+  return `${date.slice(0, 10)}: ${cpu}, ${cores} cores, ${memory}, ${system} (${kernel}); Node.js ${node}, Bun ${bun}, PostgreSQL ${postgres}, `
+    + `MariaDB ${mysql}, SQLite ${sqlite}. The servers run on the same machine, over loopback, and do not wait for the disk. `
+    + `${count(sessions)} sessions of ${count(users)} users, ten connections for everybody, ${rounds} interleaved rounds of ${milliseconds} ms.`
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeReport(process.argv[2])

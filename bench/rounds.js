@@ -1,0 +1,60 @@
+// Side by side: every contestant of a database is up at the same time, each in its own process, and they take turns round
+// by round, so that whatever disturbs the machine disturbs all of them.
+import { contestants, takesPart } from "./contestants/index.js"
+import { databases } from "./databases/index.js"
+import { inThirtyDays } from "./data.js"
+import { start } from "./process.js"
+import { works } from "./works/index.js"
+
+/** What is measured on `database`: work, callers and who takes part. `wanted(database, work, contestant)` narrows it. */
+export function plan(database, wanted) {
+  return Object.entries(works).flatMap(([work, { callers, title }]) => callers.map((count) => ({
+    database, work, title, callers: count,
+    contestants: contestants.filter((contestant) => contestant.database === database
+      && takesPart(contestant, work) && wanted(database, work, contestant.name)),
+  }))).filter(({ contestants }) => contestants.length)
+}
+
+/** A server with the layouts of `participants`, filled: `{ version, urls, data, stop }`. */
+export async function openDatabase(database, participants, { users, sessions }) {
+  const server = await databases[database].start()
+  const data = { users, sessions, expires: inThirtyDays() }
+  const urls = {}
+  for (const layout of new Set(participants.map(({ layout }) => layout))) {
+    urls[layout] = await server.create(layout)
+    await databases[database].fill(urls[layout], layout, data)
+  }
+  return { ...server, urls, data }
+}
+
+/** Measures `cells` on an open database. */
+export async function measureAll(cells, { urls, data }, settings, tick) {
+  const participants = [...new Set(cells.flatMap(({ contestants }) => contestants))]
+  const processes = new Map()
+  for (const contestant of participants) {
+    tick(`${contestant.name}: is it right?`)
+    const process = await start(contestant, urls[contestant.layout], data)
+    processes.set(contestant, process)
+    const own = cells.filter(({ contestants }) => contestants.includes(contestant))
+    for (const work of new Set(own.map(({ work }) => work))) await process.check(work)
+  }
+
+  const measurements = []
+  for (const { database, work, title, callers, contestants } of cells) {
+    const measure = (contestant, milliseconds) => processes.get(contestant).measure(work, { callers, milliseconds, portion: settings.portion })
+    const results = contestants.map((contestant) => (
+      { database, work, callers, contestant: contestant.name, kind: contestant.kind, rounds: [] }))
+    for (const contestant of contestants) await measure(contestant, settings.warmUp)
+    for (let round = 0; round < settings.rounds; round++) {
+      tick(`${title}, ${callers} at once, round ${round + 1} of ${settings.rounds}`)
+      // Nobody always comes first, or after the same neighbour.
+      for (let turn = 0; turn < contestants.length; turn++) {
+        const next = (turn + round) % contestants.length
+        results[next].rounds.push(await measure(contestants[next], settings.milliseconds))
+      }
+    }
+    measurements.push(...results)
+  }
+  for (const process of processes.values()) await process.close()
+  return measurements
+}

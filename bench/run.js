@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+// `npm run bench`: sets up what a fresh clone lacks, measures everybody side by side, prints tables, and writes
+// results.json, from which report.js makes the charts and the tables of docs/performance.md.
+//
+//   --quick           under two minutes: a first look, not written into the documentation
+//   --only <pattern>  only what matches this regular expression, as "postgres lookUp Drizzle"
+//   --scale[=N]       instead: our methods among N (10,000,000) sessions, against 10,000
+//   --next            instead: the first page of the Next.js example after a cold start
+//   --better-auth     instead: Better Auth on its adapters, on tables that each of them made
+//   --no-build        with the addon as it is
+import { parseArgs } from "node:util"
+import { warnWhenBusy } from "./busy.js"
+import { mustRun } from "../__test__/run/command.js"
+import { installPackages } from "../__test__/run/install.js"
+import { useScratchFolder } from "../__test__/run/scratch.js"
+import { step } from "../__test__/run/step.js"
+import { findCompilers } from "../__test__/run/toolchain.js"
+import { generateClients } from "./prisma/generate.js"
+
+const args = process.argv.slice(2).map((argument) => (argument === "--scale" ? "--scale=10000000" : argument))
+const { values: options } = parseArgs({
+  args,
+  options: {
+    quick: { type: "boolean" }, only: { type: "string" }, scale: { type: "string" }, next: { type: "boolean" },
+    "better-auth": { type: "boolean" }, "no-build": { type: "boolean" },
+  },
+})
+
+useScratchFolder()
+// Prisma downloads an engine that nothing here uses, unless it is told that it has one.
+process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.execPath
+await installPackages(["__test__", "bench", ...(options["better-auth"] ? ["__test__/better-auth", "__test__/swap-in"] : [])])
+if (options["no-build"]) console.error("  the addon as it is: figures of a debug build say nothing")
+else {
+  findCompilers()
+  // Always, not only when a source is newer: what is there may be a debug build.
+  await step("npm run build", () => mustRun("npm", ["run", "build"]))
+}
+if (options.next) {
+  await installPackages(["examples/nextjs"])
+  const { compareNext } = await import("./next.js")
+  await compareNext()
+  process.exit()
+}
+await step("Prisma clients", generateClients)
+
+// Only now: these need the packages that a fresh clone has just got.
+const { compareAll } = await import("./compare.js")
+const { compareSizes } = await import("./scale.js")
+const { printTables } = await import("./terminal.js")
+const { tables } = await import("./table.js")
+const { writeReport } = await import("./report.js")
+const { readResults, writeResults } = await import("./results.js")
+
+try {
+  if (options["better-auth"]) {
+    const { compareBetterAuth, targets } = await import("./better-auth/compare.js")
+    const results = await compareBetterAuth(options)
+    printTables(tables(results, { part: Boolean(options.only), targets }))
+    writeResults(results, options.quick || options.only ? "results.quick.json" : "results.better-auth.json")
+  } else if (options.scale) {
+    const scale = await compareSizes(Number(options.scale), options)
+    printTables(tables({ ...readResults("none"), ...scale }, { part: true }))
+    const whole = Number(options.scale) === 10_000_000 && !options.only
+    writeResults({ ...readResults(whole ? undefined : "none"), ...scale }, whole ? undefined : "results.quick.json")
+    if (whole && readResults().date) writeReport()
+  } else {
+    const results = await compareAll(options)
+    printTables(tables(results, { part: Boolean(options.only) }))
+    if (options.quick || options.only) writeResults(results, "results.quick.json")
+    else {
+      const { scale, scaleRun } = readResults()
+      writeResults({ ...results, scale, scaleRun })
+      writeReport()
+    }
+  }
+  warnWhenBusy()
+  process.exit(0)
+} catch (error) {
+  console.error(`\n${error.stack}`)
+  process.exit(1)
+}

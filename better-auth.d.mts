@@ -1,0 +1,35 @@
+import type { BetterAuthOptions } from "better-auth"
+import type { DBAdapter, DBAdapterDebugLogOption } from "better-auth/adapters"
+import type { RustAdapterOptions } from "./index.js"
+
+/** The options of `RustAdapter` that are about the connection, and those that Better Auth's own adapters have. */
+export interface BetterAuthAdapterOptions
+  extends Pick<RustAdapterOptions, "pool" | "pooler" | "schema" | "syncReads" | "dates" | "timeZone"> {
+  /** Tables are named in the plural: `users` rather than `user`. Not needed to find tables that are there. */
+  usePlural?: boolean
+  /** Logs the adapter's calls, as Better Auth's own adapters do. */
+  debugLogs?: DBAdapterDebugLogOption
+  /**
+   * Whether Better Auth's transactions are the database's. One that has not ended after `timeoutMs` (30 seconds) is rolled
+   * back. Default: true.
+   */
+  transaction?: boolean | { timeoutMs: number }
+  /** Whether records that belong together are read in one go, such as a session and its user. Default: true. */
+  joins?: boolean
+}
+
+/** What `betterAuth` takes for its `database`. */
+export interface RustDatabase {
+  (options: BetterAuthOptions): DBAdapter<BetterAuthOptions>
+  /** Waits for the calls under way and closes the connections to this database. */
+  close(): Promise<void>
+}
+
+/** A database for Better Auth at `url`. No I/O happens before the first call. */
+export declare function rustAdapter(url: string | URL | undefined, options?: BetterAuthAdapterOptions): RustDatabase
+
+/**
+ * Creates the tables that these options of `betterAuth` need, whose `database` is one of this package's, and adds columns
+ * and indexes to those that are there. Nothing is ever dropped or altered. Returns the statements that were run.
+ */
+export declare function migrate(options: BetterAuthOptions): Promise<string[]>

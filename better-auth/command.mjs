@@ -1,0 +1,77 @@
+// `npx rust-auth-adapter better-auth migrate --config auth.ts`
+
+import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
+import { resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import { parseArgs } from "node:util"
+
+const USAGE = `Usage: rust-auth-adapter better-auth migrate --config <file>
+
+Creates the tables that a Better Auth configuration needs, and adds columns and indexes to those that are there.
+Nothing is dropped or altered. The file exports what betterAuth() returns, as \`auth\` or by default.`
+
+/** Returns the exit code. 0: done. 1: the database or the configuration is at fault. 2: the command line is. */
+export async function run(args) {
+  let parsed
+  try {
+    parsed = parseArgs({ args, allowPositionals: true, options: { config: { type: "string" }, help: { type: "boolean" } } })
+  } catch (error) {
+    console.error(`${error.message}\n\n${USAGE}`)
+    return 2
+  }
+  const { values, positionals } = parsed
+  if (values.help) {
+    console.log(USAGE)
+    return 0
+  }
+  if (positionals.join(" ") !== "migrate" || !values.config) {
+    console.error(USAGE)
+    return 2
+  }
+  try {
+    const { default: fallback, auth = fallback } = await load(values.config)
+    const options = auth?.options
+    if (!options) throw new Error(`${values.config} exports no \`auth\` that betterAuth() returned`)
+    const { migrate } = await import("../better-auth.mjs")
+    const statements = await migrate(options)
+    for (const statement of statements) console.log(`${statement};`)
+    if (statements.length === 0) console.log("the tables are up to date")
+    await options.database.close()
+    return 0
+  } catch (error) {
+    console.error(`${error.code ? `${error.code}: ` : ""}${error.message}`)
+    if (error.cause) console.error(`  cause: ${error.cause.message ?? error.cause}`)
+    return 1
+  }
+}
+
+async function load(file) {
+  const path = resolve(file)
+  if (!existsSync(path)) throw new Error(`there is no ${file}`)
+  try {
+    return await read(path)
+  } catch (cause) {
+    throw new Error(`${file} cannot be loaded`, { cause })
+  }
+}
+
+/** Node reads TypeScript from 22.18 on; before that, the application's `jiti` does, if it has one. */
+async function read(path) {
+  try {
+    return await import(pathToFileURL(path))
+  } catch (error) {
+    if (error?.code !== "ERR_UNKNOWN_FILE_EXTENSION") throw error
+    const createJiti = jitiOf(path)
+    if (!createJiti) throw new Error(`this Node.js reads no TypeScript: use 22.18 or later, or install jiti 2`)
+    return createJiti(path).import(path)
+  }
+}
+
+function jitiOf(path) {
+  try {
+    return createRequire(path)("jiti").createJiti
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,41 @@
+// One handle for each URL and set of options, however often the adapter is made.
+
+import binding from "../binding.js"
+import crossing from "../crossing.js"
+import errors from "../error.js"
+
+const { RustAdapterError } = errors
+
+/** By URL and options, which hold credentials: never to be shown. On the process, since bundlers load modules twice. */
+const connections = (globalThis[Symbol.for("rust-auth-adapter.connections")] ??= new Map())
+
+/** A connection to the database, opened by the first request. A transaction needs one besides those that go around it. */
+export function open(url, options, transactions) {
+  if (url !== undefined && url !== null && typeof url !== "string" && !(url instanceof URL)) {
+    throw new RustAdapterError("ERR_CONFIG", `the database URL must be a string, not ${typeof url}`)
+  }
+  const address = url == null ? undefined : String(url)
+  const pool = transactions && options.pool?.max === 1 ? { ...options.pool, max: 2 } : options.pool
+  const native = { ...options, pool }
+  const key = JSON.stringify([address, native])
+  let connection = connections.get(key)
+  if (!connection) connections.set(key, (connection = connect(key, address, native)))
+  return connection
+}
+
+function connect(key, address, options) {
+  let handle
+  try {
+    handle = binding.open(address, options)
+  } catch (error) {
+    throw new RustAdapterError("ERR_CONFIG", error.message)
+  }
+  let closing
+  const close = () => {
+    connections.delete(key)
+    return (closing ??= crossing.perform("close", () => undefined, (crossing, id) => binding.close(crossing, handle, id)))
+  }
+  // Where there is a way to a server to be shared, look-ups by their forms.
+  const shared = binding.sharing(handle).length > 0 ? new Map() : undefined
+  return { handle, shared, close }
+}

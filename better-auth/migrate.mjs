@@ -1,0 +1,80 @@
+// The tables that Better Auth needs: created, completed, or written down as SQL.
+
+import { existsSync } from "node:fs"
+import binding from "../binding.js"
+import crossing from "../crossing.js"
+
+/** Types of fields by Better Auth's names. Those that are not here are kept as JSON. */
+const TYPES = { string: "text", number: "integer", boolean: "bool", date: "date", json: "json" }
+
+/** What clean-ups look for and Better Auth does not index. */
+const CLEANED_BY = new Set(["expiresAt", "lastRequest"])
+
+/** Indexes that Better Auth's own look-ups would need. */
+const LOOKED_UP_BY = { account: [["providerId", "accountId"]] }
+
+function typeOf({ type, references, bigint, sortable }) {
+  if (references?.field === "id") return "id"
+  if (Array.isArray(type)) return "text"
+  if (type === "number" && bigint) return "bigint"
+  return type === "string" && sortable ? "key" : (TYPES[type] ?? "json")
+}
+
+/** The description of `tables`, as `getAuthTables` gives them, for the core. */
+function describe(tables, options, usePlural) {
+  const nameOf = (key) => `${tables[key]?.modelName ?? key}${usePlural ? "s" : ""}`
+  const columnOf = (key, field) => tables[key]?.fields[field]?.fieldName || field
+  const keyOf = (model) => (tables[model] ? model : (Object.keys(tables).find((key) => tables[key].modelName === model) ?? model))
+  const ids = options.advanced?.database?.generateId
+
+  const described = Object.entries(tables).filter(([, table]) => !table.disableMigrations).map(([key, { fields, indexes = [] }]) => ({
+    name: nameOf(key),
+    fields: Object.entries(fields).filter(([field]) => field !== "id").map(([field, attributes]) => {
+      const { required, unique, index, references, defaultValue, type } = attributes
+      return {
+        name: attributes.fieldName || field,
+        type: typeOf(attributes),
+        required: required !== false,
+        unique: unique === true,
+        indexed: index === true || CLEANED_BY.has(field),
+        ...(references && {
+          references: {
+            table: nameOf(keyOf(references.model)),
+            field: columnOf(keyOf(references.model), references.field),
+            on_delete: references.onDelete ?? "cascade",
+          },
+        }),
+        now: type === "date" && typeof defaultValue === "function",
+        ...(["boolean", "number", "string"].includes(typeof defaultValue) && { default: defaultValue }),
+      }
+    }),
+    indexes: [
+      ...indexes.map(({ fields: of, unique, name }) => ({
+        columns: of.map((field) => columnOf(key, field)),
+        unique: unique === true,
+        ...(name && { name }),
+      })),
+      ...(LOOKED_UP_BY[key] ?? []).map((of) => ({ columns: of.map((field) => columnOf(key, field)) })),
+    ],
+  }))
+  return JSON.stringify({ tables: described, ids: ids === "uuid" || ids === "serial" ? ids : "text" })
+}
+
+const statements = (count, record) => Array.from({ length: count }, () => record().statement)
+
+const run = (handle, description, apply) =>
+  crossing.perform("migrate", statements, (crossing, id) => binding.migrate(crossing, handle, id, description, apply))
+
+/** Makes what is missing of `tables`. Returns the statements that were run. */
+export function migrateTables({ handle, usePlural }, tables, options) {
+  // With a storage of their own, sessions are not in the database.
+  if (options.secondaryStorage && !options.session?.storeSessionInDatabase) delete tables.session
+  return run(handle, describe(tables, options, usePlural), true)
+}
+
+/** What `npx auth generate` writes: the SQL that completes the database as it is now. */
+export async function generate({ handle, usePlural }, tables, options, file) {
+  const path = file ?? "better-auth-migration.sql"
+  const missing = await run(handle, describe(tables, options, usePlural), false)
+  return { code: missing.map((statement) => `${statement};\n`).join("\n"), path, overwrite: existsSync(path) }
+}

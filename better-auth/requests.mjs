@@ -1,0 +1,240 @@
+// From the calls of Better Auth's adapter factory to requests of the native core.
+//
+// A request's form (method, fields, operators) crosses once, its values each time. The form's description doubles as its
+// key here, so that a call that has been seen before costs a few strings.
+
+import binding from "../binding.js"
+import crossing from "../crossing.js"
+import errors from "../error.js"
+
+const { perform, together, MAX_SHARED_KEY } = crossing
+const { RustAdapterError } = errors
+
+/** Schemas by their descriptions: the number of each, and its requests by their forms. */
+const schemas = new Map()
+
+export function schemaOf(description) {
+  let schema = schemas.get(description)
+  if (!schema) schemas.set(description, (schema = { number: binding.describe(description), requests: new Map() }))
+  return schema
+}
+
+/** More forms than an application has. Whoever makes up others, by way of an application's search, has them described anew. */
+const MAX_FORMS = 1000
+
+/** So many places serve lists of up to this length: few forms, however long lists are. */
+const places = (length) => (length === 0 ? 0 : 2 ** Math.ceil(Math.log2(length)))
+
+const invalid = (message, details) => new RustAdapterError("ERR_INVALID_ARGUMENT", message, details)
+
+/** A form in the making, and the values that go with it. */
+class Request {
+  constructor(method, model) {
+    this.form = { method, model }
+    this.key = `${method}\n${model}`
+    this.values = []
+  }
+
+  part(name, value, key) {
+    this.form[name] = value
+    this.key += `\n${name}\t${key}`
+  }
+
+  set(data) {
+    const fields = Object.keys(data).filter((field) => data[field] !== undefined)
+    for (const field of fields) this.values.push(data[field])
+    if (fields.length > 0) this.part("set", fields, fields.join("\t"))
+  }
+
+  increment(increment) {
+    const fields = Object.keys(increment)
+    for (const field of fields) this.values.push(increment[field])
+    if (fields.length > 0) this.part("increment", fields, fields.join("\t"))
+  }
+
+  filter(where) {
+    if (!where || where.length === 0) return
+    let key = ""
+    const conditions = where.map((condition) => {
+      const { field, connector, mode } = condition
+      let { operator, value } = condition
+      if (operator === "not_in" && !Array.isArray(value)) value = [value]
+      const or = connector === "OR"
+      const insensitive = mode === "insensitive"
+      if (connector !== "AND" && connector !== "OR") throw invalid(`there is no connector ${connector}`, { field })
+      if (value === undefined) throw invalid(`the condition on ${field} has no value`, { field })
+      if (!Array.isArray(value)) {
+        const isNull = value === null
+        if (!isNull) this.values.push(value)
+        key += `\t${field}\t${operator}\t${or}${insensitive}${isNull}`
+        return { field, operator, or, insensitive, null: isNull }
+      }
+      const list = value.filter((item) => item !== null && item !== undefined)
+      const hasNull = list.length < value.length
+      this.values.push(list)
+      key += `\t${field}\t${operator}\t${or}${insensitive}${hasNull}${places(list.length)}`
+      return { field, operator, or, insensitive, null: hasNull, places: places(list.length) }
+    })
+    this.part("filter", conditions, key)
+  }
+
+  select(fields) {
+    if (fields && fields.length > 0) this.part("select", fields, fields.join("\t"))
+  }
+
+  sort(field, direction = "asc") {
+    if (direction !== "asc" && direction !== "desc") throw invalid(`there is no direction ${direction}`, { field })
+    this.part("sort", { field, descending: direction === "desc" }, `${field}\t${direction}`)
+  }
+
+  join(joins) {
+    if (joins.length === 0) return
+    const parts = joins.map(({ model, on, many, limit }) => {
+      this.values.push(limit)
+      return { model, from: on.from, to: on.to, many }
+    })
+    this.part("join", parts, parts.map(({ model, from, to, many }) => `${model}\t${from}\t${to}\t${many}`).join("\t"))
+  }
+
+  limit(limit) {
+    if (limit === undefined || limit === null) return
+    this.values.push(limit)
+    this.part("limit", true, "")
+  }
+
+  offset(offset) {
+    if (offset === undefined || offset === null || offset === 0) return
+    this.values.push(offset)
+    this.part("offset", true, "")
+  }
+
+  /** Whether it finds one record by one key, so that others of the same turn may travel with it. */
+  isLookup() {
+    const { method, filter, join } = this.form
+    if (method !== "findOne" || filter?.length !== 1 || join?.some(({ many }) => many)) return false
+    if (filter[0].operator !== "eq" || filter[0].insensitive) return false
+    return typeof this.values[0] === "string" && this.values[0].length <= MAX_SHARED_KEY
+  }
+
+  /** Sends it, and makes the answer's records a result. */
+  send({ handle, shared, transaction }, schema, assemble) {
+    let form = schema.requests.get(this.key)
+    if (form === undefined) {
+      form = JSON.stringify(this.form)
+      if (schema.requests.size < MAX_FORMS) schema.requests.set(this.key, (form = binding.prepare(schema.number, form)))
+    }
+    if (shared && !transaction && typeof form === "number" && this.isLookup()) {
+      let lookup = shared.get(form)
+      if (!lookup) {
+        lookup = together(this.form.method, assemble, (crossing, places, count, keys) =>
+          binding.requestTogether(crossing, handle, form, places, count, keys))
+        shared.set(form, lookup)
+      }
+      return lookup.ask(this.values[0])
+    }
+    return perform(this.form.method, assemble, (crossing, id, atOnce) =>
+      binding.request(crossing, handle, transaction, id, schema.number, form, this.values, atOnce))
+  }
+}
+
+const only = (count, record) => (count === 0 ? null : record())
+const all = (count, record) => Array.from({ length: count }, record)
+const number = (_, record) => record().count
+
+/** Reads a record and those that are joined to it, which follow it. */
+function joinedRecord(joins, record) {
+  const row = record()
+  for (const { model, many, on } of joins) {
+    if (many) {
+      row[model] = all(record().count, record)
+    } else {
+      const joined = record()
+      row[model] = joined[on.to] === null ? null : joined
+    }
+  }
+  return row
+}
+
+const onlyJoined = (joins) => (count, record) => (count === 0 ? null : joinedRecord(joins, record))
+
+const allJoined = (joins) => (count, record) => {
+  const rows = []
+  let read = 0
+  const counting = () => (read++, record())
+  while (read < count) rows.push(joinedRecord(joins, counting))
+  return rows
+}
+
+/** The methods of Better Auth's adapters, of which each call becomes one request. */
+export function methods(target, schema, getFieldName) {
+  const names = (model, fields) => fields?.map((field) => getFieldName({ model, field }))
+
+  const find = (method, { model, where, select, sortBy, limit, offset, join }) => {
+    const joins = Object.entries(join ?? {}).map(([model, { on, limit, relation }]) => ({
+      model,
+      on,
+      limit: limit ?? 1,
+      many: relation !== "one-to-one",
+    }))
+    const request = new Request(method, model)
+    request.filter(where)
+    request.select(names(model, select))
+    if (sortBy) request.sort(getFieldName({ model, field: sortBy.field }), sortBy.direction)
+    request.join(joins)
+    request.limit(limit)
+    request.offset(offset)
+    return { joins, send: (assemble) => request.send(target, schema, assemble) }
+  }
+  const about = (method, { model, where }) => {
+    const request = new Request(method, model)
+    request.filter(where)
+    return request
+  }
+  const change = (method, { model, where, update }) => {
+    const request = new Request(method, model)
+    request.set(update)
+    request.filter(where)
+    return request
+  }
+
+  return {
+    async create({ model, data }) {
+      const request = new Request("create", model)
+      request.set(data)
+      return request.send(target, schema, only)
+    },
+    async findOne({ model, where, select, join }) {
+      const { joins, send } = find("findOne", { model, where, select, join })
+      return send(joins.length > 0 ? onlyJoined(joins) : only)
+    },
+    async findMany(call) {
+      const { joins, send } = find("findMany", call)
+      return send(joins.length > 0 ? allJoined(joins) : all)
+    },
+    async count(call) {
+      return about("count", call).send(target, schema, number)
+    },
+    async update(call) {
+      return change("update", call).send(target, schema, only)
+    },
+    async updateMany(call) {
+      return change("updateMany", call).send(target, schema, number)
+    },
+    async delete(call) {
+      await about("deleteMany", call).send(target, schema, number)
+    },
+    async deleteMany(call) {
+      return about("deleteMany", call).send(target, schema, number)
+    },
+    async consumeOne(call) {
+      return about("consumeOne", call).send(target, schema, only)
+    },
+    async incrementOne({ model, where, increment, set }) {
+      const request = new Request("incrementOne", model)
+      request.set(set ?? {})
+      request.increment(increment)
+      request.filter(where)
+      return request.send(target, schema, only)
+    },
+  }
+}

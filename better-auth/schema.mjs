@@ -1,0 +1,35 @@
+// What the native core is told of Better Auth's tables.
+
+/** Better Auth's types of fields, and what they mean to the core. */
+const KINDS = { string: "text", number: "float", boolean: "bool", date: "date", json: "json" }
+
+/** The kind of a field's values. A list of texts is an enumeration's; `string[]` and `number[]` are arrays, kept as JSON. */
+function kind({ type, references }, idKind) {
+  if (references?.field === "id") return idKind
+  if (Array.isArray(type)) return "text"
+  return KINDS[type] ?? "json"
+}
+
+/** The models of a Better Auth schema under the names that requests use, with their columns. */
+export function describe(schema, options, getModelName) {
+  const ids = options.advanced?.database?.generateId
+  const idKind = ids === "serial" ? "number" : "id"
+  const models = Object.entries(schema).map(([key, { fields }]) => ({
+    name: getModelName(key),
+    fields: [
+      { name: "id", kind: idKind, required: true },
+      ...Object.entries(fields)
+        .filter(([name]) => name !== "id")
+        .map(([name, field]) => ({
+          name: field.fieldName || name,
+          kind: kind(field, idKind),
+          required: field.required !== false,
+        })),
+    ],
+  }))
+  // Ids of another kind are in other tables, most likely: what is known of these is then no help.
+  return JSON.stringify({ models, ids: typeof ids === "function" ? "function" : ids })
+}
+
+/** The fields, by model and column, whose values are JSON. */
+export const isJson = ({ type }) => type === "json" || type === "string[]" || type === "number[]"

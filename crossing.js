@@ -1,0 +1,181 @@
+"use strict";
+
+// The JavaScript side of the crossing: it owns the promises. The native core answers in batches, each one flat array of
+// primitives (laid out as src/napi/batch.rs says), from which the objects are made here, so that dates and
+// errors belong to the caller's realm.
+
+const binding = require("./binding.js");
+const { RustAdapterError } = require("./error.js");
+const { builder } = require("./shapes.js");
+
+/** How the promise of request `id` is settled: its resolver, what makes its result, and the method's name. */
+const resolvers = [];
+const assemblers = [];
+const methods = [];
+
+/** Ids that were in use and are free again. */
+const freeIds = [];
+
+/** Shape number -> what makes a record of it; learnt when first met. */
+const builders = [];
+
+/** The batch being read, element by element. */
+let batch = [];
+let position = 0;
+
+/** Reads one record of the batch. Assemblers call it as often as they are told records follow. */
+function record() {
+  const shape = batch[position++];
+  const { build, width } = (builders[shape] ??= builder(binding.shape(shape)));
+  const start = position;
+  position += width;
+  return build(batch, start);
+}
+
+function failure(method) {
+  const [code, message, cause, count] = batch.slice(position, (position += 4));
+  const details = { method };
+  for (let index = 0; index < count; index++) details[batch[position++]] = batch[position++];
+  if (cause !== null) details.cause = new Error(cause);
+  return { code, message, details };
+}
+
+/**
+ * Rejects, two microtasks later: by then the caller's promise follows this one, so that the stack of the error, which
+ * is made only now, leads to the caller.
+ */
+async function fail({ code, message, details }) {
+  await undefined;
+  await undefined;
+  throw new RustAdapterError(code, message, details);
+}
+
+/** The core passes the batch as arguments, or as one array if it is long. */
+const flat = (elements) => (elements.length === 1 ? elements[0] : elements);
+
+/** Nobody called for the sweep in the background, so that nobody can be rejected. */
+function warn({ code, message, details }) {
+  process.emitWarning(`what has expired could not be deleted: ${code}: ${message}`, {
+    type: "RustAdapterWarning",
+    code: "RUST_ADAPTER_PRUNE_FAILED",
+    detail: details.cause?.message,
+  });
+}
+
+function settle(elements) {
+  batch = elements;
+  position = 0;
+  while (position < elements.length) {
+    const id = elements[position++];
+    const count = elements[position++];
+    if (id < 0) {
+      warn(failure("pruneExpired"));
+      continue;
+    }
+    release(id, count < 0 ? fail(failure(methods[id])) : assemblers[id](count, record));
+  }
+  batch = [];
+}
+
+/** So many answers on the spot, and the event loop gets a turn: a loop that awaits one after the other cannot starve it. */
+const MAX_AT_ONCE = 256;
+let atOnce = 0;
+let deferred = [];
+
+function settleAtOnce(...elements) {
+  const answer = flat(elements);
+  if (++atOnce < MAX_AT_ONCE) settle(answer);
+  else if (deferred.push(answer) === 1) setImmediate(settleDeferred);
+}
+
+/** All in one go, so that those who waited for a turn share the next one. */
+function settleDeferred() {
+  const answers = deferred;
+  deferred = [];
+  atOnce = 0;
+  for (const answer of answers) settle(answer);
+}
+
+/** Settles request `id`, after which its id may serve another one. */
+function release(id, result) {
+  const resolve = resolvers[id];
+  resolvers[id] = undefined;
+  freeIds.push(id);
+  resolve(result);
+}
+
+const crossing = binding.connect((...elements) => settle(flat(elements)));
+
+// The executor runs within `new Promise`, and its one use of the resolver is over before the next call can begin.
+let resolver;
+const executor = (resolve) => {
+  resolver = resolve;
+};
+
+/**
+ * Performs `method`: `start(crossing, id, settleAtOnce)` hands the request to the core, which may answer at once, and
+ * `assemble` makes the result of its records.
+ */
+function perform(method, assemble, start) {
+  const promise = new Promise(executor);
+  const id = reserve(method, assemble);
+  try {
+    start(crossing, id, settleAtOnce);
+  } catch (error) {
+    release(id, Promise.reject(error));
+  }
+  return promise;
+}
+
+/** Hears of what fails without a call, for as long as this environment lives. */
+const attend = (handle) => binding.attend(crossing, handle);
+
+function reserve(method, assemble) {
+  const id = freeIds.length > 0 ? freeIds.pop() : resolvers.length;
+  resolvers[id] = resolver;
+  resolver = undefined;
+  assemblers[id] = assemble;
+  methods[id] = method;
+  return id;
+}
+
+/** Longer keys than this go alone. */
+const MAX_SHARED_KEY = 1000;
+
+/**
+ * A look-up by one string, of which all that start in the same turn of the event loop cross together:
+ * `start(crossing, places, count, keys)` takes ids and lengths of keys in turn, `count` of them, and the keys in a row.
+ * `depart` lets those leave at once who have asked.
+ */
+function together(method, assemble, start) {
+  let places = new Uint32Array(64);
+  let keys = [];
+  const depart = () => {
+    const count = 2 * keys.length;
+    if (count === 0) return;
+    const departing = keys;
+    keys = [];
+    try {
+      start(crossing, places, count, departing.join(""));
+    } catch (error) {
+      for (let index = 0; index < count; index += 2) release(places[index], Promise.reject(error));
+    }
+  };
+  const ask = (key) => {
+    const promise = new Promise(executor);
+    const count = 2 * keys.length;
+    if (count === places.length) {
+      const grown = new Uint32Array(2 * count);
+      grown.set(places);
+      places = grown;
+    }
+    places[count] = reserve(method, assemble);
+    places[count + 1] = key.length;
+    // A microtask: later than the callers that this turn has already woken, earlier than any other event.
+    if (keys.push(key) === 1) Promise.resolve().then(depart);
+    return promise;
+  };
+  return { ask, depart };
+}
+
+module.exports = { attend, perform, together, MAX_SHARED_KEY };

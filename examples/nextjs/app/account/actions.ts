@@ -1,0 +1,61 @@
+"use server"
+
+import { revalidatePath } from "next/cache"
+import { redirect } from "next/navigation"
+import { adapter } from "@/adapter"
+import { signIn, signOut } from "@/auth"
+import { currentToken, currentUser } from "@/session"
+
+// Each of these can be called by anybody with any arguments: each asks who is signed in, and touches only what is theirs.
+
+export async function changeName(_: unknown, form: FormData): Promise<{ name: string; status?: string }> {
+  const { id } = await currentUser()
+  const name = String(form.get("name") ?? "").trim().slice(0, 100)
+  await adapter.updateUser({ id, name: name || null })
+  revalidatePath("/account")
+  return { name, status: "Saved." }
+}
+
+export async function signOutDevice(form: FormData) {
+  const { id } = await currentUser()
+  await adapter.revokeSession(id, String(form.get("session")))
+  revalidatePath("/account/devices")
+}
+
+export async function signOutOtherDevices() {
+  const { id } = await currentUser()
+  await adapter.revokeOtherSessions(id, await currentToken())
+  revalidatePath("/account/devices")
+}
+
+/** Signing in somewhere else while signed in here is what links an account. */
+export async function link(form: FormData) {
+  const { email } = await currentUser()
+  await signIn(String(form.get("provider")), { redirectTo: "/account/links" }, email ? { login_hint: email } : {})
+}
+
+export async function unlink(form: FormData) {
+  const { id, email } = await currentUser()
+  const accounts = await adapter.listAccounts(id)
+  const mine = accounts.find(
+    ({ provider, providerAccountId }) =>
+      provider === form.get("provider") && providerAccountId === form.get("account"),
+  )
+  if (!mine) return
+  // With an e-mail address there is always a link to sign in with; without one, the last account is the only way back.
+  if (!email && accounts.length === 1) redirect("/account/links?error=LastAccount")
+  await adapter.unlinkAccount(mine)
+  revalidatePath("/account/links")
+}
+
+export async function deleteAccount(_: unknown, form: FormData): Promise<{ error?: string }> {
+  const { id, email } = await currentUser()
+  const expected = email ?? "delete"
+  if (String(form.get("confirmation")).trim().toLowerCase() !== expected.toLowerCase()) {
+    return { error: `Type “${expected}” to confirm.` }
+  }
+  await adapter.deleteUser(id)
+  // The session went with the user; this takes its cookie away.
+  await signOut({ redirect: false })
+  redirect("/signin")
+}

@@ -1,0 +1,37 @@
+import type { Metadata } from "next"
+import { adapter } from "@/adapter"
+import { Time } from "@/components/time"
+import { currentUser } from "@/session"
+import { NameForm } from "./name-form"
+
+export const metadata: Metadata = { title: "Profile" }
+
+export default async function Profile() {
+  const { id } = await currentUser()
+  const user = await adapter.getUser(id)
+  if (!user) return null
+  return (
+    <>
+      <div className="title">
+        <h1>Profile</h1>
+        <p className="quiet">Hello, {user.name ?? user.email}.</p>
+      </div>
+      <section className="card">
+        <NameForm name={user.name ?? ""} />
+      </section>
+      <section className="card" aria-labelledby="about">
+        <h2 id="about">About this account</h2>
+        <dl>
+          <dt>E-mail</dt>
+          <dd>{user.email ?? "none"}</dd>
+          <dt>Verified</dt>
+          <dd>{user.emailVerified ? <Time date={user.emailVerified} /> : "not by a link of ours"}</dd>
+          <dt>User id</dt>
+          <dd>
+            <code>{user.id}</code>
+          </dd>
+        </dl>
+      </section>
+    </>
+  )
+}

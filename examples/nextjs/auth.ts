@@ -1,0 +1,76 @@
+import NextAuth from "next-auth"
+import type { Provider } from "next-auth/providers"
+import GitHub from "next-auth/providers/github"
+import Nodemailer from "next-auth/providers/nodemailer"
+import Passkey from "next-auth/providers/passkey"
+import { adapter } from "./adapter"
+
+declare module "next-auth" {
+  interface Session {
+    user: { id: string; name: string | null; email: string | null }
+  }
+}
+
+/** How long a session lasts after its last use, in seconds. */
+const sessionAge = 30 * 24 * 60 * 60
+
+/** When a session was used, to the hour: Auth.js moves its end that often. */
+export const lastUse = (session: { expires: Date }) => new Date(session.expires.getTime() - sessionAge * 1000)
+
+/** What people sign in with besides a link by mail and a passkey: each is offered when the environment names its client. */
+const oauth: Provider[] = [
+  ...(process.env.AUTH_GITHUB_ID ? [GitHub] : []),
+  ...(process.env.AUTH_LOCAL_ID
+    ? [
+        {
+          id: "local",
+          name: "OpenID Connect",
+          type: "oidc" as const,
+          issuer: process.env.AUTH_LOCAL_ISSUER,
+          clientId: process.env.AUTH_LOCAL_ID,
+          clientSecret: process.env.AUTH_LOCAL_SECRET,
+          checks: ["pkce" as const, "state" as const, "nonce" as const],
+          authorization: { params: { scope: "openid profile email", prompt: "login" } },
+        },
+      ]
+    : []),
+]
+
+/** Their names, for the pages. */
+export const identityProviders = oauth.map((provider) => {
+  const { id, name } = typeof provider === "function" ? provider() : provider
+  return { id, name }
+})
+
+export const { handlers, auth, signIn, signOut } = NextAuth({
+  adapter,
+  session: { strategy: "database", maxAge: sessionAge, updateAge: 60 * 60 },
+  experimental: { enableWebAuthn: true },
+  pages: { signIn: "/signin", error: "/signin", signOut: "/account", verifyRequest: "/signin/sent" },
+
+  providers: [
+    Nodemailer({
+      server: process.env.EMAIL_SERVER || "smtp://localhost:25",
+      from: process.env.EMAIL_FROM || "Next.js example <no-reply@example.com>",
+    }),
+    ...oauth,
+    Passkey({
+      // A passkey proves nothing about an e-mail address, so it cannot open an account under one:
+      // people sign in another way first and add passkeys to their account.
+      getUserInfo: async () => null,
+    }),
+  ],
+
+  callbacks: {
+    // With database sessions, what is returned here is also what the browser may see: no session token.
+    session: ({ session, user }) => ({
+      expires: session.expires,
+      user: { id: user.id, name: user.name ?? null, email: user.email },
+    }),
+  },
+
+  logger: {
+    // Said at every request otherwise.
+    warn: (code) => (code === "experimental-webauthn" ? undefined : console.warn(`[auth] ${code}`)),
+  },
+})

@@ -1,0 +1,9 @@
+import type { NextConfig } from "next"
+
+const config: NextConfig = {
+  // The bundler leaves the native package alone.
+  serverExternalPackages: ["rust-auth-adapter"],
+  poweredByHeader: false,
+}
+
+export default config

@@ -1,0 +1,298 @@
+/// <reference lib="esnext.disposable" />
+/**
+ * Authentication data for Node.js: the Auth.js adapter with a Rust core.
+ *
+ * The types are structural: what `RustAdapter` returns can be given to `@auth/core`, to `next-auth` v5 and to
+ * `next-auth` v4, whichever copy of their types a project holds.
+ */
+
+/** A user as stored. Every key is present; what is not known is `null`. */
+export interface User {
+  id: string
+  name: string | null
+  /** Unique, compared exactly. `null` for providers that tell none, although Auth.js types it as a string. */
+  email: string | null
+  emailVerified: Date | null
+  image: string | null
+}
+
+/** A link between a user and an identity at a provider, as stored. */
+export interface Account {
+  userId: string
+  /** `"oauth"`, `"oidc"`, `"webauthn"`, … as given. */
+  type: "oauth" | "oidc" | "email" | "webauthn"
+  provider: string
+  /** Always a string, also for providers that count. */
+  providerAccountId: string
+  refresh_token: string | null
+  access_token: string | null
+  /** Seconds since the epoch. */
+  expires_at: number | null
+  token_type: string | null
+  scope: string | null
+  id_token: string | null
+  session_state: string | null
+}
+
+/** A signed-in browser. */
+export interface Session {
+  sessionToken: string
+  userId: string
+  expires: Date
+}
+
+/** What a magic link carries. */
+export interface VerificationToken {
+  identifier: string
+  token: string
+  expires: Date
+}
+
+/** A passkey. */
+export interface Authenticator {
+  /** Base64. */
+  credentialID: string
+  userId: string
+  providerAccountId: string
+  /** Base64. */
+  credentialPublicKey: string
+  counter: number
+  credentialDeviceType: string
+  credentialBackedUp: boolean
+  /** Comma-separated. */
+  transports: string | null
+}
+
+/** A session as its user may see it: what the table has, but for the token. */
+export type ListedSession = Omit<Session, "sessionToken"> & {
+  /**
+   * Names the session to `revokeSession`, and stays the same for as long as it lasts. It is a hash: nobody who sees it can
+   * sign in with it or find the token by it.
+   */
+  id: string
+  /** Whether it is the one whose token was given. */
+  current: boolean
+}
+
+/** An account as its user may see it: what the table has, but for tokens and other secrets. */
+export type ListedAccount = Omit<Account, "refresh_token" | "access_token" | "id_token" | "session_state">
+
+/** How many rows were deleted. */
+export interface Pruned {
+  sessions: number
+  verificationTokens: number
+}
+
+export interface PruneOptions {
+  /** Rows in one step: 1 to 10,000. Default 500. */
+  batchSize?: number
+  /** What expired before this moment goes. Default: the present. */
+  now?: Date
+  /** Called after each step that deleted something, and awaited. To throw is to stop. */
+  onProgress?: (deleted: Pruned) => void | Promise<void>
+}
+
+/** What names an account. A number is taken for its decimal form. */
+export interface AccountKey {
+  provider: string
+  providerAccountId: string
+}
+
+/** What a provider or library hands over: the known fields, and others, which are dropped. */
+type Given<T> = { [K in keyof T]?: T[K] | null | undefined } & object
+
+/** Columns that a project's own tables have besides: `RustAdapter<{ user: { role: string } }>(url)`. */
+export interface ExtraFields {
+  user?: object
+  account?: object
+  session?: object
+  authenticator?: object
+}
+
+type Row<Base, Extra, Table extends keyof ExtraFields> = Base &
+  (Extra extends Record<Table, infer Fields extends object> ? Fields : unknown)
+
+/**
+ * All methods of the Auth.js adapter contract, for v5 (`@auth/core`, `next-auth@5`) and v4 (`next-auth@4`).
+ *
+ * The methods are own enumerable properties and do not use `this`, so that the object may be spread and its methods
+ * called detached. Each rejects with a {@link RustAdapterError}. A look-up by something that cannot have been stored
+ * (`undefined`, a string with NUL, an object) finds nothing and does not throw.
+ *
+ * A direct call gets the types above, which say what is stored. The type parameters are for Auth.js, whose types have
+ * other opinions of `null` and fields that an application added. Where a method has a second signature, it wants `void`.
+ */
+export interface RustAdapter<Extra extends ExtraFields = {}> {
+  /** Stores a user, under the given `id` or a new UUID. Rejects with `ERR_UNIQUE` if the e-mail address is taken. */
+  createUser<U = Row<User, Extra, "user">>(user: Given<Row<User, Extra, "user">>): Promise<U>
+  getUser<U = Row<User, Extra, "user">>(id: string): Promise<U | null>
+  getUserByEmail<U = Row<User, Extra, "user">>(email: string): Promise<U | null>
+  getUserByAccount<U = Row<User, Extra, "user">>(account: AccountKey): Promise<U | null>
+  /** Changes what is given: `undefined` leaves a field, `null` empties it. Rejects with `ERR_NOT_FOUND` without a row. */
+  updateUser<U = Row<User, Extra, "user">>(user: Given<Row<User, Extra, "user">> & Pick<User, "id">): Promise<U>
+  /** Deletes the user with all sessions, accounts and authenticators, in one transaction. */
+  deleteUser(id: string): Promise<User | null>
+  deleteUser(id: string): Promise<void>
+  /** Links an account. Once more for the same user is no error; for another one it is `ERR_UNIQUE`. */
+  linkAccount(account: Given<Row<Account, Extra, "account">> & AccountKey & Pick<Account, "userId">): Promise<Account>
+  linkAccount(account: Given<Row<Account, Extra, "account">> & AccountKey & Pick<Account, "userId">): Promise<void>
+  unlinkAccount(account: AccountKey): Promise<Account | null>
+  unlinkAccount(account: AccountKey): Promise<void>
+  getAccount<A = Row<Account, Extra, "account">>(providerAccountId: string, provider: string): Promise<A | null>
+  createSession<S = Row<Session, Extra, "session">>(session: Session): Promise<S>
+  /** The session, expired or not, with its user. `null` also if the user is gone. */
+  getSessionAndUser<S = Row<Session, Extra, "session">, U = Row<User, Extra, "user">>(sessionToken: string): Promise<{ session: S; user: U } | null>
+  updateSession<S = Row<Session, Extra, "session">>(session: Partial<Session> & Pick<Session, "sessionToken">): Promise<S | null>
+  deleteSession(sessionToken: string): Promise<Session | null>
+  deleteSession(sessionToken: string): Promise<void>
+  createVerificationToken(token: VerificationToken): Promise<VerificationToken>
+  /** Takes the token out: of all who try, at the same time or later, one gets it. */
+  useVerificationToken(token: Pick<VerificationToken, "identifier" | "token">): Promise<VerificationToken | null>
+  createAuthenticator<A = Row<Authenticator, Extra, "authenticator">>(authenticator: Given<Authenticator> & Pick<Authenticator, "credentialID" | "userId">): Promise<A>
+  getAuthenticator<A = Row<Authenticator, Extra, "authenticator">>(credentialID: string): Promise<A | null>
+  listAuthenticatorsByUserId<A = Row<Authenticator, Extra, "authenticator">>(userId: string): Promise<A[]>
+  /** Rejects with `ERR_NOT_FOUND` without a row. */
+  updateAuthenticatorCounter<A = Row<Authenticator, Extra, "authenticator">>(credentialID: string, newCounter: number): Promise<A>
+
+  /**
+   * The user's sessions that have not expired, the newest first. The methods from here on are the application's own and
+   * not part of Auth.js's contract: they are not enumerable, so take them from this object and not from a spread copy.
+   * What they cannot mean (a missing user id, for one) they reject with `ERR_INVALID_ARGUMENT`.
+   *
+   * @param options `currentToken`: the token of the session that asks, which is then marked as `current`.
+   */
+  listSessions<S = Row<ListedSession, Extra, "session">>(userId: string, options?: { currentToken?: string | null }): Promise<S[]>
+  /** Signs out the one of the user's sessions that was listed under `id`. Whether there was such a one. */
+  revokeSession(userId: string, id: string): Promise<boolean>
+  /** Signs the user out everywhere but in the session with this token. How many rows were deleted, expired ones included. */
+  revokeOtherSessions(userId: string, currentToken: string): Promise<number>
+  /** Signs the user out everywhere. How many rows were deleted, expired ones included. */
+  revokeAllSessions(userId: string): Promise<number>
+  /**
+   * Deletes sessions and verification tokens that have expired, in small steps with rests in between, so that nobody else
+   * has to wait. Resolves to the numbers of rows.
+   */
+  pruneExpired(options?: PruneOptions): Promise<Pruned>
+  /** The user's accounts, without tokens. */
+  listAccounts<A = Row<ListedAccount, Extra, "account">>(userId: string): Promise<A[]>
+
+  /**
+   * Waits for the calls under way, then lets go of the pool, whose connections close with its last adapter. Later calls
+   * reject with `ERR_CLOSED`. Not enumerable. Not needed for the process to end: an idle adapter does not keep it alive.
+   */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export interface RustAdapterOptions {
+  /** Create or upgrade the adapter's own tables on first use. An empty SQLite database gets them without asking. */
+  migrate?: boolean
+  pool?: PoolOptions
+  /**
+   * Delete expired sessions and verification tokens in the background, so often. Once per pool, however many adapters
+   * share it; never keeps the process alive. A failure is a warning of the process, `RUST_ADAPTER_PRUNE_FAILED`.
+   */
+  prune?: { everyMs: number }
+  /** The PostgreSQL schema that holds the tables; overrules the URL's `?schema=`. */
+  schema?: string
+  /** Which table of the database is which, where the names do not tell. `schema.table` works too. */
+  tables?: Partial<Record<TableName, string>>
+  /** Which column of the database holds which field, where the names do not tell: `{ user: { emailVerified: "verified_at" } }`. */
+  columns?: Partial<Record<TableName, Record<string, string>>>
+  /** How ids that are integers in the database come back. Default `"string"`. */
+  ids?: "string" | "number"
+  /**
+   * How dates are written to columns that have no date type (SQLite; integers and texts elsewhere). Without it, as the rows
+   * that are there have it, else as the column's declaration suggests. All forms are read.
+   */
+  dates?: "milliseconds" | "seconds" | "milliseconds-text" | "iso" | "iso-offset" | "spaced" | "spaced-seconds" | "spaced-microseconds"
+  /**
+   * Whose clock MySQL's date columns show. Default `"UTC"`. `"server"` for what Drizzle wrote to TIMESTAMP columns on a server
+   * that is not in UTC; `"local"` (this process's zone) or an offset like `"+05:30"` for what Kysely or mysql2 wrote to
+   * DATETIME columns in that zone.
+   */
+  timeZone?: "UTC" | "server" | "local" | (string & {})
+  /**
+   * Whether a pooler in between lends server connections for one transaction at a time (PgBouncer's and Supabase's
+   * transaction mode). Each operation then is one transaction without named statements. Recognised without this option
+   * from `?pgbouncer=true`, port 6543 and Supabase's pooler hosts.
+   */
+  pooler?: "transaction" | "none"
+  /**
+   * SQLite: answer look-ups on the calling thread, which takes microseconds, where the file is in WAL mode and nothing
+   * has to be waited for; otherwise, and with `false`, they go through the pool. Default `true`.
+   */
+  syncReads?: boolean
+}
+
+export type TableName = "user" | "account" | "session" | "verificationToken" | "authenticator"
+
+/** Numbers are whole and at least 1. Options win over the same settings in the URL. */
+export interface PoolOptions {
+  /** Most connections at a time. Default 10, for SQLite 4; a database in memory has one. */
+  max?: number
+  /** How long a call waits for a free connection before `ERR_TIMEOUT`. Default 10,000. */
+  acquireTimeoutMs?: number
+  /** How long opening a connection may take before `ERR_CONNECT`. Default 5,000. */
+  connectTimeoutMs?: number
+  /** How long an unused connection stays open. Default 60,000. */
+  idleTimeoutMs?: number
+  /** How old a connection may become before it is replaced. Default 1,800,000. */
+  maxLifetimeMs?: number
+  /** How long a call may take in all before `ERR_TIMEOUT`. Default 15,000. */
+  operationTimeoutMs?: number
+}
+
+/**
+ * The adapter for the database at `url`.
+ *
+ * Nothing is read or opened before the first call, and a missing or unusable URL is reported by that call, so that
+ * `next build` can run without one. All adapters of a process with the same URL and options share one pool.
+ *
+ * @param url `postgres://`, `postgresql://`, `mysql://`, `mariadb://`, `sqlite:`, `file:` or `:memory:`.
+ * @throws {RustAdapterError} `ERR_CONFIG` for an unknown option or one of the wrong type.
+ */
+export function RustAdapter<Extra extends ExtraFields = {}>(
+  url: string | URL | undefined,
+  options?: RustAdapterOptions,
+): RustAdapter<Extra>
+export function RustAdapter<Extra extends ExtraFields = {}>(
+  options: RustAdapterOptions & { url: string | URL | undefined },
+): RustAdapter<Extra>
+
+export type RustAdapterErrorCode =
+  | "ERR_CONFIG"
+  | "ERR_CONNECT"
+  | "ERR_TIMEOUT"
+  | "ERR_SCHEMA"
+  | "ERR_UNIQUE"
+  | "ERR_FOREIGN_KEY"
+  | "ERR_NOT_NULL"
+  | "ERR_NOT_FOUND"
+  | "ERR_INVALID_ARGUMENT"
+  | "ERR_INVALID_VALUE"
+  | "ERR_DECODE"
+  | "ERR_MISMATCH"
+  | "ERR_READ_ONLY"
+  | "ERR_CLOSED"
+  | "ERR_DATABASE"
+  | "ERR_INTERNAL"
+
+/** Every failure of the adapter. No message holds a token, an e-mail address, a password or a statement's argument. */
+export class RustAdapterError extends Error {
+  readonly name: "RustAdapterError"
+  readonly code: RustAdapterErrorCode
+  /** The adapter method that failed. */
+  readonly method?: string
+  readonly table?: string
+  readonly field?: string
+  readonly constraint?: string
+  /** The database's own SQLSTATE. */
+  readonly sqlState?: string
+  /** The database's own error number (MySQL, SQLite). */
+  readonly errno?: string
+  /** The parameter of the URL that is wrong. */
+  readonly parameter?: string
+  /** What the database or the network said. */
+  readonly cause?: Error
+}

@@ -1,0 +1,4 @@
+import { RustAdapter, RustAdapterError } from "rust-auth-adapter"
+import { signIn } from "./sign-in.cjs"
+
+await signIn({ RustAdapter, RustAdapterError }, "module")

@@ -1,0 +1,107 @@
+"use strict";
+
+// The methods for what Auth.js leaves to the application: a user's devices and accounts, and what has expired. `core`
+// performs the operations of these names. Each method rejects what it cannot mean before the database is asked.
+
+const { RustAdapterError } = require("./error.js");
+
+const all = (count, record) => Array.from({ length: count }, record);
+const counted = (count, record) => (count === 0 ? 0 : record().count);
+
+const only = (count, record) => (count === 0 ? null : record());
+
+/** The operations these methods need: what their records become, and the method that errors name if it is another one. */
+const OPERATIONS = {
+  listSessions: { assemble: all },
+  listAccounts: { assemble: all },
+  revokeSession: { assemble: counted },
+  revokeOtherSessions: { assemble: counted },
+  revokeAllSessions: { assemble: counted },
+  pruneSessions: { assemble: only, method: "pruneExpired" },
+  pruneVerificationTokens: { assemble: only, method: "pruneExpired" },
+};
+
+/** What expires: under which name it is counted, and what deletes it. */
+const PRUNED = { sessions: "pruneSessions", verificationTokens: "pruneVerificationTokens" };
+
+const BATCH = 500;
+const MAX_BATCH = 10_000;
+
+function invalid(method, what, given) {
+  const kinds = { string: given === "" ? "an empty string" : "a string", object: Array.isArray(given) ? "an array" : "an object" };
+  const got = given === null || given === undefined ? String(given) : typeof given === "number" ? given : kinds[typeof given] ?? `a ${typeof given}`;
+  return new RustAdapterError("ERR_INVALID_ARGUMENT", `${method} takes ${what}, not ${got}`, { method });
+}
+
+/** Ids are strings, or numbers where the tables count users and the option `ids` says so. */
+function userId(method, given) {
+  if (given !== "" && ["string", "number", "bigint"].includes(typeof given)) return given;
+  throw invalid(method, "the id of a user", given);
+}
+
+function text(method, what, given) {
+  if (typeof given === "string" && given !== "") return given;
+  throw invalid(method, what, given);
+}
+
+function settings(method, given) {
+  if (given === undefined) return {};
+  if (typeof given === "object" && given !== null && !Array.isArray(given)) return given;
+  throw invalid(method, "its options as an object", given);
+}
+
+function pruning({ batchSize = BATCH, now = new Date(), onProgress = () => {} }) {
+  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MAX_BATCH) {
+    throw invalid("pruneExpired", `a whole number from 1 to ${MAX_BATCH} as batchSize`, batchSize);
+  }
+  if (!(now instanceof Date) || Number.isNaN(now.valueOf())) throw invalid("pruneExpired", "a Date as now", now);
+  if (typeof onProgress !== "function") throw invalid("pruneExpired", "a function as onProgress", onProgress);
+  return { limit: batchSize, now, onProgress };
+}
+
+const methods = (core) => ({
+  async listSessions(user, options) {
+    const { currentToken } = settings("listSessions", options);
+    const current = currentToken ?? null;
+    if (current !== null && typeof current !== "string") {
+      throw invalid("listSessions", "a session token as currentToken", current);
+    }
+    return core.listSessions(userId("listSessions", user), current);
+  },
+
+  async revokeSession(user, id) {
+    return (await core.revokeSession(userId("revokeSession", user), text("revokeSession", "the id of a listed session", id))) > 0;
+  },
+
+  async revokeOtherSessions(user, currentToken) {
+    return core.revokeOtherSessions(
+      userId("revokeOtherSessions", user),
+      text("revokeOtherSessions", "the token of the session that stays", currentToken),
+    );
+  },
+
+  async revokeAllSessions(user) {
+    return core.revokeAllSessions(userId("revokeAllSessions", user));
+  },
+
+  async listAccounts(user) {
+    return core.listAccounts(userId("listAccounts", user));
+  },
+
+  async pruneExpired(options) {
+    const { limit, now, onProgress } = pruning(settings("pruneExpired", options));
+    const deleted = { sessions: 0, verificationTokens: 0 };
+    for (const [name, operation] of Object.entries(PRUNED)) {
+      let step = { stage: 0, skip: 0, done: false };
+      while (!step.done) {
+        step = await core[operation]({ now, limit, stage: step.stage, skip: step.skip });
+        if (step.deleted === 0) continue;
+        deleted[name] += step.deleted;
+        await onProgress({ ...deleted });
+      }
+    }
+    return deleted;
+  },
+});
+
+module.exports = { OPERATIONS, methods };

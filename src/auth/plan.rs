@@ -1,0 +1,143 @@
+//! What the operations amount to on one database: computed once, on first contact.
+
+use crate::auth::lookup::MAX_BATCH;
+use crate::auth::operation::{Action, OPERATIONS, Operation};
+use crate::dialect::Dialect;
+use crate::schema::codec::{Codec, Wire};
+use crate::schema::layout::{Layout, TableLayout};
+use crate::schema::model::Table;
+use crate::sql::Statement;
+use crate::sql::statements::{Statements, Write};
+
+/// The field by which rows are somebody's.
+const OWNER: &str = "userId";
+
+/// How many keys the statements of a dialect without arrays have places for.
+const SIZES: [usize; 6] = [4, 8, 16, 32, 64, MAX_BATCH];
+
+#[derive(Debug)]
+pub struct Plan {
+    pub statements: Statements,
+    /// What opens a transaction.
+    pub begin: String,
+    /// By operation number, for operations whose text never varies.
+    prepared: Vec<Prepared>,
+    /// By operation number, for look-ups that share queries.
+    lookups: Vec<Option<Lookup>>,
+    /// The deletions that precede a user's.
+    pub children: Vec<Statement>,
+}
+
+#[derive(Debug)]
+pub enum Prepared {
+    Read(Statement),
+    Write(Write),
+    /// A deletion of rows that are counted and not seen.
+    Count(Statement),
+    /// One of a user's rows: what finds them all, and what deletes the one by its token and user.
+    Revoke {
+        list: Statement,
+        delete: Statement,
+    },
+    /// The text depends on which fields are given.
+    Varying,
+    /// The database does not have the table.
+    Impossible,
+}
+
+/// A look-up by one key, for one caller and for many.
+#[derive(Debug)]
+pub struct Lookup {
+    pub single: Statement,
+    /// For growing numbers of keys: a query that has more places than keys repeats the last.
+    many: Vec<Statement>,
+    /// The column of the result that holds the key.
+    pub key: usize,
+    /// Whether the database may return rows of similar keys.
+    pub loose: bool,
+}
+
+impl Lookup {
+    fn new(statements: &Statements, operation: &Operation) -> Option<Self> {
+        let ([key], true) = (operation.keys, operation.shares_queries()) else { return None };
+        let syntax = statements.dialect.syntax();
+        // A key that is not simply text has comparisons of its own, for one at a time.
+        let plain = |table: &TableLayout| table.column(key).codec == Codec::plain(Wire::Text);
+        let tables = [operation.table, Table::User];
+        if syntax.single_writer
+            || !tables.iter().all(|table| statements.layout.has(*table))
+            || !plain(statements.layout.table(operation.table))
+        {
+            return None;
+        }
+        let (single, many): (_, fn(&Statements, &Operation, usize) -> Statement) = match operation.action {
+            Action::FindSessionAndUser => {
+                (statements.session_and_user(operation.keys), |statements, operation, count| {
+                    statements.sessions_and_users(operation.keys[0], count)
+                })
+            }
+            _ => (statements.find(operation.table, operation.keys), |statements, operation, count| {
+                statements.find_many(operation.table, operation.keys[0], count)
+            }),
+        };
+        let sizes = if syntax.arrays { vec![MAX_BATCH] } else { SIZES.into() };
+        Some(Self {
+            key: single.keys.first()?.0,
+            single,
+            many: sizes.into_iter().map(|count| many(statements, operation, count)).collect(),
+            loose: syntax.loose_equality,
+        })
+    }
+
+    /// The statement with places for `count` keys, which are at most [`MAX_BATCH`].
+    pub fn many(&self, count: usize) -> &Statement {
+        let fits = |statement: &&Statement| self.many.len() == 1 || statement.arguments.len() >= count;
+        self.many.iter().find(fits).unwrap_or(&self.single)
+    }
+}
+
+impl Plan {
+    pub fn new(dialect: Dialect, layout: Layout, begin: String, persistent: bool) -> Self {
+        let statements = Statements { dialect, layout, persistent };
+        let prepared = OPERATIONS.iter().map(|operation| prepare(&statements, operation)).collect();
+        let children = Table::OF_A_USER.into_iter().filter(|table| statements.layout.has(*table));
+        let children = children.map(|table| statements.delete_unseen(table, &["userId"])).collect();
+        let lookups = OPERATIONS.iter().map(|operation| Lookup::new(&statements, operation)).collect();
+        Self { statements, begin, prepared, lookups, children }
+    }
+
+    /// What gives back, after a transaction, the locks that outlive it.
+    pub fn unlock(&self) -> Option<&'static str> {
+        self.statements.dialect.syntax().unlock
+    }
+
+    pub fn prepared(&self, operation: &Operation) -> &Prepared {
+        &self.prepared[operation.number()]
+    }
+
+    /// How `operation` shares queries, if it does.
+    pub fn lookup(&self, operation: &Operation) -> Option<&Lookup> {
+        self.lookups[operation.number()].as_ref()
+    }
+}
+
+fn prepare(statements: &Statements, operation: &Operation) -> Prepared {
+    let Operation { table, keys, .. } = *operation;
+    if !statements.layout.has(table) {
+        return Prepared::Impossible;
+    }
+    match operation.action {
+        Action::Find => Prepared::Read(statements.find(table, keys)),
+        Action::FindUserByAccount => Prepared::Read(statements.user_by_account(keys)),
+        Action::FindSessionAndUser => Prepared::Read(statements.session_and_user(keys)),
+        Action::List => Prepared::Read(statements.list(table, OWNER)),
+        Action::Revoke => Prepared::Revoke {
+            list: statements.list(table, OWNER),
+            delete: statements.delete_unseen(table, &["sessionToken", OWNER]),
+        },
+        Action::RevokeOthers => Prepared::Count(statements.delete_others(table, [OWNER, "sessionToken"])),
+        Action::RevokeAll => Prepared::Count(statements.delete_unseen(table, keys)),
+        Action::Delete | Action::DeleteUser => Prepared::Write(statements.delete(table, keys)),
+        Action::Insert | Action::Link | Action::Update | Action::UpdateExisting | Action::Prune => Prepared::Varying,
+    }
+}

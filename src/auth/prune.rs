@@ -1,0 +1,217 @@
+//! Deletes what has expired, a few rows at a time, so that nobody waits for it.
+//!
+//! Each step is one small write of its own, after which it rests. What rows a step deletes is decided by the same reading
+//! of `expires` as a look-up's.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use tokio::time::sleep;
+
+use super::adapter::Records;
+use super::operation::Operation;
+use super::plan::Plan;
+use crate::dialect::connection::Connection;
+use crate::error::{Code, Error, Result};
+use crate::schema::model::{Kind, Table};
+use crate::sql::{Statement, shape};
+use crate::store::{Scope, Store, Work};
+use crate::value::{Fields, Input, Value};
+
+/// What expires.
+pub const TABLES: [Table; 2] = [Table::Session, Table::VerificationToken];
+
+/// So many rows in one step, unless somebody says otherwise, and at most.
+pub const BATCH: u32 = 500;
+pub const MAX_BATCH: u32 = 10_000;
+
+/// A rest takes so many times as long as the step before it: look-ups get the database to themselves for most of the time.
+const REST: u32 = 4;
+
+/// The expired rows of one table on their way out: how far it has come.
+#[derive(Debug, Clone, Copy)]
+pub struct Pruning {
+    pub table: Table,
+    now: DateTime<Utc>,
+    limit: u32,
+    /// Which of the places where expired rows may be; see [`crate::schema::codec::Past`].
+    stage: usize,
+    /// How many rows were found there that have not expired.
+    skip: u64,
+    pub done: bool,
+    /// How long to leave the database to others before the next step.
+    pub rest: Duration,
+}
+
+impl Pruning {
+    pub fn new(table: Table, now: DateTime<Utc>, limit: u32) -> Self {
+        Self { table, now, limit, stage: 0, skip: 0, done: false, rest: Duration::ZERO }
+    }
+
+    /// Deletes some rows. How many they were; `done` tells whether there may be more.
+    pub async fn step(&mut self, store: &Arc<Store>) -> Result<u64> {
+        let plan = store.plan().await?;
+        if !plan.statements.layout.has(self.table) {
+            self.done = true;
+            return Ok(0);
+        }
+        let began = Instant::now();
+        let (next, deleted) = store.run(&Step { plan: &plan, from: *self }, &plan.begin, None).await?;
+        *self = next;
+        self.rest = if deleted > 0 { began.elapsed() * REST } else { Duration::ZERO };
+        Ok(deleted)
+    }
+
+    async fn delete_some(&mut self, plan: &Plan, connection: &mut Connection) -> Result<u64> {
+        let (statements, table) = (&plan.statements, self.table);
+        let past = statements.layout.table(table).column("expires").codec.past(self.now);
+        let Some(span) = past.spans.get(self.stage) else {
+            return match &past.texts {
+                Some(until) if self.stage == past.spans.len() => self.delete_texts(plan, connection, until).await,
+                _ => {
+                    self.done = true;
+                    Ok(0)
+                }
+            };
+        };
+        let statement = statements.delete_expired(table, span, self.limit);
+        let deleted = connection.affected(&statement, &span.arguments()).await?;
+        if deleted < u64::from(self.limit) {
+            self.stage += 1;
+            self.done = self.stage == past.spans.len() && past.texts.is_none();
+        }
+        Ok(deleted)
+    }
+
+    /// Texts do not compare as the instants that they stand for: each is read, and those that have passed are deleted.
+    async fn delete_texts(&mut self, plan: &Plan, connection: &mut Connection, until: &Value) -> Result<u64> {
+        let statements = &plan.statements;
+        let codec = &statements.layout.table(self.table).column("expires").codec;
+        let select = statements.texts_before(self.table, self.limit);
+        let found = connection.rows(&select, &[until.clone(), Value::Int(self.skip.cast_signed())]).await?;
+        let has_passed =
+            |text: &Value| matches!(codec.revive(Kind::Time, text.clone()), Some(Value::Time(time)) if time < self.now);
+        let passed = found.iter().flatten().filter(|text| has_passed(text));
+        let mut passed: Vec<&str> =
+            passed.filter_map(|text| if let Value::Text(text) = text { Some(text.as_str()) } else { None }).collect();
+        let lasting = found.len() - passed.len();
+        passed.dedup();
+        let deleted = match passed.as_slice() {
+            [] => 0,
+            passed => connection.affected_by_keys(&statements.delete_texts(self.table, self.limit), passed).await?,
+        };
+        // Rows that were to go and stayed (a trigger's doing) are passed over, or this would never end.
+        self.skip += if deleted == 0 { found.len() } else { lasting } as u64;
+        self.done = found.len() < self.limit as usize;
+        Ok(deleted)
+    }
+}
+
+/// One small write.
+struct Step<'plan> {
+    plan: &'plan Plan,
+    from: Pruning,
+}
+
+impl Work for Step<'_> {
+    /// How far it has come then, and how many rows were deleted.
+    type Output = (Pruning, u64);
+
+    fn scope(&self) -> Scope {
+        Scope::Write
+    }
+
+    /// To delete once more what may be gone already does no harm.
+    fn only_reads(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, connection: &mut Connection) -> Result<Self::Output> {
+        let mut pruning = self.from;
+        let deleted = pruning.delete_some(self.plan, connection).await?;
+        Ok((pruning, deleted))
+    }
+}
+
+/// Deletes all that has expired by now, as long as `store` is there to do it. `tell` hears of each step.
+pub async fn sweep(store: impl Fn() -> Option<Arc<Store>>, limit: u32, mut tell: impl FnMut(Table, u64)) -> Result<()> {
+    let now = Utc::now();
+    for table in TABLES {
+        let mut pruning = Pruning::new(table, now, limit);
+        while !pruning.done {
+            let Some(store) = store() else { return Ok(()) };
+            let step = store.sweeping().await;
+            tell(table, pruning.step(&store).await?);
+            drop(step);
+            drop(store);
+            sleep(pruning.rest).await;
+        }
+    }
+    Ok(())
+}
+
+/// How many rows of `table` have expired; of texts, how many may have.
+pub async fn count(store: &Arc<Store>, table: Table) -> Result<u64> {
+    let plan = store.plan().await?;
+    let statements = &plan.statements;
+    if !statements.layout.has(table) {
+        return Ok(0);
+    }
+    let past = statements.layout.table(table).column("expires").codec.past(Utc::now());
+    let spans = past.spans.iter().map(|span| (statements.count_expired(table, span), span.arguments()));
+    let texts = past.texts.iter().map(|until| (statements.count_texts(table), vec![until.clone()]));
+    let mut sum = 0;
+    for (statement, arguments) in spans.chain(texts) {
+        sum += store.run(&Count { statement, arguments }, &plan.begin, None).await?;
+    }
+    Ok(sum)
+}
+
+struct Count {
+    statement: Statement,
+    arguments: Vec<Value>,
+}
+
+impl Work for Count {
+    type Output = u64;
+
+    fn scope(&self) -> Scope {
+        Scope::Read
+    }
+
+    async fn run(&self, connection: &mut Connection) -> Result<u64> {
+        let rows = connection.rows(&self.statement, &self.arguments).await?;
+        Ok(match rows.first().map(Vec::as_slice) {
+            Some([Value::Int(count)]) => count.cast_unsigned(),
+            _ => 0,
+        })
+    }
+}
+
+/// One step of a pruning that JavaScript keeps track of: it hands over what the last step's record said.
+pub async fn perform(store: &Arc<Store>, operation: &Operation, fields: &Fields) -> Result<Records> {
+    let number = |name: &str| match fields.iter().find(|(each, _)| each == name) {
+        Some((_, Input::Number(number))) => Ok(*number as u64),
+        Some((_, Input::Date(ms))) => Ok(*ms as u64),
+        _ => Err(Error::new(Code::InvalidArgument, format!("{} takes a number as {name}", operation.name))),
+    };
+    let now = DateTime::from_timestamp_millis(number("now")?.cast_signed()).unwrap_or_default();
+    let limit = number("limit")?.clamp(1, u64::from(MAX_BATCH)) as u32;
+    let mut pruning = Pruning {
+        stage: number("stage")? as usize,
+        skip: number("skip")?,
+        ..Pruning::new(operation.table, now, limit)
+    };
+    let deleted = pruning.step(store).await?;
+    sleep(pruning.rest).await;
+    let entry = |name: &str, kind| (name.to_owned(), kind);
+    let shape = shape::number(vec![
+        entry("deleted", Kind::Int),
+        entry("stage", Kind::Int),
+        entry("skip", Kind::Int),
+        entry("done", Kind::Bool),
+    ]);
+    let int = |number: u64| Value::Int(number.cast_signed());
+    Ok(vec![(shape, vec![int(deleted), int(pruning.stage as u64), int(pruning.skip), Value::Bool(pruning.done)])])
+}

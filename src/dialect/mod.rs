@@ -1,0 +1,166 @@
+//! How the databases differ: as data, and as three small codecs.
+
+pub mod connection;
+pub mod mysql;
+pub mod postgres;
+pub mod reader;
+pub mod sqlite;
+
+/// A database as a URL names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    Postgres,
+    MySql,
+    Sqlite,
+}
+
+/// A database as it turns out to be once connected: MariaDB has what MySQL lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    Postgres,
+    MySql,
+    MariaDb,
+    Sqlite,
+}
+
+/// Everything about a dialect's SQL that is not the same everywhere.
+#[derive(Debug)]
+pub struct Syntax {
+    pub quote: char,
+    /// What precedes the number of a parameter; MySQL's are anonymous.
+    pub placeholder: Placeholder,
+    pub insert_returning: bool,
+    pub update_returning: bool,
+    pub delete_returning: bool,
+    /// Opens a transaction that is going to write.
+    pub begin: &'static str,
+    /// Takes a lock by name until the transaction ends, and answers 1 when it has it. `None` where a transaction that
+    /// writes is alone anyway.
+    pub lock: Option<&'static str>,
+    /// What gives the locks back after the transaction, if they outlive it.
+    pub unlock: Option<&'static str>,
+    /// `DELETE` of some rows: `{rows}` is a condition with a limit. A subquery finds them where DELETE takes no limit, by
+    /// where they are: `{row}` is SQLite's row number, or the key of a table that does without.
+    pub delete_some: &'static str,
+    /// The id that the database counted up for the last INSERT, where that cannot return it.
+    pub last_id: &'static str,
+    /// Whether `=` on text may call different strings equal (collations that ignore case, accents or trailing spaces),
+    /// so that key comparisons need a second, exact condition.
+    pub loose_equality: bool,
+    /// Whether one argument can hold a list of texts, so that one statement serves lists of any length.
+    pub arrays: bool,
+    /// Whether one writer at a time is all that the database allows, so that ours queue here rather than there.
+    pub single_writer: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placeholder {
+    Numbered(char),
+    Anonymous,
+}
+
+const POSTGRES: Syntax = Syntax {
+    quote: '"',
+    placeholder: Placeholder::Numbered('$'),
+    insert_returning: true,
+    update_returning: true,
+    delete_returning: true,
+    begin: "BEGIN",
+    lock: Some("SELECT 1::int8 WHERE pg_advisory_xact_lock(hashtextextended($1, 0)) IS NOT NULL"),
+    unlock: None,
+    delete_some: "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {rows} FOR UPDATE SKIP LOCKED))",
+    last_id: "lastval()",
+    loose_equality: false,
+    arrays: true,
+    single_writer: false,
+};
+
+const MYSQL: Syntax = Syntax {
+    quote: '`',
+    placeholder: Placeholder::Anonymous,
+    insert_returning: false,
+    update_returning: false,
+    delete_returning: false,
+    begin: "START TRANSACTION",
+    lock: Some(
+        "SELECT CAST(GET_LOCK(CONCAT('rust_auth:', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 40)), 10) AS SIGNED)",
+    ),
+    unlock: Some("DO RELEASE_ALL_LOCKS()"),
+    delete_some: "DELETE FROM {table} WHERE {rows}",
+    last_id: "LAST_INSERT_ID()",
+    loose_equality: true,
+    arrays: false,
+    single_writer: false,
+};
+
+const MARIADB: Syntax = Syntax { insert_returning: true, delete_returning: true, ..MYSQL };
+
+const SQLITE: Syntax = Syntax {
+    // Not the double quote: around a name that no column has, SQLite takes it for a string's.
+    quote: '`',
+    placeholder: Placeholder::Numbered('?'),
+    // A deferred transaction that turns into a writing one fails at once when another writer is there.
+    begin: "BEGIN IMMEDIATE",
+    lock: None,
+    delete_some: "DELETE FROM {table} WHERE ({row}) IN (SELECT {row} FROM {table} WHERE {rows})",
+    arrays: false,
+    single_writer: true,
+    ..POSTGRES
+};
+
+impl Dialect {
+    pub const ALL: [Dialect; 4] = [Dialect::Postgres, Dialect::MySql, Dialect::MariaDb, Dialect::Sqlite];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::Postgres => "postgres",
+            Dialect::MySql => "mysql",
+            Dialect::MariaDb => "mariadb",
+            Dialect::Sqlite => "sqlite",
+        }
+    }
+
+    pub fn syntax(self) -> &'static Syntax {
+        match self {
+            Dialect::Postgres => &POSTGRES,
+            Dialect::MySql => &MYSQL,
+            Dialect::MariaDb => &MARIADB,
+            Dialect::Sqlite => &SQLITE,
+        }
+    }
+
+    /// A table's name, quoted, in its schema if it has one.
+    pub fn qualified(self, schema: Option<&str>, table: &str) -> String {
+        match schema {
+            Some(schema) => format!("{}.{}", self.quote(schema), self.quote(table)),
+            None => self.quote(table),
+        }
+    }
+
+    /// `identifier` as the dialect quotes it. Case is kept: `user` is reserved in PostgreSQL and `User` another table.
+    pub fn quote(self, identifier: &str) -> String {
+        let quote = self.syntax().quote;
+        let mut quoted = String::with_capacity(identifier.len() + 2);
+        quoted.push(quote);
+        for character in identifier.chars() {
+            if character == quote {
+                quoted.push(quote);
+            }
+            quoted.push(character);
+        }
+        quoted.push(quote);
+        quoted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoting_cannot_be_left() {
+        assert_eq!(Dialect::Postgres.quote("User"), "\"User\"");
+        assert_eq!(Dialect::Postgres.quote("a\"; DROP TABLE b; --"), "\"a\"\"; DROP TABLE b; --\"");
+        assert_eq!(Dialect::MySql.quote("a`b"), "`a``b`");
+    }
+}

@@ -1,0 +1,105 @@
+//! SQLite reads on the calling thread, without a hop to another one and back.
+//!
+//! In WAL mode a reader waits for nobody: it sees the last commit that was acknowledged before it began, and neither a
+//! writer nor a checkpoint can hold it up. A look-up then is a few microseconds of work, less than waking a thread.
+//! Whatever is not that simple (no WAL, a lock, a value of an unexpected type, any error) is left to the pool, whose
+//! answer counts.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::schema::codec::Wire;
+use crate::sql::{Output, Statement};
+use crate::value::Value;
+
+/// More statements than there are look-ups.
+const STATEMENTS: usize = 32;
+
+/// As much of the file as a reader keeps in memory, in KiB: the pages that every look-up goes through, of a table of some
+/// hundred thousand rows.
+const CACHE: i64 = 16_000;
+
+/// A read-only connection that belongs to one thread.
+#[derive(Debug)]
+pub struct Reader(Connection);
+
+/// What a read at once came to.
+#[derive(Debug, PartialEq)]
+pub enum Answer {
+    Rows(Vec<Vec<Value>>),
+    /// Not this time: another path has to answer.
+    Elsewhere,
+    /// Not now and not later either.
+    Never,
+}
+
+impl Reader {
+    /// `None` if the database at `path` cannot be read without ever waiting.
+    pub fn open(path: &Path) -> Option<Self> {
+        let connection =
+            Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+                .ok()?;
+        // Whoever would have to wait goes elsewhere.
+        connection.busy_timeout(Duration::ZERO).ok()?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.pragma_update(None, "cache_size", -CACHE).ok()?;
+        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).ok()?;
+        (mode == "wal").then_some(Self(connection))
+    }
+
+    pub fn rows(&self, statement: &Statement, arguments: &[Value]) -> Answer {
+        match self.read(statement, arguments) {
+            Ok(Some(rows)) => Answer::Rows(rows),
+            Ok(None) => Answer::Elsewhere,
+            Err(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::SchemaChanged) => {
+                    Answer::Elsewhere
+                }
+                _ => Answer::Never,
+            },
+        }
+    }
+
+    /// The read transaction ends before this returns, with the statement's reset: none is ever left open, which would
+    /// show the next look-up an old state.
+    fn read(&self, statement: &Statement, arguments: &[Value]) -> rusqlite::Result<Option<Vec<Vec<Value>>>> {
+        let mut prepared = self.0.prepare_cached(&statement.text)?;
+        for (place, argument) in statement.arguments.iter().enumerate() {
+            match &arguments[*argument] {
+                Value::Text(text) => prepared.raw_bind_parameter(place + 1, text.as_str())?,
+                Value::Int(int) => prepared.raw_bind_parameter(place + 1, int)?,
+                _ => return Ok(None),
+            }
+        }
+        let mut found = prepared.raw_query();
+        let mut rows = Vec::new();
+        while let Some(row) = found.next()? {
+            let mut values = Vec::with_capacity(statement.columns.len());
+            for (index, column) in statement.columns.iter().enumerate() {
+                match plain(row.get_ref(index)?, column) {
+                    Some(value) => values.push(value),
+                    None => return Ok(None),
+                }
+            }
+            rows.push(values);
+        }
+        Ok(Some(rows))
+    }
+}
+
+/// A value whose storage class is the column's own, so that no conversion of SQLite's comes in.
+fn plain(value: ValueRef<'_>, column: &Output) -> Option<Value> {
+    let text = |text| std::str::from_utf8(text).ok().map(|text| Value::Text(text.to_owned()));
+    let value = match (column.codec.wire, value) {
+        (_, ValueRef::Null) => Value::Null,
+        (Wire::Text | Wire::Time | Wire::Any, ValueRef::Text(bytes)) => text(bytes)?,
+        (Wire::Int | Wire::Time | Wire::Any, ValueRef::Integer(int)) => Value::Int(int),
+        (Wire::Bool, ValueRef::Integer(int)) => Value::Bool(int != 0),
+        (Wire::Float | Wire::Time | Wire::Any, ValueRef::Real(real)) => Value::Float(real),
+        _ => return None,
+    };
+    column.codec.revive(column.kind, value)
+}

@@ -1,0 +1,137 @@
+//! Every failure the adapter can report: a stable code, a sentence, and the things it is about.
+//!
+//! Invariant: no message holds a statement argument, a token, an e-mail address or a password. Database messages are
+//! quoted only for classes of errors that never repeat a value (see [`crate::dialect`]).
+
+use std::borrow::Cow;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The stable, public name of a kind of failure. The README lists the remedies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// Missing or malformed URL, unknown parameter, invalid option.
+    Config,
+    /// The server could not be reached, refused the connection, or hung up.
+    Connect,
+    /// No connection was free in time, or the operation took too long.
+    Timeout,
+    /// Tables or columns are missing or are not ours.
+    Schema,
+    Unique,
+    ForeignKey,
+    NotNull,
+    /// An update that must find its row did not.
+    NotFound,
+    /// The argument of a method has the wrong shape.
+    InvalidArgument,
+    /// A value does not fit its column.
+    InvalidValue,
+    /// A stored value could not be read back.
+    Decode,
+    /// The database answered with a row that was not asked for.
+    Mismatch,
+    ReadOnly,
+    Closed,
+    /// Any other error of the database.
+    Database,
+    /// A defect of this package.
+    Internal,
+}
+
+impl Code {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::Config => "ERR_CONFIG",
+            Code::Connect => "ERR_CONNECT",
+            Code::Timeout => "ERR_TIMEOUT",
+            Code::Schema => "ERR_SCHEMA",
+            Code::Unique => "ERR_UNIQUE",
+            Code::ForeignKey => "ERR_FOREIGN_KEY",
+            Code::NotNull => "ERR_NOT_NULL",
+            Code::NotFound => "ERR_NOT_FOUND",
+            Code::InvalidArgument => "ERR_INVALID_ARGUMENT",
+            Code::InvalidValue => "ERR_INVALID_VALUE",
+            Code::Decode => "ERR_DECODE",
+            Code::Mismatch => "ERR_MISMATCH",
+            Code::ReadOnly => "ERR_READ_ONLY",
+            Code::Closed => "ERR_CLOSED",
+            Code::Database => "ERR_DATABASE",
+            Code::Internal => "ERR_INTERNAL",
+        }
+    }
+}
+
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    pub code: Code,
+    pub message: Cow<'static, str>,
+    /// What the error is about, under the names that the JavaScript error shows: `table`, `field`, `sqlState`, `constraint`.
+    pub details: Vec<(&'static str, String)>,
+    /// What the database or the network said, free of values.
+    pub cause: Option<String>,
+    /// Whether the connection that failed may serve again.
+    pub connection: Health,
+    /// The database chose this transaction as the victim of a conflict and undid all of it: doing it again is safe.
+    pub undone: bool,
+    /// The statement was refused before it did anything, since the tables are not what they were taken for: they may have
+    /// changed meanwhile.
+    pub stale: bool,
+}
+
+/// What an error says about the connection on which it happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// The protocol is in step: the connection may be used again.
+    Sound,
+    /// The state is unknown: the connection must be discarded.
+    Broken,
+    /// The peer is gone: so are, most likely, the other idle connections.
+    Lost,
+}
+
+impl Error {
+    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details: Vec::new(),
+            cause: None,
+            connection: Health::Sound,
+            undone: false,
+            stale: false,
+        }
+    }
+
+    pub fn config(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::Config, message)
+    }
+
+    /// A panic that was caught: `payload` is what it carried.
+    pub fn panicked(payload: &(dyn std::any::Any + Send)) -> Self {
+        let message = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let message = message.or_else(|| payload.downcast_ref::<String>().cloned());
+        Self::new(Code::Internal, "a defect in rust-auth-adapter; please report it")
+            .because(message.unwrap_or_default())
+    }
+
+    pub fn invalid_value(table: &str, field: &str, why: impl std::fmt::Display) -> Self {
+        Self::new(Code::InvalidValue, format!("{table}.{field} {why}")).about("table", table).about("field", field)
+    }
+
+    pub fn about(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.details.push((name, value.into()));
+        self
+    }
+
+    pub fn because(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    pub fn on(mut self, connection: Health) -> Self {
+        self.connection = connection;
+        self
+    }
+}

@@ -1,0 +1,191 @@
+//! Authentication data for Node.js. This page is all that JavaScript can call; [`js`] does the crossing, and nothing
+//! else in the crate knows of JavaScript.
+
+#![deny(unsafe_code)]
+
+mod auth;
+mod cli;
+mod dialect;
+mod error;
+#[path = "napi/mod.rs"]
+mod js;
+mod options;
+mod pool;
+mod record;
+mod registry;
+mod runtime;
+mod schema;
+mod sql;
+mod store;
+mod sweep;
+mod url;
+mod value;
+
+use napi::bindgen_prelude::{Array, Either, External, Function, Object, Uint32ArraySlice, Unknown};
+use napi::{Env, JsString, Result};
+use napi_derive::napi;
+
+use js::batch::Batch;
+use js::crossing::Crossing;
+use js::handle::{Begun, Handle};
+
+/// Opens the crossing of one JavaScript environment: `settle` receives every outcome, in batches.
+#[napi(catch_unwind)]
+pub fn connect(settle: Function<'_, Batch, ()>) -> Result<External<Crossing>> {
+    Crossing::open(settle).map(External::new)
+}
+
+/// Prepares an adapter without any I/O. A URL that cannot be used is reported by the first operation.
+#[napi(catch_unwind)]
+pub fn open(url: Option<String>, options: Object<'_>) -> Result<External<Handle>> {
+    Handle::open(url, &options).map(External::new)
+}
+
+/// Starts an operation. Its outcome goes to `at_once` if it is there before this returns, and otherwise comes to `settle`
+/// under `id`.
+#[napi(catch_unwind)]
+#[allow(clippy::too_many_arguments)] // An object around them would cost more than the call.
+pub fn submit(
+    env: Env,
+    crossing: &External<Crossing>,
+    handle: &External<Handle>,
+    id: u32,
+    operation: u32,
+    first: Unknown<'_>,
+    second: Unknown<'_>,
+    at_once: Function<'_, Batch, ()>,
+) -> Result<()> {
+    crossing.submit(&env, handle, (id, operation), [first, second], &at_once)
+}
+
+/// The operations of which several may start at once, by [`share`].
+#[napi(catch_unwind)]
+pub fn sharing(handle: &External<Handle>) -> Vec<u32> {
+    handle.sharing()
+}
+
+/// Starts many look-ups of one operation. The first `count` of `places` are the id of each and the length of its key in
+/// turn; `keys` are all their keys in a row.
+#[napi(catch_unwind)]
+pub fn share(
+    env: Env,
+    crossing: &External<Crossing>,
+    handle: &External<Handle>,
+    operation: u32,
+    places: Uint32ArraySlice<'_>,
+    count: u32,
+    keys: JsString<'_>,
+) -> Result<()> {
+    crossing.share(&env, handle, operation, js::record::by_key(&places, count, keys)?)
+}
+
+/// Lets this environment hear of what fails without having been called for.
+#[napi(catch_unwind)]
+pub fn attend(crossing: &External<Crossing>, handle: &External<Handle>) {
+    crossing.attend(handle);
+}
+
+/// Closes an adapter once its operations have ended; the outcome comes to `settle` under `id`.
+#[napi(catch_unwind)]
+pub fn close(env: Env, crossing: &External<Crossing>, handle: &External<Handle>, id: u32) -> Result<()> {
+    crossing.close(&env, handle, id)
+}
+
+/// The number of a schema: the tables of an application, as it describes them in JSON.
+#[napi(catch_unwind)]
+pub fn describe(schema: String) -> Result<u32> {
+    record::request::describe(schema).map_err(js::malformed)
+}
+
+/// The number of a form of requests to a schema's tables, described in JSON.
+#[napi(catch_unwind)]
+pub fn prepare(schema: u32, request: String) -> Result<u32> {
+    record::request::register(schema, request).map_err(js::malformed)
+}
+
+/// Starts a request to a schema's tables with these values; its form is given by number, or described. Its outcome comes
+/// as that of [`submit`] does.
+#[napi(catch_unwind)]
+#[allow(clippy::too_many_arguments)] // As for `submit`.
+pub fn request(
+    env: Env,
+    crossing: &External<Crossing>,
+    handle: &External<Handle>,
+    transaction: Option<&External<Begun>>,
+    id: u32,
+    schema: u32,
+    form: Either<u32, String>,
+    values: Array<'_>,
+    at_once: Function<'_, Batch, ()>,
+) -> Result<()> {
+    let request = match form {
+        Either::A(number) => record::request::numbered(number),
+        Either::B(text) => record::request::once(schema, &text),
+    };
+    let transaction = transaction.map(|begun| begun.transaction.clone());
+    crossing.request(&env, handle, (id, request), &values, transaction, &at_once)
+}
+
+/// Starts requests of one form, each by one key, given as to [`share`]. Their outcomes come to `settle`.
+#[napi(catch_unwind)]
+pub fn request_together(
+    env: Env,
+    crossing: &External<Crossing>,
+    handle: &External<Handle>,
+    number: u32,
+    places: Uint32ArraySlice<'_>,
+    count: u32,
+    keys: JsString<'_>,
+) -> Result<()> {
+    let given = js::record::by_key(&places, count, keys)?;
+    crossing.request_together(&env, handle, record::request::numbered(number), given)
+}
+
+/// Makes the tables that `wanted` describes in JSON, or only says how. The statements come to `settle` under `id`.
+#[napi(catch_unwind)]
+pub fn migrate(
+    env: Env,
+    crossing: &External<Crossing>,
+    handle: &External<Handle>,
+    id: u32,
+    wanted: String,
+    apply: bool,
+) -> Result<()> {
+    crossing.migrate(&env, handle, id, serde_json::from_str(&wanted).map_err(js::malformed)?, apply)
+}
+
+/// Begins a transaction, which is undone if it has not ended after so many milliseconds.
+#[napi(catch_unwind)]
+pub fn begin(handle: &External<Handle>, milliseconds: u32) -> Result<External<Begun>> {
+    handle.begin(milliseconds).map(External::new)
+}
+
+/// Ends a transaction. Its outcome comes to `settle`: of one that is undone, a record if it may be done again.
+#[napi(catch_unwind)]
+pub fn end(
+    env: Env,
+    crossing: &External<Crossing>,
+    transaction: &External<Begun>,
+    id: u32,
+    commit: bool,
+) -> Result<()> {
+    crossing.end(&env, id, transaction, commit)
+}
+
+/// The names of the operations, in the order of their numbers.
+#[napi(catch_unwind)]
+pub fn operations() -> Vec<&'static str> {
+    auth::operation::OPERATIONS.iter().map(|operation| operation.name).collect()
+}
+
+/// The keys of a shape of records, each followed by the kind of its values.
+#[napi(catch_unwind)]
+pub fn shape(number: u32) -> Vec<String> {
+    js::batch::shape(number)
+}
+
+/// Runs the command line and returns the exit code.
+#[napi(catch_unwind)]
+pub fn command_line(arguments: Vec<String>) -> i32 {
+    cli::run(arguments)
+}

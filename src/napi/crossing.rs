@@ -1,0 +1,349 @@
+//! Requests in, settled batches out.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use napi::bindgen_prelude::{Array, Function, Unknown};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Env, Result, Status};
+use tokio::sync::mpsc::Sender;
+
+use super::batch::Batch;
+use super::handle::{Begun, Handle};
+use super::record;
+use crate::auth::adapter;
+use crate::auth::lookup::{Inbox, Outcome, Queue, Request, UNASKED};
+use crate::auth::operation::Operation;
+use crate::error::Error;
+use crate::record::ddl::Wanted;
+use crate::record::engine;
+use crate::record::migrate::records as records_of_statements;
+use crate::record::request::{Method, Numbered};
+use crate::record::sharing;
+use crate::record::transaction::Transaction;
+use crate::runtime::RUNTIME;
+use crate::store::Store;
+use crate::value::{Input, Value};
+
+/// Not callee-handled, since no error ever takes its place; weak, since a waiting adapter must not keep Node alive.
+type Settle = ThreadsafeFunction<(), (), Batch, Status, false, true>;
+
+/// The two ways between one JavaScript environment and the runtime's threads.
+///
+/// Lives as long as the environment: the threadsafe function holds it, JavaScript holds it, and so does each request in
+/// flight. When the environment ends first, outcomes still arrive here and are dropped with it.
+#[derive(Clone)]
+pub struct Crossing(Arc<State>);
+
+struct State {
+    ready: Mutex<Vec<(u32, Outcome)>>,
+    /// Requests whose outcome JavaScript has not received. Only touched on the environment's thread.
+    pending: AtomicUsize,
+    settle: Mutex<Option<Settle>>,
+}
+
+impl Crossing {
+    pub fn open(settle: Function<'_, Batch, ()>) -> Result<Self> {
+        let crossing = Crossing(Arc::new(State {
+            ready: Mutex::default(),
+            pending: AtomicUsize::new(0),
+            settle: Mutex::new(None),
+        }));
+        let fetch = crossing.clone();
+        let settle = settle
+            .build_threadsafe_function::<()>()
+            .callee_handled::<false>()
+            .weak::<true>()
+            .build_callback(move |context| Ok(fetch.fetch(&context.env)))?;
+        *lock(&crossing.0.settle) = Some(settle);
+        Ok(crossing)
+    }
+
+    /// Starts an operation. If the answer is there already, it goes to `settle`, and nothing more will come.
+    pub fn submit(
+        &self,
+        env: &Env,
+        handle: &Handle,
+        (id, number): (u32, u32),
+        arguments: [Unknown<'_>; 2],
+        settle: &Function<'_, Batch, ()>,
+    ) -> Result<()> {
+        let Some(operation) = Operation::by_number(number) else {
+            return Err(napi::Error::new(Status::InvalidArg, "unknown operation"));
+        };
+        let fields = record::fields(env, operation, arguments)?;
+        if let Ok(fields) = &fields
+            && let Some(outcome) = handle.at_once(operation, fields)
+        {
+            return settle.call(Batch(vec![(id, outcome)]));
+        }
+        self.begin(env, handle, id, |store| async move { adapter::perform(store, operation, fields?).await })?;
+        Ok(())
+    }
+
+    /// Starts a request for records, within a transaction if one is given. Answers as [`Crossing::submit`] does.
+    pub fn request(
+        &self,
+        env: &Env,
+        handle: &Handle,
+        (id, request): (u32, Option<Numbered>),
+        values: &Array<'_>,
+        transaction: Option<Arc<Transaction>>,
+        settle: &Function<'_, Batch, ()>,
+    ) -> Result<()> {
+        let Some(request) = request else {
+            return Err(napi::Error::new(Status::InvalidArg, "unknown request"));
+        };
+        let arguments = record::arguments(env, &request.request, values)?;
+        if transaction.is_none()
+            && request.request.method == Method::FindOne
+            && let Some(outcome) = handle.look(
+                |store| store.plans.known(request.schema_number),
+                |plan, reader| engine::at_once(&plan, reader, &request, &arguments),
+            )
+        {
+            return settle.call(Batch(vec![(id, outcome)]));
+        }
+        self.begin(env, handle, id, |store| engine::perform(store, request, arguments, transaction))?;
+        Ok(())
+    }
+
+    /// Look-ups of one form, by one key each, which may share a query.
+    pub fn request_together(
+        &self,
+        env: &Env,
+        handle: &Handle,
+        request: Option<Numbered>,
+        given: Vec<(u32, Input)>,
+    ) -> Result<()> {
+        let Some(request) = request else {
+            return Err(napi::Error::new(Status::InvalidArg, "unknown request"));
+        };
+        let entered = handle.enter();
+        self.expect(env, given.len())?;
+        let (store, running) = match entered {
+            Ok(entered) => entered,
+            Err(error) => {
+                self.0.arrive(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect());
+                return Ok(());
+            }
+        };
+        for passengers in given.chunks(sharing::MOST) {
+            let (inbox, running) = (self.0.clone(), running.clone());
+            let ids: Vec<_> = passengers.iter().map(|(id, _)| *id).collect();
+            let work = sharing::perform(store.clone(), request.clone(), passengers.to_vec());
+            depart(async move {
+                let outcomes = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
+                    let error = Error::panicked(&*panic);
+                    ids.into_iter().map(|id| (id, Err(error.clone()))).collect()
+                });
+                inbox.arrive(outcomes);
+                drop(running);
+            });
+        }
+        Ok(())
+    }
+
+    /// Ends a transaction. Of one that is undone, the outcome is a record if all may be done again.
+    pub fn end(&self, env: &Env, id: u32, begun: &Begun, commit: bool) -> Result<()> {
+        let Begun { transaction } = begun.clone();
+        self.expect(env, 1)?;
+        self.start(id, (), async move {
+            if commit {
+                return transaction.commit().await.map(|()| adapter::Records::new());
+            }
+            let repeatable = transaction.rollback().await;
+            Ok(repeatable.then(engine::nothing).into_iter().collect())
+        });
+        Ok(())
+    }
+
+    /// Makes the tables that are wanted, or says how: the outcome is the statements.
+    pub fn migrate(&self, env: &Env, handle: &Handle, id: u32, wanted: Wanted, apply: bool) -> Result<()> {
+        self.begin(env, handle, id, move |store| async move {
+            store.migrate_records(&wanted, apply).await.map(records_of_statements)
+        })
+    }
+
+    /// Starts what `work` makes of the handle's store.
+    fn begin<F>(&self, env: &Env, handle: &Handle, id: u32, work: impl FnOnce(Arc<Store>) -> F) -> Result<()>
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        let (work, running) = match handle.enter() {
+            Ok((store, running)) => (Ok(work(store)), Some(running)),
+            Err(error) => (Err(error), None),
+        };
+        self.expect(env, 1)?;
+        self.start(id, running, async move { work?.await });
+        Ok(())
+    }
+
+    /// Look-ups that may share a query: their ids and keys.
+    pub fn share(&self, env: &Env, handle: &Handle, number: u32, given: Vec<(u32, Input)>) -> Result<()> {
+        let Some((operation, [field])) = Operation::by_number(number).map(|operation| (operation, operation.keys))
+        else {
+            return Err(napi::Error::new(Status::InvalidArg, "not an operation with one key"));
+        };
+        let entered = handle.enter();
+        self.expect(env, given.len())?;
+        match entered {
+            Ok((store, running)) => self.travel(&store, &running, (operation, field), given),
+            Err(error) => self.0.arrive(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect()),
+        }
+        Ok(())
+    }
+
+    fn travel(
+        &self,
+        store: &Arc<Store>,
+        running: &Sender<()>,
+        (operation, field): (&'static Operation, &'static str),
+        given: Vec<(u32, Input)>,
+    ) {
+        let Some(plan) = store.known_plan().filter(|plan| plan.lookup(operation).is_some()) else {
+            // Before the first contact, and where the key is of a kind that does not allow it, each goes alone.
+            for (id, key) in given {
+                let (store, running) = (store.clone(), running.clone());
+                self.start(id, running, adapter::perform(store, operation, vec![(field.into(), key)]));
+            }
+            return;
+        };
+        let column = plan.statements.layout.table(operation.table).column(field);
+        let since = Instant::now();
+        let mut requests = Vec::with_capacity(given.len());
+        let mut misses = Vec::new();
+        for (id, key) in given {
+            match column.key(&key) {
+                Some(Value::Text(key)) => {
+                    requests.push(Request { key, id, inbox: self.0.clone(), running: running.clone(), since });
+                }
+                // What cannot be stored is not found, and need not bother anybody else.
+                _ => misses.push((id, Ok(adapter::Records::new()))),
+            }
+        }
+        self.0.arrive(misses);
+        if !requests.is_empty()
+            && let Some(flight) = Queue::join(store, operation, requests)
+        {
+            depart(flight);
+        }
+    }
+
+    pub fn attend(&self, handle: &Handle) {
+        if let Ok((store, _)) = handle.enter() {
+            let inbox: Arc<dyn Inbox> = self.0.clone();
+            store.attend(Arc::downgrade(&inbox));
+        }
+    }
+
+    pub fn close(&self, env: &Env, handle: &Handle, id: u32) -> Result<()> {
+        let closed = handle.close();
+        self.expect(env, 1)?;
+        self.start(id, (), async move {
+            closed.await;
+            Ok(adapter::Records::new())
+        });
+        Ok(())
+    }
+
+    /// Announces so many outcomes. A pending call keeps the process alive.
+    fn expect(&self, env: &Env, count: usize) -> Result<()> {
+        if self.0.pending.fetch_add(count, Ordering::Relaxed) == 0 {
+            self.keep_alive(env, true)?;
+        }
+        Ok(())
+    }
+
+    /// Runs `work`, and holds `admission` until its outcome is on its way: `close` must not overtake it.
+    fn start(&self, id: u32, admission: impl Send + 'static, work: impl Future<Output = Outcome> + Send + 'static) {
+        let inbox = self.0.clone();
+        depart(async move {
+            inbox.arrive(vec![(id, caught(work).await)]);
+            drop(admission);
+        });
+    }
+
+    /// Called on the environment's thread by the threadsafe function.
+    fn fetch(&self, env: &Env) -> Batch {
+        let batch = std::mem::take(&mut *lock(&self.0.ready));
+        let asked = batch.iter().filter(|(id, _)| *id != UNASKED).count();
+        let before = self.0.pending.fetch_sub(asked, Ordering::Relaxed);
+        if before == asked {
+            // Cannot fail while the environment runs this; and if it did, only the process's exit would be delayed.
+            let _ = self.keep_alive(env, false);
+        }
+        Batch(batch)
+    }
+
+    /// A pending call keeps the process alive, an idle adapter does not.
+    #[allow(deprecated)] // `refer` and `unref` have no successor that can be undone.
+    fn keep_alive(&self, env: &Env, alive: bool) -> Result<()> {
+        match &mut *lock(&self.0.settle) {
+            Some(settle) if alive => settle.refer(env),
+            Some(settle) => settle.unref(env),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A panic ends its own request; without an outcome, its promise would wait for ever and keep the process alive.
+async fn caught(work: impl Future<Output = Outcome>) -> Outcome {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(Error::panicked(&*panic)))
+}
+
+impl Inbox for State {
+    /// Leaves outcomes for JavaScript. Only the first of a batch wakes it; the rest are fetched with it.
+    fn arrive(&self, outcomes: Vec<(u32, Outcome)>) {
+        if outcomes.is_empty() {
+            return;
+        }
+        let mut ready = lock(&self.ready);
+        let first = ready.is_empty();
+        if first {
+            *ready = outcomes;
+        } else {
+            ready.extend(outcomes);
+        }
+        drop(ready);
+        if first && let Some(settle) = &*lock(&self.settle) {
+            // Fails only when the environment is ending, and with it everybody who waits.
+            settle.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        }
+    }
+}
+
+/// Takes a query as far as the socket, or a statement as far as SQLite's thread, on the calling thread, which spares the
+/// way through another one before the database can begin; the runtime does the waiting.
+fn depart(flight: impl Future<Output = ()> + Send + 'static) {
+    let _context = RUNTIME.enter();
+    let mut flight = Box::pin(flight);
+    let mut context = Context::from_waker(Waker::noop());
+    // Should it panic, it has answered its passengers on the way out.
+    let polled = std::panic::catch_unwind(AssertUnwindSafe(|| flight.as_mut().poll(&mut context)));
+    if let Ok(Poll::Pending) = polled {
+        RUNTIME.spawn(flight);
+    }
+}
+
+/// Nothing panics while holding these locks but out-of-memory, which leaves their contents intact.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_outcome() {
+        let work = async { panic!("attempt {}", 1) };
+        let error = crate::runtime::RUNTIME.block_on(caught(work)).expect_err("it panicked");
+        assert_eq!((error.code, error.cause.as_deref()), (crate::error::Code::Internal, Some("attempt 1")));
+    }
+}

@@ -1,0 +1,194 @@
+//! The options object: every key known, every value of its type, or an error that names it.
+
+use std::time::Duration;
+
+use napi::bindgen_prelude::{FromNapiValue, Object, Unknown, ValueType};
+use napi::{Error, JsValue, Result, Status};
+
+use super::record;
+use crate::options::{Options, PoolOptions};
+use crate::schema::codec::Instant;
+use crate::schema::mapping::Zone;
+use crate::schema::model::Table;
+
+pub fn read(object: &Object<'_>) -> Result<Options> {
+    let mut options = Options::default();
+    for (name, value) in entries(object)? {
+        match name.as_str() {
+            "migrate" => options.migrate = boolean(&name, value)?,
+            "syncReads" => options.sync_reads = Some(boolean(&name, value)?),
+            "prune" => options.prune = Some(prune(&name, value)?),
+            "pool" => options.pool = pool(&name, value)?,
+            "pooler" => {
+                options.transaction_pooler = Some(match string(&name, value)?.as_str() {
+                    "transaction" => true,
+                    "none" => false,
+                    _ => return Err(wrong(&name, "\"transaction\" or \"none\"")),
+                });
+            }
+            "schema" => options.mapping.schema = Some(identifier(&name, value)?),
+            "tables" => options.mapping.tables = tables(&name, value)?,
+            "columns" => options.mapping.columns = columns(&name, value)?,
+            "ids" => {
+                options.mapping.numeric_ids = one_of(&name, value, &[("string", false), ("number", true)])?;
+            }
+            "dates" => options.mapping.dates = Some(one_of(&name, value, DATES)?),
+            "timeZone" => options.mapping.zone = zone(&name, value)?,
+            _ => return Err(unknown(&name)),
+        }
+    }
+    Ok(options)
+}
+
+const DATES: &[(&str, Instant)] = &[
+    ("milliseconds", Instant::Millis),
+    ("seconds", Instant::Seconds),
+    ("milliseconds-text", Instant::MillisText),
+    ("iso", Instant::IsoZ),
+    ("iso-offset", Instant::IsoOffset),
+    ("spaced", Instant::Spaced),
+    ("spaced-seconds", Instant::SpacedSeconds),
+    ("spaced-microseconds", Instant::SpacedMicros),
+];
+
+fn tables(parent: &str, value: Unknown<'_>) -> Result<Vec<(Table, String)>> {
+    let entry =
+        |(name, value): (String, _)| Ok((table(parent, &name)?, identifier(&format!("{parent}.{name}"), value)?));
+    entries(&object(parent, value)?)?.into_iter().map(entry).collect()
+}
+
+fn columns(parent: &str, value: Unknown<'_>) -> Result<Vec<(Table, String, String)>> {
+    let mut columns = Vec::new();
+    for (name, value) in entries(&object(parent, value)?)? {
+        let path = format!("{parent}.{name}");
+        for (field, value) in entries(&object(&path, value)?)? {
+            let column = identifier(&format!("{path}.{field}"), value)?;
+            columns.push((table(parent, &name)?, field, column));
+        }
+    }
+    Ok(columns)
+}
+
+fn table(parent: &str, name: &str) -> Result<Table> {
+    Table::ALL.into_iter().find(|table| table.name() == name).ok_or_else(|| unknown(&format!("{parent}.{name}")))
+}
+
+/// The name of something in the database. It is compared with what is there and quoted; what no database can have as a
+/// name is refused here.
+fn identifier(name: &str, value: Unknown<'_>) -> Result<String> {
+    let text = string(name, value)?;
+    if text.is_empty() || text.len() > 200 || text.contains(char::is_control) {
+        return Err(wrong(name, "a name of 1 to 200 characters"));
+    }
+    Ok(text)
+}
+
+/// `"UTC"`, `"server"`, `"local"`, or an offset such as `"+05:30"`.
+fn zone(name: &str, value: Unknown<'_>) -> Result<Zone> {
+    let text = string(name, value)?;
+    let offset = || -> Option<i32> {
+        let (sign, rest) =
+            text.strip_prefix('+').map(|rest| (1, rest)).or(text.strip_prefix('-').map(|rest| (-1, rest)))?;
+        let (hours, minutes) = rest.split_once(':')?;
+        let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+        (rest.len() == 5 && hours < 15 && minutes < 60).then_some(sign * (hours * 60 + minutes))
+    };
+    match text.as_str() {
+        "UTC" | "Z" => Ok(Zone::Utc),
+        "server" => Ok(Zone::Server),
+        "local" => Ok(Zone::Local),
+        _ => offset()
+            .map(Zone::Fixed)
+            .ok_or_else(|| wrong(name, "\"UTC\", \"server\", \"local\" or an offset like \"+05:30\"")),
+    }
+}
+
+fn one_of<T: Copy>(name: &str, value: Unknown<'_>, choices: &[(&str, T)]) -> Result<T> {
+    let text = string(name, value)?;
+    choices.iter().find(|(choice, _)| *choice == text).map(|(_, meaning)| *meaning).ok_or_else(|| {
+        let all: Vec<_> = choices.iter().map(|(choice, _)| format!("\"{choice}\"")).collect();
+        wrong(name, &all.join(", "))
+    })
+}
+
+fn prune(parent: &str, value: Unknown<'_>) -> Result<Duration> {
+    let mut every = None;
+    for (name, value) in entries(&object(parent, value)?)? {
+        let path = format!("{parent}.{name}");
+        match name.as_str() {
+            "everyMs" => every = Some(Duration::from_millis(positive(&path, value)?)),
+            _ => return Err(unknown(&path)),
+        }
+    }
+    every.ok_or_else(|| wrong(&format!("{parent}.everyMs"), POSITIVE))
+}
+
+fn pool(parent: &str, value: Unknown<'_>) -> Result<PoolOptions> {
+    let mut pool = PoolOptions::default();
+    for (name, value) in entries(&object(parent, value)?)? {
+        let path = format!("{parent}.{name}");
+        let number = positive(&path, value)?;
+        let time = Some(Duration::from_millis(number));
+        match name.as_str() {
+            "max" => pool.max = Some(number as usize),
+            "acquireTimeoutMs" => pool.acquire_timeout = time,
+            "connectTimeoutMs" => pool.connect_timeout = time,
+            "idleTimeoutMs" => pool.idle_timeout = time,
+            "maxLifetimeMs" => pool.max_lifetime = time,
+            "operationTimeoutMs" => pool.operation_timeout = time,
+            _ => return Err(unknown(&path)),
+        }
+    }
+    Ok(pool)
+}
+
+/// The own properties that are not `undefined`.
+fn entries<'env>(object: &Object<'env>) -> Result<Vec<(String, Unknown<'env>)>> {
+    let mut entries = record::properties(object)?;
+    entries.retain(|(_, value)| !matches!(value.get_type(), Ok(ValueType::Undefined)));
+    Ok(entries)
+}
+
+fn boolean(name: &str, value: Unknown<'_>) -> Result<bool> {
+    match value.get_type()? {
+        ValueType::Boolean => FromNapiValue::from_unknown(value),
+        _ => Err(wrong(name, "true or false")),
+    }
+}
+
+fn string(name: &str, value: Unknown<'_>) -> Result<String> {
+    match value.get_type()? {
+        ValueType::String => FromNapiValue::from_unknown(value),
+        _ => Err(wrong(name, "a string")),
+    }
+}
+
+fn object<'env>(name: &str, value: Unknown<'env>) -> Result<Object<'env>> {
+    match value.get_type()? {
+        ValueType::Object if !value.is_array()? => FromNapiValue::from_unknown(value),
+        _ => Err(wrong(name, "an object")),
+    }
+}
+
+const POSITIVE: &str = "a whole number from 1 to 2147483647";
+
+/// A whole number from 1 to a day in milliseconds, which no sensible limit or time-out exceeds by much.
+fn positive(name: &str, value: Unknown<'_>) -> Result<u64> {
+    let number = match value.get_type()? {
+        ValueType::Number => f64::from_unknown(value)?,
+        _ => f64::NAN,
+    };
+    if number.fract() == 0.0 && (1.0..=2_147_483_647.0).contains(&number) {
+        Ok(number as u64)
+    } else {
+        Err(wrong(name, POSITIVE))
+    }
+}
+
+fn unknown(name: &str) -> Error {
+    Error::new(Status::InvalidArg, format!("unknown option: {name}"))
+}
+
+fn wrong(name: &str, expected: &str) -> Error {
+    Error::new(Status::InvalidArg, format!("option {name} must be {expected}"))
+}

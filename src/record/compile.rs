@@ -1,0 +1,247 @@
+//! From a request to statements: what can be refused without the database is refused here.
+
+use std::sync::Arc;
+
+use super::arguments::Encoder;
+use super::filter::predicates;
+use super::plan::Plan;
+use super::request::{Join, Method, Request, Schema};
+use super::resolve::{ID, Table, must_be_given};
+use super::sharing::Shared;
+use super::statements::{Change, Many, Single, Statements};
+use crate::error::{Error, Result};
+use crate::schema::column::{Column, Fill};
+use crate::sql::Statement;
+use crate::sql::builder::Builder;
+use crate::store::Scope;
+
+/// A request on one database.
+#[derive(Debug)]
+pub struct Compiled {
+    pub method: Method,
+    pub encoders: Vec<Encoder>,
+    /// Columns that an INSERT fills by itself, whose values follow the arguments.
+    pub fills: Vec<Column>,
+    pub steps: Steps,
+    /// For each of the request's joins, in order.
+    pub joins: Vec<Joined>,
+    /// For several callers at once.
+    pub shared: Option<Shared>,
+}
+
+#[derive(Debug)]
+pub enum Steps {
+    Find(Arc<Statement>),
+    Count(Statement),
+    /// Answers how many rows were concerned.
+    Affect(Statement),
+    /// Answers the rows it wrote or deleted.
+    Return(Statement),
+    /// The second answers what the first wrote, if it wrote anything.
+    Then {
+        write: Statement,
+        read: Statement,
+    },
+    /// The first takes hold of a row, whose id then follows the other arguments. What is answered is what the last reads,
+    /// or else what the first found.
+    Locked {
+        find: Statement,
+        write: Statement,
+        read: Option<Statement>,
+    },
+}
+
+#[derive(Debug)]
+pub enum Joined {
+    /// Part of the same row.
+    Single,
+    Many(Box<Many>),
+}
+
+impl Compiled {
+    pub fn scope(&self) -> Scope {
+        match self.steps {
+            Steps::Find(_) | Steps::Count(_) => Scope::Read,
+            Steps::Affect(_) | Steps::Return(_) | Steps::Then { .. } => Scope::Write,
+            Steps::Locked { .. } => Scope::Atomic,
+        }
+    }
+
+    /// The statement of a request that one statement answers without writing.
+    pub fn single_read(&self) -> Option<&Arc<Statement>> {
+        match &self.steps {
+            Steps::Find(statement) if self.joins.iter().all(|join| matches!(join, Joined::Single)) => Some(statement),
+            _ => None,
+        }
+    }
+}
+
+pub fn compile(plan: &Plan, schema: &Schema, request: &Request) -> Result<Compiled> {
+    let table = plan.table(schema, &request.model)?;
+    let mut encoders = Vec::new();
+    let written = request.set.iter().map(|field| table.column(field)).collect::<Result<Vec<_>>>()?;
+    encoders.extend(written.iter().map(|column| Encoder::Store((*column).clone())));
+    let counters = request.increment.iter().map(|field| table.column(field)).collect::<Result<Vec<_>>>()?;
+    encoders.extend(counters.iter().map(|column| Encoder::Add((*column).clone())));
+    let changes: Vec<_> = (0..)
+        .zip(written.iter().chain(&counters))
+        .map(|(index, column)| Change { column, index, adds: index >= written.len() })
+        .collect();
+
+    let filtered = predicates(plan.dialect, table, &request.filter, changes.len(), &mut encoders)?;
+    let mut next = filtered.iter().map(|predicate| predicate.end(plan.dialect)).max().unwrap_or(changes.len());
+    let mut statements = Statements {
+        dialect: plan.dialect,
+        persistent: plan.persistent,
+        table,
+        predicates: filtered,
+        shown: shown(table, request)?,
+    };
+    let mut compiled = Compiled {
+        method: request.method,
+        encoders,
+        fills: Vec::new(),
+        steps: Steps::Count(statements.count()),
+        joins: Vec::new(),
+        shared: None,
+    };
+    let returning = plan.dialect.syntax().update_returning;
+    // Where a change cannot answer rows, the conditions find them again unless it changes what they are about.
+    let found_again = || {
+        let changed = |field: &str| changes.iter().any(|change| change.column.field == field);
+        !request.filter.iter().any(|condition| changed(&condition.field))
+    };
+    let locked_id = next;
+    compiled.steps = match request.method {
+        Method::Count => compiled.steps,
+        Method::Create => insert(&statements, written, &mut compiled.fills)?,
+        Method::FindOne | Method::FindMany => {
+            let (singles, joined) = joins(plan, schema, table, request, &mut statements.shown, &mut next)?;
+            compiled.encoders.extend(joined.iter().map(|_| Encoder::Amount("limit")));
+            compiled.joins = joined;
+            for (given, name) in [(request.limit, "limit"), (request.offset, "offset")] {
+                if given {
+                    compiled.encoders.push(Encoder::Amount(name));
+                }
+            }
+            let sort =
+                request.sort.as_ref().map(|sort| Ok((table.column(&sort.field)?, sort.descending))).transpose()?;
+            if request.method == Method::FindOne && singles.len() == compiled.joins.len() {
+                compiled.shared = Shared::new(&statements, &singles);
+            }
+            let prefix = if singles.is_empty() { "" } else { "b." };
+            Steps::Find(Arc::new(statements.find(&singles, |built| tail(built, prefix, sort, request, next))))
+        }
+        Method::Update if returning => Steps::Return(statements.update(&changes, true)),
+        Method::Update if found_again() => Steps::Then {
+            write: statements.update(&changes, false),
+            read: statements.find(&[], |built| built.push(" LIMIT 1")),
+        },
+        Method::Update => Steps::Locked {
+            find: statements.lock_one(false)?,
+            write: statements.update(&changes, false),
+            read: Some(statements.by_id(locked_id)?),
+        },
+        Method::UpdateMany => Steps::Affect(statements.update(&changes, false)),
+        Method::DeleteMany => Steps::Affect(statements.delete()),
+        Method::ConsumeOne if plan.dialect.syntax().delete_returning => Steps::Return(statements.delete_one()?),
+        Method::ConsumeOne => {
+            Steps::Locked { find: statements.lock_one(true)?, write: statements.delete_locked(locked_id)?, read: None }
+        }
+        Method::IncrementOne if returning => Steps::Return(statements.update_one(&changes)?),
+        Method::IncrementOne => Steps::Locked {
+            find: statements.lock_one(false)?,
+            write: statements.update_locked(&changes, locked_id)?,
+            read: Some(statements.by_id(locked_id)?),
+        },
+    };
+    Ok(compiled)
+}
+
+fn shown<'plan>(table: &'plan Table, request: &Request) -> Result<Vec<&'plan Column>> {
+    if request.select.is_empty() {
+        return Ok(table.visible().collect());
+    }
+    request.select.iter().map(|field| table.column(field)).collect()
+}
+
+fn insert(statements: &Statements<'_>, written: Vec<&Column>, fills: &mut Vec<Column>) -> Result<Steps> {
+    let table = statements.table;
+    let mut columns = written;
+    let given = columns.len();
+    for column in &table.columns {
+        if columns[..given].iter().any(|written| written.name == column.name) || column.generated {
+            continue;
+        }
+        if must_be_given(column) {
+            let why = "must not be null, has no default, and was given no value";
+            return Err(Error { stale: true, ..Error::invalid_value(&table.model, &column.field, why) });
+        }
+        if matches!(column.fill, Fill::Id { .. } | Fill::Now) {
+            fills.push(column.clone());
+            columns.push(column);
+        }
+    }
+    let write = statements.insert(&columns);
+    if statements.dialect.syntax().insert_returning {
+        return Ok(Steps::Return(write));
+    }
+    let id = columns.iter().position(|column| column.field == ID);
+    Ok(Steps::Then { write, read: statements.inserted(id)? })
+}
+
+/// Joins to one become part of the statement, joins to many further ones. `next` is the argument after the last.
+fn joins<'plan>(
+    plan: &'plan Plan,
+    schema: &Schema,
+    table: &'plan Table,
+    request: &Request,
+    shown: &mut Vec<&'plan Column>,
+    next: &mut usize,
+) -> Result<(Vec<Single<'plan>>, Vec<Joined>)> {
+    let (mut singles, mut joined) = (Vec::new(), Vec::new());
+    for Join { model, from, to, many } in &request.join {
+        let other = plan.table(schema, model)?;
+        let (from, to) = (table.column(from)?, other.column(to)?);
+        // Only a unique key keeps the rows from multiplying.
+        *next += 1;
+        if !many && other.is_unique(&[&to.field]) {
+            singles.push(Single { table: other, from, to });
+            joined.push(Joined::Single);
+            continue;
+        }
+        let place = shown.iter().position(|column| column.name == from.name).unwrap_or_else(|| {
+            shown.push(from);
+            shown.len() - 1
+        });
+        joined.push(Joined::Many(Box::new(Many {
+            dialect: plan.dialect,
+            persistent: plan.persistent,
+            table: other.clone(),
+            to: to.clone(),
+            from: place,
+            limit: *next - 1,
+            one: !many,
+        })));
+    }
+    Ok((singles, joined))
+}
+
+/// ` ORDER BY … LIMIT … OFFSET …`, whose arguments begin at `first`.
+fn tail(built: Builder, prefix: &str, sort: Option<(&Column, bool)>, request: &Request, first: usize) -> Builder {
+    let built = match sort {
+        Some((column, descending)) => {
+            let order = if descending { " DESC" } else { "" };
+            built.push(&format!(" ORDER BY {prefix}{}{order}", column.name))
+        }
+        None => built,
+    };
+    let built = match (request.method, request.limit) {
+        (Method::FindOne, _) => built.push(" LIMIT 1"),
+        (_, true) => built.push(" LIMIT ").limit(first),
+        // An offset cannot do without, on some databases.
+        (_, false) if request.offset => built.push(" LIMIT 9223372036854775807"),
+        (_, false) => built,
+    };
+    if request.offset { built.push(" OFFSET ").limit(first + usize::from(request.limit)) } else { built }
+}

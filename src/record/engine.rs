@@ -1,0 +1,260 @@
+//! Performs requests.
+
+use std::sync::Arc;
+
+use tokio::time::timeout;
+
+use super::arguments::{Argument, encode, list};
+use super::compile::{Compiled, Joined, Steps};
+use super::plan::Plan;
+use super::request::{Method, Numbered};
+use super::statements::Many;
+use super::transaction::Transaction;
+use crate::auth::adapter::Records;
+use crate::dialect::connection::Connection;
+use crate::dialect::reader::{Answer, Reader};
+use crate::error::{Code, Error, Result};
+use crate::schema::column::{Column, Fill};
+use crate::schema::model::Kind;
+use crate::sql::{Statement, shape};
+use crate::store::{Scope, Store, Work, too_slow};
+use crate::value::{Input, Value};
+
+/// Performs a request, within a transaction if it is part of one.
+///
+/// Records come one after the other, each followed by those that are joined to it: by one, nulls if there is none, or by
+/// their number, a record of its own, and themselves.
+pub async fn perform(
+    store: Arc<Store>,
+    request: Numbered,
+    arguments: Vec<Argument>,
+    transaction: Option<Arc<Transaction>>,
+) -> Result<Records> {
+    let limit = store.operation_timeout();
+    match timeout(limit, attempt(&store, &request, arguments, transaction.as_deref())).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(too_slow(limit)),
+    }
+}
+
+/// Answers a look-up without waiting for anything. `None` if that cannot be; what is then to be done is [`perform`].
+pub fn at_once(
+    plan: &Plan,
+    reader: &mut Option<Reader>,
+    request: &Numbered,
+    arguments: &[Argument],
+) -> Option<Result<Records>> {
+    reader.as_ref()?;
+    let compiled = plan.compiled(request).ok()?;
+    let statement = compiled.single_read()?;
+    let values = encode(plan.dialect, &compiled.encoders, arguments.to_vec()).ok()?;
+    match reader.as_ref()?.rows(statement, &values) {
+        Answer::Rows(rows) if rows.iter().all(|row| statement.verify(row, &values).is_ok()) => {
+            Some(Ok(rows.into_iter().flat_map(|row| statement.split(row)).collect()))
+        }
+        Answer::Rows(_) | Answer::Elsewhere => None,
+        Answer::Never => {
+            // Tables that have changed are no reason to give up.
+            None
+        }
+    }
+}
+
+/// A request is made again, once, if the tables turn out to have changed and nothing has been done yet.
+async fn attempt(
+    store: &Arc<Store>,
+    request: &Numbered,
+    arguments: Vec<Argument>,
+    transaction: Option<&Transaction>,
+) -> Result<Records> {
+    let mut outdated: Option<Arc<Plan>> = None;
+    loop {
+        let plan = store.plans.get(store, request, outdated.as_ref()).await?;
+        let outcome = match Call::prepare(&plan, request, arguments.clone()) {
+            Ok(call) => match transaction {
+                Some(transaction) => transaction.run(&call, &plan).await,
+                None => store.run(&call, &plan.begin, None).await,
+            },
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Err(error) if (error.stale || error.code == Code::Schema) && outdated.is_none() => outdated = Some(plan),
+            outcome => return outcome.map_err(|error| recognisable(error, &request.request.model)),
+        }
+    }
+}
+
+/// Better Auth tells by certain words that a row is there already.
+fn recognisable(error: Error, model: &str) -> Error {
+    if error.code != Code::Unique {
+        return error;
+    }
+    let message = format!("{model}: a row with the same key exists already, which a unique constraint forbids");
+    Error { message: message.into(), ..error }
+}
+
+/// A request with its values encoded.
+pub struct Call {
+    compiled: Arc<Compiled>,
+    values: Vec<Value>,
+}
+
+impl Call {
+    fn prepare(plan: &Arc<Plan>, request: &Numbered, arguments: Vec<Argument>) -> Result<Self> {
+        let compiled = plan.compiled(request)?;
+        let mut values = encode(plan.dialect, &compiled.encoders, arguments)?;
+        for column in &compiled.fills {
+            values.push(filled(column)?);
+        }
+        Ok(Self { compiled, values })
+    }
+
+    /// Whether others may go on after it has failed on a unique key, although a transaction fails with it.
+    pub fn is_insert(&self) -> bool {
+        self.compiled.method == Method::Create
+    }
+
+    async fn joined(
+        &self,
+        connection: &mut Connection,
+        statement: &Statement,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<Records> {
+        let mut gathered = Vec::new();
+        for join in &self.compiled.joins {
+            gathered.push(match join {
+                Joined::Single => None,
+                Joined::Many(many) => Some((many, children(connection, many, &rows, &self.values).await?)),
+            });
+        }
+        let mut records = Records::with_capacity(rows.len());
+        for row in rows {
+            let key = |many: &Many| row[many.from].clone();
+            let keys: Vec<_> = gathered.iter().flatten().map(|(many, _)| key(many)).collect();
+            let (mut parts, mut keys) = (statement.split(row), keys.into_iter());
+            records.extend(parts.next());
+            for join in &gathered {
+                let Some((many, children)) = join else {
+                    records.extend(parts.next());
+                    continue;
+                };
+                let (key, place) = (keys.next().unwrap_or(Value::Null), many.reference());
+                let own = children.iter().filter(|(_, record)| key != Value::Null && record[place] == key);
+                let mut own: Records = own.cloned().collect();
+                if many.one {
+                    records.push(own.pop().unwrap_or_else(|| many.none()));
+                } else {
+                    records.push(number(own.len() as u64));
+                    records.append(&mut own);
+                }
+            }
+        }
+        Ok(records)
+    }
+}
+
+impl Work for Call {
+    type Output = Records;
+
+    fn scope(&self) -> Scope {
+        self.compiled.scope()
+    }
+
+    async fn run(&self, connection: &mut Connection) -> Result<Records> {
+        let values = &self.values;
+        match &self.compiled.steps {
+            Steps::Find(statement) => {
+                let rows = connection.rows(statement, values).await.map_err(reread)?;
+                self.joined(connection, statement, rows).await
+            }
+            Steps::Count(statement) => {
+                let rows = connection.rows(statement, values).await?;
+                match rows.first().and_then(|row| row.first()) {
+                    Some(Value::Int(count)) => Ok(vec![number(count.unsigned_abs())]),
+                    _ => Ok(vec![number(0)]),
+                }
+            }
+            Steps::Affect(statement) => Ok(vec![number(connection.affected(statement, values).await?)]),
+            Steps::Return(statement) => first(connection, statement, values).await,
+            Steps::Then { write, read } => {
+                if connection.affected(write, values).await? == 0 {
+                    return Ok(Records::new());
+                }
+                first(connection, read, values).await
+            }
+            Steps::Locked { find, write, read } => {
+                let Some(mut row) = connection.rows(find, values).await?.into_iter().next() else {
+                    return Ok(Records::new());
+                };
+                let id = find.columns.last().zip(row.pop()).and_then(|(column, id)| column.codec.store(id));
+                let values = [values.as_slice(), &[id.unwrap_or(Value::Null)]].concat();
+                if connection.affected(write, &values).await? == 0 {
+                    return Ok(Records::new());
+                }
+                match read {
+                    Some(read) => first(connection, read, &values).await,
+                    None => Ok(find.split(row).collect()),
+                }
+            }
+        }
+    }
+}
+
+/// A value that cannot be read back, in a look-up, may be of a table that has changed.
+fn reread(error: Error) -> Error {
+    let stale = error.stale || error.code == Code::Decode;
+    Error { stale, ..error }
+}
+
+async fn first(connection: &mut Connection, statement: &Statement, values: &[Value]) -> Result<Records> {
+    let rows = connection.rows(statement, values).await?;
+    Ok(rows.into_iter().take(1).flat_map(|row| statement.split(row)).collect())
+}
+
+/// The records that belong to any of `rows`.
+async fn children(connection: &mut Connection, many: &Many, rows: &[Vec<Value>], values: &[Value]) -> Result<Records> {
+    let mut keys: Vec<Value> = Vec::new();
+    for row in rows {
+        if let Some(key) = many.to.codec.store(row[many.from].clone()).filter(|key| *key != Value::Null)
+            && !keys.contains(&key)
+        {
+            keys.push(key);
+        }
+    }
+    let limit = values[many.limit].clone();
+    let mut arguments = Vec::new();
+    let statement = match keys.len() {
+        0 => return Ok(Records::new()),
+        1 => {
+            arguments.append(&mut keys);
+            many.of_one()
+        }
+        count => {
+            let places = count.next_power_of_two();
+            list(many.dialect, &many.to, keys, places, &mut arguments)?;
+            many.of_several(places)?
+        }
+    };
+    arguments.push(limit);
+    let found = connection.rows(&statement, &arguments).await?;
+    Ok(found.into_iter().flat_map(|row| statement.split(row)).collect())
+}
+
+fn filled(column: &Column) -> Result<Value> {
+    match column.fill {
+        Fill::Id { form, .. } => column.encode(&Input::Text(form.generate())),
+        Fill::Now => column.encode(&Input::Date(chrono::Utc::now().timestamp_millis() as f64)),
+        Fill::Nothing | Fill::Unknown => Err(column.missing()),
+    }
+}
+
+/// A record that says no more than that it is there.
+pub fn nothing() -> (u32, Vec<Value>) {
+    number(0)
+}
+
+fn number(count: u64) -> (u32, Vec<Value>) {
+    static SHAPE: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
+    let shape = *SHAPE.get_or_init(|| shape::number(vec![("count".to_owned(), Kind::Int)]));
+    (shape, vec![Value::Int(count as i64)])
+}

@@ -1,0 +1,14 @@
+//! Records of any table: the engine behind adapters that describe their tables themselves, such as Better Auth's.
+
+pub mod arguments;
+pub mod compile;
+pub mod ddl;
+pub mod engine;
+pub mod filter;
+pub mod migrate;
+pub mod plan;
+pub mod request;
+pub mod resolve;
+pub mod sharing;
+pub mod statements;
+pub mod transaction;

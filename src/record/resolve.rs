@@ -1,0 +1,269 @@
+//! Which table and columns of the database stand for a model, and how their values are written and read.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::request::{Field, FieldKind, Model, Schema};
+use crate::dialect::Dialect;
+use crate::dialect::connection::Connection;
+use crate::error::{Code, Error, Result};
+use crate::schema::catalog::{self, Catalog};
+use crate::schema::codec::{Codec, Form, Instant, Wire};
+use crate::schema::column::{Column, Fill};
+use crate::schema::discover;
+use crate::schema::mapping::Mapping;
+use crate::schema::model::{Kind, Role};
+use crate::schema::names::{bare, stem};
+
+/// What is compared to find a row again.
+pub const ID: &str = "id";
+
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// The model's name.
+    pub model: Arc<str>,
+    /// Qualified and quoted, ready for SQL.
+    pub name: String,
+    /// Those of the model's fields that the database has, in the model's order; then those that only the database knows
+    /// of, from `known` on.
+    pub columns: Vec<Column>,
+    known: usize,
+    /// Fields that the database has no column for, and that read as null.
+    absent: Vec<Column>,
+    /// Columns, by position, of which no two rows can agree.
+    unique: Vec<Vec<usize>>,
+}
+
+impl Table {
+    /// The column of a field, or an error that names it.
+    pub fn column(&self, field: &str) -> Result<&Column> {
+        self.position(field).map(|position| &self.columns[position]).ok_or_else(|| {
+            Error::new(Code::Schema, format!("the table {} has no column for {field}", self.model))
+                .about("table", &*self.model)
+                .about("field", field)
+        })
+    }
+
+    pub fn position(&self, field: &str) -> Option<usize> {
+        self.known().iter().position(|column| column.field == field)
+    }
+
+    fn known(&self) -> &[Column] {
+        &self.columns[..self.known]
+    }
+
+    /// What a record shows.
+    pub fn visible(&self) -> impl Iterator<Item = &Column> + Clone {
+        self.known().iter().chain(&self.absent)
+    }
+
+    pub fn id(&self) -> Result<&Column> {
+        self.column(ID)
+    }
+
+    /// Whether no two rows can agree in all of `fields`.
+    pub fn is_unique(&self, fields: &[&str]) -> bool {
+        let covered = |position: &usize| fields.contains(&&*self.columns[*position].field);
+        self.unique.iter().any(|key| key.iter().all(covered))
+    }
+}
+
+/// The tables of all models; for each that cannot be used, why.
+pub async fn tables(
+    connection: &mut Connection,
+    dialect: Dialect,
+    mapping: &Mapping,
+    catalog: &Catalog,
+    schema: &Schema,
+) -> Result<Vec<Result<Table>>> {
+    let mut tables: Vec<_> = schema
+        .models
+        .iter()
+        .map(|model| find(catalog, model).and_then(|found| table(dialect, mapping, model, found)))
+        .collect();
+    let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
+    discover::adopt_habits(connection, dialect, found, mapping.dates).await?;
+    Ok(tables)
+}
+
+/// What a database has for a model.
+pub enum Found<'catalog> {
+    Table(&'catalog catalog::Table),
+    /// No table, but perhaps some with similar names that lack what the model needs.
+    Nothing(Vec<&'catalog catalog::Table>),
+}
+
+/// The table of that very name, else one whose name differs in case, separators or number, and that has what the model
+/// needs.
+pub fn look<'catalog>(catalog: &'catalog Catalog, model: &Model) -> Result<Found<'catalog>> {
+    let (schema, name) = match model.name.rsplit_once('.') {
+        Some((schema, name)) => (Some(schema), name),
+        None => (None, model.name.as_str()),
+    };
+    let reachable = || catalog.tables.iter().filter(|table| schema.is_none_or(|schema| table.schema == schema));
+    let named = |name: &str| reachable().find(|table| table.name == name);
+    if let Some(exact) = named(name).or_else(|| catalog.tables.iter().find(|table| table.name == model.name)) {
+        return Ok(Found::Table(exact));
+    }
+    let fits = |table: &&&catalog::Table| {
+        let needed = model.fields.iter().filter(|field| field.required || field.kind == FieldKind::Id);
+        needed.map(|field| field.name.as_str()).all(|field| column(table, field).is_some())
+    };
+    let similar = |same: &dyn Fn(&str) -> bool| reachable().filter(|table| same(&table.name)).collect::<Vec<_>>();
+    let mut candidates = similar(&|each| bare(each) == bare(name));
+    if !candidates.iter().any(|table| fits(&table)) {
+        candidates = similar(&|each| stem(each) == stem(name));
+    }
+    let fitting: Vec<_> = candidates.iter().filter(|table| fits(table)).collect();
+    match fitting.as_slice() {
+        [table] => Ok(Found::Table(table)),
+        [] => Ok(Found::Nothing(candidates)),
+        [first, second, ..] => Err(Error::new(
+            Code::Schema,
+            format!(
+                "both {} and {} could be the table {}: name the one that is meant",
+                first.name, second.name, model.name
+            ),
+        )
+        .about("table", model.name.as_str())),
+    }
+}
+
+/// [`look`], where there has to be a table.
+pub fn find<'catalog>(catalog: &'catalog Catalog, model: &Model) -> Result<&'catalog catalog::Table> {
+    match look(catalog, model)? {
+        Found::Table(table) => Ok(table),
+        Found::Nothing(similar) => Err(missing(model, &similar)),
+    }
+}
+
+fn missing(model: &Model, candidates: &[&catalog::Table]) -> Error {
+    let message = match candidates {
+        [] => format!("the database has no table {}; `rust-auth-adapter better-auth migrate` creates it", model.name),
+        [table, ..] => {
+            let lacking = model.fields.iter().filter(|field| field.required && column(table, &field.name).is_none());
+            let lacking: Vec<_> = lacking.map(|field| field.name.as_str()).collect();
+            format!(
+                "the database has no table {}, and {} has no column for {}",
+                model.name,
+                table.name,
+                lacking.join(", ")
+            )
+        }
+    };
+    Error::new(Code::Schema, message).about("table", model.name.as_str())
+}
+
+/// The column of that very name, else the one that differs in case and underscores.
+pub fn column<'a>(table: &'a catalog::Table, field: &str) -> Option<&'a catalog::Column> {
+    similar(table, field).into_iter().next()
+}
+
+/// The column of that very name; without one, all that differ in case and underscores alone.
+fn similar<'a>(table: &'a catalog::Table, field: &str) -> Vec<&'a catalog::Column> {
+    if let Some(exact) = table.column(field) {
+        return vec![exact];
+    }
+    let wanted = bare(field);
+    table.columns.iter().filter(|column| bare(&column.name) == wanted).collect()
+}
+
+/// Nobody can tell which of several columns is meant.
+fn ambiguous(model: &Model, field: &str, columns: &[&catalog::Column]) -> Error {
+    let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+    Error::new(
+        Code::Schema,
+        format!(
+            "{}.{field} could be any of {}; name the column in Better Auth's options: fields: {{ {field}: \"{}\" }}",
+            model.name,
+            names.join(", "),
+            names.first().copied().unwrap_or_default()
+        ),
+    )
+    .about("table", model.name.as_str())
+    .about("field", field)
+}
+
+fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Table) -> Result<Table> {
+    let name: Arc<str> = model.name.as_str().into();
+    let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
+    let mut columns = Vec::with_capacity(found.columns.len());
+    let mut physical = Vec::with_capacity(found.columns.len());
+    let mut absent = Vec::new();
+    let numeric = Mapping { numeric_ids: true, ..mapping.clone() };
+    for field in &model.fields {
+        let columns_of_it = similar(found, &field.name);
+        if columns_of_it.len() > 1 {
+            return Err(ambiguous(model, &field.name, &columns_of_it));
+        }
+        // A column stands for one field.
+        let is_free = |found: &&&catalog::Column| {
+            let exact = |other: &Field| other.name == found.name && other.name != field.name;
+            !physical.contains(&found.name.as_str()) && !model.fields.iter().any(exact)
+        };
+        let free = columns_of_it.first().filter(is_free);
+        let Some(found) = free.copied() else {
+            absent.push(nothing(name.clone(), field));
+            continue;
+        };
+        let mapping = if field.kind == FieldKind::Number { &numeric } else { mapping };
+        let (meant, key) = (Some(field.kind.meant()), Cow::Owned(field.name.clone()));
+        if let Some(column) = discover::column(dialect, mapping, name.clone(), key, found, meant) {
+            physical.push(found.name.as_str());
+            columns.push(Column { touched: false, ..column });
+        }
+    }
+    let known = columns.len();
+    for found in &found.columns {
+        if physical.contains(&found.name.as_str()) {
+            continue;
+        }
+        let meant = discover::is_moment(&found.name).then_some(Kind::Time);
+        let key = Cow::Owned(found.name.clone());
+        if let Some(column) = discover::column(dialect, mapping, name.clone(), key, found, meant) {
+            physical.push(&found.name);
+            columns.push(column);
+        }
+    }
+    if dialect == Dialect::Sqlite && is_sqlalchemy(found) {
+        for column in &mut columns {
+            if column.codec.form == Form::Instant(Instant::IsoOffset) {
+                column.codec.form = Form::Instant(Instant::SpacedMicros);
+            }
+        }
+    }
+    let position = |column: &String| physical.iter().position(|each| each == column);
+    let key = |index: &catalog::Index| index.columns.iter().map(position).collect::<Option<Vec<_>>>();
+    let unique = found.indexes.iter().filter(|index| index.unique).filter_map(key).collect();
+    Ok(Table { model: name, name: dialect.qualified(schema, &found.name), columns, known, absent, unique })
+}
+
+/// A field without a column.
+fn nothing(table: Arc<str>, field: &Field) -> Column {
+    Column {
+        table,
+        field: Cow::Owned(field.name.clone()),
+        name: String::new(),
+        kind: Kind::Text,
+        role: Role::Free,
+        required: false,
+        codec: Codec::plain(Wire::Text).reading("NULL"),
+        visible: true,
+        fill: Fill::Nothing,
+        generated: true,
+        touched: false,
+        largest: None,
+        indexed: false,
+    }
+}
+
+/// SQLAlchemy declares texts as VARCHAR and instants as DATETIME, for which others have TEXT.
+fn is_sqlalchemy(table: &catalog::Table) -> bool {
+    let declares = |word: &str| table.columns.iter().any(|column| column.type_name.starts_with(word));
+    declares("varchar") && !declares("text")
+}
+
+/// Whether an INSERT without the column fails.
+pub fn must_be_given(column: &Column) -> bool {
+    !column.generated && column.fill == Fill::Unknown
+}

@@ -1,0 +1,249 @@
+//! The statements of the record engine.
+
+use super::filter::{Predicate, conditions, filter, width};
+use super::resolve::Table;
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::schema::column::Column;
+use crate::sql::builder::Builder;
+use crate::sql::{Output, Statement, shape};
+use crate::value::Value;
+
+/// What the statements of one request have in common.
+pub struct Statements<'plan> {
+    pub dialect: Dialect,
+    pub persistent: bool,
+    pub table: &'plan Table,
+    pub predicates: Vec<Predicate<'plan>>,
+    /// The columns that an answer shows.
+    pub shown: Vec<&'plan Column>,
+}
+
+/// A table of which a record shows at most one record.
+pub struct Single<'plan> {
+    pub table: &'plan Table,
+    pub from: &'plan Column,
+    pub to: &'plan Column,
+}
+
+/// A new value for a column: the argument at `index` itself, or added to what is there.
+pub struct Change<'plan> {
+    pub column: &'plan Column,
+    pub index: usize,
+    pub adds: bool,
+}
+
+impl Statements<'_> {
+    fn build(&self, built: Builder) -> Statement {
+        built.build(self.persistent)
+    }
+
+    fn on_table(&self, text: &str) -> Builder {
+        Builder::new(self.dialect).push(text).push(&self.table.name)
+    }
+
+    /// The shown columns, as one record.
+    fn shown(&self, built: Builder, prefix: &str) -> Builder {
+        built.record_of(prefix, self.shown.iter().copied())
+    }
+
+    /// Each row must be one that was asked for, as far as its columns tell.
+    fn verified(&self, built: Builder) -> Builder {
+        self.predicates.iter().filter(|predicate| predicate.pins()).fold(built, |built, predicate| {
+            match self.shown.iter().position(|column| column.name == predicate.column.name) {
+                Some(position) => built.verified(position, predicate.first),
+                None => built,
+            }
+        })
+    }
+
+    /// `tail`: ` ORDER BY … LIMIT …`.
+    pub fn find(&self, singles: &[Single<'_>], tail: impl FnOnce(Builder) -> Builder) -> Statement {
+        let prefix = if singles.is_empty() { "" } else { "b." };
+        let mut built = self.shown(Builder::new(self.dialect).push("SELECT "), prefix);
+        for (index, single) in singles.iter().enumerate() {
+            built = built.record_of(&format!("j{index}."), single.table.visible());
+        }
+        built = built.push(" FROM ").push(&self.table.name);
+        if !singles.is_empty() {
+            built = built.push(" b");
+        }
+        for (index, Single { table, from, to }) in singles.iter().enumerate() {
+            let alias = format!("j{index}");
+            built = built.push(&format!(" LEFT JOIN {} {alias} ON ", table.name));
+            built = built.joins((&format!("{alias}."), to), ("b.", from));
+        }
+        let built = filter(built, prefix, &self.predicates);
+        self.build(tail(self.verified(built)))
+    }
+
+    pub fn count(&self) -> Statement {
+        let built = Builder::new(self.dialect).push("SELECT ").unnamed("count(*)", Output::number());
+        self.build(filter(built.push(" FROM ").push(&self.table.name), "", &self.predicates))
+    }
+
+    /// `INSERT` of columns with the arguments at their positions. Answers the row where the dialect can.
+    pub fn insert(&self, columns: &[&Column]) -> Statement {
+        let mut built = self.on_table("INSERT INTO ");
+        if columns.is_empty() {
+            let nothing = if self.dialect.syntax().loose_equality { " () VALUES ()" } else { " DEFAULT VALUES" };
+            built = built.push(nothing);
+        } else {
+            for (index, column) in columns.iter().enumerate() {
+                built = built.push(if index > 0 { ", " } else { " (" }).push(&column.name);
+            }
+            for (index, column) in columns.iter().enumerate() {
+                built = built.push(if index > 0 { ", " } else { ") VALUES (" }).argument(column, index);
+            }
+            built = built.push(")");
+        }
+        let returns = self.dialect.syntax().insert_returning;
+        self.build(if returns { self.shown(built.push(" RETURNING "), "") } else { built })
+    }
+
+    /// The row that was just inserted: by its id, which is the argument at `id`, or that the database counted up.
+    pub fn inserted(&self, id: Option<usize>) -> Result<Statement> {
+        let column = self.table.id()?;
+        let built = self.shown(Builder::new(self.dialect).push("SELECT "), "");
+        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ");
+        Ok(self.build(match id {
+            Some(index) => built.equals("", column, index),
+            None => built.push(&column.name).push(" = ").push(self.dialect.syntax().last_id),
+        }))
+    }
+
+    fn set(&self, changes: &[Change<'_>]) -> Builder {
+        changes.iter().enumerate().fold(self.on_table("UPDATE "), |built, (position, change)| {
+            let name = &change.column.name;
+            let built = built.push(if position > 0 { ", " } else { " SET " }).push(name).push(" = ");
+            // A counter that was never set counts from nothing.
+            let built = if change.adds { built.push("COALESCE(").push(name).push(", 0) + ") } else { built };
+            built.argument(change.column, change.index)
+        })
+    }
+
+    /// `UPDATE` of all that match.
+    pub fn update(&self, changes: &[Change<'_>], returning: bool) -> Statement {
+        let built = filter(self.set(changes), "", &self.predicates);
+        self.build(if returning { self.shown(built.push(" RETURNING "), "") } else { built })
+    }
+
+    /// `UPDATE` of one that matches, by its id.
+    pub fn update_one(&self, changes: &[Change<'_>]) -> Result<Statement> {
+        let built = self.one(self.set(changes))?;
+        Ok(self.build(self.shown(built.push(" RETURNING "), "")))
+    }
+
+    /// `UPDATE` of the row whose id is the argument at `id`, which still has to match.
+    pub fn update_locked(&self, changes: &[Change<'_>], id: usize) -> Result<Statement> {
+        Ok(self.build(self.locked(self.set(changes), id)?))
+    }
+
+    pub fn delete(&self) -> Statement {
+        self.build(filter(self.on_table("DELETE FROM "), "", &self.predicates))
+    }
+
+    /// `DELETE` of one that matches, which it answers.
+    pub fn delete_one(&self) -> Result<Statement> {
+        let built = self.on_table("DELETE FROM ");
+        // The dialect that cannot refer to the table in a sub-select can limit the deletion itself.
+        let built = if self.dialect == Dialect::MariaDb {
+            filter(built, "", &self.predicates).push(" LIMIT 1")
+        } else {
+            self.one(built)?
+        };
+        Ok(self.build(self.verified(self.shown(built.push(" RETURNING "), ""))))
+    }
+
+    pub fn delete_locked(&self, id: usize) -> Result<Statement> {
+        Ok(self.build(self.locked(self.on_table("DELETE FROM "), id)?))
+    }
+
+    /// Finds one that matches and keeps others from changing it. The id is the last column.
+    pub fn lock_one(&self, shown: bool) -> Result<Statement> {
+        let select = Builder::new(self.dialect).push("SELECT ");
+        let select = if shown { self.shown(select, "") } else { select };
+        let select = select.output("", self.table.id()?).push(" FROM ").push(&self.table.name);
+        Ok(self.build(filter(select, "", &self.predicates).push(" LIMIT 1").push(self.for_update())))
+    }
+
+    /// The row whose id is the argument at `id`.
+    pub fn by_id(&self, id: usize) -> Result<Statement> {
+        self.inserted(Some(id))
+    }
+
+    fn for_update(&self) -> &'static str {
+        if self.dialect == Dialect::Sqlite { "" } else { " FOR UPDATE" }
+    }
+
+    /// ` WHERE` it is a certain one of those that match. The conditions are repeated: whoever had to wait for somebody
+    /// else's change looks again.
+    fn one(&self, built: Builder) -> Result<Builder> {
+        let pinned: Vec<_> =
+            self.predicates.iter().filter(|each| each.pins()).map(|each| &*each.column.field).collect();
+        if self.table.is_unique(&pinned) {
+            return Ok(filter(built, "", &self.predicates));
+        }
+        let id = &self.table.id()?.name;
+        let built = built.push(&format!(" WHERE {id} = (SELECT {id} FROM {}", self.table.name));
+        let built = filter(built, "", &self.predicates).push(" LIMIT 1").push(self.for_update()).push(") AND ");
+        Ok(conditions(built, "", &self.predicates))
+    }
+
+    fn locked(&self, built: Builder, id: usize) -> Result<Builder> {
+        let built = built.push(" WHERE ").equals("", self.table.id()?, id).push(" AND ");
+        Ok(conditions(built, "", &self.predicates))
+    }
+}
+
+/// The records of a table that belong to others: at most so many to each.
+#[derive(Debug, Clone)]
+pub struct Many {
+    pub dialect: Dialect,
+    pub persistent: bool,
+    pub table: Table,
+    pub to: Column,
+    /// Where the column that they refer to is among the outputs of those others.
+    pub from: usize,
+    /// Which argument limits their number.
+    pub limit: usize,
+    /// There is at most one, although no key keeps there from being more.
+    pub one: bool,
+}
+
+impl Many {
+    /// The arguments are what they refer to, then the limit: one value for one, a list in so many places for several.
+    pub fn of_one(&self) -> Statement {
+        let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
+        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ").equals("", &self.to, 0).push(" LIMIT ");
+        built.limit(1).build(self.persistent)
+    }
+
+    pub fn of_several(&self, places: usize) -> Result<Statement> {
+        let (name, id) = (&self.table.name, &self.table.id()?.name);
+        let built = Builder::new(self.dialect).push("SELECT ").record_of("c.", self.table.visible());
+        let number = format!("ROW_NUMBER() OVER (PARTITION BY {} ORDER BY {id}) AS place", self.to.name);
+        let built = built.push(&format!(" FROM {name} c JOIN (SELECT {id} AS i, {number} FROM {name} WHERE "));
+        let built = conditions(built, "", &[Predicate::member(&self.to, places)]);
+        let built = built.push(&format!(") r ON r.i = c.{id} AND r.place <= "));
+        Ok(built.limit(width(self.dialect, places)).build(self.persistent))
+    }
+
+    /// The record that stands for none.
+    pub fn none(&self) -> (u32, Vec<Value>) {
+        (shape::of(self.table.visible()), vec![Value::Null; self.table.visible().count()])
+    }
+
+    /// The place in a record of what it refers to.
+    pub fn reference(&self) -> usize {
+        self.table.visible().position(|column| column.name == self.to.name).unwrap_or_default()
+    }
+}
+
+impl Builder {
+    /// A placeholder for a number of rows.
+    pub fn limit(self, index: usize) -> Self {
+        let cast = if self.dialect() == Dialect::Postgres { "::int8" } else { "" };
+        self.placeholder(index).push(cast)
+    }
+}

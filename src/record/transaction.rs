@@ -1,0 +1,168 @@
+//! Requests that take effect together or not at all, with the caller's own work in between.
+//!
+//! The connection is taken, and the transaction opened, by the first request that writes: what only reads before that
+//! needs neither. A caller who then spends time on something else (hashing a password, say) holds up nobody.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use super::engine::Call;
+use super::plan::Plan;
+use crate::auth::adapter::Records;
+use crate::dialect::Dialect;
+use crate::error::{Code, Error, Health, Result};
+use crate::runtime::RUNTIME;
+use crate::store::{Lease, Scope, Store, Work};
+
+#[derive(Debug)]
+pub struct Transaction {
+    store: Arc<Store>,
+    state: Mutex<State>,
+    limit: Duration,
+    /// The database undid everything, or refused to begin with: all of it may be done again.
+    repeatable: AtomicBool,
+    itself: Weak<Transaction>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing has been written yet.
+    Unopened,
+    Open(Lease),
+    /// Why nothing more can be done.
+    Ended(Error),
+}
+
+impl Transaction {
+    pub fn new(store: Arc<Store>, limit: Duration) -> Arc<Self> {
+        Arc::new_cyclic(|itself| Self {
+            store,
+            state: Mutex::new(State::Unopened),
+            limit,
+            repeatable: AtomicBool::new(false),
+            itself: itself.clone(),
+        })
+    }
+
+    pub async fn run(&self, call: &Call, plan: &Plan) -> Result<Records> {
+        let mut state = self.state.lock().await;
+        if matches!(*state, State::Unopened) && call.scope() == Scope::Read {
+            drop(state);
+            return self.store.run(call, &plan.begin, None).await;
+        }
+        // Should this future be dropped half-way, the connection goes with it: nobody knows what state it is in.
+        let lease = match std::mem::replace(&mut *state, State::Ended(interrupted())) {
+            State::Unopened => match self.store.lease(Scope::Atomic, &plan.begin, None).await {
+                Ok(lease) => {
+                    self.watch();
+                    lease
+                }
+                Err(error) => {
+                    *state = State::Unopened;
+                    return Err(error);
+                }
+            },
+            State::Open(lease) => lease,
+            State::Ended(error) => {
+                *state = State::Ended(error.clone());
+                return Err(error);
+            }
+        };
+        let (lease, outcome) = self.within(lease, call, plan).await;
+        *state = match (lease, &outcome) {
+            (Some(lease), Err(error)) if error.undone || (plan.dialect == Dialect::Postgres && !call.is_insert()) => {
+                // What the database has undone, or is going to undo whatever comes, is not to be continued.
+                let _ = lease.finish(Err::<(), _>(error.clone())).await;
+                State::Ended(error.clone())
+            }
+            (Some(lease), _) => State::Open(lease),
+            (None, Err(error)) => State::Ended(error.clone()),
+            (None, Ok(_)) => State::Ended(interrupted()),
+        };
+        if let Err(error) = &outcome
+            && (error.undone || error.stale)
+        {
+            self.repeatable.store(true, Ordering::Relaxed);
+        }
+        outcome
+    }
+
+    /// PostgreSQL refuses everything after an error, but callers may well go on after an INSERT that a unique key refused.
+    async fn within(&self, mut lease: Lease, call: &Call, plan: &Plan) -> (Option<Lease>, Result<Records>) {
+        let guarded = plan.dialect == Dialect::Postgres && call.is_insert();
+        if guarded && let Err(error) = lease.connection().batch("SAVEPOINT rust_auth").await {
+            return (None, Err(error));
+        }
+        let outcome = call.run(lease.connection()).await;
+        let health = outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound);
+        if health != Health::Sound {
+            return (None, outcome);
+        }
+        if guarded {
+            let end = if outcome.is_ok() { "RELEASE SAVEPOINT rust_auth" } else { "ROLLBACK TO SAVEPOINT rust_auth" };
+            if let Err(error) = lease.connection().batch(end).await {
+                return (None, outcome.and(Err(error)));
+            }
+        }
+        (Some(lease), outcome)
+    }
+
+    /// Rolls back when time is up: a caller who never comes back must not hold locks for ever.
+    fn watch(&self) {
+        let (transaction, limit) = (self.itself.clone(), self.limit);
+        RUNTIME.spawn(async move {
+            tokio::time::sleep(limit).await;
+            if let Some(transaction) = transaction.upgrade() {
+                transaction.end(Err(too_long(limit))).await.ok();
+            }
+        });
+    }
+
+    /// Makes everything take effect.
+    pub async fn commit(&self) -> Result<()> {
+        self.end(Ok(())).await
+    }
+
+    /// Undoes everything. Whether it may be done again because of how it failed.
+    pub async fn rollback(&self) -> bool {
+        let _ = self.end(Err(over())).await;
+        self.repeatable.load(Ordering::Relaxed)
+    }
+
+    async fn end(&self, outcome: Result<()>) -> Result<()> {
+        let mut state = self.state.lock().await;
+        let reason = outcome.as_ref().err().cloned().unwrap_or_else(over);
+        match std::mem::replace(&mut *state, State::Ended(reason)) {
+            State::Unopened => outcome,
+            State::Open(lease) => {
+                let ended = lease.finish(outcome).await;
+                if let Err(error) = &ended
+                    && error.undone
+                {
+                    self.repeatable.store(true, Ordering::Relaxed);
+                }
+                ended
+            }
+            State::Ended(error) => {
+                *state = State::Ended(error.clone());
+                Err(error)
+            }
+        }
+    }
+}
+
+fn interrupted() -> Error {
+    Error::new(Code::Timeout, "the transaction was interrupted and rolled back")
+}
+
+fn too_long(limit: Duration) -> Error {
+    let message = format!("the transaction took longer than {} ms and was rolled back", limit.as_millis());
+    Error::new(Code::Timeout, message)
+}
+
+fn over() -> Error {
+    Error::new(Code::Closed, "the transaction is over")
+}

@@ -1,0 +1,263 @@
+//! What `check` tells: which table is which, how each column is read and written, and what would be better.
+
+use std::fmt;
+
+use serde_json::json;
+
+use super::catalog::{self, Catalog};
+use super::codec::{Form, Instant};
+use super::column::{Column, Fill};
+use super::layout::{Layout, TableLayout};
+use super::mapping::Zone;
+use super::migrate::RECORD;
+use super::model::{Kind, Table};
+use crate::dialect::Dialect;
+use crate::dialect::connection::Connection;
+use crate::error::Result;
+
+#[derive(Debug)]
+pub struct Report {
+    dialect: Dialect,
+    tables: Vec<Found>,
+    pub warnings: Vec<Warning>,
+}
+
+#[derive(Debug)]
+struct Found {
+    table: &'static str,
+    name: String,
+    /// Field, column, type, meaning.
+    columns: Vec<[String; 4]>,
+}
+
+#[derive(Debug)]
+pub struct Warning {
+    message: String,
+    /// The statement that mends it, where there is one.
+    remedy: Option<String>,
+}
+
+/// Columns that hold tokens of any length.
+const TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
+const ROOM_FOR_TOKENS: usize = 2048;
+
+/// What look-ups, deletions and clean-ups search by, besides the keys.
+fn searched(table: Table) -> &'static [&'static str] {
+    match table {
+        Table::User => &[],
+        Table::Account | Table::Authenticator => &["userId"],
+        Table::Session => &["userId", "expires"],
+        Table::VerificationToken => &["expires"],
+    }
+}
+
+impl Report {
+    pub async fn new(
+        connection: &mut Connection,
+        dialect: Dialect,
+        catalog: &Catalog,
+        layout: &Layout,
+    ) -> Result<Self> {
+        let mut report = Self { dialect, tables: Vec::new(), warnings: Vec::new() };
+        for table in Table::ALL {
+            if !layout.has(table) {
+                report.warn(format!("there is no table for {}: what needs it will fail", table.name()), None);
+                continue;
+            }
+            let used = layout.table(table);
+            let physical = catalog.tables.iter().find(|each| {
+                let schema = Some(each.schema.as_str()).filter(|schema| !schema.is_empty());
+                [dialect.qualified(schema, &each.name), dialect.quote(&each.name)].contains(&used.name)
+            });
+            if let Some(physical) = physical {
+                report.examine(used, physical);
+            }
+        }
+        let own = catalog.tables.iter().any(|table| table.name == RECORD);
+        report.examine_clocks(connection, layout, own).await?;
+        Ok(report)
+    }
+
+    fn warn(&mut self, message: String, remedy: Option<String>) {
+        self.warnings.push(Warning { message, remedy });
+    }
+
+    fn examine(&mut self, used: &TableLayout, physical: &catalog::Table) {
+        let dialect = self.dialect;
+        let of = |column: &Column| physical.columns.iter().find(|each| dialect.quote(&each.name) == column.name);
+        let columns = used.columns.iter().filter_map(|column| {
+            let physical = of(column)?;
+            Some([column.field.to_string(), physical.name.clone(), physical.type_name.clone(), meaning(column)])
+        });
+        self.tables.push(Found { table: used.table.name(), name: physical.name.clone(), columns: columns.collect() });
+
+        let name =
+            |field: &str| used.position(field).and_then(|at| of(&used.columns[at])).map(|each| each.name.as_str());
+        let index = |unique: &str, columns: &[&str]| {
+            let title = dialect.quote(&format!("{}_{}_index", physical.name, columns.join("_")));
+            let columns: Vec<_> = columns.iter().map(|column| dialect.quote(column)).collect();
+            format!("CREATE {unique}INDEX {title} ON {} ({});", used.name, columns.join(", "))
+        };
+        for key in used.table.keys() {
+            let columns: Vec<_> = key.iter().filter_map(|field| name(field)).collect();
+            if columns.len() == key.len() && !physical.is_unique(&columns) {
+                let message = format!(
+                    "{} has no unique key on {}: each insert has to take a lock and look first",
+                    physical.name,
+                    columns.join(", ")
+                );
+                self.warn(message, Some(index("UNIQUE ", &columns)));
+            }
+        }
+        for column in searched(used.table).iter().filter_map(|field| name(field)) {
+            if !physical.is_indexed(column) {
+                self.warn(format!("{} has no index on {column}", physical.name), Some(index("", &[column])));
+            }
+        }
+        for column in &used.columns {
+            let Some(physical_column) = of(column) else { continue };
+            if column.fill == Fill::Unknown {
+                let message = format!(
+                    "{}.{} must not be null and has no default: creating a row fails unless {} is given",
+                    physical.name, physical_column.name, column.field
+                );
+                self.warn(message, None);
+            }
+            let short = physical_column.length.filter(|length| *length < ROOM_FOR_TOKENS);
+            if let (true, Some(length)) = (TOKENS.contains(&&*column.field), short) {
+                let remedy = match dialect {
+                    Dialect::Postgres => {
+                        Some(format!("ALTER TABLE {} ALTER COLUMN {} TYPE text;", used.name, column.name))
+                    }
+                    Dialect::MySql | Dialect::MariaDb => {
+                        Some(format!("ALTER TABLE {} MODIFY {} mediumtext;", used.name, column.name))
+                    }
+                    Dialect::Sqlite => None,
+                };
+                let message = format!(
+                    "{}.{} has room for {length} characters: some providers' tokens are longer",
+                    physical.name, physical_column.name
+                );
+                self.warn(message, remedy);
+            }
+        }
+        for column in &physical.columns {
+            if !used.columns.iter().any(|each| each.name == dialect.quote(&column.name)) {
+                let message = format!(
+                    "{}.{} is left alone: its type {} is none that JavaScript's values go into",
+                    physical.name, column.name, column.type_name
+                );
+                self.warn(message, None);
+            }
+        }
+    }
+
+    /// MySQL's columns have no zone. On a server that is not in UTC, Drizzle writes UTC into TIMESTAMP columns as if it were
+    /// the server's time; in a process that is not in UTC, Kysely and MikroORM write the process's time into DATETIME ones.
+    async fn examine_clocks(&mut self, connection: &mut Connection, layout: &Layout, own: bool) -> Result<()> {
+        let native = |table| layout.has(table) && layout.table(table).columns.iter().any(is_native_time);
+        if !matches!(self.dialect, Dialect::MySql | Dialect::MariaDb) || !Table::ALL.into_iter().any(native) {
+            return Ok(());
+        }
+        let rows = connection.texts(SERVER_OFFSET).await?;
+        let offset = rows.first().and_then(|row| row.first().cloned().flatten()).unwrap_or_default();
+        if offset != "0" && self.has_type("timestamp") {
+            let message = format!(
+                "the server's clock is {offset} minutes off UTC: if Drizzle wrote the timestamp columns, set the option \
+                 timeZone: \"server\""
+            );
+            self.warn(message, None);
+        }
+        let local = Zone::local_minutes();
+        if local != 0 && !own && self.has_type("datetime") {
+            let message = format!(
+                "this process's clock is {local} minutes off UTC: if Kysely, MikroORM or mysql2 wrote the datetime columns, \
+                 set the option timeZone: \"local\""
+            );
+            self.warn(message, None);
+        }
+        Ok(())
+    }
+
+    fn has_type(&self, name: &str) -> bool {
+        self.tables.iter().flat_map(|table| &table.columns).any(|column| column[2].starts_with(name))
+    }
+
+    pub fn to_json(&self) -> serde_json::Value {
+        let column = |[field, column, kind, meaning]: &[String; 4]| json!({ "field": field, "column": column, "type": kind, "meaning": meaning });
+        let table = |found: &Found| {
+            let columns: Vec<_> = found.columns.iter().map(column).collect();
+            json!({ "table": found.table, "foundAs": found.name, "columns": columns })
+        };
+        let warning = |warning: &Warning| json!({ "message": warning.message, "remedy": warning.remedy });
+        json!({
+            "dialect": self.dialect.name(),
+            "tables": self.tables.iter().map(table).collect::<Vec<_>>(),
+            "warnings": self.warnings.iter().map(warning).collect::<Vec<_>>(),
+        })
+    }
+}
+
+const SERVER_OFFSET: &str = "\
+SELECT CAST(TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(), CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', @@global.time_zone)) AS CHAR)";
+
+fn is_native_time(column: &Column) -> bool {
+    column.kind == Kind::Time && !matches!(column.codec.form, Form::Instant(_))
+}
+
+/// How a column's values are understood, in a few words.
+fn meaning(column: &Column) -> String {
+    let value = match (column.kind, column.codec.form) {
+        (_, Form::Instant(Instant::Millis)) => "date, as milliseconds",
+        (_, Form::Instant(Instant::Seconds)) => "date, as seconds",
+        (_, Form::Instant(Instant::MillisText)) => "date, as milliseconds in a text",
+        (_, Form::Instant(Instant::IsoZ)) => "date, as 2030-06-07T08:09:10.123Z",
+        (_, Form::Instant(Instant::IsoOffset)) => "date, as 2030-06-07T08:09:10.123+00:00",
+        (_, Form::Instant(Instant::Spaced)) => "date, as 2030-06-07 08:09:10.123 +00:00",
+        (_, Form::Instant(Instant::SpacedSeconds)) => "date, as 2030-06-07 08:09:10",
+        (_, Form::Instant(Instant::SpacedMicros)) => "date, as 2030-06-07 08:09:10.123000",
+        (_, Form::Wall(_)) => "date, on another zone's clock",
+        (_, Form::Uuid) => "text, a UUID",
+        (_, Form::IntegerId) => "text, stored as an integer",
+        (_, Form::Caseless) => "text, matched whatever its case",
+        (_, Form::Array) => "array",
+        (Kind::Text, _) => "text",
+        (Kind::Int | Kind::Float, _) => "number",
+        (Kind::Bool, _) => "boolean",
+        (Kind::Json, _) => "JSON",
+        (Kind::Time, _) => "date",
+    };
+    match column.fill {
+        _ if column.generated => format!("{value}; made by the database"),
+        Fill::Id { form, .. } => format!("{value}; made here ({form:?})"),
+        Fill::Now => format!("{value}; filled in here"),
+        Fill::Nothing | Fill::Unknown => value.to_owned(),
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Found { table, name, columns } in &self.tables {
+            writeln!(formatter, "{table}: found as {name}")?;
+            let width = |at: usize| columns.iter().map(|column| column[at].chars().count()).max().unwrap_or_default();
+            let widths = [width(0), width(1), width(2)];
+            for [field, column, kind, meaning] in columns {
+                let [a, b, c] = widths;
+                writeln!(formatter, "  {field:a$}  {column:b$}  {kind:c$}  {meaning}")?;
+            }
+            writeln!(formatter)?;
+        }
+        match self.warnings.len() {
+            0 => writeln!(formatter, "no warnings"),
+            1 => writeln!(formatter, "1 warning"),
+            count => writeln!(formatter, "{count} warnings"),
+        }?;
+        for Warning { message, remedy } in &self.warnings {
+            writeln!(formatter, "  - {message}")?;
+            if let Some(remedy) = remedy {
+                writeln!(formatter, "    {remedy}")?;
+            }
+        }
+        Ok(())
+    }
+}

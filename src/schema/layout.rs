@@ -1,0 +1,89 @@
+//! The tables in use: which table and column of the database stands for which of Auth.js.
+
+use super::column::Column;
+use super::model::Table;
+use crate::dialect::Dialect;
+
+#[derive(Debug, Clone)]
+pub struct TableLayout {
+    pub table: Table,
+    /// Qualified and quoted, ready for SQL.
+    pub name: String,
+    pub columns: Vec<Column>,
+    /// Keys that ought to be unique and that the database does not keep so: an INSERT has to look first.
+    pub unguarded: Vec<&'static [&'static str]>,
+    /// Whether rows have numbers (SQLite: all tables but those WITHOUT ROWID).
+    pub numbered: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Layout {
+    tables: [Option<TableLayout>; 5],
+}
+
+impl Layout {
+    pub fn new(tables: [Option<TableLayout>; 5]) -> Self {
+        Self { tables }
+    }
+
+    /// The layout of our own schema, which `migrate` creates: every table and column under its Auth.js name.
+    pub fn own(dialect: Dialect, schema: Option<&str>) -> Self {
+        Self::new(Table::ALL.map(|table| {
+            let column = |field| Column::own(table, field, dialect);
+            let columns = table.fields().iter().map(column).collect();
+            Some(TableLayout {
+                table,
+                name: dialect.qualified(schema, table.name()),
+                columns,
+                unguarded: Vec::new(),
+                numbered: true,
+            })
+        }))
+    }
+
+    pub fn has(&self, table: Table) -> bool {
+        self.tables[table as usize].is_some()
+    }
+
+    /// # Panics
+    /// If the database does not have the table; see [`Layout::has`].
+    pub fn table(&self, table: Table) -> &TableLayout {
+        match &self.tables[table as usize] {
+            Some(layout) => layout,
+            None => panic!("the layout has no {}", table.name()),
+        }
+    }
+}
+
+impl TableLayout {
+    /// The columns that callers get to see.
+    pub fn visible(&self) -> impl Iterator<Item = &Column> + Clone {
+        self.columns.iter().filter(|column| column.visible)
+    }
+
+    /// The columns that may be shown to the user whose row it is: nothing secret, but for the token that a session's id
+    /// is made of. That id takes the place of the row's own.
+    pub fn listed(&self) -> impl Iterator<Item = &Column> {
+        let sessions = self.table == Table::Session;
+        self.visible().filter(move |column| match &*column.field {
+            "sessionToken" => true,
+            "id" | "current" => !sessions,
+            _ => !column.is_secret(),
+        })
+    }
+
+    pub fn position(&self, field: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.field == field)
+    }
+
+    /// A column that every layout has.
+    ///
+    /// # Panics
+    /// If `field` is not one of the table's own: a defect of this package.
+    pub fn column(&self, field: &str) -> &Column {
+        match self.position(field) {
+            Some(position) => &self.columns[position],
+            None => panic!("{}.{field} is not part of the layout", self.table.name()),
+        }
+    }
+}

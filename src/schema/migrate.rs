@@ -1,0 +1,294 @@
+//! Our own schema: what exists, and how it comes to be.
+//!
+//! Migrations are SQL files in this binary, applied in order and recorded in `rust_auth_adapter_migration`. Two
+//! processes may run them at once: one waits for the other. Tables that we did not create are never touched.
+
+use crate::dialect::Dialect;
+use crate::dialect::connection::Connection;
+use crate::error::{Code, Error, Result};
+use crate::schema::catalog::{self, Catalog};
+use crate::schema::discover;
+use crate::schema::layout::Layout;
+use crate::schema::mapping::Mapping;
+use crate::schema::model::Table;
+use crate::store::{Scope, Work};
+
+/// The table that lists which migrations were applied: where it is, the tables are our own.
+pub const RECORD: &str = "rust_auth_adapter_migration";
+
+/// So many tables are named in a message.
+const MENTIONED: usize = 12;
+
+/// How long a process waits for another one's migration.
+const LOCK_WAIT_SECONDS: u32 = 60;
+
+#[derive(Debug)]
+struct Migration {
+    name: &'static str,
+    postgres: &'static str,
+    mysql: &'static str,
+    sqlite: &'static str,
+}
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    name: "0001_auth",
+    postgres: include_str!("migrations/0001_auth.postgres.sql"),
+    mysql: include_str!("migrations/0001_auth.mysql.sql"),
+    sqlite: include_str!("migrations/0001_auth.sqlite.sql"),
+}];
+
+impl Migration {
+    fn text(&self, dialect: Dialect) -> String {
+        // The collations in which only identical strings are equal; trailing spaces count.
+        match dialect {
+            Dialect::Postgres => self.postgres.into(),
+            Dialect::MySql => self.mysql.replace("{exact}", "utf8mb4_0900_bin"),
+            Dialect::MariaDb => self.mysql.replace("{exact}", "utf8mb4_nopad_bin"),
+            Dialect::Sqlite => self.sqlite.into(),
+        }
+    }
+}
+
+/// The whole schema as SQL: what `run` does on an empty database, records included.
+pub fn generate(dialect: Dialect) -> String {
+    let texts =
+        MIGRATIONS.iter().map(|migration| format!("{}\n{}", migration.text(dialect), recorded(dialect, migration)));
+    std::iter::once(records(dialect)).chain(texts).collect::<Vec<_>>().join("\n")
+}
+
+/// Creates the table of records.
+fn records(dialect: Dialect) -> String {
+    let text = if matches!(dialect, Dialect::MySql | Dialect::MariaDb) { "varchar(100)" } else { "text" };
+    let record = dialect.quote(RECORD);
+    format!("CREATE TABLE IF NOT EXISTS {record} (name {text} NOT NULL PRIMARY KEY, applied_at {text} NOT NULL);\n")
+}
+
+/// Records that `migration` was applied now.
+fn recorded(dialect: Dialect, migration: &Migration) -> String {
+    let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let record = dialect.quote(RECORD);
+    format!("INSERT INTO {record} (name, applied_at) VALUES ('{}', '{now}');\n", migration.name)
+}
+
+/// Finds the tables to work on: our own, or those that somebody else created. Ours are created if `wanted`, or if the
+/// database is a SQLite file without any table, which then can only be meant for us.
+pub async fn prepare(
+    connection: &mut Connection,
+    dialect: Dialect,
+    schema: Option<&str>,
+    wanted: bool,
+    mapping: &Mapping,
+) -> Result<Layout> {
+    let own = || Layout::own(dialect, schema);
+    if wanted {
+        return run(connection, dialect, schema).await.map(|_| own());
+    }
+    let catalog = catalog::read(connection, dialect, schema, &[]).await?;
+    if dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables() {
+        return run(connection, dialect, schema).await.map(|_| own());
+    }
+    find(connection, dialect, schema, mapping, &catalog).await
+}
+
+/// Which of the tables in the catalog are meant: our own, or those that somebody else created.
+pub async fn find(
+    connection: &mut Connection,
+    dialect: Dialect,
+    schema: Option<&str>,
+    mapping: &Mapping,
+    catalog: &Catalog,
+) -> Result<Layout> {
+    let has = |name: &str| catalog.tables.iter().any(|table| table.name == name);
+    let missing: Vec<_> = Table::ALL.iter().map(|table| table.name()).filter(|name| !has(name)).collect();
+    if has(RECORD) && missing.is_empty() && !mapping.names_tables() {
+        return Ok(Layout::own(dialect, schema));
+    }
+    if let Some(layout) = discover::discover(connection, dialect, catalog, mapping).await? {
+        return Ok(layout);
+    }
+    let found: Vec<_> = catalog.tables.iter().map(|table| table.name.as_str()).take(MENTIONED).collect();
+    let instead = if found.is_empty() {
+        String::new()
+    } else {
+        format!(
+            " (it has {}; if some of them are meant, the options tables and columns can name them)",
+            found.join(", ")
+        )
+    };
+    Err(Error::new(
+        Code::Schema,
+        format!(
+            "the database has no table {}{instead}; create the tables with: npx rust-auth-adapter migrate \
+             \"$DATABASE_URL\"",
+            missing.join(", ")
+        ),
+    )
+    .about("table", missing.first().copied().unwrap_or("user")))
+}
+
+/// Applies what is missing and returns its names.
+pub async fn run(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<&'static str>> {
+    exclusively(connection, dialect, schema, &Apply { dialect, schema }).await
+}
+
+struct Apply<'a> {
+    dialect: Dialect,
+    schema: Option<&'a str>,
+}
+
+impl Work for Apply<'_> {
+    type Output = Vec<&'static str>;
+
+    fn scope(&self) -> Scope {
+        Scope::Atomic
+    }
+
+    async fn run(&self, connection: &mut Connection) -> Result<Self::Output> {
+        apply(connection, self.dialect, self.schema).await
+    }
+}
+
+/// Does work on the tables that nobody else does at the same time, all or nothing where the database allows it.
+pub async fn exclusively<W: Work>(
+    connection: &mut Connection,
+    dialect: Dialect,
+    schema: Option<&str>,
+    work: &W,
+) -> Result<W::Output> {
+    match dialect {
+        Dialect::MySql | Dialect::MariaDb => with_named_lock(connection, work).await,
+        Dialect::Postgres => {
+            connection.batch("BEGIN").await?;
+            let enter = enter(schema);
+            let outcome = match connection.batch(&enter).await {
+                Ok(()) => work.run(connection).await,
+                Err(error) => Err(error),
+            };
+            end(connection, outcome).await
+        }
+        Dialect::Sqlite => {
+            connection.batch(dialect.syntax().begin).await?;
+            let outcome = work.run(connection).await;
+            end(connection, outcome).await
+        }
+    }
+}
+
+/// Takes the lock that only one migration holds; it ends with the transaction, also behind a pooler. The file's tables
+/// then land in the URL's schema.
+fn enter(schema: Option<&str>) -> String {
+    // Waiting for another process may take longer than an operation may.
+    let lock = format!("SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(hashtext('{RECORD}'));");
+    match schema.map(|schema| Dialect::Postgres.quote(schema)) {
+        Some(schema) => format!("{lock} CREATE SCHEMA IF NOT EXISTS {schema}; SET LOCAL search_path TO {schema};"),
+        None => lock,
+    }
+}
+
+async fn end<T>(connection: &mut Connection, outcome: Result<T>) -> Result<T> {
+    match outcome {
+        Ok(value) => connection.batch("COMMIT").await.map(|()| value),
+        Err(error) => {
+            connection.batch("ROLLBACK").await?;
+            Err(error)
+        }
+    }
+}
+
+/// DDL commits by itself here, so that a lock of the session's and statements that can be repeated take the place of a
+/// transaction.
+async fn with_named_lock<W: Work>(connection: &mut Connection, work: &W) -> Result<W::Output> {
+    // GET_LOCK is server-wide: the name, of 64 characters at most, carries the database. (MySQL 9.6 lost SHA1.)
+    let name = format!("CONCAT('{RECORD}:', LEFT(SHA2(DATABASE(), 256), 40))").replace(RECORD, "rust_auth_adapter");
+    let taken = texts(connection, &format!("SELECT GET_LOCK({name}, {LOCK_WAIT_SECONDS})")).await?;
+    if taken != ["1"] {
+        return Err(Error::new(Code::Timeout, "another process is still running the migrations"));
+    }
+    let outcome = work.run(connection).await;
+    // Should this fail, the connection is closed with the error, and the lock goes with it.
+    connection.batch(&format!("DO RELEASE_LOCK({name})")).await?;
+    outcome
+}
+
+async fn apply(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<&'static str>> {
+    let existing = tables(connection, dialect, schema).await?;
+    if !existing.iter().any(|table| table == RECORD) {
+        refuse_foreign_tables(&existing)?;
+        connection.batch(&records(dialect)).await?;
+    }
+    let applied = texts(connection, &format!("SELECT name FROM {}", dialect.quote(RECORD))).await?;
+    let mut news = Vec::new();
+    for migration in MIGRATIONS.iter().filter(|migration| !applied.iter().any(|name| name == migration.name)) {
+        connection.batch(&migration.text(dialect)).await?;
+        connection.batch(&recorded(dialect, migration)).await?;
+        news.push(migration.name);
+    }
+    Ok(news)
+}
+
+/// Without a record of ours, tables of these names belong to somebody else.
+fn refuse_foreign_tables(existing: &[String]) -> Result<()> {
+    let foreign: Vec<_> = Table::ALL
+        .iter()
+        .map(|table| table.name())
+        .filter(|name| existing.iter().any(|table| table.eq_ignore_ascii_case(name)))
+        .collect();
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Code::Schema,
+        format!(
+            "the tables {} exist already and were not created by this adapter; nothing was changed",
+            foreign.join(", ")
+        ),
+    )
+    .about("table", foreign[0]))
+}
+
+/// The names of the tables in the schema, those of SQLite itself left out.
+async fn tables(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<String>> {
+    let text = match (dialect, schema) {
+        (Dialect::Sqlite, _) => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'".into()
+        }
+        (Dialect::Postgres, None) => {
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()".into()
+        }
+        (Dialect::Postgres, Some(schema)) => format!(
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = '{}'",
+            schema.replace('\'', "''")
+        ),
+        (Dialect::MySql | Dialect::MariaDb, _) => {
+            "SELECT CONVERT(TABLE_NAME USING utf8mb4) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
+                .into()
+        }
+    };
+    texts(connection, &text).await
+}
+
+/// The first column of a query's rows.
+async fn texts(connection: &mut Connection, text: &str) -> Result<Vec<String>> {
+    let rows = connection.texts(text).await?;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_dialect_has_the_whole_schema() {
+        for dialect in Dialect::ALL {
+            let sql = generate(dialect);
+            assert!(!sql.contains('{'), "{dialect:?}");
+            let quoted = |name: &str| sql.contains(&format!("`{name}`")) || sql.contains(&format!("\"{name}\""));
+            for table in Table::ALL {
+                assert!(quoted(table.name()), "{dialect:?}: {}", table.name());
+                for field in table.fields() {
+                    assert!(quoted(field.name), "{dialect:?}: {}.{}", table.name(), field.name);
+                }
+            }
+        }
+    }
+}

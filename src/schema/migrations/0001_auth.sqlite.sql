@@ -1,0 +1,51 @@
+CREATE TABLE IF NOT EXISTS "user" (
+  "id" text NOT NULL PRIMARY KEY,
+  "name" text,
+  "email" text UNIQUE,
+  "emailVerified" integer,
+  "image" text
+);
+
+CREATE TABLE IF NOT EXISTS "account" (
+  "userId" text NOT NULL REFERENCES "user" ("id") ON DELETE CASCADE,
+  "type" text NOT NULL,
+  "provider" text NOT NULL,
+  "providerAccountId" text NOT NULL,
+  "refresh_token" text,
+  "access_token" text,
+  "expires_at" integer,
+  "token_type" text,
+  "scope" text,
+  "id_token" text,
+  "session_state" text,
+  PRIMARY KEY ("provider", "providerAccountId")
+);
+CREATE INDEX IF NOT EXISTS "account_userId_index" ON "account" ("userId");
+
+CREATE TABLE IF NOT EXISTS "session" (
+  "sessionToken" text NOT NULL PRIMARY KEY,
+  "userId" text NOT NULL REFERENCES "user" ("id") ON DELETE CASCADE,
+  "expires" integer NOT NULL
+);
+CREATE INDEX IF NOT EXISTS "session_userId_index" ON "session" ("userId");
+CREATE INDEX IF NOT EXISTS "session_expires_index" ON "session" ("expires");
+
+CREATE TABLE IF NOT EXISTS "verificationToken" (
+  "identifier" text NOT NULL,
+  "token" text NOT NULL,
+  "expires" integer NOT NULL,
+  PRIMARY KEY ("identifier", "token")
+);
+CREATE INDEX IF NOT EXISTS "verificationToken_expires_index" ON "verificationToken" ("expires");
+
+CREATE TABLE IF NOT EXISTS "authenticator" (
+  "credentialID" text NOT NULL PRIMARY KEY,
+  "userId" text NOT NULL REFERENCES "user" ("id") ON DELETE CASCADE,
+  "providerAccountId" text NOT NULL,
+  "credentialPublicKey" text NOT NULL,
+  "counter" integer NOT NULL,
+  "credentialDeviceType" text NOT NULL,
+  "credentialBackedUp" integer NOT NULL,
+  "transports" text
+);
+CREATE INDEX IF NOT EXISTS "authenticator_userId_index" ON "authenticator" ("userId");

@@ -1,0 +1,167 @@
+//! What the database's types mean: from a column of the catalog to a codec.
+
+use std::borrow::Cow;
+
+use super::catalog::Column;
+use super::codec::{Codec, Form, Instant, Wire};
+use super::mapping::Zone;
+use super::model::Kind;
+use super::names;
+use crate::dialect::Dialect;
+
+/// How to read and write `column`, which is meant to hold a `meant` where that is known. `None` if its type is none that
+/// JavaScript's values go into.
+///
+/// `zone` is whose wall clock MySQL's DATETIME columns show; a TIMESTAMP shows the session's.
+pub fn codec(dialect: Dialect, column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Codec)> {
+    match dialect {
+        Dialect::Postgres => postgres(column, meant),
+        Dialect::MySql | Dialect::MariaDb => mysql(column, meant, zone),
+        Dialect::Sqlite => Some(sqlite(column, meant)),
+    }
+}
+
+fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
+    let cast = column.cast_name.as_deref().unwrap_or(&column.type_name);
+    // Through text, so that the parameter's own type is always the same.
+    let text = || Codec::plain(Wire::Text).reading("{}::text").writing(Cow::Owned(format!("{{}}::text::{cast}")));
+    if column.category == "enum" {
+        return Some((Kind::Text, text()));
+    }
+    if column.category == "array" {
+        return Some((Kind::Json, text().reading("to_json({})::text").form(Form::Array)));
+    }
+    Some(match column.type_name.as_str() {
+        "text" | "varchar" | "bpchar" | "name" => textual(Codec::plain(Wire::Text), meant, Instant::MillisText),
+        "citext" => (Kind::Text, text().form(Form::Caseless)),
+        "uuid" => (Kind::Text, text().form(Form::Uuid)),
+        "int2" | "int4" | "int8" => {
+            integral(Codec::plain(Wire::Int).reading("{}::int8").writing("{}::int8"), meant, Instant::Millis)
+        }
+        "numeric" => match meant {
+            Some(Kind::Int) => (Kind::Int, Codec::plain(Wire::Int).reading("{}::int8").writing("{}::int8")),
+            Some(Kind::Float) => {
+                (Kind::Float, Codec::plain(Wire::Float).reading("{}::float8").writing("{}::float8::numeric"))
+            }
+            _ => (Kind::Text, text()),
+        },
+        "float4" | "float8" => (Kind::Float, Codec::plain(Wire::Float).reading("{}::float8").writing("{}::float8")),
+        "bool" => (Kind::Bool, Codec::plain(Wire::Bool).writing("{}::bool")),
+        "timestamptz" => (Kind::Time, Codec::plain(Wire::Time).writing("{}::timestamptz")),
+        // Everybody who writes this type writes UTC into it.
+        "timestamp" => (
+            Kind::Time,
+            Codec::plain(Wire::Time).reading("({} AT TIME ZONE 'UTC')").writing("({}::timestamptz AT TIME ZONE 'UTC')"),
+        ),
+        "json" | "jsonb" => (Kind::Json, text()),
+        "date" | "time" | "timetz" | "interval" | "inet" | "cidr" => (Kind::Text, text()),
+        _ => return None,
+    })
+}
+
+fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Codec)> {
+    let full = column.type_name.as_str();
+    let base = full.split(['(', ' ']).next().unwrap_or_default();
+    let as_text = || Codec::plain(Wire::Text).reading("CAST({} AS CHAR)");
+    Some(match base {
+        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set" | "uuid" => textual(
+            Codec::plain(Wire::Text),
+            meant,
+            if base == "varchar" { Instant::MillisText } else { Instant::IsoZ },
+        ),
+        "tinyint" if meant == Some(Kind::Bool) || (meant.is_none() && full.starts_with("tinyint(1)")) => {
+            (Kind::Bool, Codec::plain(Wire::Int).form(Form::ZeroOne))
+        }
+        "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => {
+            integral(Codec::plain(Wire::Int).reading("CAST({} AS SIGNED)"), meant, Instant::Millis)
+        }
+        "bit" => (Kind::Bool, Codec::plain(Wire::Int).reading("CAST({} AS SIGNED)").form(Form::ZeroOne)),
+        "float" | "double" => (Kind::Float, Codec::plain(Wire::Float)),
+        "decimal" if meant == Some(Kind::Float) => {
+            (Kind::Float, Codec::plain(Wire::Float).reading("CAST({} AS DOUBLE)"))
+        }
+        "decimal" => (Kind::Text, as_text()),
+        "datetime" if zone != Zone::Utc => (Kind::Time, Codec::plain(Wire::Time).form(Form::Wall(zone))),
+        "datetime" | "timestamp" => (Kind::Time, Codec::plain(Wire::Time)),
+        "date" | "time" | "year" => (Kind::Text, as_text()),
+        "json" => (Kind::Json, as_text()),
+        _ => return None,
+    })
+}
+
+/// SQLite's types are what its DDL says; each value has a storage class of its own.
+fn sqlite(column: &Column, meant: Option<Kind>) -> (Kind, Codec) {
+    let declared = column.type_name.as_str();
+    let says = |words: &[&str]| words.iter().any(|word| declared.contains(word));
+    let instant = if says(&["int"]) {
+        Instant::Millis
+    } else if declared == "datetime" {
+        Instant::IsoOffset
+    } else if says(&["varchar"]) {
+        Instant::MillisText
+    } else {
+        Instant::IsoZ
+    };
+    let kind = meant.unwrap_or_else(|| {
+        if says(&["bool"]) {
+            Kind::Bool
+        } else if says(&["int"]) {
+            Kind::Int
+        } else if says(&["date", "timestamp"]) {
+            Kind::Time
+        } else if says(&["real", "floa", "doub"]) {
+            Kind::Float
+        } else if says(&["json"]) {
+            Kind::Json
+        } else {
+            Kind::Text
+        }
+    });
+    match kind {
+        Kind::Time => (kind, Codec::plain(Wire::Any).form(Form::Instant(instant))),
+        Kind::Bool => (kind, Codec::plain(Wire::Int).form(Form::ZeroOne)),
+        Kind::Int | Kind::Float => (kind, Codec::plain(Wire::Any)),
+        Kind::Text if says(&["int"]) => (kind, Codec::plain(Wire::Int).form(Form::IntegerId)),
+        // Whoever declared it wants one user for both spellings of an address. Keys are matched exactly all the same.
+        Kind::Text if column.category == "nocase" && names::bare(&column.name) == "email" => {
+            (kind, Codec::plain(Wire::Text).form(Form::Caseless))
+        }
+        Kind::Text if column.category == "nocase" => (kind, Codec::plain(Wire::Text).writing("{} COLLATE BINARY")),
+        Kind::Text | Kind::Json => (kind, Codec::plain(Wire::Text)),
+    }
+}
+
+/// A text column, which may be meant for something else.
+fn textual(codec: Codec, meant: Option<Kind>, instant: Instant) -> (Kind, Codec) {
+    match meant {
+        Some(Kind::Time) => (Kind::Time, codec.form(Form::Instant(instant))),
+        Some(Kind::Int) => (Kind::Int, codec),
+        Some(Kind::Json) => (Kind::Json, codec),
+        _ => (Kind::Text, codec),
+    }
+}
+
+fn integral(codec: Codec, meant: Option<Kind>, instant: Instant) -> (Kind, Codec) {
+    match meant {
+        Some(Kind::Time) => (Kind::Time, codec.form(Form::Instant(instant))),
+        Some(Kind::Bool) => (Kind::Bool, codec.form(Form::ZeroOne)),
+        Some(Kind::Text) => (Kind::Text, codec.form(Form::IntegerId)),
+        _ => (Kind::Int, codec),
+    }
+}
+
+/// The largest integer that a column has room for, where that is less than 64 bits'.
+pub fn largest(dialect: Dialect, column: &Column) -> Option<i64> {
+    if dialect == Dialect::Sqlite {
+        return None;
+    }
+    let name = column.type_name.split(['(', ' ']).next().unwrap_or_default();
+    let signed = match name {
+        "tinyint" => i64::from(i8::MAX),
+        "int2" | "smallint" => i64::from(i16::MAX),
+        "mediumint" => (1 << 23) - 1,
+        "int4" | "int" | "integer" => i64::from(i32::MAX),
+        _ => return None,
+    };
+    Some(if column.type_name.contains("unsigned") { 2 * signed + 1 } else { signed })
+}

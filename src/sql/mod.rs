@@ -1,0 +1,92 @@
+//! SQL text: every statement the adapter sends, built from a dialect and a layout.
+
+pub mod builder;
+pub mod expiry;
+#[cfg(test)]
+mod indexes;
+pub mod shape;
+pub mod statements;
+
+use std::sync::Arc;
+
+use crate::error::{Code, Error, Result};
+use crate::schema::codec::{Codec, Wire};
+use crate::schema::model::Kind;
+use crate::value::Value;
+
+/// A column of a result.
+#[derive(Debug, Clone)]
+pub struct Output {
+    pub table: Arc<str>,
+    pub field: String,
+    pub kind: Kind,
+    pub codec: Codec,
+    /// An instant that every row has. Null in its place is MySQL's zero date, as which sqlx reads it.
+    pub always: bool,
+}
+
+impl Output {
+    /// A number of no table.
+    pub fn number() -> Self {
+        Self::unnamed(Kind::Int, Wire::Int)
+    }
+
+    /// A text as it is, whatever it stands for.
+    pub fn text() -> Self {
+        Self::unnamed(Kind::Text, Wire::Text)
+    }
+
+    fn unnamed(kind: Kind, wire: Wire) -> Self {
+        Self { table: "".into(), field: String::new(), kind, codec: Codec::plain(wire), always: false }
+    }
+}
+
+/// Text with everything needed to run it and to read its answer.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    pub text: Arc<str>,
+    /// Which argument each placeholder stands for, in order of appearance.
+    pub arguments: Arc<[usize]>,
+    pub columns: Arc<[Output]>,
+    /// The records that a row consists of: the shape and the number of columns of each. Columns beyond them serve
+    /// [`Statement::verify`] alone.
+    pub records: Arc<[(u32, usize)]>,
+    /// Column and argument that must be equal in each row.
+    pub keys: Arc<[(usize, usize)]>,
+    /// Whether the server keeps the prepared statement. Not behind a transaction pooler, where its name may belong to
+    /// another client's statement by the time it is used.
+    pub persistent: bool,
+}
+
+impl Statement {
+    /// Refuses a row that was not asked for: a pooler that mixes up its clients' statements must never sign somebody
+    /// in as somebody else.
+    pub fn verify(&self, row: &[Value], arguments: &[Value]) -> Result<()> {
+        let differs = |(column, argument): &&(usize, usize)| {
+            let Output { kind, codec, .. } = &self.columns[*column];
+            !codec.is_same(*kind, &row[*column], &arguments[*argument])
+        };
+        match self.keys.iter().find(differs) {
+            None => Ok(()),
+            Some((column, _)) => Err(self.mismatch(*column)),
+        }
+    }
+
+    /// What a row is that nobody asked for, to judge by its `column`.
+    pub fn mismatch(&self, column: usize) -> Error {
+        let Output { table, field, .. } = &self.columns[column];
+        Error::new(
+            Code::Mismatch,
+            format!("the database answered with another row than the one asked for, by {table}.{field}; is there a transaction pooler in between (option pooler: \"transaction\")?"),
+        )
+        .about("table", &**table)
+        .about("field", field.clone())
+        .on(crate::error::Health::Lost)
+    }
+
+    /// The records that a row consists of.
+    pub fn split(&self, row: Vec<Value>) -> impl Iterator<Item = (u32, Vec<Value>)> {
+        let mut values = row.into_iter();
+        self.records.iter().map(move |(shape, width)| (*shape, values.by_ref().take(*width).collect()))
+    }
+}

@@ -1,0 +1,133 @@
+//! Which connection serves an operation, in which transaction, and what is done again when it breaks.
+
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::timeout;
+
+use super::Store;
+use crate::dialect::connection::{Connection, Target};
+use crate::error::{Code, Error, Health, Result};
+use crate::pool::Pooled;
+
+/// What an operation needs a connection for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// One statement that only reads.
+    Read,
+    /// Statements of which each is complete in itself.
+    Write,
+    /// Statements that take effect together or not at all.
+    Atomic,
+}
+
+/// How often work is done again that the database undid in favour of another one.
+pub const MAX_CONFLICTS: u32 = 5;
+
+/// What is done with a connection on loan.
+pub trait Work: Sync {
+    type Output: Send;
+
+    fn scope(&self) -> Scope;
+
+    /// Whether doing it twice is as good as once.
+    fn only_reads(&self) -> bool {
+        self.scope() == Scope::Read
+    }
+
+    fn run(&self, connection: &mut Connection) -> impl Future<Output = Result<Self::Output>> + Send;
+}
+
+impl Store {
+    /// Lends a connection for an operation of the given scope.
+    pub async fn lease(&self, scope: Scope, begin: &str, unlock: Option<&'static str>) -> Result<Lease> {
+        let single_writer = matches!(self.address.target, Target::Sqlite(_));
+        let turn = if single_writer && scope != Scope::Read { Some(self.turn().await?) } else { None };
+        let mut pooled = self.pool.acquire().await?;
+        // Behind a transaction pooler every operation is one transaction: only within it do consecutive messages reach
+        // the same server connection.
+        let transaction = scope == Scope::Atomic || self.address.transaction_pooler;
+        if transaction && let Err(error) = pooled.connection().batch(begin).await {
+            pooled.release(error.connection);
+            return Err(error);
+        }
+        let unlock = unlock.filter(|_| scope == Scope::Atomic);
+        Ok(Lease { pooled, transaction, unlock, _turn: turn })
+    }
+
+    /// A writer's turn. Whoever is before us may be waiting for us, if both are one caller's.
+    async fn turn(&self) -> Result<OwnedMutexGuard<()>> {
+        let limit = self.acquire_timeout();
+        timeout(limit, self.writing.clone().lock_owned()).await.map_err(|_| {
+            let message = format!("the database is locked: another write took longer than {} ms", limit.as_millis());
+            Error::new(Code::Timeout, message)
+        })
+    }
+
+    /// The server hung up on a connection: the others have most likely gone with it.
+    pub async fn distrust(&self) {
+        self.pool.discard_idle().await;
+    }
+
+    /// Performs `work`, again where the database undid it in favour of somebody else, or where a connection had died
+    /// while it waited in the pool and nothing can have happened.
+    pub async fn run<W: Work>(&self, work: &W, begin: &str, unlock: Option<&'static str>) -> Result<W::Output> {
+        let (mut asked_again, mut conflicts) = (false, 0);
+        loop {
+            let mut lease = self.lease(work.scope(), begin, unlock).await?;
+            let reused = lease.reused();
+            let outcome = work.run(lease.connection()).await;
+            match lease.finish(outcome).await {
+                Err(error) if error.connection == Health::Lost => {
+                    self.distrust().await;
+                    // That says nothing about the database. A read may ask again; of a write nobody knows whether it
+                    // took effect.
+                    if !(reused && work.only_reads()) || std::mem::replace(&mut asked_again, true) {
+                        return Err(error);
+                    }
+                }
+                Err(error) if error.undone && conflicts < MAX_CONFLICTS => conflicts += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+/// A connection in the scope of one operation.
+#[derive(Debug)]
+pub struct Lease {
+    pooled: Pooled,
+    transaction: bool,
+    /// Gives back the locks of a transaction that outlive it.
+    unlock: Option<&'static str>,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+impl Lease {
+    pub fn connection(&mut self) -> &mut Connection {
+        self.pooled.connection()
+    }
+
+    /// Whether the connection had served before, and may therefore have died meanwhile.
+    pub fn reused(&self) -> bool {
+        self.pooled.reused
+    }
+
+    /// Ends the operation: commits what succeeded, rolls back what failed, and gives the connection back if it is sound.
+    pub async fn finish<T>(mut self, outcome: Result<T>) -> Result<T> {
+        let outcome = match outcome {
+            Ok(value) if self.transaction => self.connection().batch("COMMIT").await.map(|()| value),
+            other => other,
+        };
+        let mut health = outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound);
+        if self.transaction && outcome.is_err() && health == Health::Sound {
+            health = self.connection().batch("ROLLBACK").await.map_or_else(|_| Health::Broken, |()| Health::Sound);
+        }
+        if let Some(unlock) = self.unlock
+            && health == Health::Sound
+            && self.connection().batch(unlock).await.is_err()
+        {
+            health = Health::Broken;
+        }
+        self.pooled.release(health);
+        outcome
+    }
+}

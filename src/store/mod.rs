@@ -1,0 +1,179 @@
+//! One database in use: its pool, and what was learnt about it on first contact.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
+
+use crate::auth::lookup::{Inbox, Queue, UNASKED};
+use crate::auth::operation::{OPERATIONS, Operation};
+use crate::auth::plan::Plan;
+use crate::dialect::Dialect;
+use crate::dialect::connection::Target;
+use crate::error::{Code, Error, Result};
+use crate::options::Options;
+use crate::pool::{Limits, Pool};
+use crate::record::plan::Plans;
+use crate::runtime::RUNTIME;
+use crate::schema::mapping::Mapping;
+use crate::url::Address;
+
+mod contact;
+mod lease;
+
+use contact::Learning;
+pub use lease::{Lease, MAX_CONFLICTS, Scope, Work};
+
+#[derive(Debug)]
+pub struct Store {
+    address: Address,
+    migrate: bool,
+    mapping: Mapping,
+    pool: Pool,
+    sync_reads: bool,
+    plan: OnceLock<Arc<Plan>>,
+    /// The first contact, while it is being made.
+    learning: std::sync::Mutex<Option<Learning>>,
+    /// By operation number, for look-ups that share queries.
+    queues: [Option<Queue>; OPERATIONS.len()],
+    /// How many adapters share this store.
+    adapters: AtomicUsize,
+    /// How often to sweep, if at all.
+    prune: Option<Duration>,
+    /// Held by each step of a sweep, which nobody but `close` waits for.
+    sweeping: Mutex<()>,
+    /// The environments that want to hear of what fails without having been called for.
+    attending: std::sync::Mutex<Vec<Attendant>>,
+    /// SQLite lets one writer in at a time. Ours queue here, first come first served, instead of polling its lock.
+    writing: Arc<Mutex<()>>,
+    dialect: OnceCell<Dialect>,
+    /// What the record engine knows of the tables.
+    pub plans: Plans,
+}
+
+#[derive(Clone)]
+struct Attendant(Weak<dyn Inbox>);
+
+impl std::fmt::Debug for Attendant {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Attendant")
+    }
+}
+
+impl Store {
+    /// Prepares everything and opens nothing.
+    pub fn new(address: Address, options: Options) -> Result<Arc<Self>> {
+        if options.migrate && options.mapping.names_tables() {
+            return Err(Error::config(
+                "the option migrate creates our own tables: it does not go with tables or columns",
+            ));
+        }
+        let limits = Limits::new(&options.pool.or(address.pool.clone()), &address.target, address.in_memory);
+        let address = match options.transaction_pooler {
+            Some(pooled) => address.behind_transaction_pooler(pooled),
+            None => address,
+        };
+        let mapping = options.mapping;
+        let mut address = address.in_zone(mapping.zone);
+        address.schema = mapping.schema.clone().or(address.schema);
+        let pool = Pool::new(address.target.clone(), limits)?;
+        let shares = !matches!(address.target, Target::Sqlite(_));
+        Ok(Arc::new(Self {
+            address,
+            migrate: options.migrate,
+            mapping,
+            pool,
+            sync_reads: options.sync_reads.unwrap_or(true),
+            plan: OnceLock::new(),
+            learning: std::sync::Mutex::default(),
+            queues: OPERATIONS.each_ref().map(|operation| (shares && operation.shares_queries()).then(Queue::default)),
+            adapters: AtomicUsize::new(0),
+            prune: options.prune,
+            sweeping: Mutex::new(()),
+            attending: std::sync::Mutex::default(),
+            writing: Arc::default(),
+            dialect: OnceCell::new(),
+            plans: Plans::default(),
+        }))
+    }
+
+    /// The queue of the look-ups that share queries with those of `operation`.
+    pub fn queue(&self, operation: &Operation) -> Option<&Queue> {
+        self.queues[operation.number()].as_ref()
+    }
+
+    /// How many shared queries may be under way for one operation.
+    pub fn lookups_at_once(&self) -> usize {
+        self.pool.limits.max
+    }
+
+    pub fn acquire_timeout(&self) -> Duration {
+        self.pool.limits.acquire_timeout
+    }
+
+    /// The file that look-ups may read directly, on the thread that asks.
+    pub fn readable_file(&self) -> Option<&Path> {
+        match &self.address.target {
+            Target::Sqlite(options) if self.sync_reads && !self.address.in_memory => Some(options.get_filename()),
+            _ => None,
+        }
+    }
+
+    /// One more adapter uses this store.
+    pub fn adopt(&self) {
+        self.adapters.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One adapter less. Whether it was the last.
+    pub fn abandon(&self) -> bool {
+        self.adapters.fetch_sub(1, Ordering::Relaxed) == 1
+    }
+
+    pub fn operation_timeout(&self) -> Duration {
+        self.pool.limits.operation_timeout
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+        drop(self.sweeping.lock().await);
+    }
+
+    /// For one step of a sweep.
+    pub async fn sweeping(&self) -> MutexGuard<'_, ()> {
+        self.sweeping.lock().await
+    }
+
+    pub fn attend(&self, inbox: Weak<dyn Inbox>) {
+        let mut attending = self.attending.lock().unwrap_or_else(PoisonError::into_inner);
+        attending.retain(|attendant| attendant.0.strong_count() > 0 && !attendant.0.ptr_eq(&inbox));
+        attending.push(Attendant(inbox));
+    }
+
+    /// Tells an error that is no call's to one of those who attend.
+    pub fn tell(&self, error: &Error) {
+        let attending = self.attending.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(inbox) = attending.iter().find_map(|attendant| attendant.0.upgrade()) {
+            inbox.arrive(vec![(UNASKED, Err(error.clone()))]);
+        }
+    }
+
+    fn trim_when_idle(self: &Arc<Self>) {
+        let Some(idle) = self.pool.limits.idle_timeout else { return };
+        let store = Arc::downgrade(self);
+        RUNTIME.spawn(async move {
+            let mut ticks = tokio::time::interval((idle / 2).max(Duration::from_millis(100)));
+            loop {
+                ticks.tick().await;
+                let Some(store) = store.upgrade() else { return };
+                store.pool.trim().await;
+            }
+        });
+    }
+}
+
+/// An operation that took longer than it may.
+pub fn too_slow(limit: Duration) -> Error {
+    Error::new(Code::Timeout, format!("the operation took longer than {} ms", limit.as_millis()))
+}

@@ -1,0 +1,141 @@
+//! `postgres://user:password@host:port/database?…`
+
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use url::Url;
+
+use super::{Address, Authority, decode, flag, number, pool_parameter, unknown, unsupported, wrong};
+use crate::dialect::connection::Target;
+use crate::error::Result;
+use crate::options::PoolOptions;
+
+/// Supabase's transaction pooler listens here, and so does nothing else by habit.
+const TRANSACTION_POOLER_PORT: u16 = 6543;
+
+const PGBOUNCER_PORT: u16 = 6432;
+
+pub fn parse(url: &Url) -> Result<Address> {
+    let authority = Authority::of(url)?;
+    let mut schema = None;
+    let mut pool = PoolOptions::default();
+    let mut pooler = authority.host.as_deref().is_some_and(|host| host.ends_with(".pooler.supabase.com"))
+        && url.port() != Some(5432)
+        || url.port() == Some(TRANSACTION_POOLER_PORT);
+
+    // PgBouncer refuses the start-up parameter extra_float_digits; no column of ours is a float.
+    let mut options = PgConnectOptions::new_without_pgpass()
+        .extra_float_digits(None)
+        .application_name("rust-auth-adapter")
+        // Updates and inserts vary by the fields given; a small cache would evict the statements that every request uses.
+        .statement_cache_capacity(256);
+    if let Some(host) = &authority.host {
+        options = if host.starts_with('/') { options.socket(host) } else { options.host(host) };
+    }
+    if let Some(port) = url.port() {
+        options = options.port(port);
+    }
+    if let Some(user) = &authority.user {
+        options = options.username(user);
+    }
+    if let Some(password) = &authority.password {
+        options = options.password(password);
+    }
+    if let Some(database) = &authority.database {
+        options = options.database(database);
+    }
+
+    for (parameter, value) in url.query_pairs() {
+        let (parameter, value) = (&*parameter, &*value);
+        if pool_parameter(&mut pool, parameter, value)?.is_some() {
+            continue;
+        }
+        options = match parameter {
+            "sslmode" | "ssl-mode" => options.ssl_mode(ssl_mode(parameter, value)?),
+            "ssl" => options.ssl_mode(if flag(parameter, value)? { PgSslMode::VerifyFull } else { PgSslMode::Disable }),
+            "sslaccept" => match value {
+                "strict" => options.ssl_mode(PgSslMode::VerifyFull),
+                "accept_invalid_certs" => options.ssl_mode(PgSslMode::Require),
+                _ => return Err(wrong(parameter, "strict or accept_invalid_certs")),
+            },
+            "sslrootcert" | "ssl-root-cert" if value == "system" => options,
+            "sslrootcert" | "ssl-root-cert" => options.ssl_root_cert(value),
+            "sslcert" => options.ssl_client_cert(value),
+            "sslkey" => options.ssl_client_key(value),
+            "host" if value.starts_with('/') => options.socket(value),
+            "host" | "hostaddr" => options.host(value),
+            "port" => options.port(value.parse().map_err(|_| wrong(parameter, "a port number"))?),
+            "user" => options.username(value),
+            "password" => options.password(value),
+            "dbname" => options.database(value),
+            "application_name" => options.application_name(value),
+            "options" => options.options(run_time_parameters(value)?),
+            "schema" => {
+                schema = Some(decode(value, "schema")?.into_owned()).filter(|schema| !schema.is_empty());
+                options
+            }
+            "pgbouncer" => {
+                pooler = flag(parameter, value)?;
+                options
+            }
+            "statement_cache_size" => {
+                // Prisma's way of saying that prepared statements do not survive.
+                pooler |= number(parameter, value)? == 0;
+                options
+            }
+            // sqlx speaks SCRAM without channel binding. Neon puts `require` into every URL it shows; over TLS the
+            // server is what its certificate (verify-full) says, with or without.
+            "channel_binding" if matches!(value, "require" | "prefer" | "disable") => options,
+            "channel_binding" => return Err(wrong(parameter, "require, prefer or disable")),
+            "gssencmode" if value == "disable" || value == "prefer" => options,
+            "gssencmode" => return Err(unsupported(parameter, "GSSAPI encryption is not available")),
+            "target_session_attrs" if value == "any" => options,
+            "target_session_attrs" => return Err(unsupported(parameter, "only one host is used")),
+            "uselibpqcompat" => {
+                flag(parameter, value)?;
+                options
+            }
+            // Marks that Supabase and Vercel leave in their URLs.
+            "supa" | "workaround" => options,
+            _ => return Err(unknown(parameter)),
+        };
+    }
+    // Neon's pooler says so in its name and takes prepared statements; PgBouncer's usual port may be in either mode.
+    let shares = pooler
+        || url.port() == Some(PGBOUNCER_PORT)
+        || authority.host.as_deref().is_some_and(|host| host.contains("pooler"));
+    Ok(Address {
+        target: Target::Postgres { options: Box::new(options), own_session: !shares },
+        schema,
+        transaction_pooler: pooler,
+        in_memory: false,
+        pool,
+    })
+}
+
+/// libpq's modes: `require` encrypts without looking at the certificate, `verify-full` is the safe one.
+fn ssl_mode(parameter: &str, value: &str) -> Result<PgSslMode> {
+    Ok(match value {
+        "disable" => PgSslMode::Disable,
+        "allow" => PgSslMode::Allow,
+        "prefer" => PgSslMode::Prefer,
+        "require" | "no-verify" => PgSslMode::Require,
+        "verify-ca" => PgSslMode::VerifyCa,
+        "verify-full" => PgSslMode::VerifyFull,
+        _ => return Err(wrong(parameter, "disable, allow, prefer, require, no-verify, verify-ca or verify-full")),
+    })
+}
+
+/// `-c name=value -c name=value`, as libpq takes them.
+fn run_time_parameters(value: &str) -> Result<Vec<(String, String)>> {
+    let expected = || wrong("options", "a list of -c name=value");
+    let mut words = value.split_whitespace();
+    let mut parameters = Vec::new();
+    while let Some(word) = words.next() {
+        let setting = match word {
+            "-c" => words.next(),
+            _ => word.strip_prefix("-c").or_else(|| word.strip_prefix("--")),
+        };
+        let (name, value) = setting.and_then(|setting| setting.split_once('=')).ok_or_else(expected)?;
+        parameters.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(parameters)
+}
