@@ -27,6 +27,8 @@ pub struct Address {
     /// Whether a pooler lends a server connection for one transaction at a time.
     pub transaction_pooler: bool,
     pub in_memory: bool,
+    /// Whether a SQLite file is opened for reading only.
+    pub read_only: bool,
     /// Pool settings that the URL carries (`connection_limit`, `pool_timeout`, …).
     pub pool: PoolOptions,
 }

@@ -8,8 +8,9 @@ use tokio::time::timeout;
 use super::operation::{Action, Operation};
 use super::plan::{Plan, Prepared};
 use super::{prune, sessions};
-use crate::dialect::connection::Connection;
+use crate::dialect::connection::{Connection, Verbs};
 use crate::dialect::reader::{Answer, Reader};
+use crate::dialect::writer::Writer;
 use crate::error::{Code, Error, Result};
 use crate::schema::column::{Column, Fill};
 use crate::schema::ids::IdForm;
@@ -54,6 +55,15 @@ pub fn at_once(
             *reader = None;
             None
         }
+    }
+}
+
+/// Performs an operation that changes rows on the calling thread. `None` if nothing has been changed and it has to be
+/// performed otherwise: [`perform`] then tells why.
+pub fn write(plan: &Plan, writer: &mut Writer, operation: &Operation, fields: &Fields) -> Option<Records> {
+    match Call::prepare(plan, operation, fields).ok()? {
+        Some(call) => writer.transact(async |writer| call.on(writer).await),
+        None => Some(Records::new()),
     }
 }
 
@@ -123,7 +133,7 @@ impl<'plan> Call<'plan> {
     }
 
     /// Deletes the session that was listed under the given id. Only the user's own are looked through.
-    async fn revoke(&self, connection: &mut Connection, list: &Statement, delete: &Statement) -> Result<Records> {
+    async fn revoke(&self, connection: &mut impl Verbs, list: &Statement, delete: &Statement) -> Result<Records> {
         let Some(Input::Text(id)) = given(self.fields, "id") else { return Ok(Records::new()) };
         let (Some(place), token) = (
             self.table().listed().position(|column| column.field == "sessionToken"),
@@ -142,6 +152,27 @@ impl<'plan> Call<'plan> {
         Ok(sessions::count(revoked))
     }
 
+    /// Does it, whoever's connection this is.
+    async fn on(&self, connection: &mut impl Verbs) -> Result<Records> {
+        match (self.operation.action, self.plan.prepared(self.operation)) {
+            (Action::DeleteUser, Prepared::Write(write)) => {
+                for child in &self.plan.children {
+                    connection.affected(child, &self.keys).await?;
+                }
+                delete(connection, write, &self.keys).await
+            }
+            (_, Prepared::Read(statement)) => {
+                Ok(self.records(statement, connection.rows(statement, &self.keys).await?))
+            }
+            (_, Prepared::Count(statement)) => Ok(sessions::count(connection.affected(statement, &self.keys).await?)),
+            (_, Prepared::Revoke { list, delete }) => self.revoke(connection, list, delete).await,
+            (_, Prepared::Write(write)) => delete(connection, write, &self.keys).await,
+            (Action::Update | Action::UpdateExisting, Prepared::Varying) => self.update(connection).await,
+            (_, Prepared::Varying) => self.insert(connection).await,
+            (_, Prepared::Impossible) => Err(no_table(self.operation)),
+        }
+    }
+
     fn table(&self) -> &'plan TableLayout {
         self.plan.statements.layout.table(self.operation.table)
     }
@@ -156,7 +187,7 @@ impl<'plan> Call<'plan> {
     }
 
     /// Refuses what the table ought to refuse. Others who insert the same wait for the lock, and then see our row.
-    async fn look_first(&self, connection: &mut Connection) -> Result<()> {
+    async fn look_first(&self, connection: &mut impl Verbs) -> Result<()> {
         for key in &self.table().unguarded {
             let Some(values) = self.given(key) else { continue };
             let table = self.operation.table.name();
@@ -173,7 +204,7 @@ impl<'plan> Call<'plan> {
         Ok(())
     }
 
-    async fn insert(&self, connection: &mut Connection) -> Result<Records> {
+    async fn insert(&self, connection: &mut impl Verbs) -> Result<Records> {
         self.look_first(connection).await?;
         let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
         match self.plan.statements.insert(self.operation.table, &positions) {
@@ -185,7 +216,7 @@ impl<'plan> Call<'plan> {
         }
     }
 
-    async fn update(&self, connection: &mut Connection) -> Result<Records> {
+    async fn update(&self, connection: &mut impl Verbs) -> Result<Records> {
         let (table, keys) = (self.operation.table, self.operation.keys);
         let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
         let arguments = [self.keys.as_slice(), &values].concat();
@@ -256,23 +287,7 @@ impl Work for Call<'_> {
     }
 
     async fn run(&self, connection: &mut Connection) -> Result<Records> {
-        match (self.operation.action, self.plan.prepared(self.operation)) {
-            (Action::DeleteUser, Prepared::Write(write)) => {
-                for child in &self.plan.children {
-                    connection.affected(child, &self.keys).await?;
-                }
-                delete(connection, write, &self.keys).await
-            }
-            (_, Prepared::Read(statement)) => {
-                Ok(self.records(statement, connection.rows(statement, &self.keys).await?))
-            }
-            (_, Prepared::Count(statement)) => Ok(sessions::count(connection.affected(statement, &self.keys).await?)),
-            (_, Prepared::Revoke { list, delete }) => self.revoke(connection, list, delete).await,
-            (_, Prepared::Write(write)) => delete(connection, write, &self.keys).await,
-            (Action::Update | Action::UpdateExisting, Prepared::Varying) => self.update(connection).await,
-            (_, Prepared::Varying) => self.insert(connection).await,
-            (_, Prepared::Impossible) => Err(no_table(self.operation)),
-        }
+        self.on(connection).await
     }
 }
 
@@ -290,13 +305,13 @@ fn given<'fields>(fields: &'fields Fields, name: &str) -> Option<&'fields Input>
     fields.iter().find(|(each, _)| each == name).map(|(_, input)| input)
 }
 
-async fn find(connection: &mut Connection, statement: &Statement, arguments: &[Value]) -> Result<Records> {
+async fn find(connection: &mut impl Verbs, statement: &Statement, arguments: &[Value]) -> Result<Records> {
     let rows = connection.rows(statement, arguments).await?;
     Ok(rows.into_iter().flat_map(|row| statement.split(row)).collect())
 }
 
 /// Deletes and returns the row. Only the caller whose DELETE removed it gets it.
-async fn delete(connection: &mut Connection, write: &Write, keys: &[Value]) -> Result<Records> {
+async fn delete(connection: &mut impl Verbs, write: &Write, keys: &[Value]) -> Result<Records> {
     match write {
         Write::Returning(statement) => find(connection, statement, keys).await,
         Write::WithRead { write, read } => {

@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use super::adapter::Records;
 use super::operation::Operation;
 use super::plan::{Lookup, Plan};
-use crate::dialect::connection::Connection;
+use crate::dialect::connection::{Connection, Verbs};
 use crate::error::{Code, Error, Health, Result};
 use crate::runtime::RUNTIME;
 use crate::sql::Statement;

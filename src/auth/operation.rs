@@ -127,6 +127,11 @@ impl Operation {
         }
     }
 
+    /// Whether it changes rows in one go that nobody has to look through in between.
+    pub fn is_one_write(&self) -> bool {
+        matches!(self.action, Insert | Link | Update | UpdateExisting | Delete | DeleteUser | RevokeOthers | RevokeAll)
+    }
+
     /// Whether several callers' look-ups may travel in one query.
     pub fn shares_queries(&self) -> bool {
         matches!((self.action, self.table), (FindSessionAndUser, _) | (Find, Table::User))

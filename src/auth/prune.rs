@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use super::adapter::Records;
 use super::operation::Operation;
 use super::plan::Plan;
-use crate::dialect::connection::Connection;
+use crate::dialect::connection::{Connection, Verbs};
 use crate::error::{Code, Error, Result};
 use crate::schema::model::{Kind, Table};
 use crate::sql::{Statement, shape};

@@ -59,6 +59,19 @@ pub trait Codec: Database + HasStatementCache {
     fn explain(error: &dyn sqlx::error::DatabaseError) -> Error;
 }
 
+/// What an operation does with a connection, of the pool or of the calling thread.
+pub trait Verbs: Send {
+    /// All rows of a statement, decoded in the order of its columns, each checked to be one that was asked for.
+    fn rows(
+        &mut self,
+        statement: &Statement,
+        arguments: &[Value],
+    ) -> impl Future<Output = Result<Vec<Vec<Value>>>> + Send;
+
+    /// How many rows a statement matched.
+    fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> impl Future<Output = Result<u64>> + Send;
+}
+
 /// Runs `$body` with `$connection` and its database type, whichever it is.
 macro_rules! on {
     ($self:expr, |$connection:ident: $database:ident| $body:expr) => {
@@ -138,31 +151,12 @@ impl Connection {
         }
     }
 
-    /// All rows of a statement, decoded in the order of its columns, each checked to be one that was asked for.
-    pub async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
-        let rows = on!(self, |connection: Db| {
-            let bound = bind::<Db>(statement, arguments)?;
-            fetch::<Db>(connection, statement, bound).await
-        })?;
-        rows.iter().try_for_each(|row| statement.verify(row, arguments))?;
-        Ok(rows)
-    }
-
     /// The rows of a statement that looks for any of `keys`. Which row belongs to which key is for the caller to see.
     pub async fn rows_of_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<Vec<Vec<Value>>> {
         on!(self, |connection: Db| {
             let mut bound = <Db as Database>::Arguments::default();
             Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
             fetch::<Db>(connection, statement, bound).await
-        })
-    }
-
-    /// How many rows a statement matched.
-    pub async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
-        on!(self, |connection: Db| {
-            let query = sqlx::query_with::<Db, _>(&statement.text, bind::<Db>(statement, arguments)?);
-            let done = connection.execute(query.persistent(statement.persistent)).await;
-            done.map(|done| done.rows_affected()).map_err(failed::<Db>)
         })
     }
 
@@ -203,6 +197,25 @@ impl Connection {
             let _: Option<Db> = None;
             connection.close().await
         });
+    }
+}
+
+impl Verbs for Connection {
+    async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
+        let rows = on!(self, |connection: Db| {
+            let bound = bind::<Db>(statement, arguments)?;
+            fetch::<Db>(connection, statement, bound).await
+        })?;
+        rows.iter().try_for_each(|row| statement.verify(row, arguments))?;
+        Ok(rows)
+    }
+
+    async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
+        on!(self, |connection: Db| {
+            let query = sqlx::query_with::<Db, _>(&statement.text, bind::<Db>(statement, arguments)?);
+            let done = connection.execute(query.persistent(statement.persistent)).await;
+            done.map(|done| done.rows_affected()).map_err(failed::<Db>)
+        })
     }
 }
 

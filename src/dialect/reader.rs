@@ -8,11 +8,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::schema::codec::Wire;
-use crate::sql::{Output, Statement};
+use super::file;
+use crate::sql::Statement;
 use crate::value::Value;
 
 /// More statements than there are look-ups.
@@ -51,7 +50,7 @@ impl Reader {
     }
 
     pub fn rows(&self, statement: &Statement, arguments: &[Value]) -> Answer {
-        match self.read(statement, arguments) {
+        match file::rows(&self.0, statement, arguments) {
             Ok(Some(rows)) => Answer::Rows(rows),
             Ok(None) => Answer::Elsewhere,
             Err(error) => match error.sqlite_error_code() {
@@ -62,44 +61,4 @@ impl Reader {
             },
         }
     }
-
-    /// The read transaction ends before this returns, with the statement's reset: none is ever left open, which would
-    /// show the next look-up an old state.
-    fn read(&self, statement: &Statement, arguments: &[Value]) -> rusqlite::Result<Option<Vec<Vec<Value>>>> {
-        let mut prepared = self.0.prepare_cached(&statement.text)?;
-        for (place, argument) in statement.arguments.iter().enumerate() {
-            match &arguments[*argument] {
-                Value::Text(text) => prepared.raw_bind_parameter(place + 1, text.as_str())?,
-                Value::Int(int) => prepared.raw_bind_parameter(place + 1, int)?,
-                _ => return Ok(None),
-            }
-        }
-        let mut found = prepared.raw_query();
-        let mut rows = Vec::new();
-        while let Some(row) = found.next()? {
-            let mut values = Vec::with_capacity(statement.columns.len());
-            for (index, column) in statement.columns.iter().enumerate() {
-                match plain(row.get_ref(index)?, column) {
-                    Some(value) => values.push(value),
-                    None => return Ok(None),
-                }
-            }
-            rows.push(values);
-        }
-        Ok(Some(rows))
-    }
-}
-
-/// A value whose storage class is the column's own, so that no conversion of SQLite's comes in.
-fn plain(value: ValueRef<'_>, column: &Output) -> Option<Value> {
-    let text = |text| std::str::from_utf8(text).ok().map(|text| Value::Text(text.to_owned()));
-    let value = match (column.codec.wire, value) {
-        (_, ValueRef::Null) => Value::Null,
-        (Wire::Text | Wire::Time | Wire::Any, ValueRef::Text(bytes)) => text(bytes)?,
-        (Wire::Int | Wire::Time | Wire::Any, ValueRef::Integer(int)) => Value::Int(int),
-        (Wire::Bool, ValueRef::Integer(int)) => Value::Bool(int != 0),
-        (Wire::Float | Wire::Time | Wire::Any, ValueRef::Real(real)) => Value::Float(real),
-        _ => return None,
-    };
-    column.codec.revive(column.kind, value)
 }

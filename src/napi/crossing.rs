@@ -2,10 +2,10 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use napi::bindgen_prelude::{Array, Function, Unknown};
@@ -19,6 +19,7 @@ use super::record;
 use crate::auth::adapter;
 use crate::auth::lookup::{Inbox, Outcome, Queue, Request, UNASKED};
 use crate::auth::operation::Operation;
+use crate::auth::plan::Plan;
 use crate::error::Error;
 use crate::record::ddl::Wanted;
 use crate::record::engine;
@@ -27,8 +28,11 @@ use crate::record::request::{Method, Numbered};
 use crate::record::sharing;
 use crate::record::transaction::Transaction;
 use crate::runtime::RUNTIME;
-use crate::store::Store;
-use crate::value::{Input, Value};
+use crate::store::{End, Store, Write};
+use crate::value::{Fields, Input, Value};
+
+/// About as long as it takes to wake a thread, and a write to a SQLite file: to wait for less costs no more than to be woken.
+const WAKING: Duration = Duration::from_micros(40);
 
 /// Not callee-handled, since no error ever takes its place; weak, since a waiting adapter must not keep Node alive.
 type Settle = ThreadsafeFunction<(), (), Batch, Status, false, true>;
@@ -41,16 +45,27 @@ type Settle = ThreadsafeFunction<(), (), Batch, Status, false, true>;
 pub struct Crossing(Arc<State>);
 
 struct State {
-    ready: Mutex<Vec<(u32, Outcome)>>,
+    ready: Mutex<Ready>,
+    /// Whether there is something ready; for those who look at nothing else.
+    arrived: AtomicBool,
     /// Requests whose outcome JavaScript has not received. Only touched on the environment's thread.
     pending: AtomicUsize,
     settle: Mutex<Option<Settle>>,
+}
+
+/// Outcomes for JavaScript to fetch.
+#[derive(Default)]
+struct Ready {
+    outcomes: Vec<(u32, Outcome)>,
+    /// JavaScript is looking out for them, and need not be woken.
+    awaited: bool,
 }
 
 impl Crossing {
     pub fn open(settle: Function<'_, Batch, ()>) -> Result<Self> {
         let crossing = Crossing(Arc::new(State {
             ready: Mutex::default(),
+            arrived: AtomicBool::new(false),
             pending: AtomicUsize::new(0),
             settle: Mutex::new(None),
         }));
@@ -82,8 +97,57 @@ impl Crossing {
         {
             return settle.call(Batch(vec![(id, outcome)]));
         }
-        self.begin(env, handle, id, |store| async move { adapter::perform(store, operation, fields?).await })?;
-        Ok(())
+        match fields {
+            Ok(fields) => match handle.writing(operation) {
+                Some(writing) => self.write(env, writing, (id, operation), fields, settle),
+                None => self.begin(env, handle, id, |store| adapter::perform(store, operation, fields)),
+            },
+            Err(error) => self.begin(env, handle, id, |_| async { Err(error) }),
+        }
+    }
+
+    /// Lets the store's own thread write. A lone caller waits for it, if it is awake, for as long as it would take to be
+    /// woken later.
+    fn write(
+        &self,
+        env: &Env,
+        (store, plan, running): (Arc<Store>, Arc<Plan>, Sender<()>),
+        (id, operation): (u32, &'static Operation),
+        fields: Fields,
+        settle: &Function<'_, Batch, ()>,
+    ) -> Result<()> {
+        self.expect(env, 1)?;
+        let alone = self.0.pending.load(Ordering::Relaxed) == 1;
+        let (inbox, retry) = (self.0.clone(), store.clone());
+        let end: End = Box::new(move |fields, outcome| match outcome {
+            Some(records) => {
+                inbox.arrive(vec![(id, Ok(records))]);
+                drop(running);
+            }
+            None => {
+                RUNTIME.spawn(async move {
+                    inbox.arrive(vec![(id, caught(adapter::perform(retry, operation, fields)).await)]);
+                    drop(running);
+                });
+            }
+        });
+        lock(&self.0.ready).awaited = alone;
+        let awake = store.write(Write::new(plan, operation, fields, end));
+        let batch = if alone { self.await_briefly(awake, env) } else { None };
+        batch.map_or(Ok(()), |batch| settle.call(batch))
+    }
+
+    /// What has arrived, or arrives within the time that it takes to wake a thread.
+    fn await_briefly(&self, patient: bool, env: &Env) -> Option<Batch> {
+        let since = Instant::now();
+        while patient && since.elapsed() < WAKING && !self.0.arrived.load(Ordering::Acquire) {
+            std::hint::spin_loop();
+        }
+        let mut ready = lock(&self.0.ready);
+        ready.awaited = false;
+        let arrived = !ready.outcomes.is_empty();
+        drop(ready);
+        arrived.then(|| self.fetch(env))
     }
 
     /// Starts a request for records, within a transaction if one is given. Answers as [`Crossing::submit`] does.
@@ -271,7 +335,7 @@ impl Crossing {
 
     /// Called on the environment's thread by the threadsafe function.
     fn fetch(&self, env: &Env) -> Batch {
-        let batch = std::mem::take(&mut *lock(&self.0.ready));
+        let batch = self.0.take();
         let asked = batch.iter().filter(|(id, _)| *id != UNASKED).count();
         let before = self.0.pending.fetch_sub(asked, Ordering::Relaxed);
         if before == asked {
@@ -297,6 +361,14 @@ async fn caught(work: impl Future<Output = Outcome>) -> Outcome {
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(Error::panicked(&*panic)))
 }
 
+impl State {
+    fn take(&self) -> Vec<(u32, Outcome)> {
+        let mut ready = lock(&self.ready);
+        self.arrived.store(false, Ordering::Relaxed);
+        std::mem::take(&mut ready.outcomes)
+    }
+}
+
 impl Inbox for State {
     /// Leaves outcomes for JavaScript. Only the first of a batch wakes it; the rest are fetched with it.
     fn arrive(&self, outcomes: Vec<(u32, Outcome)>) {
@@ -304,12 +376,13 @@ impl Inbox for State {
             return;
         }
         let mut ready = lock(&self.ready);
-        let first = ready.is_empty();
-        if first {
-            *ready = outcomes;
+        let first = ready.outcomes.is_empty() && !ready.awaited;
+        if ready.outcomes.is_empty() {
+            ready.outcomes = outcomes;
         } else {
-            ready.extend(outcomes);
+            ready.outcomes.extend(outcomes);
         }
+        self.arrived.store(true, Ordering::Release);
         drop(ready);
         if first && let Some(settle) = &*lock(&self.settle) {
             // Fails only when the environment is ending, and with it everybody who waits.

@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::request::{Join, Method, Request, Schema};
 use super::resolve::{ID, Table, must_be_given};
 use super::sharing::Shared;
-use super::statements::{Change, Many, Single, Statements};
+use super::statements::{Change, Many, Single, Statements, Texts};
 use crate::error::{Error, Result};
 use crate::schema::column::{Column, Fill};
 use crate::sql::Statement;
@@ -222,6 +222,7 @@ fn joins<'plan>(
             from: place,
             limit: *next - 1,
             one: !many,
+            texts: Texts::default(),
         })));
     }
     Ok((singles, joined))

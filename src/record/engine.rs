@@ -11,7 +11,7 @@ use super::request::{Method, Numbered};
 use super::statements::Many;
 use super::transaction::Transaction;
 use crate::auth::adapter::Records;
-use crate::dialect::connection::Connection;
+use crate::dialect::connection::{Connection, Verbs};
 use crate::dialect::reader::{Answer, Reader};
 use crate::error::{Code, Error, Result};
 use crate::schema::column::{Column, Fill};
@@ -223,20 +223,20 @@ async fn children(connection: &mut Connection, many: &Many, rows: &[Vec<Value>],
     }
     let limit = values[many.limit].clone();
     let mut arguments = Vec::new();
+    let places = keys.len().next_power_of_two();
     let statement = match keys.len() {
         0 => return Ok(Records::new()),
         1 => {
             arguments.append(&mut keys);
-            many.of_one()
+            many.of(1)?
         }
-        count => {
-            let places = count.next_power_of_two();
+        _ => {
             list(many.dialect, &many.to, keys, places, &mut arguments)?;
-            many.of_several(places)?
+            many.of(places)?
         }
     };
     arguments.push(limit);
-    let found = connection.rows(&statement, &arguments).await?;
+    let found = connection.rows(statement, &arguments).await?;
     Ok(found.into_iter().flat_map(|row| statement.split(row)).collect())
 }
 

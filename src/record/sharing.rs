@@ -12,7 +12,7 @@ use super::statements::{Single, Statements};
 use crate::auth::adapter::Records;
 use crate::auth::lookup::Outcome;
 use crate::dialect::Dialect;
-use crate::dialect::connection::Connection;
+use crate::dialect::connection::{Connection, Verbs};
 use crate::error::Result;
 use crate::schema::codec::{Codec, Wire};
 use crate::schema::column::Column;

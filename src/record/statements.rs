@@ -1,5 +1,7 @@
 //! The statements of the record engine.
 
+use std::sync::OnceLock;
+
 use super::filter::{Predicate, conditions, filter, width};
 use super::resolve::Table;
 use crate::dialect::Dialect;
@@ -197,7 +199,7 @@ impl Statements<'_> {
 }
 
 /// The records of a table that belong to others: at most so many to each.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Many {
     pub dialect: Dialect,
     pub persistent: bool,
@@ -209,23 +211,39 @@ pub struct Many {
     pub limit: usize,
     /// There is at most one, although no key keeps there from being more.
     pub one: bool,
+    pub texts: Texts,
 }
 
+/// What has been written before, by the power of two that is the number of places.
+#[derive(Debug, Default)]
+pub struct Texts([OnceLock<Statement>; 32]);
+
 impl Many {
-    /// The arguments are what they refer to, then the limit: one value for one, a list in so many places for several.
-    pub fn of_one(&self) -> Statement {
+    /// The statement for the records of one, whose arguments are what they refer to and the limit, or of as many as there are
+    /// `places`, a power of two: then a list comes first.
+    pub fn of(&self, places: usize) -> Result<&Statement> {
+        let known = &self.texts.0[places.ilog2() as usize];
+        if let Some(statement) = known.get() {
+            return Ok(statement);
+        }
+        let statement = if places == 1 { self.of_one() } else { self.of_several(places)? };
+        Ok(known.get_or_init(|| statement))
+    }
+
+    fn of_one(&self) -> Statement {
         let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
         let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ").equals("", &self.to, 0).push(" LIMIT ");
         built.limit(1).build(self.persistent)
     }
 
-    pub fn of_several(&self, places: usize) -> Result<Statement> {
-        let (name, id) = (&self.table.name, &self.table.id()?.name);
+    fn of_several(&self, places: usize) -> Result<Statement> {
+        let (name, id, to) = (&self.table.name, &self.table.id()?.name, &self.to.name);
+        let columns: Vec<_> = self.table.visible().map(|column| &*column.name).collect();
         let built = Builder::new(self.dialect).push("SELECT ").record_of("c.", self.table.visible());
-        let number = format!("ROW_NUMBER() OVER (PARTITION BY {} ORDER BY {id}) AS place", self.to.name);
-        let built = built.push(&format!(" FROM {name} c JOIN (SELECT {id} AS i, {number} FROM {name} WHERE "));
+        let number = format!("ROW_NUMBER() OVER (PARTITION BY {to} ORDER BY {id}) AS rust_auth_place");
+        let built = built.push(&format!(" FROM (SELECT {}, {number} FROM {name} WHERE ", columns.join(", ")));
         let built = conditions(built, "", &[Predicate::member(&self.to, places)]);
-        let built = built.push(&format!(") r ON r.i = c.{id} AND r.place <= "));
+        let built = built.push(") c WHERE c.rust_auth_place <= ");
         Ok(built.limit(width(self.dialect, places)).build(self.persistent))
     }
 

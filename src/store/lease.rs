@@ -40,7 +40,7 @@ impl Store {
     /// Lends a connection for an operation of the given scope.
     pub async fn lease(&self, scope: Scope, begin: &str, unlock: Option<&'static str>) -> Result<Lease> {
         let single_writer = matches!(self.address.target, Target::Sqlite(_));
-        let turn = if single_writer && scope != Scope::Read { Some(self.turn().await?) } else { None };
+        let turn = if single_writer && scope != Scope::Read { Some(self.take_turn().await?) } else { None };
         let mut pooled = self.pool.acquire().await?;
         // Behind a transaction pooler every operation is one transaction: only within it do consecutive messages reach
         // the same server connection.
@@ -54,9 +54,9 @@ impl Store {
     }
 
     /// A writer's turn. Whoever is before us may be waiting for us, if both are one caller's.
-    async fn turn(&self) -> Result<OwnedMutexGuard<()>> {
+    async fn take_turn(&self) -> Result<OwnedMutexGuard<()>> {
         let limit = self.acquire_timeout();
-        timeout(limit, self.writing.clone().lock_owned()).await.map_err(|_| {
+        timeout(limit, self.turn.clone().lock_owned()).await.map_err(|_| {
             let message = format!("the database is locked: another write took longer than {} ms", limit.as_millis());
             Error::new(Code::Timeout, message)
         })

@@ -22,9 +22,12 @@ use crate::url::Address;
 
 mod contact;
 mod lease;
+mod writing;
 
 use contact::Learning;
 pub use lease::{Lease, MAX_CONFLICTS, Scope, Work};
+pub use writing::{End, Write};
+use writing::{Turn, Writing};
 
 #[derive(Debug)]
 pub struct Store {
@@ -47,7 +50,8 @@ pub struct Store {
     /// The environments that want to hear of what fails without having been called for.
     attending: std::sync::Mutex<Vec<Attendant>>,
     /// SQLite lets one writer in at a time. Ours queue here, first come first served, instead of polling its lock.
-    writing: Arc<Mutex<()>>,
+    turn: Turn,
+    writing: Writing,
     dialect: OnceCell<Dialect>,
     /// What the record engine knows of the tables.
     pub plans: Plans,
@@ -93,7 +97,8 @@ impl Store {
             prune: options.prune,
             sweeping: Mutex::new(()),
             attending: std::sync::Mutex::default(),
-            writing: Arc::default(),
+            turn: Turn::default(),
+            writing: Writing::default(),
             dialect: OnceCell::new(),
             plans: Plans::default(),
         }))
@@ -121,6 +126,21 @@ impl Store {
         }
     }
 
+    /// The file that a thread of ours may write to without the pool's help.
+    fn writable_file(&self) -> Option<&Path> {
+        self.readable_file().filter(|_| !self.address.read_only)
+    }
+
+    /// Whether [`Store::write`] may be asked to.
+    pub fn writes_by_thread(&self, operation: &Operation) -> bool {
+        operation.is_one_write() && self.writable_file().is_some()
+    }
+
+    /// Lets the writing thread do it. Whether that is awake, so that the answer is worth waiting for.
+    pub fn write(&self, write: Write) -> bool {
+        self.writable_file().is_some_and(|path| self.writing.pass(path, &self.turn, write))
+    }
+
     /// One more adapter uses this store.
     pub fn adopt(&self) {
         self.adapters.fetch_add(1, Ordering::Relaxed);
@@ -136,6 +156,7 @@ impl Store {
     }
 
     pub async fn close(&self) {
+        self.writing.close().await;
         self.pool.close().await;
         drop(self.sweeping.lock().await);
     }

@@ -72,6 +72,7 @@ pub fn parse(url: &Url) -> Result<Address> {
         schema: None,
         transaction_pooler: false,
         in_memory: false,
+        read_only: false,
         pool,
     })
 }

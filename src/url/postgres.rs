@@ -107,6 +107,7 @@ pub fn parse(url: &Url) -> Result<Address> {
         schema,
         transaction_pooler: pooler,
         in_memory: false,
+        read_only: false,
         pool,
     })
 }

@@ -57,5 +57,12 @@ pub fn parse(text: &str) -> Result<Address> {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
     };
-    Ok(Address { target: Target::Sqlite(Box::new(options)), schema: None, transaction_pooler: false, in_memory, pool })
+    Ok(Address {
+        target: Target::Sqlite(Box::new(options)),
+        schema: None,
+        transaction_pooler: false,
+        in_memory,
+        read_only,
+        pool,
+    })
 }

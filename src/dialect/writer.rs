@@ -1,0 +1,69 @@
+//! SQLite writes on the calling thread, which waits for nobody: who would have to goes elsewhere, with nothing changed.
+
+use std::path::Path;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use rusqlite::{Connection, OpenFlags};
+
+use super::Dialect;
+use super::connection::Verbs;
+use super::file;
+use crate::error::{Code, Error, Result};
+use crate::sql::Statement;
+use crate::value::Value;
+
+/// As many as a connection of the pool keeps.
+const STATEMENTS: usize = 256;
+
+/// A connection that belongs to one thread.
+#[derive(Debug)]
+pub struct Writer(Connection);
+
+impl Writer {
+    /// Writes as the pool's connections do. `None` if the file at `path` is not there, or not in WAL mode.
+    pub fn open(path: &Path) -> Option<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).ok()?;
+        connection.busy_timeout(Duration::ZERO).ok()?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.pragma_update(None, "foreign_keys", true).ok()?;
+        connection.pragma_update(None, "synchronous", "NORMAL").ok()?;
+        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).ok()?;
+        (mode == "wal").then_some(Self(connection))
+    }
+
+    /// Makes `work` take effect as a whole, or not at all: then the answer is `None`, whatever the reason.
+    pub fn transact<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Option<T> {
+        self.run(Dialect::Sqlite.syntax().begin).ok()?;
+        // Nothing here is waited for, so that the work is done when it has been asked about once.
+        let done = work(self).now_or_never().and_then(Result::ok);
+        if done.is_some() && self.run("COMMIT").is_ok() {
+            return done;
+        }
+        // Refused where SQLite has undone everything by itself already.
+        let _ = self.run("ROLLBACK");
+        None
+    }
+
+    fn run(&self, text: &str) -> rusqlite::Result<usize> {
+        self.0.prepare_cached(text)?.raw_execute()
+    }
+}
+
+impl Verbs for Writer {
+    async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
+        let rows = file::rows(&self.0, statement, arguments).ok().flatten().ok_or_else(elsewhere)?;
+        rows.iter().try_for_each(|row| statement.verify(row, arguments))?;
+        Ok(rows)
+    }
+
+    async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
+        file::affected(&self.0, statement, arguments).map_err(|_| elsewhere())
+    }
+}
+
+/// Seen by nobody: the pool repeats what failed, and says why.
+fn elsewhere() -> Error {
+    Error::new(Code::Database, "left to the pool")
+}
