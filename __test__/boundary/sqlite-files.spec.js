@@ -180,7 +180,7 @@ if (enabled("sqlite")) {
       assert.deepEqual(codes, ["ERR_DATABASE"])
       assert.ok(stored.length > 0 && stored.length < 60)
       const database = new Database(path)
-      assert.deepEqual(database.prepare(`SELECT id FROM "user" ORDER BY rowid`).all().map(({ id }) => id), stored)
+      assert.deepEqual(database.prepare(`SELECT id FROM "user" ORDER BY id`).all().map(({ id }) => id), stored.toSorted())
       assert.deepEqual(database.pragma("integrity_check"), [{ integrity_check: "ok" }])
       database.close()
       // With room again, all is well.

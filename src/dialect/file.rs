@@ -9,6 +9,10 @@ use crate::schema::codec::Wire;
 use crate::sql::{Output, Statement};
 use crate::value::Value;
 
+/// As much of the file as a connection keeps in memory, in KiB: the pages that every look-up goes through, of a table of some
+/// hundred thousand rows.
+pub const CACHE: i64 = 16_000;
+
 /// All rows of a statement; `None` if one of them is not plain. To take all of them is what makes a statement that writes
 /// take effect.
 ///

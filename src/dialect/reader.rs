@@ -17,10 +17,6 @@ use crate::value::Value;
 /// More statements than there are look-ups.
 const STATEMENTS: usize = 32;
 
-/// As much of the file as a reader keeps in memory, in KiB: the pages that every look-up goes through, of a table of some
-/// hundred thousand rows.
-const CACHE: i64 = 16_000;
-
 /// A read-only connection that belongs to one thread.
 #[derive(Debug)]
 pub struct Reader(Connection);
@@ -44,7 +40,7 @@ impl Reader {
         // Whoever would have to wait goes elsewhere.
         connection.busy_timeout(Duration::ZERO).ok()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
-        connection.pragma_update(None, "cache_size", -CACHE).ok()?;
+        connection.pragma_update(None, "cache_size", -file::CACHE).ok()?;
         let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).ok()?;
         (mode == "wal").then_some(Self(connection))
     }

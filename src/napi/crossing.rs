@@ -31,8 +31,8 @@ use crate::runtime::RUNTIME;
 use crate::store::{End, Store, Write};
 use crate::value::{Fields, Input, Value};
 
-/// About as long as it takes to wake a thread, and a write to a SQLite file: to wait for less costs no more than to be woken.
-const WAKING: Duration = Duration::from_micros(40);
+/// About as long as a write to a SQLite file takes and a thread to be woken: whoever waits no longer loses nothing by it.
+const WAKING: Duration = Duration::from_micros(70);
 
 /// Not callee-handled, since no error ever takes its place; weak, since a waiting adapter must not keep Node alive.
 type Settle = ThreadsafeFunction<(), (), Batch, Status, false, true>;

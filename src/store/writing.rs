@@ -6,7 +6,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, TryRecvError};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -19,6 +19,9 @@ use crate::value::Fields;
 
 /// How long the thread looks out for the next write before it sleeps: longer than JavaScript takes to make use of an answer.
 const WAKEFULNESS: Duration = Duration::from_micros(50);
+
+/// When nobody has written for so long, there is time to tidy.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// The thread and its file go when nobody has written for so long.
 const IDLENESS: Duration = Duration::from_secs(30);
@@ -106,7 +109,7 @@ impl Writing {
 }
 
 fn serve(mut writer: Writer, turn: &Turn, writes: &Receiver<Write>, awake: &AtomicBool) {
-    while let Some(mut write) = next(writes, awake) {
+    while let Some(mut write) = next(&writer, writes, awake) {
         // While one of the pool's connections writes, others queue there, first come first served.
         let outcome = turn.try_lock().ok().and_then(|turn| {
             let records = adapter::write(&write.plan, &mut writer, write.operation, &write.fields);
@@ -118,7 +121,7 @@ fn serve(mut writer: Writer, turn: &Turn, writes: &Receiver<Write>, awake: &Atom
     }
 }
 
-fn next(writes: &Receiver<Write>, awake: &AtomicBool) -> Option<Write> {
+fn next(writer: &Writer, writes: &Receiver<Write>, awake: &AtomicBool) -> Option<Write> {
     let since = Instant::now();
     while awake.load(Ordering::Relaxed) {
         match writes.try_recv() {
@@ -128,5 +131,11 @@ fn next(writes: &Receiver<Write>, awake: &AtomicBool) -> Option<Write> {
             Err(TryRecvError::Empty) => awake.store(false, Ordering::Release),
         }
     }
-    writes.recv_timeout(IDLENESS).ok()
+    match writes.recv_timeout(QUIET) {
+        Err(RecvTimeoutError::Timeout) => {
+            writer.tidy();
+            writes.recv_timeout(IDLENESS).ok()
+        }
+        outcome => outcome.ok(),
+    }
 }

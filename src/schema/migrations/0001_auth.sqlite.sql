@@ -1,10 +1,11 @@
+-- Rows that are found by short keys lie in the key's own tree. Accounts and passkeys are too wide for that.
 CREATE TABLE IF NOT EXISTS "user" (
   "id" text NOT NULL PRIMARY KEY,
   "name" text,
   "email" text UNIQUE,
   "emailVerified" integer,
   "image" text
-);
+) WITHOUT ROWID;
 
 CREATE TABLE IF NOT EXISTS "account" (
   "userId" text NOT NULL REFERENCES "user" ("id") ON DELETE CASCADE,
@@ -26,7 +27,7 @@ CREATE TABLE IF NOT EXISTS "session" (
   "sessionToken" text NOT NULL PRIMARY KEY,
   "userId" text NOT NULL REFERENCES "user" ("id") ON DELETE CASCADE,
   "expires" integer NOT NULL
-);
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS "session_userId_index" ON "session" ("userId");
 CREATE INDEX IF NOT EXISTS "session_expires_index" ON "session" ("expires");
 
@@ -35,7 +36,7 @@ CREATE TABLE IF NOT EXISTS "verificationToken" (
   "token" text NOT NULL,
   "expires" integer NOT NULL,
   PRIMARY KEY ("identifier", "token")
-);
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS "verificationToken_expires_index" ON "verificationToken" ("expires");
 
 CREATE TABLE IF NOT EXISTS "authenticator" (
