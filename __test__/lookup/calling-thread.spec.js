@@ -107,6 +107,38 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       assert.equal((await adapter.getUser(user.id)).name, "later")
     })
 
+    test("writes in a row, of several callers, workers and connections, all take effect, once", { timeout }, async (t) => {
+      const { adapter } = lane
+      const other = RustAdapter(lane.database.url, { syncReads: false }) // writes by the pool, around the writing thread
+      t.after(() => other.close())
+      const user = await adapter.createUser(newUser())
+      const sessions = []
+      const write = async (through, count) => {
+        for (let turn = 0; turn < count; turn++) sessions.push(await through.createSession(newSession(user.id)))
+      }
+      await write(adapter, 50)
+      await Promise.all([write(adapter, 50), write(adapter, 50), write(other, 50), write(other, 50)])
+      assert.equal(new Set(sessions.map(({ sessionToken }) => sessionToken)).size, 250)
+      const [{ count }] = await lane.rows(`SELECT count(*) AS count FROM "session" WHERE "userId" = ?`, user.id)
+      assert.equal(Number(count), 250)
+      for (const session of sessions) assert.deepEqual(await adapter.getSessionAndUser(session.sessionToken), { session, user })
+    })
+
+    test("what the writing thread is refused is refused with the pool's reasons, and changes nothing", { timeout }, async () => {
+      const { adapter } = lane
+      const someone = newUser()
+      const user = await adapter.createUser(someone)
+      for (let turn = 0; turn < 3; turn++) {
+        await assert.rejects(adapter.createUser(newUser({ email: someone.email })), failure("ERR_UNIQUE"))
+        await assert.rejects(adapter.createSession(newSession("nobody")), failure("ERR_FOREIGN_KEY"))
+        await assert.rejects(adapter.updateUser({ id: "nobody", name: "x" }), failure("ERR_NOT_FOUND"))
+        assert.equal(await adapter.deleteSession("nobody"), null)
+      }
+      const [{ count }] = await lane.rows(`SELECT count(*) AS count FROM "user" WHERE "email" = ?`, someone.email)
+      assert.equal(Number(count), 1)
+      assert.deepEqual(await adapter.getUser(user.id), user)
+    })
+
     test("without WAL a lock is waited for elsewhere: the event loop goes on", { timeout }, async (t) => {
       const file = await database.create()
       t.after(() => file.close())

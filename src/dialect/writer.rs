@@ -78,3 +78,58 @@ impl Verbs for Writer {
 fn elsewhere() -> Error {
     Error::new(Code::Database, "left to the pool")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> std::path::PathBuf {
+        let path = std::env::temp_dir().join(format!("writer-{}.db", uuid::Uuid::new_v4()));
+        let connection = Connection::open(&path).expect("a file");
+        connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (a text PRIMARY KEY)").expect("a table");
+        path
+    }
+
+    fn count(path: &Path) -> i64 {
+        let connection = Connection::open(path).expect("the file");
+        connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).expect("a count")
+    }
+
+    #[test]
+    fn takes_effect_as_a_whole_or_not_at_all() {
+        let path = file();
+        let mut writer = Writer::open(&path).expect("a writer");
+        let insert = |writer: &mut Writer, key: &str| writer.run(&format!("INSERT INTO t VALUES ('{key}')"));
+        let both = writer.transact(async |writer| {
+            insert(writer, "one").and_then(|_| insert(writer, "two")).map_err(|_| elsewhere())
+        });
+        assert_eq!((both, count(&path)), (Some(1), 2));
+        let half = writer.transact(async |writer| {
+            insert(writer, "three").and_then(|_| insert(writer, "one")).map_err(|_| elsewhere())
+        });
+        assert_eq!((half, count(&path)), (None, 2));
+    }
+
+    #[test]
+    fn waits_for_nobody() {
+        let path = file();
+        let mut writer = Writer::open(&path).expect("a writer");
+        let other = Connection::open(&path).expect("the file");
+        other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+        let began = std::time::Instant::now();
+        assert_eq!(writer.transact(async |_| Ok(())), None);
+        assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+        other.execute_batch("ROLLBACK").expect("the lock given back");
+        assert_eq!(writer.transact(async |_| Ok(())), Some(()));
+    }
+
+    /// Or it would be planned anew for each value, after ANALYZE (`.cargo/config.toml`).
+    #[test]
+    fn statements_are_planned_once() {
+        let connection = Connection::open_in_memory().expect("a database");
+        let used: bool = connection
+            .query_row("SELECT sqlite_compileoption_used('ENABLE_STAT4')", [], |row| row.get(0))
+            .expect("an answer");
+        assert!(!used);
+    }
+}

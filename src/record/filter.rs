@@ -248,7 +248,9 @@ impl<'plan> Predicate<'plan> {
         let text = self.text(name);
         match dialect {
             Dialect::Postgres => {
-                let list = |built: Builder| built.placeholder(self.first).push("::text::text[]");
+                // Read once: an expression that PostgreSQL may not fold is worked out for each row that it is compared with.
+                let list =
+                    |built: Builder| built.push("(SELECT ").placeholder(self.first).push("::text::text[])::text[]");
                 if self.insensitive {
                     let built = built.push(&lower(dialect, &text)).push(operator).push("SELECT lower(v) FROM unnest(");
                     return list(built).push(") v)");

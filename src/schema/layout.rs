@@ -36,7 +36,8 @@ impl Layout {
                 name: dialect.qualified(schema, table.name()),
                 columns,
                 unguarded: Vec::new(),
-                numbered: true,
+                // Some are WITHOUT ROWID; all have keys.
+                numbered: false,
             })
         }))
     }
