@@ -219,8 +219,9 @@ export interface RustAdapterOptions {
    */
   pooler?: "transaction" | "none"
   /**
-   * SQLite: answer look-ups on the calling thread, which takes microseconds, where the file is in WAL mode and nothing
-   * has to be waited for; otherwise, and with `false`, they go through the pool. Default `true`.
+   * SQLite: answer look-ups on the calling thread, which takes microseconds, and write by a thread of its own, where the
+   * file is in WAL mode and nothing has to be waited for; otherwise, and with `false`, both go through the pool. Default
+   * `true`.
    */
   syncReads?: boolean
 }

@@ -1,8 +1,10 @@
 //! What Auth.js asks of an adapter, once for all databases.
 
 pub mod adapter;
+mod call;
 pub mod lookup;
 pub mod operation;
 pub mod plan;
 pub mod prune;
+mod row;
 pub mod sessions;

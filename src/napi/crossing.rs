@@ -2,80 +2,51 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::FutureExt;
 use napi::bindgen_prelude::{Array, Function, Unknown};
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status};
 use tokio::sync::mpsc::Sender;
 
 use super::batch::Batch;
 use super::handle::{Begun, Handle};
+use super::outcomes::Outcomes;
 use super::record;
 use crate::auth::adapter;
-use crate::auth::lookup::{Inbox, Outcome, Queue, Request, UNASKED};
+use crate::auth::lookup::{Inbox, Outcome, Queue, Request};
 use crate::auth::operation::Operation;
 use crate::auth::plan::Plan;
 use crate::error::Error;
-use crate::record::ddl::Wanted;
 use crate::record::engine;
 use crate::record::migrate::records as records_of_statements;
 use crate::record::request::{Method, Numbered};
 use crate::record::sharing;
 use crate::record::transaction::Transaction;
+use crate::record::wanted::Wanted;
 use crate::runtime::RUNTIME;
 use crate::store::{End, Store, Write};
 use crate::value::{Fields, Input, Value};
-
-/// About as long as a write to a SQLite file takes and a thread to be woken: whoever waits no longer loses nothing by it.
-const WAKING: Duration = Duration::from_micros(70);
-
-/// Not callee-handled, since no error ever takes its place; weak, since a waiting adapter must not keep Node alive.
-type Settle = ThreadsafeFunction<(), (), Batch, Status, false, true>;
 
 /// The two ways between one JavaScript environment and the runtime's threads.
 ///
 /// Lives as long as the environment: the threadsafe function holds it, JavaScript holds it, and so does each request in
 /// flight. When the environment ends first, outcomes still arrive here and are dropped with it.
 #[derive(Clone)]
-pub struct Crossing(Arc<State>);
-
-struct State {
-    ready: Mutex<Ready>,
-    /// Whether there is something ready; for those who look at nothing else.
-    arrived: AtomicBool,
-    /// Requests whose outcome JavaScript has not received. Only touched on the environment's thread.
-    pending: AtomicUsize,
-    settle: Mutex<Option<Settle>>,
-}
-
-/// Outcomes for JavaScript to fetch.
-#[derive(Default)]
-struct Ready {
-    outcomes: Vec<(u32, Outcome)>,
-    /// JavaScript is looking out for them, and need not be woken.
-    awaited: bool,
-}
+pub struct Crossing(Arc<Outcomes>);
 
 impl Crossing {
     pub fn open(settle: Function<'_, Batch, ()>) -> Result<Self> {
-        let crossing = Crossing(Arc::new(State {
-            ready: Mutex::default(),
-            arrived: AtomicBool::new(false),
-            pending: AtomicUsize::new(0),
-            settle: Mutex::new(None),
-        }));
-        let fetch = crossing.clone();
+        let crossing = Crossing(Arc::default());
+        let outcomes = crossing.0.clone();
         let settle = settle
             .build_threadsafe_function::<()>()
             .callee_handled::<false>()
             .weak::<true>()
-            .build_callback(move |context| Ok(fetch.fetch(&context.env)))?;
-        *lock(&crossing.0.settle) = Some(settle);
+            .build_callback(move |context| Ok(outcomes.fetch(&context.env)))?;
+        crossing.0.settle_by(settle);
         Ok(crossing)
     }
 
@@ -116,8 +87,8 @@ impl Crossing {
         fields: Fields,
         settle: &Function<'_, Batch, ()>,
     ) -> Result<()> {
-        self.expect(env, 1)?;
-        let alone = self.0.pending.load(Ordering::Relaxed) == 1;
+        self.0.expect(env, 1)?;
+        let alone = self.0.is_lone();
         let (inbox, retry) = (self.0.clone(), store.clone());
         let end: End = Box::new(move |fields, outcome| match outcome {
             Some(records) => {
@@ -131,23 +102,12 @@ impl Crossing {
                 });
             }
         });
-        lock(&self.0.ready).awaited = alone;
-        let awake = store.write(Write::new(plan, operation, fields, end));
-        let batch = if alone { self.await_briefly(awake, env) } else { None };
-        batch.map_or(Ok(()), |batch| settle.call(batch))
-    }
-
-    /// What has arrived, or arrives within the time that it takes to wake a thread.
-    fn await_briefly(&self, patient: bool, env: &Env) -> Option<Batch> {
-        let since = Instant::now();
-        while patient && since.elapsed() < WAKING && !self.0.arrived.load(Ordering::Acquire) {
-            std::hint::spin_loop();
+        if alone {
+            self.0.look_out();
         }
-        let mut ready = lock(&self.0.ready);
-        ready.awaited = false;
-        let arrived = !ready.outcomes.is_empty();
-        drop(ready);
-        arrived.then(|| self.fetch(env))
+        let awake = store.write(Write::new(plan, operation, fields, end));
+        let batch = if alone { self.0.await_briefly(awake, env) } else { None };
+        batch.map_or(Ok(()), |batch| settle.call(batch))
     }
 
     /// Starts a request for records, within a transaction if one is given. Answers as [`Crossing::submit`] does.
@@ -189,7 +149,7 @@ impl Crossing {
             return Err(napi::Error::new(Status::InvalidArg, "unknown request"));
         };
         let entered = handle.enter();
-        self.expect(env, given.len())?;
+        self.0.expect(env, given.len())?;
         let (store, running) = match entered {
             Ok(entered) => entered,
             Err(error) => {
@@ -216,7 +176,7 @@ impl Crossing {
     /// Ends a transaction. Of one that is undone, the outcome is a record if all may be done again.
     pub fn end(&self, env: &Env, id: u32, begun: &Begun, commit: bool) -> Result<()> {
         let Begun { transaction } = begun.clone();
-        self.expect(env, 1)?;
+        self.0.expect(env, 1)?;
         self.start(id, (), async move {
             if commit {
                 return transaction.commit().await.map(|()| adapter::Records::new());
@@ -243,7 +203,7 @@ impl Crossing {
             Ok((store, running)) => (Ok(work(store)), Some(running)),
             Err(error) => (Err(error), None),
         };
-        self.expect(env, 1)?;
+        self.0.expect(env, 1)?;
         self.start(id, running, async move { work?.await });
         Ok(())
     }
@@ -255,7 +215,7 @@ impl Crossing {
             return Err(napi::Error::new(Status::InvalidArg, "not an operation with one key"));
         };
         let entered = handle.enter();
-        self.expect(env, given.len())?;
+        self.0.expect(env, given.len())?;
         match entered {
             Ok((store, running)) => self.travel(&store, &running, (operation, field), given),
             Err(error) => self.0.arrive(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect()),
@@ -308,19 +268,11 @@ impl Crossing {
 
     pub fn close(&self, env: &Env, handle: &Handle, id: u32) -> Result<()> {
         let closed = handle.close();
-        self.expect(env, 1)?;
+        self.0.expect(env, 1)?;
         self.start(id, (), async move {
             closed.await;
             Ok(adapter::Records::new())
         });
-        Ok(())
-    }
-
-    /// Announces so many outcomes. A pending call keeps the process alive.
-    fn expect(&self, env: &Env, count: usize) -> Result<()> {
-        if self.0.pending.fetch_add(count, Ordering::Relaxed) == 0 {
-            self.keep_alive(env, true)?;
-        }
         Ok(())
     }
 
@@ -332,63 +284,11 @@ impl Crossing {
             drop(admission);
         });
     }
-
-    /// Called on the environment's thread by the threadsafe function.
-    fn fetch(&self, env: &Env) -> Batch {
-        let batch = self.0.take();
-        let asked = batch.iter().filter(|(id, _)| *id != UNASKED).count();
-        let before = self.0.pending.fetch_sub(asked, Ordering::Relaxed);
-        if before == asked {
-            // Cannot fail while the environment runs this; and if it did, only the process's exit would be delayed.
-            let _ = self.keep_alive(env, false);
-        }
-        Batch(batch)
-    }
-
-    /// A pending call keeps the process alive, an idle adapter does not.
-    #[allow(deprecated)] // `refer` and `unref` have no successor that can be undone.
-    fn keep_alive(&self, env: &Env, alive: bool) -> Result<()> {
-        match &mut *lock(&self.0.settle) {
-            Some(settle) if alive => settle.refer(env),
-            Some(settle) => settle.unref(env),
-            None => Ok(()),
-        }
-    }
 }
 
 /// A panic ends its own request; without an outcome, its promise would wait for ever and keep the process alive.
 async fn caught(work: impl Future<Output = Outcome>) -> Outcome {
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(Error::panicked(&*panic)))
-}
-
-impl State {
-    fn take(&self) -> Vec<(u32, Outcome)> {
-        let mut ready = lock(&self.ready);
-        self.arrived.store(false, Ordering::Relaxed);
-        std::mem::take(&mut ready.outcomes)
-    }
-}
-
-impl Inbox for State {
-    /// Leaves outcomes for JavaScript. Only the first of a batch wakes it; the rest are fetched with it.
-    fn arrive(&self, outcomes: Vec<(u32, Outcome)>) {
-        if outcomes.is_empty() {
-            return;
-        }
-        let mut ready = lock(&self.ready);
-        let first = ready.outcomes.is_empty() && !ready.awaited;
-        if ready.outcomes.is_empty() {
-            ready.outcomes = outcomes;
-        } else {
-            ready.outcomes.extend(outcomes);
-        }
-        self.arrived.store(true, Ordering::Release);
-        drop(ready);
-        if first && let Some(settle) = &*lock(&self.settle) {
-            // Fails only when the environment is ending, and with it everybody who waits.
-            settle.call((), ThreadsafeFunctionCallMode::NonBlocking);
-        }
-    }
 }
 
 /// Takes a query as far as the socket, or a statement as far as SQLite's thread, on the calling thread, which spares the
@@ -402,11 +302,6 @@ fn depart(flight: impl Future<Output = ()> + Send + 'static) {
     if let Ok(Poll::Pending) = polled {
         RUNTIME.spawn(flight);
     }
-}
-
-/// Nothing panics while holding these locks but out-of-memory, which leaves their contents intact.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod batch;
 pub mod crossing;
 pub mod handle;
 pub mod options;
+mod outcomes;
 mod readers;
 pub mod record;
 

@@ -1,89 +1,12 @@
-//! What tables ought to be, and the SQL that makes them so. Nothing is ever dropped or altered: what is there stays.
+//! The SQL that makes tables what they ought to be. Nothing is ever dropped or altered: what is there stays.
 
-use serde::Deserialize;
-use sha2::{Digest, Sha256};
-
+use super::naming::{fitting, is_snake, styled};
 use super::request::{Field as Known, FieldKind, Model};
 use super::resolve;
+use super::wanted::{Field, Ids, Reference, Table, Type, Wanted, in_order, wanted_indexes};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::schema::catalog::{self, Catalog};
-
-/// The tables that an application wants.
-#[derive(Debug, Deserialize)]
-pub struct Wanted {
-    pub tables: Vec<Table>,
-    #[serde(default)]
-    pub ids: Ids,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Ids {
-    #[default]
-    Text,
-    Uuid,
-    Serial,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Table {
-    pub name: String,
-    pub fields: Vec<Field>,
-    #[serde(default)]
-    pub indexes: Vec<Index>,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Field {
-    pub name: String,
-    #[serde(rename = "type")]
-    pub kind: Type,
-    #[serde(default)]
-    pub required: bool,
-    #[serde(default)]
-    pub unique: bool,
-    #[serde(default)]
-    pub indexed: bool,
-    #[serde(default)]
-    pub references: Option<Reference>,
-    /// A moment that the database fills in if it is not given.
-    #[serde(default)]
-    pub now: bool,
-    /// What rows that are there already get.
-    #[serde(default)]
-    pub default: Option<serde_json::Value>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Type {
-    Id,
-    Text,
-    /// A text that is sorted or searched by.
-    Key,
-    Integer,
-    Bigint,
-    Bool,
-    Date,
-    Json,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Reference {
-    pub table: String,
-    pub field: String,
-    pub on_delete: String,
-}
-
-#[derive(Debug, Deserialize)]
-pub struct Index {
-    pub columns: Vec<String>,
-    #[serde(default)]
-    pub unique: bool,
-    #[serde(default)]
-    pub name: Option<String>,
-}
 
 /// The statements that add to the tables of `catalog` what is wanted and not there.
 pub fn missing(dialect: Dialect, schema: Option<&str>, catalog: &Catalog, wanted: &Wanted) -> Result<Vec<String>> {
@@ -334,76 +257,6 @@ fn known(name: &str) -> Known {
     Known { name: name.to_owned(), kind: FieldKind::Text, required: true }
 }
 
-/// Indexes on one column, then those on several.
-fn wanted_indexes(table: &Table) -> Vec<Index> {
-    let single = table.fields.iter().filter(|field| field.indexed && !field.unique);
-    let single = single.map(|field| Index { columns: vec![field.name.clone()], unique: false, name: None });
-    let several = table.indexes.iter();
-    let several =
-        several.map(|index| Index { columns: index.columns.clone(), unique: index.unique, name: index.name.clone() });
-    single.chain(several).collect()
-}
-
-/// Tables after those that they refer to.
-fn in_order(tables: &[Table]) -> Vec<&Table> {
-    let mut ordered: Vec<&Table> = Vec::with_capacity(tables.len());
-    while ordered.len() < tables.len() {
-        let placed = |name: &str| ordered.iter().any(|table| table.name == name);
-        let ready = |table: &&Table| {
-            let others = table.fields.iter().filter_map(|field| field.references.as_ref());
-            let mut others = others.filter(|other| other.table != table.name);
-            !placed(&table.name)
-                && others.all(|other| placed(&other.table) || !tables.iter().any(|each| each.name == other.table))
-        };
-        let rest = || tables.iter().find(|table| !placed(&table.name));
-        match tables.iter().find(ready).or_else(rest) {
-            Some(table) => ordered.push(table),
-            None => break,
-        }
-    }
-    ordered
-}
-
-/// Whether the columns' names have underscores where others have capitals.
-fn is_snake(table: &catalog::Table) -> bool {
-    let names = || table.columns.iter().map(|column| column.name.as_str());
-    names().any(|name| name.contains('_')) && !names().any(|name| name.contains(char::is_uppercase))
-}
-
-/// `credentialID` as `credential_id`, where that is the style.
-fn styled(name: &str, snake: bool) -> String {
-    if !snake {
-        return name.to_owned();
-    }
-    let mut styled = String::with_capacity(name.len() + 4);
-    let mut lower_before = false;
-    for character in name.chars() {
-        if character.is_uppercase() && lower_before {
-            styled.push('_');
-        }
-        lower_before = character.is_lowercase() || character.is_ascii_digit();
-        styled.extend(character.to_lowercase());
-    }
-    styled
-}
-
-/// PostgreSQL's names have 63 bytes. Of a longer one, a hash keeps it apart from others.
-fn fitting(name: &str) -> String {
-    if name.len() <= 63 {
-        return name.to_owned();
-    }
-    let hash = Sha256::digest(name);
-    let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let start: String = name
-        .chars()
-        .scan(0, |bytes, each| {
-            *bytes += each.len_utf8();
-            (*bytes <= 54).then_some(each)
-        })
-        .collect();
-    format!("{start}_{hash}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -444,13 +297,5 @@ mod tests {
         assert_eq!(statements[0], "ALTER TABLE \"users\" ADD COLUMN \"email_verified\" boolean DEFAULT false NOT NULL");
         assert!(statements[1].contains("\"user_id\" uuid NOT NULL"), "{}", statements[1]);
         assert!(statements[1].contains("FOREIGN KEY (\"user_id\") REFERENCES \"users\" (\"id\")"), "{}", statements[1]);
-    }
-
-    #[test]
-    fn styles() {
-        assert_eq!(styled("credentialID", true), "credential_id");
-        assert_eq!(styled("rateLimit", true), "rate_limit");
-        assert_eq!(styled("rateLimit", false), "rateLimit");
-        assert_eq!(fitting(&"x".repeat(80)).len(), 63);
     }
 }

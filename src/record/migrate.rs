@@ -1,6 +1,7 @@
 //! Makes the tables that an application wants, or says how.
 
-use super::ddl::{Wanted, missing};
+use super::ddl::missing;
+use super::wanted::Wanted;
 use crate::auth::adapter::Records;
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;

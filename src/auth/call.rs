@@ -1,0 +1,261 @@
+//! An operation with its arguments, done to a connection. Every verb is written once.
+
+use std::borrow::Cow;
+
+use super::adapter::Records;
+use super::operation::{Action, Operation};
+use super::plan::{Plan, Prepared};
+use super::row::{given, row};
+use super::sessions;
+use crate::dialect::connection::{Connection, Verbs};
+use crate::error::{Code, Error, Result};
+use crate::schema::layout::TableLayout;
+use crate::schema::model::Table;
+use crate::sql::Statement;
+use crate::sql::statements::Write;
+use crate::store::{Scope, Store, Work};
+use crate::value::{Fields, Input, Value};
+
+/// An operation with its arguments encoded: all that can be refused without the database has been.
+pub struct Call<'plan> {
+    plan: &'plan Plan,
+    operation: &'plan Operation,
+    pub keys: Vec<Value>,
+    /// The given fields that have a column: its position, and the value.
+    row: Vec<(usize, Value)>,
+    fields: &'plan Fields,
+}
+
+impl<'plan> Call<'plan> {
+    /// `None` if no row can match, whatever the database holds.
+    pub fn prepare(plan: &'plan Plan, operation: &'plan Operation, fields: &'plan Fields) -> Result<Option<Self>> {
+        if let Prepared::Impossible = plan.prepared(operation) {
+            return Err(no_table(operation));
+        }
+        let table = plan.statements.layout.table(operation.table);
+        let mut keys = Vec::with_capacity(operation.keys.len());
+        for key in operation.keys {
+            let (column, given) = (table.column(key), given(fields, key));
+            match given.and_then(|input| column.key(input)) {
+                Some(value) => keys.push(value),
+                // All others, yes, but of what? To delete nothing would leave somebody signed in.
+                None if operation.action == Action::RevokeOthers && *key != "userId" => {
+                    let refused = given.and_then(|input| column.encode(input).err());
+                    return Err(refused.unwrap_or_else(|| column.missing()));
+                }
+                None if operation.action == Action::UpdateExisting => return Err(not_found(operation)),
+                None => return Ok(None),
+            }
+        }
+        let row = if operation.writes_fields() { row(plan, operation, fields)? } else { Vec::new() };
+        Ok(Some(Self { plan, operation, keys, row, fields }))
+    }
+
+    /// What the rows of a look-up come to.
+    pub fn records(&self, statement: &Statement, rows: Vec<Vec<Value>>) -> Records {
+        if (self.operation.action, self.operation.table) != (Action::List, Table::Session) {
+            return rows.into_iter().flat_map(|row| statement.split(row)).collect();
+        }
+        let token = self.table().column("sessionToken");
+        let current = given(self.fields, "sessionToken").and_then(|input| token.key(input));
+        sessions::list(self.table(), rows, current.as_ref())
+    }
+
+    /// Deletes the session that was listed under the given id. Only the user's own are looked through.
+    async fn revoke(&self, connection: &mut impl Verbs, list: &Statement, delete: &Statement) -> Result<Records> {
+        let Some(Input::Text(id)) = given(self.fields, "id") else { return Ok(Records::new()) };
+        let (Some(place), token) = (
+            self.table().listed().position(|column| column.field == "sessionToken"),
+            self.table().column("sessionToken"),
+        ) else {
+            return Ok(Records::new());
+        };
+        let mut revoked = 0;
+        for row in connection.rows(list, &self.keys).await? {
+            if sessions::id_of(&row[place]).as_ref() == Some(id)
+                && let Some(stored) = token.codec.store(row[place].clone())
+            {
+                revoked += connection.affected(delete, &[&[stored], self.keys.as_slice()].concat()).await?;
+            }
+        }
+        Ok(sessions::count(revoked))
+    }
+
+    /// Does it, whoever's connection this is.
+    pub async fn on(&self, connection: &mut impl Verbs) -> Result<Records> {
+        match (self.operation.action, self.plan.prepared(self.operation)) {
+            (Action::DeleteUser, Prepared::Write(write)) => {
+                for child in &self.plan.children {
+                    connection.affected(child, &self.keys).await?;
+                }
+                delete(connection, write, &self.keys).await
+            }
+            (_, Prepared::Read(statement)) => {
+                Ok(self.records(statement, connection.rows(statement, &self.keys).await?))
+            }
+            (_, Prepared::Count(statement)) => Ok(sessions::count(connection.affected(statement, &self.keys).await?)),
+            (_, Prepared::Revoke { list, delete }) => self.revoke(connection, list, delete).await,
+            (_, Prepared::Write(write)) => delete(connection, write, &self.keys).await,
+            (Action::Update | Action::UpdateExisting, Prepared::Varying) => self.update(connection).await,
+            (_, Prepared::Varying) => self.insert(connection).await,
+            (_, Prepared::Impossible) => Err(no_table(self.operation)),
+        }
+    }
+
+    fn table(&self) -> &'plan TableLayout {
+        self.plan.statements.layout.table(self.operation.table)
+    }
+
+    /// The values given for `fields`; `None` unless all are.
+    fn given(&self, fields: &[&str]) -> Option<Vec<Value>> {
+        let value = |field: &&str| {
+            let position = self.table().position(field)?;
+            self.row.iter().find(|(each, _)| *each == position).map(|(_, value)| value.clone())
+        };
+        fields.iter().map(value).collect::<Option<Vec<_>>>().filter(|values| !values.contains(&Value::Null))
+    }
+
+    /// Refuses what the table ought to refuse. Others who insert the same wait for the lock, and then see our row.
+    async fn look_first(&self, connection: &mut impl Verbs) -> Result<()> {
+        for key in &self.table().unguarded {
+            let Some(values) = self.given(key) else { continue };
+            let table = self.operation.table.name();
+            if let Some(lock) = self.plan.statements.lock() {
+                let name = Value::Text(format!("{table} {values:?}"));
+                if connection.rows(&lock, &[name]).await? != [[Value::Int(1)]] {
+                    return Err(Error::new(Code::Timeout, "somebody else is inserting the same row"));
+                }
+            }
+            if !find(connection, &self.plan.statements.find(self.operation.table, key), &values).await?.is_empty() {
+                return Err(Error::new(Code::Unique, "a row with the same key exists already").about("table", table));
+            }
+        }
+        Ok(())
+    }
+
+    async fn insert(&self, connection: &mut impl Verbs) -> Result<Records> {
+        self.look_first(connection).await?;
+        let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
+        match self.plan.statements.insert(self.operation.table, &positions) {
+            Write::Returning(statement) => find(connection, &statement, &values).await,
+            Write::WithRead { write, read } => {
+                connection.affected(&write, &values).await?;
+                find(connection, &read, &values).await
+            }
+        }
+    }
+
+    async fn update(&self, connection: &mut impl Verbs) -> Result<Records> {
+        let (table, keys) = (self.operation.table, self.operation.keys);
+        let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
+        let arguments = [self.keys.as_slice(), &values].concat();
+        let found = if positions.is_empty() {
+            find(connection, &self.plan.statements.find(table, keys), &self.keys).await?
+        } else {
+            match self.plan.statements.update(table, keys, &positions) {
+                Write::Returning(statement) => find(connection, &statement, &arguments).await?,
+                Write::WithRead { write, .. } if connection.affected(&write, &arguments).await? == 0 => Records::new(),
+                Write::WithRead { read, .. } => find(connection, &read, &self.keys).await?,
+            }
+        };
+        if found.is_empty() && self.operation.action == Action::UpdateExisting {
+            return Err(not_found(self.operation));
+        }
+        Ok(found)
+    }
+
+    /// What stands in the way of a link. Sign-ins race, and people come back: linking what is linked to the same user
+    /// already is no error. Where no foreign key keeps the tables in step, the link may be to a user who is gone: it is no
+    /// link, and would lock out for ever the person that it was made for.
+    pub async fn standing_link(&self, store: &Store) -> Result<Standing> {
+        let (account, statements) = (Table::Account.identity(), &self.plan.statements);
+        let Some(keys) = self.given(account) else { return Ok(Standing::Other) };
+        let mut lease = store.lease(Scope::Atomic, &self.plan.begin, None).await?;
+        let looked = async {
+            let connection = lease.connection();
+            let found = find(connection, &statements.find(Table::Account, account), &keys).await?;
+            if found.iter().any(|(_, record)| self.is_of_same_user(record)) {
+                return Ok(Standing::Same(found));
+            }
+            if !find(connection, &statements.user_by_account(account), &keys).await?.is_empty() {
+                return Ok(Standing::Other);
+            }
+            // By its owner too: meanwhile, somebody else may have removed it and linked the account anew.
+            if let Some(owner) = found.first().and_then(|(_, record)| self.owner(record)) {
+                let link = [keys.as_slice(), &[owner]].concat();
+                let statement = statements.delete_unseen(Table::Account, &["provider", "providerAccountId", "userId"]);
+                connection.affected(&statement, &link).await?;
+            }
+            Ok(Standing::Gone)
+        }
+        .await;
+        lease.finish(looked).await
+    }
+
+    fn is_of_same_user(&self, record: &[Value]) -> bool {
+        let given = self.given(&["userId"]).and_then(|mut values| values.pop());
+        given.is_some() && self.owner(record) == given
+    }
+
+    /// Whose account `record` is, as it is stored.
+    fn owner(&self, record: &[Value]) -> Option<Value> {
+        let position = self.table().visible().position(|column| column.field == "userId")?;
+        let owner = self.table().column("userId").codec.store(record.get(position)?.clone())?;
+        (owner != Value::Null).then_some(owner)
+    }
+}
+
+impl Work for Call<'_> {
+    type Output = Records;
+
+    /// An INSERT that has to look first does both in one transaction.
+    fn scope(&self) -> Scope {
+        let looks_first =
+            matches!(self.operation.action, Action::Insert | Action::Link) && !self.table().unguarded.is_empty();
+        if looks_first { Scope::Atomic } else { self.operation.scope() }
+    }
+
+    async fn run(&self, connection: &mut Connection) -> Result<Records> {
+        self.on(connection).await
+    }
+}
+
+/// What an account that exists already is to the one that is to be linked.
+pub enum Standing {
+    /// The same user's.
+    Same(Records),
+    /// Another user's.
+    Other,
+    /// It was nobody's any more, and is not there now.
+    Gone,
+}
+
+async fn find(connection: &mut impl Verbs, statement: &Statement, arguments: &[Value]) -> Result<Records> {
+    let rows = connection.rows(statement, arguments).await?;
+    Ok(rows.into_iter().flat_map(|row| statement.split(row)).collect())
+}
+
+/// Deletes and returns the row. Only the caller whose DELETE removed it gets it.
+async fn delete(connection: &mut impl Verbs, write: &Write, keys: &[Value]) -> Result<Records> {
+    match write {
+        Write::Returning(statement) => find(connection, statement, keys).await,
+        Write::WithRead { write, read } => {
+            let found = find(connection, read, keys).await?;
+            if found.is_empty() || connection.affected(write, keys).await? == 0 {
+                return Ok(Records::new());
+            }
+            Ok(found)
+        }
+    }
+}
+
+fn no_table(operation: &Operation) -> Error {
+    let table = operation.table.name();
+    Error::new(Code::Schema, format!("the database has no table for {}: there is no {table}", operation.name))
+        .about("table", table)
+}
+
+fn not_found(operation: &Operation) -> Error {
+    let (table, keys) = (operation.table.name(), operation.keys.join(" and "));
+    Error::new(Code::NotFound, Cow::Owned(format!("no {table} has the given {keys}"))).about("table", table)
+}
