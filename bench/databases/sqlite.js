@@ -62,7 +62,6 @@ export async function fill(url, layout, { users, sessions, expires, withAccounts
     inBatches(users, account, `"providerAccountId", "userId", type, provider`,
       `uuid('account ' || i), uuid('user ' || i), 'oauth', 'github'`)
   }
-  file.exec("ANALYZE")
   file.pragma("wal_checkpoint(TRUNCATE)")
   file.close()
 }

@@ -136,11 +136,11 @@ impl<'plan> Call<'plan> {
     async fn insert(&self, connection: &mut impl Verbs) -> Result<Records> {
         self.look_first(connection).await?;
         let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
-        match self.plan.statements.insert(self.operation.table, &positions) {
-            Write::Returning(statement) => find(connection, &statement, &values).await,
+        match &*self.plan.writing(self.operation, &positions) {
+            Write::Returning(statement) => find(connection, statement, &values).await,
             Write::WithRead { write, read } => {
-                connection.affected(&write, &values).await?;
-                find(connection, &read, &values).await
+                connection.affected(write, &values).await?;
+                find(connection, read, &values).await
             }
         }
     }
@@ -152,10 +152,10 @@ impl<'plan> Call<'plan> {
         let found = if positions.is_empty() {
             find(connection, &self.plan.statements.find(table, keys), &self.keys).await?
         } else {
-            match self.plan.statements.update(table, keys, &positions) {
-                Write::Returning(statement) => find(connection, &statement, &arguments).await?,
-                Write::WithRead { write, .. } if connection.affected(&write, &arguments).await? == 0 => Records::new(),
-                Write::WithRead { read, .. } => find(connection, &read, &self.keys).await?,
+            match &*self.plan.writing(self.operation, &positions) {
+                Write::Returning(statement) => find(connection, statement, &arguments).await?,
+                Write::WithRead { write, .. } if connection.affected(write, &arguments).await? == 0 => Records::new(),
+                Write::WithRead { read, .. } => find(connection, read, &self.keys).await?,
             }
         };
         if found.is_empty() && self.operation.action == Action::UpdateExisting {

@@ -1,5 +1,8 @@
 //! What the operations amount to on one database: computed once, on first contact.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::auth::lookup::MAX_BATCH;
 use crate::auth::operation::{Action, OPERATIONS, Operation};
 use crate::dialect::Dialect;
@@ -15,6 +18,9 @@ const OWNER: &str = "userId";
 /// How many keys the statements of a dialect without arrays have places for.
 const SIZES: [usize; 6] = [4, 8, 16, 32, 64, MAX_BATCH];
 
+/// More choices of columns than an application makes; others, which somebody makes up, are not kept.
+const MAX_CHOICES: usize = 64;
+
 #[derive(Debug)]
 pub struct Plan {
     pub statements: Statements,
@@ -22,6 +28,8 @@ pub struct Plan {
     pub begin: String,
     /// By operation number, for operations whose text never varies.
     prepared: Vec<Prepared>,
+    /// By operation number: what has been written for which columns.
+    varying: Vec<Mutex<HashMap<Vec<usize>, Arc<Write>>>>,
     /// By operation number, for look-ups that share queries.
     lookups: Vec<Option<Lookup>>,
     /// The deletions that precede a user's.
@@ -103,7 +111,8 @@ impl Plan {
         let children = Table::OF_A_USER.into_iter().filter(|table| statements.layout.has(*table));
         let children = children.map(|table| statements.delete_unseen(table, &["userId"])).collect();
         let lookups = OPERATIONS.iter().map(|operation| Lookup::new(&statements, operation)).collect();
-        Self { statements, begin, prepared, lookups, children }
+        let varying = OPERATIONS.iter().map(|_| Mutex::default()).collect();
+        Self { statements, begin, prepared, varying, lookups, children }
     }
 
     /// What gives back, after a transaction, the locks that outlive it.
@@ -113,6 +122,23 @@ impl Plan {
 
     pub fn prepared(&self, operation: &Operation) -> &Prepared {
         &self.prepared[operation.number()]
+    }
+
+    /// What writes the columns at `positions`. The text is made once for each choice of columns.
+    pub fn writing(&self, operation: &Operation, positions: &[usize]) -> Arc<Write> {
+        let mut known = self.varying[operation.number()].lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(write) = known.get(positions) {
+            return write.clone();
+        }
+        let Operation { table, keys, .. } = *operation;
+        let write = Arc::new(match operation.action {
+            Action::Update | Action::UpdateExisting => self.statements.update(table, keys, positions),
+            _ => self.statements.insert(table, positions),
+        });
+        if known.len() < MAX_CHOICES {
+            known.insert(positions.to_vec(), write.clone());
+        }
+        write
     }
 
     /// How `operation` shares queries, if it does.
