@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url"
 import { markdownTable } from "markdown-table"
 import { scalingChart, throughputChart } from "./chart.js"
 import { readResults } from "./results.js"
+import { targets } from "./better-auth/targets.js"
 import { count, tables } from "./table.js"
 
 const docs = new URL("../docs/", import.meta.url)
@@ -36,10 +37,21 @@ function section(results) {
     "![Session look-ups per second by callers at once](scaling.svg)",
     ...(results.scaleRun && results.scaleRun.date.slice(0, 10) !== results.date?.slice(0, 10)
       ? [`The large tables were measured on ${results.scaleRun.date.slice(0, 10)}.`] : []),
-    ...tables(results).flatMap(({ title, note, head, rows }) => [
-      `### ${title}`, markdownTable([head, ...rows], { align: ["l", ...head.slice(1).map(() => "r")] }), note,
-    ]),
+    ...markdown(tables(results)),
+    ...betterAuth(),
   ].filter(Boolean).join("\n\n")
+}
+
+const markdown = (found) => found.flatMap(({ title, note, head, rows }) => [
+  `### ${title}`, markdownTable([head, ...rows], { align: ["l", ...head.slice(1).map(() => "r")] }), note,
+])
+
+/** The tables of `npm run bench -- --better-auth`, if it has run. */
+function betterAuth() {
+  const results = readResults("results.better-auth.json")
+  if (!results.date) return []
+  return [`With Better Auth, ${results.date.slice(0, 10)}, on the same tables for each adapter where it has no own:`,
+    ...markdown(tables(results, { targets }))]
 }
 
 function machine({ date, machine: { cpu, cores, memory, system, kernel, node, bun, postgres, mysql, sqlite }, settings }) {

@@ -54,10 +54,13 @@ const { readResults, writeResults } = await import("./results.js")
 
 try {
   if (options["better-auth"]) {
-    const { compareBetterAuth, targets } = await import("./better-auth/compare.js")
+    const { compareBetterAuth } = await import("./better-auth/compare.js")
+    const { targets } = await import("./better-auth/targets.js")
     const results = await compareBetterAuth(options)
     printTables(tables(results, { part: Boolean(options.only), targets }))
-    writeResults(results, options.quick || options.only ? "results.quick.json" : "results.better-auth.json")
+    const whole = !options.quick && !options.only
+    writeResults(results, whole ? "results.better-auth.json" : "results.quick.json")
+    if (whole && readResults().date) writeReport()
   } else if (options.scale) {
     const scale = await compareSizes(Number(options.scale), options)
     printTables(tables({ ...readResults("none"), ...scale }, { part: true }))

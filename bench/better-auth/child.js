@@ -5,6 +5,7 @@ import { base, quickPasswords } from "../../__test__/better-auth/stage.js"
 import { migrate, openKysely } from "../../__test__/better-auth/tables.js"
 import { databases } from "../../__test__/databases.js"
 import { measure } from "../measure.js"
+import { openMemory } from "./memory.js"
 import { fill, secret, works } from "./works.js"
 
 const [, , name] = process.argv
@@ -14,6 +15,7 @@ const options = (joins) => ({
   ...base, secret, emailAndPassword: { enabled: true, password: quickPasswords }, advanced: { database: { joins } }, rateLimit: { enabled: false },
 })
 const adapters = {
+  memory: async () => openMemory(),
   async rust(database) {
     await migrate(database, options())
     return openAdapter(database)

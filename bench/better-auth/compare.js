@@ -6,34 +6,28 @@ import { startProgress } from "../progress.js"
 import { measureAll } from "../rounds.js"
 import * as settingsOf from "../settings.js"
 import { databaseTitles, workTitles } from "../table.js"
+import { isAble, limit } from "./targets.js"
 import { works } from "./works.js"
 
 const ours = "rust-auth-adapter"
-const names = { [ours]: "rust", Kysely: "kysely", Drizzle: "drizzle", Prisma: "prisma" }
+const all = Object.keys(databaseTitles)
+const names = { [ours]: "rust", Kysely: "kysely", Drizzle: "drizzle", Prisma: "prisma", [limit]: "memory" }
 const servers = {
   postgres: { variable: "TEST_POSTGRES_URL", start: () => startPostgres({ settings: { timezone: "UTC", shared_buffers: "256MB" } }) },
   mysql: { variable: "TEST_MYSQL_URL", start: () => startMariaDb({ args: ["--default-time-zone=+00:00", "--innodb-buffer-pool-size=256M"] }) },
   sqlite: {},
 }
 
-const over = (database, work, callers, contestant, must, aim) => ({ database, work, callers, figure: "throughput", over: contestant, must, aim })
-const all = Object.keys(servers)
-const sessions = ["getSession", "getSessionJoined"]
-export const targets = [
-  ...all.flatMap((database) => sessions.map((work) => over(database, work, 32, "Kysely", database === "sqlite" ? 1.5 : 2, database === "sqlite" ? 2 : 3))),
-  ...all.flatMap((database) => sessions.flatMap((work) => ["Kysely", "Drizzle", "Prisma"].map((other) => over(database, work, 1, other, 1, 1.5)))),
-]
-
 export async function compareBetterAuth({ quick = false, only }) {
   const settings = quick ? settingsOf.quick : settingsOf.full
   const pattern = new RegExp(only ?? ".")
   const contestants = Object.fromEntries(all.map((database) => [database, Object.entries(names).map(([name, module]) => (
-    { name, database, module, layout: "own", kind: "adapter", child: "better-auth/child.js" }))]))
+    { name, database, module, layout: "own", kind: name === limit ? "limit" : "adapter", child: "better-auth/child.js" }))]))
   const plans = all.map((database) => ({
     database,
     cells: Object.entries(works).flatMap(([work, { callers }]) => callers.map((count) => ({
       database, work, title: workTitles[work], callers: count,
-      contestants: contestants[database].filter(({ name }) => pattern.test(`${database} ${work} ${name}`)),
+      contestants: contestants[database].filter(({ name }) => isAble(database, work, name) && pattern.test(`${database} ${work} ${name}`)),
     }))).filter(({ contestants }) => contestants.length),
   })).filter(({ cells }) => cells.length)
   if (plans.length === 0) throw new Error(`nothing matches --only ${only}`)
