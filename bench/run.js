@@ -5,6 +5,7 @@
 //   --quick           under two minutes: a first look, not written into the documentation
 //   --only <pattern>  only what matches this regular expression, as "postgres lookUp Drizzle"
 //   --scale[=N]       instead: our methods among N (10,000,000) sessions, against 10,000
+//   --prune           instead: look-ups while a million expired sessions are deleted
 //   --next            instead: the first page of the Next.js example after a cold start
 //   --better-auth     instead: Better Auth on its adapters, on tables that each of them made
 //   --no-build        with the addon as it is
@@ -21,7 +22,7 @@ const args = process.argv.slice(2).map((argument) => (argument === "--scale" ? "
 const { values: options } = parseArgs({
   args,
   options: {
-    quick: { type: "boolean" }, only: { type: "string" }, scale: { type: "string" }, next: { type: "boolean" },
+    quick: { type: "boolean" }, only: { type: "string" }, scale: { type: "string" }, prune: { type: "boolean" }, next: { type: "boolean" },
     "better-auth": { type: "boolean" }, "no-build": { type: "boolean" },
   },
 })
@@ -47,6 +48,7 @@ await step("Prisma clients", generateClients)
 // Only now: these need the packages that a fresh clone has just got.
 const { compareAll } = await import("./compare.js")
 const { compareSizes } = await import("./scale.js")
+const { comparePruning } = await import("./prune.js")
 const { printTables } = await import("./terminal.js")
 const { tables } = await import("./table.js")
 const { writeReport } = await import("./report.js")
@@ -61,6 +63,12 @@ try {
     const whole = !options.quick && !options.only
     writeResults(results, whole ? "results.better-auth.json" : "results.quick.json")
     if (whole && readResults().date) writeReport()
+  } else if (options.prune) {
+    const pruning = await comparePruning(options)
+    printTables(tables({ ...readResults("none"), ...pruning }, { part: true }))
+    const whole = !options.only
+    writeResults({ ...readResults(whole ? undefined : "none"), ...pruning }, whole ? undefined : "results.quick.json")
+    if (whole && readResults().date) writeReport()
   } else if (options.scale) {
     const scale = await compareSizes(Number(options.scale), options)
     printTables(tables({ ...readResults("none"), ...scale }, { part: true }))
@@ -72,8 +80,8 @@ try {
     printTables(tables(results, { part: Boolean(options.only) }))
     if (options.quick || options.only) writeResults(results, "results.quick.json")
     else {
-      const { scale, scaleRun } = readResults()
-      writeResults({ ...results, scale, scaleRun })
+      const { scale, scaleRun, prune, pruneRun } = readResults()
+      writeResults({ ...results, scale, scaleRun, prune, pruneRun })
       writeReport()
     }
   }

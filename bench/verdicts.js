@@ -29,7 +29,10 @@ const special = {
     // Fewer rows would be easier.
     return found?.large.sessions >= 10_000_000 ? found.large[figure] / found.small[figure] : undefined
   },
-  prune: () => undefined,
+  prune: ({ database }, { prune }) => {
+    const found = prune?.find((each) => each.database === database)
+    return found && found.busy / found.idle
+  },
 }
 
 function measuredFor(target, results) {
