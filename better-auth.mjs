@@ -98,8 +98,8 @@ async function inTransaction(handle, timeout, work) {
   for (let conflicts = 0; ; conflicts++) {
     const begun = begin(handle, timeout)
     const end = (commit) =>
-      perform(commit ? "commit" : "rollback", (count, record) => count > 0 && Boolean(record()), (crossing, id) =>
-        binding.end(crossing, begun, id, commit))
+      perform(commit ? "commit" : "rollback", (count, record) => count > 0 && Boolean(record()), (crossing, id, atOnce) =>
+        binding.end(crossing, begun, id, commit, atOnce))
     let result
     try {
       result = await work(begun)

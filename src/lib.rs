@@ -160,7 +160,7 @@ pub fn begin(handle: &External<Handle>, milliseconds: u32) -> Result<External<Be
     handle.begin(milliseconds).map(External::new)
 }
 
-/// Ends a transaction. Its outcome comes to `settle`: of one that is undone, a record if it may be done again.
+/// Ends a transaction. Its outcome comes as that of [`submit`] does: of one that is undone, a record if it may be done again.
 #[napi(catch_unwind)]
 pub fn end(
     env: Env,
@@ -168,8 +168,9 @@ pub fn end(
     transaction: &External<Begun>,
     id: u32,
     commit: bool,
+    at_once: Function<'_, Batch, ()>,
 ) -> Result<()> {
-    crossing.end(&env, id, transaction, commit)
+    crossing.end(&env, transaction, (id, commit), &at_once)
 }
 
 /// The names of the operations, in the order of their numbers.

@@ -1,15 +1,16 @@
-//! Performs operations: on the spot, by the thread that writes, or by the pool.
+//! Performs operations: on the spot, or with a connection of the store's.
 
 use std::sync::Arc;
 
 use tokio::time::timeout;
 
-use super::call::{Call, Standing};
+use super::call::Call;
 use super::operation::{Action, Operation};
 use super::plan::{Plan, Prepared};
 use super::prune;
-use crate::dialect::reader::{Answer, Reader};
-use crate::dialect::writer::Writer;
+use super::standing::{self, Standing};
+use crate::dialect::connection::Verbs;
+use crate::dialect::reader::Reader;
 use crate::error::{Code, Result};
 use crate::store::{MAX_CONFLICTS, Store, too_slow};
 use crate::value::{Fields, Value};
@@ -39,25 +40,8 @@ pub fn at_once(
         Ok(None) => return Some(Ok(Records::new())),
         Err(error) => return Some(Err(error)),
     };
-    match reader.as_ref()?.rows(statement, &call.keys) {
-        Answer::Rows(rows) if rows.iter().all(|row| statement.verify(row, &call.keys).is_ok()) => {
-            Some(Ok(call.records(statement, rows)))
-        }
-        Answer::Rows(_) | Answer::Elsewhere => None,
-        Answer::Never => {
-            *reader = None;
-            None
-        }
-    }
-}
-
-/// Performs an operation that changes rows on the calling thread. `None` if nothing has been changed and it has to be
-/// performed otherwise: [`perform`] then tells why.
-pub fn write(plan: &Plan, writer: &mut Writer, operation: &Operation, fields: &Fields) -> Option<Records> {
-    match Call::prepare(plan, operation, fields).ok()? {
-        Some(call) => writer.transact(async |writer| call.on(writer).await),
-        None => Some(Records::new()),
-    }
+    let rows = reader.as_mut()?.look(async |reader| reader.rows(statement, &call.keys).await)?;
+    Some(Ok(call.records(statement, rows)))
 }
 
 async fn attempt(store: &Arc<Store>, operation: &'static Operation, fields: Fields) -> Result<Records> {
@@ -69,7 +53,7 @@ async fn attempt(store: &Arc<Store>, operation: &'static Operation, fields: Fiel
     loop {
         match store.run(&call, &plan.begin, plan.unlock()).await {
             Err(error) if operation.action == Action::Link && error.code == Code::Unique => {
-                match call.standing_link(store).await? {
+                match standing::look(store, &call).await? {
                     Standing::Same(records) => return Ok(records),
                     Standing::Gone if conflicts < MAX_CONFLICTS => conflicts += 1,
                     _ => return Err(error),

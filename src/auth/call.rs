@@ -8,17 +8,18 @@ use super::plan::{Plan, Prepared};
 use super::row::{given, row};
 use super::sessions;
 use crate::dialect::connection::{Connection, Verbs};
+use crate::dialect::writer::Writer;
 use crate::error::{Code, Error, Result};
 use crate::schema::layout::TableLayout;
 use crate::schema::model::Table;
 use crate::sql::Statement;
 use crate::sql::statements::Write;
-use crate::store::{Scope, Store, Work};
+use crate::store::{Scope, Work};
 use crate::value::{Fields, Input, Value};
 
 /// An operation with its arguments encoded: all that can be refused without the database has been.
 pub struct Call<'plan> {
-    plan: &'plan Plan,
+    pub plan: &'plan Plan,
     operation: &'plan Operation,
     pub keys: Vec<Value>,
     /// The given fields that have a column: its position, and the value.
@@ -102,12 +103,12 @@ impl<'plan> Call<'plan> {
         }
     }
 
-    fn table(&self) -> &'plan TableLayout {
+    pub fn table(&self) -> &'plan TableLayout {
         self.plan.statements.layout.table(self.operation.table)
     }
 
     /// The values given for `fields`; `None` unless all are.
-    fn given(&self, fields: &[&str]) -> Option<Vec<Value>> {
+    pub fn given(&self, fields: &[&str]) -> Option<Vec<Value>> {
         let value = |field: &&str| {
             let position = self.table().position(field)?;
             self.row.iter().find(|(each, _)| *each == position).map(|(_, value)| value.clone())
@@ -163,46 +164,6 @@ impl<'plan> Call<'plan> {
         }
         Ok(found)
     }
-
-    /// What stands in the way of a link. Sign-ins race, and people come back: linking what is linked to the same user
-    /// already is no error. Where no foreign key keeps the tables in step, the link may be to a user who is gone: it is no
-    /// link, and would lock out for ever the person that it was made for.
-    pub async fn standing_link(&self, store: &Store) -> Result<Standing> {
-        let (account, statements) = (Table::Account.identity(), &self.plan.statements);
-        let Some(keys) = self.given(account) else { return Ok(Standing::Other) };
-        let mut lease = store.lease(Scope::Atomic, &self.plan.begin, None).await?;
-        let looked = async {
-            let connection = lease.connection();
-            let found = find(connection, &statements.find(Table::Account, account), &keys).await?;
-            if found.iter().any(|(_, record)| self.is_of_same_user(record)) {
-                return Ok(Standing::Same(found));
-            }
-            if !find(connection, &statements.user_by_account(account), &keys).await?.is_empty() {
-                return Ok(Standing::Other);
-            }
-            // By its owner too: meanwhile, somebody else may have removed it and linked the account anew.
-            if let Some(owner) = found.first().and_then(|(_, record)| self.owner(record)) {
-                let link = [keys.as_slice(), &[owner]].concat();
-                let statement = statements.delete_unseen(Table::Account, &["provider", "providerAccountId", "userId"]);
-                connection.affected(&statement, &link).await?;
-            }
-            Ok(Standing::Gone)
-        }
-        .await;
-        lease.finish(looked).await
-    }
-
-    fn is_of_same_user(&self, record: &[Value]) -> bool {
-        let given = self.given(&["userId"]).and_then(|mut values| values.pop());
-        given.is_some() && self.owner(record) == given
-    }
-
-    /// Whose account `record` is, as it is stored.
-    fn owner(&self, record: &[Value]) -> Option<Value> {
-        let position = self.table().visible().position(|column| column.field == "userId")?;
-        let owner = self.table().column("userId").codec.store(record.get(position)?.clone())?;
-        (owner != Value::Null).then_some(owner)
-    }
 }
 
 impl Work for Call<'_> {
@@ -218,19 +179,13 @@ impl Work for Call<'_> {
     async fn run(&self, connection: &mut Connection) -> Result<Records> {
         self.on(connection).await
     }
+
+    async fn write(&self, writer: &mut Writer) -> Result<Records> {
+        self.on(writer).await
+    }
 }
 
-/// What an account that exists already is to the one that is to be linked.
-pub enum Standing {
-    /// The same user's.
-    Same(Records),
-    /// Another user's.
-    Other,
-    /// It was nobody's any more, and is not there now.
-    Gone,
-}
-
-async fn find(connection: &mut impl Verbs, statement: &Statement, arguments: &[Value]) -> Result<Records> {
+pub async fn find(connection: &mut impl Verbs, statement: &Statement, arguments: &[Value]) -> Result<Records> {
     let rows = connection.rows(statement, arguments).await?;
     Ok(rows.into_iter().flat_map(|row| statement.split(row)).collect())
 }

@@ -17,13 +17,10 @@ use tokio::time::{sleep, timeout};
 
 use super::adapter::Records;
 use super::operation::Operation;
-use super::plan::{Lookup, Plan};
-use crate::dialect::connection::{Connection, Verbs};
+use super::query::Query;
 use crate::error::{Code, Error, Health, Result};
 use crate::runtime::RUNTIME;
-use crate::sql::Statement;
 use crate::store::{Scope, Store, too_slow};
-use crate::value::Value;
 
 /// At most so many look-ups in one query. More would make each wait for all others' rows.
 pub const MAX_BATCH: usize = 128;
@@ -186,7 +183,8 @@ impl Flight {
             let reused = lease.reused();
             let limit = store.operation_timeout();
             let waited = self.boarded.first().map_or(Duration::ZERO, |request| request.since.elapsed());
-            let asking = self.watched(ask(lease.connection(), plan, self.operation, &self.boarded));
+            let query = Query { plan, operation: self.operation, requests: &self.boarded };
+            let asking = self.watched(lease.run(&query));
             let outcome = match timeout(limit.saturating_sub(waited), asking).await {
                 Ok(outcome) => lease.finish(outcome).await,
                 Err(_) => Err(too_slow(limit)),
@@ -267,68 +265,6 @@ impl Drop for Flight {
             }
         }
     }
-}
-
-async fn ask(
-    connection: &mut Connection,
-    plan: &Plan,
-    operation: &Operation,
-    requests: &[Request],
-) -> Result<Vec<Outcome>> {
-    let Some(lookup) = plan.lookup(operation) else {
-        return Err(Error::new(Code::Internal, "the operation does not share queries"));
-    };
-    match requests {
-        [] => Ok(Vec::new()),
-        [request] => Ok(vec![Ok(one(connection, &lookup.single, &request.key).await?)]),
-        _ => match many(connection, lookup, requests).await {
-            // One unreadable row is no reason to fail the others.
-            Err(error) if error.code == Code::Decode => {
-                let mut outcomes = Vec::with_capacity(requests.len());
-                for request in requests {
-                    outcomes.push(match one(connection, &lookup.single, &request.key).await {
-                        Err(error) if error.code != Code::Decode => return Err(error),
-                        outcome => outcome,
-                    });
-                }
-                Ok(outcomes)
-            }
-            outcome => outcome,
-        },
-    }
-}
-
-async fn one(connection: &mut Connection, statement: &Statement, key: &str) -> Outcome {
-    let rows = connection.rows(statement, &[Value::Text(key.to_owned())]).await?;
-    Ok(rows.into_iter().flat_map(|row| statement.split(row)).collect())
-}
-
-async fn many(connection: &mut Connection, lookup: &Lookup, requests: &[Request]) -> Result<Vec<Outcome>> {
-    let keys: Vec<&str> = requests.iter().map(|request| request.key.as_str()).collect();
-    let statement = lookup.many(keys.len());
-    let rows = connection.rows_of_keys(statement, &keys).await?;
-    // Sorted by key, so that each row finds all who asked for it.
-    let mut order: Vec<usize> = (0..keys.len()).collect();
-    order.sort_unstable_by_key(|index| keys[*index]);
-    let mut outcomes: Vec<Outcome> = keys.iter().map(|_| Ok(Records::new())).collect();
-    for row in rows {
-        let Some(Value::Text(key)) = row.get(lookup.key) else { continue };
-        let first = order.partition_point(|index| keys[*index] < key.as_str());
-        let seekers = order[first..].iter().take_while(|index| keys[**index] == key.as_str()).copied();
-        let seekers: Vec<usize> = seekers.collect();
-        let Some((last, others)) = seekers.split_last() else {
-            // Where `=` is loose, the row of a similar key is no surprise, and of no concern to anybody.
-            if lookup.loose {
-                continue;
-            }
-            return Err(statement.mismatch(lookup.key));
-        };
-        for seeker in others {
-            outcomes[*seeker] = Ok(statement.split(row.clone()).collect());
-        }
-        outcomes[*last] = Ok(statement.split(row).collect());
-    }
-    Ok(outcomes)
 }
 
 fn refuse(requests: Vec<Request>, error: &Error) {

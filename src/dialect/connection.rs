@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions, Connection as _, Database, Executor, IntoArguments, M
 use super::{Dialect, mysql, postgres};
 use crate::error::{Code, Error, Health, Result};
 use crate::schema::codec::Wire;
-use crate::sql::{Output, Statement};
+use crate::sql::Statement;
 use crate::value::Value;
 
 /// How long a connection to a SQLite file is tried for that is refused without any waiting.
@@ -247,23 +247,9 @@ where
     rows.iter()
         .map(|row| {
             let columns = statement.columns.iter().enumerate();
-            columns
-                .map(|(index, column)| {
-                    let value = DB::decode(row, index, column.codec.wire);
-                    let revived = value.ok().and_then(|value| column.codec.revive(column.kind, value));
-                    revived.filter(|value| !(column.always && *value == Value::Null)).ok_or_else(|| undecodable(column))
-                })
-                .collect()
+            columns.map(|(index, column)| column.revive(DB::decode(row, index, column.codec.wire).ok())).collect()
         })
         .collect()
-}
-
-/// The driver's own message is left out: it may quote the value.
-fn undecodable(column: &Output) -> Error {
-    Error::new(Code::Decode, format!("{}.{} could not be read", column.table, column.field))
-        .about("table", &*column.table)
-        .about("field", column.field.clone())
-        .because("the stored value is not of the type that the column is read as")
 }
 
 /// Translates an error of the driver. What is not an answer of the database leaves the connection in doubt.

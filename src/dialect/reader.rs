@@ -2,33 +2,37 @@
 //!
 //! In WAL mode a reader waits for nobody: it sees the last commit that was acknowledged before it began, and neither a
 //! writer nor a checkpoint can hold it up. A look-up then is a few microseconds of work, less than waking a thread.
-//! Whatever is not that simple (no WAL, a lock, a value of an unexpected type, any error) is left to the pool, whose
-//! answer counts.
+//! Whatever is not that simple (no WAL, a lock, an error, many rows to look through) is left to the pool, whose answer counts.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use futures_util::FutureExt;
+use rusqlite::{Connection, OpenFlags};
 
+use super::connection::Verbs;
 use super::file;
+use crate::error::Result;
 use crate::sql::Statement;
 use crate::value::Value;
 
-/// More statements than there are look-ups.
-const STATEMENTS: usize = 32;
+/// As many forms of look-ups as an application has.
+const STATEMENTS: usize = 128;
+
+/// So many of SQLite's steps are taken at a time, some 50 microseconds' worth,
+const STRIDE: i32 = 2_000;
+
+/// and so often before the thread has something better to do.
+const STRIDES: u32 = 20;
 
 /// A read-only connection that belongs to one thread.
 #[derive(Debug)]
-pub struct Reader(Connection);
-
-/// What a read at once came to.
-#[derive(Debug, PartialEq)]
-pub enum Answer {
-    Rows(Vec<Vec<Value>>),
-    /// Not this time: another path has to answer.
-    Elsewhere,
-    /// Not now and not later either.
-    Never,
+pub struct Reader {
+    connection: Connection,
+    /// How many strides the look-up under way may still make.
+    strides: Arc<AtomicU32>,
 }
 
 impl Reader {
@@ -42,19 +46,32 @@ impl Reader {
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "cache_size", -file::CACHE).ok()?;
         let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).ok()?;
-        (mode == "wal").then_some(Self(connection))
+        let strides = Arc::new(AtomicU32::new(STRIDES));
+        let left = strides.clone();
+        let is_enough = move || left.fetch_sub(1, Ordering::Relaxed) <= 1;
+        connection.progress_handler(STRIDE, Some(is_enough));
+        (mode == "wal").then_some(Self { connection, strides })
     }
 
-    pub fn rows(&self, statement: &Statement, arguments: &[Value]) -> Answer {
-        match file::rows(&self.0, statement, arguments) {
-            Ok(Some(rows)) => Answer::Rows(rows),
-            Ok(None) => Answer::Elsewhere,
-            Err(error) => match error.sqlite_error_code() {
-                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::SchemaChanged) => {
-                    Answer::Elsewhere
-                }
-                _ => Answer::Never,
-            },
-        }
+    /// What `work` comes to; `None` if it does not succeed here and now, whatever the reason.
+    pub fn look<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Option<T> {
+        self.strides.store(STRIDES, Ordering::Relaxed);
+        // Nothing here is waited for, so that the work is done when it has been asked about once.
+        work(self).now_or_never().and_then(Result::ok)
+    }
+
+    /// Whether the last look-up was too long for this thread.
+    pub fn is_exhausted(&self) -> bool {
+        self.strides.load(Ordering::Relaxed) == 0
+    }
+}
+
+impl Verbs for Reader {
+    async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
+        file::rows(&self.connection, statement, arguments)
+    }
+
+    async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
+        file::affected(&self.connection, statement, arguments)
     }
 }

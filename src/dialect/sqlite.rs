@@ -44,8 +44,12 @@ impl Codec for Sqlite {
     }
 
     fn explain(error: &dyn DatabaseError) -> Error {
-        let extended: i32 = error.code().and_then(|code| code.parse().ok()).unwrap_or_default();
-        let message = error.message();
+        explain(error.code().and_then(|code| code.parse().ok()).unwrap_or_default(), error.message())
+    }
+}
+
+/// What an error of SQLite's means, by its extended number.
+pub fn explain(extended: i32, message: &str) -> Error {
         let (code, what, health) = match (extended & 0xff, extended) {
             (_, 1555 | 2067 | 2579) => (Code::Unique, "a row with the same key exists already", Health::Sound),
             (_, 787) => (Code::ForeignKey, "the row refers to one that does not exist", Health::Sound),
@@ -68,5 +72,4 @@ impl Codec for Sqlite {
         explained.stale = code == Code::Schema || extended == 20;
         // SQLite's own messages name tables and columns; those of a trigger may say anything.
         if extended == 1811 { explained } else { explained.because(message.to_owned()) }
-    }
 }

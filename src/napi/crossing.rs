@@ -18,17 +18,16 @@ use super::record;
 use crate::auth::adapter;
 use crate::auth::lookup::{Inbox, Outcome, Queue, Request};
 use crate::auth::operation::Operation;
-use crate::auth::plan::Plan;
 use crate::error::Error;
 use crate::record::engine;
 use crate::record::migrate::records as records_of_statements;
-use crate::record::request::{Method, Numbered};
+use crate::record::request::Numbered;
 use crate::record::sharing;
 use crate::record::transaction::Transaction;
 use crate::record::wanted::Wanted;
 use crate::runtime::RUNTIME;
-use crate::store::{End, Store, Write};
-use crate::value::{Fields, Input, Value};
+use crate::store::{Store, Writing};
+use crate::value::{Input, Value};
 
 /// The two ways between one JavaScript environment and the runtime's threads.
 ///
@@ -68,46 +67,11 @@ impl Crossing {
         {
             return settle.call(Batch(vec![(id, outcome)]));
         }
+        let settle = Some(settle).filter(|_| operation.is_one_write());
         match fields {
-            Ok(fields) => match handle.writing(operation) {
-                Some(writing) => self.write(env, writing, (id, operation), fields, settle),
-                None => self.begin(env, handle, id, |store| adapter::perform(store, operation, fields)),
-            },
-            Err(error) => self.begin(env, handle, id, |_| async { Err(error) }),
+            Ok(fields) => self.begin(env, handle, id, settle, |store| adapter::perform(store, operation, fields)),
+            Err(error) => self.begin(env, handle, id, None, |_| async { Err(error) }),
         }
-    }
-
-    /// Lets the store's own thread write. A lone caller waits for it, if it is awake, for as long as it would take to be
-    /// woken later.
-    fn write(
-        &self,
-        env: &Env,
-        (store, plan, running): (Arc<Store>, Arc<Plan>, Sender<()>),
-        (id, operation): (u32, &'static Operation),
-        fields: Fields,
-        settle: &Function<'_, Batch, ()>,
-    ) -> Result<()> {
-        self.0.expect(env, 1)?;
-        let alone = self.0.is_lone();
-        let (inbox, retry) = (self.0.clone(), store.clone());
-        let end: End = Box::new(move |fields, outcome| match outcome {
-            Some(records) => {
-                inbox.arrive(vec![(id, Ok(records))]);
-                drop(running);
-            }
-            None => {
-                RUNTIME.spawn(async move {
-                    inbox.arrive(vec![(id, caught(adapter::perform(retry, operation, fields)).await)]);
-                    drop(running);
-                });
-            }
-        });
-        if alone {
-            self.0.look_out();
-        }
-        let awake = store.write(Write::new(plan, operation, fields, end));
-        let batch = if alone { self.0.await_briefly(awake, env) } else { None };
-        batch.map_or(Ok(()), |batch| settle.call(batch))
     }
 
     /// Starts a request for records, within a transaction if one is given. Answers as [`Crossing::submit`] does.
@@ -124,8 +88,9 @@ impl Crossing {
             return Err(napi::Error::new(Status::InvalidArg, "unknown request"));
         };
         let arguments = record::arguments(env, &request.request, values)?;
-        if transaction.is_none()
-            && request.request.method == Method::FindOne
+        let joins = transaction.as_ref().is_some_and(|transaction| transaction.expects(&request.request));
+        if !joins
+            && request.request.method.only_reads()
             && let Some(outcome) = handle.look(
                 |store| store.plans.known(request.schema_number),
                 |plan, reader| engine::at_once(&plan, reader, &request, &arguments),
@@ -133,8 +98,8 @@ impl Crossing {
         {
             return settle.call(Batch(vec![(id, outcome)]));
         }
-        self.begin(env, handle, id, |store| engine::perform(store, request, arguments, transaction))?;
-        Ok(())
+        let settle = Some(settle).filter(|_| joins || request.request.writes_by_key());
+        self.begin(env, handle, id, settle, |store| engine::perform(store, request, arguments, transaction))
     }
 
     /// Look-ups of one form, by one key each, which may share a query.
@@ -174,38 +139,86 @@ impl Crossing {
     }
 
     /// Ends a transaction. Of one that is undone, the outcome is a record if all may be done again.
-    pub fn end(&self, env: &Env, id: u32, begun: &Begun, commit: bool) -> Result<()> {
+    pub fn end(
+        &self,
+        env: &Env,
+        begun: &Begun,
+        (id, commit): (u32, bool),
+        settle: &Function<'_, Batch, ()>,
+    ) -> Result<()> {
         let Begun { transaction } = begun.clone();
-        self.0.expect(env, 1)?;
-        self.start(id, (), async move {
+        let writing = transaction.writing().cloned();
+        let work = self.answer(id, (), async move {
             if commit {
                 return transaction.commit().await.map(|()| adapter::Records::new());
             }
             let repeatable = transaction.rollback().await;
             Ok(repeatable.then(engine::nothing).into_iter().collect())
         });
-        Ok(())
+        self.0.expect(env, 1)?;
+        match writing {
+            Some(writing) => self.watch(env, &writing, work, settle),
+            None => {
+                depart(work);
+                Ok(())
+            }
+        }
     }
 
     /// Makes the tables that are wanted, or says how: the outcome is the statements.
     pub fn migrate(&self, env: &Env, handle: &Handle, id: u32, wanted: Wanted, apply: bool) -> Result<()> {
-        self.begin(env, handle, id, move |store| async move {
+        self.begin(env, handle, id, None, move |store| async move {
             store.migrate_records(&wanted, apply).await.map(records_of_statements)
         })
     }
 
-    /// Starts what `work` makes of the handle's store.
-    fn begin<F>(&self, env: &Env, handle: &Handle, id: u32, work: impl FnOnce(Arc<Store>) -> F) -> Result<()>
+    /// Starts what `work` makes of the handle's store: with a way to `settle`, by the thread that writes, if there is one.
+    fn begin<F>(
+        &self,
+        env: &Env,
+        handle: &Handle,
+        id: u32,
+        settle: Option<&Function<'_, Batch, ()>>,
+        work: impl FnOnce(Arc<Store>) -> F,
+    ) -> Result<()>
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
-        let (work, running) = match handle.enter() {
-            Ok((store, running)) => (Ok(work(store)), Some(running)),
-            Err(error) => (Err(error), None),
-        };
         self.0.expect(env, 1)?;
-        self.start(id, running, async move { work?.await });
-        Ok(())
+        let (store, running) = match handle.enter() {
+            Ok(entered) => entered,
+            Err(error) => {
+                depart(self.answer(id, (), async { Err(error) }));
+                return Ok(());
+            }
+        };
+        let writing = settle.zip(store.writing().cloned());
+        let work = self.answer(id, running, work(store));
+        match writing {
+            Some((settle, writing)) => self.watch(env, &writing, work, settle),
+            None => {
+                depart(work);
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets the thread that writes do it. A lone caller waits for that, if it is awake, for as long as it would take to be
+    /// woken later.
+    fn watch(
+        &self,
+        env: &Env,
+        writing: &Arc<Writing>,
+        work: impl Future<Output = ()> + Send + 'static,
+        settle: &Function<'_, Batch, ()>,
+    ) -> Result<()> {
+        if !self.0.is_lone() {
+            writing.perform(work);
+            return Ok(());
+        }
+        self.0.look_out();
+        let awake = writing.perform(work);
+        self.0.await_briefly(awake, env).map_or(Ok(()), |batch| settle.call(batch))
     }
 
     /// Look-ups that may share a query: their ids and keys.
@@ -234,7 +247,7 @@ impl Crossing {
             // Before the first contact, and where the key is of a kind that does not allow it, each goes alone.
             for (id, key) in given {
                 let (store, running) = (store.clone(), running.clone());
-                self.start(id, running, adapter::perform(store, operation, vec![(field.into(), key)]));
+                depart(self.answer(id, running, adapter::perform(store, operation, vec![(field.into(), key)])));
             }
             return;
         };
@@ -269,20 +282,24 @@ impl Crossing {
     pub fn close(&self, env: &Env, handle: &Handle, id: u32) -> Result<()> {
         let closed = handle.close();
         self.0.expect(env, 1)?;
-        self.start(id, (), async move {
+        depart(self.answer(id, (), async move {
             closed.await;
             Ok(adapter::Records::new())
-        });
+        }));
         Ok(())
     }
 
-    /// Runs `work`, and holds `admission` until its outcome is on its way: `close` must not overtake it.
-    fn start(&self, id: u32, admission: impl Send + 'static, work: impl Future<Output = Outcome> + Send + 'static) {
+    /// `work` and its answer. Holds `admission` until that is on its way: `close` must not overtake it.
+    fn answer<A, W>(&self, id: u32, admission: A, work: W) -> impl Future<Output = ()> + Send + use<A, W>
+    where
+        A: Send,
+        W: Future<Output = Outcome> + Send,
+    {
         let inbox = self.0.clone();
-        depart(async move {
+        async move {
             inbox.arrive(vec![(id, caught(work).await)]);
             drop(admission);
-        });
+        }
     }
 }
 

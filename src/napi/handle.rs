@@ -10,7 +10,6 @@ use super::readers;
 use crate::auth::adapter;
 use crate::auth::lookup::Outcome;
 use crate::auth::operation::{OPERATIONS, Operation};
-use crate::auth::plan::Plan;
 use crate::dialect::reader::Reader;
 use crate::error::{Code, Error, Result};
 use crate::record::transaction::Transaction;
@@ -90,13 +89,6 @@ impl Handle {
         let plan = plan(store)?;
         let reader = reader.get_or_insert_with(|| readers::of(store));
         look(plan, &mut reader.borrow_mut())
-    }
-
-    /// What it takes to let the store's own thread perform `operation`, if that can be.
-    pub fn writing(&self, operation: &Operation) -> Option<(Arc<Store>, Arc<Plan>, Sender<()>)> {
-        let (store, running) = self.enter().ok()?;
-        let plan = store.known_plan().filter(|_| store.writes_by_thread(operation))?.clone();
-        Some((store, plan, running))
     }
 
     /// The operations whose callers share queries.

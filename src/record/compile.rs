@@ -1,6 +1,7 @@
 //! From a request to statements: what can be refused without the database is refused here.
 
-use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::arguments::Encoder;
 use super::filter::predicates;
@@ -27,11 +28,16 @@ pub struct Compiled {
     pub joins: Vec<Joined>,
     /// For several callers at once.
     pub shared: Option<Shared>,
+    /// How often it is not to be tried on the calling thread, for which it was too long.
+    long: AtomicU32,
 }
+
+/// Rows come and go: what was long once is tried again.
+const LONG: u32 = 1_000;
 
 #[derive(Debug)]
 pub enum Steps {
-    Find(Arc<Statement>),
+    Find(Statement),
     Count(Statement),
     /// Answers how many rows were concerned.
     Affect(Statement),
@@ -67,12 +73,13 @@ impl Compiled {
         }
     }
 
-    /// The statement of a request that one statement answers without writing.
-    pub fn single_read(&self) -> Option<&Arc<Statement>> {
-        match &self.steps {
-            Steps::Find(statement) if self.joins.iter().all(|join| matches!(join, Joined::Single)) => Some(statement),
-            _ => None,
-        }
+    /// Whether the calling thread should not try it, this time.
+    pub fn is_long(&self) -> bool {
+        self.long.fetch_update(Relaxed, Relaxed, |times| times.checked_sub(1)).is_ok()
+    }
+
+    pub fn took_long(&self) {
+        self.long.store(LONG, Relaxed);
     }
 }
 
@@ -104,6 +111,7 @@ pub fn compile(plan: &Plan, schema: &Schema, request: &Request) -> Result<Compil
         steps: Steps::Count(statements.count()),
         joins: Vec::new(),
         shared: None,
+        long: AtomicU32::new(0),
     };
     let returning = plan.dialect.syntax().update_returning;
     // Where a change cannot answer rows, the conditions find them again unless it changes what they are about.
@@ -130,7 +138,7 @@ pub fn compile(plan: &Plan, schema: &Schema, request: &Request) -> Result<Compil
                 compiled.shared = Shared::new(&statements, &singles);
             }
             let prefix = if singles.is_empty() { "" } else { "b." };
-            Steps::Find(Arc::new(statements.find(&singles, |built| tail(built, prefix, sort, request, next))))
+            Steps::Find(statements.find(&singles, |built| tail(built, prefix, sort, request, next)))
         }
         Method::Update if returning => Steps::Return(statements.update(&changes, true)),
         Method::Update if found_again() => Steps::Then {

@@ -12,7 +12,8 @@ use super::statements::Many;
 use super::transaction::Transaction;
 use crate::auth::adapter::Records;
 use crate::dialect::connection::{Connection, Verbs};
-use crate::dialect::reader::{Answer, Reader};
+use crate::dialect::reader::Reader;
+use crate::dialect::writer::Writer;
 use crate::error::{Code, Error, Result};
 use crate::schema::column::{Column, Fill};
 use crate::schema::model::Kind;
@@ -39,25 +40,21 @@ pub async fn perform(
 
 /// Answers a look-up without waiting for anything. `None` if that cannot be; what is then to be done is [`perform`].
 pub fn at_once(
-    plan: &Plan,
+    plan: &Arc<Plan>,
     reader: &mut Option<Reader>,
     request: &Numbered,
     arguments: &[Argument],
 ) -> Option<Result<Records>> {
-    reader.as_ref()?;
-    let compiled = plan.compiled(request).ok()?;
-    let statement = compiled.single_read()?;
-    let values = encode(plan.dialect, &compiled.encoders, arguments.to_vec()).ok()?;
-    match reader.as_ref()?.rows(statement, &values) {
-        Answer::Rows(rows) if rows.iter().all(|row| statement.verify(row, &values).is_ok()) => {
-            Some(Ok(rows.into_iter().flat_map(|row| statement.split(row)).collect()))
-        }
-        Answer::Rows(_) | Answer::Elsewhere => None,
-        Answer::Never => {
-            // Tables that have changed are no reason to give up.
-            None
-        }
+    let reader = reader.as_mut()?;
+    let call = Call::prepare(plan, request, arguments.to_vec()).ok()?;
+    if call.scope() != Scope::Read || call.compiled.is_long() {
+        return None;
     }
+    let found = reader.look(async |reader| call.on(reader).await);
+    if found.is_none() && reader.is_exhausted() {
+        call.compiled.took_long();
+    }
+    found.map(Ok)
 }
 
 /// A request is made again, once, if the tables turn out to have changed and nothing has been done yet.
@@ -114,9 +111,49 @@ impl Call {
         self.compiled.method == Method::Create
     }
 
+    /// Does it, whoever's connection this is.
+    async fn on(&self, connection: &mut impl Verbs) -> Result<Records> {
+        let values = &self.values;
+        match &self.compiled.steps {
+            Steps::Find(statement) => {
+                let rows = connection.rows(statement, values).await.map_err(reread)?;
+                self.joined(connection, statement, rows).await
+            }
+            Steps::Count(statement) => {
+                let rows = connection.rows(statement, values).await?;
+                match rows.first().and_then(|row| row.first()) {
+                    Some(Value::Int(count)) => Ok(vec![number(count.unsigned_abs())]),
+                    _ => Ok(vec![number(0)]),
+                }
+            }
+            Steps::Affect(statement) => Ok(vec![number(connection.affected(statement, values).await?)]),
+            Steps::Return(statement) => first(connection, statement, values).await,
+            Steps::Then { write, read } => {
+                if connection.affected(write, values).await? == 0 {
+                    return Ok(Records::new());
+                }
+                first(connection, read, values).await
+            }
+            Steps::Locked { find, write, read } => {
+                let Some(mut row) = connection.rows(find, values).await?.into_iter().next() else {
+                    return Ok(Records::new());
+                };
+                let id = find.columns.last().zip(row.pop()).and_then(|(column, id)| column.codec.store(id));
+                let values = [values.as_slice(), &[id.unwrap_or(Value::Null)]].concat();
+                if connection.affected(write, &values).await? == 0 {
+                    return Ok(Records::new());
+                }
+                match read {
+                    Some(read) => first(connection, read, &values).await,
+                    None => Ok(find.split(row).collect()),
+                }
+            }
+        }
+    }
+
     async fn joined(
         &self,
-        connection: &mut Connection,
+        connection: &mut impl Verbs,
         statement: &Statement,
         rows: Vec<Vec<Value>>,
     ) -> Result<Records> {
@@ -161,42 +198,11 @@ impl Work for Call {
     }
 
     async fn run(&self, connection: &mut Connection) -> Result<Records> {
-        let values = &self.values;
-        match &self.compiled.steps {
-            Steps::Find(statement) => {
-                let rows = connection.rows(statement, values).await.map_err(reread)?;
-                self.joined(connection, statement, rows).await
-            }
-            Steps::Count(statement) => {
-                let rows = connection.rows(statement, values).await?;
-                match rows.first().and_then(|row| row.first()) {
-                    Some(Value::Int(count)) => Ok(vec![number(count.unsigned_abs())]),
-                    _ => Ok(vec![number(0)]),
-                }
-            }
-            Steps::Affect(statement) => Ok(vec![number(connection.affected(statement, values).await?)]),
-            Steps::Return(statement) => first(connection, statement, values).await,
-            Steps::Then { write, read } => {
-                if connection.affected(write, values).await? == 0 {
-                    return Ok(Records::new());
-                }
-                first(connection, read, values).await
-            }
-            Steps::Locked { find, write, read } => {
-                let Some(mut row) = connection.rows(find, values).await?.into_iter().next() else {
-                    return Ok(Records::new());
-                };
-                let id = find.columns.last().zip(row.pop()).and_then(|(column, id)| column.codec.store(id));
-                let values = [values.as_slice(), &[id.unwrap_or(Value::Null)]].concat();
-                if connection.affected(write, &values).await? == 0 {
-                    return Ok(Records::new());
-                }
-                match read {
-                    Some(read) => first(connection, read, &values).await,
-                    None => Ok(find.split(row).collect()),
-                }
-            }
-        }
+        self.on(connection).await
+    }
+
+    async fn write(&self, writer: &mut Writer) -> Result<Records> {
+        self.on(writer).await
     }
 }
 
@@ -206,13 +212,13 @@ fn reread(error: Error) -> Error {
     Error { stale, ..error }
 }
 
-async fn first(connection: &mut Connection, statement: &Statement, values: &[Value]) -> Result<Records> {
+async fn first(connection: &mut impl Verbs, statement: &Statement, values: &[Value]) -> Result<Records> {
     let rows = connection.rows(statement, values).await?;
     Ok(rows.into_iter().take(1).flat_map(|row| statement.split(row)).collect())
 }
 
 /// The records that belong to any of `rows`.
-async fn children(connection: &mut Connection, many: &Many, rows: &[Vec<Value>], values: &[Value]) -> Result<Records> {
+async fn children(connection: &mut impl Verbs, many: &Many, rows: &[Vec<Value>], values: &[Value]) -> Result<Records> {
     let mut keys: Vec<Value> = Vec::new();
     for row in rows {
         if let Some(key) = many.to.codec.store(row[many.from].clone()).filter(|key| *key != Value::Null)

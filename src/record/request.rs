@@ -125,6 +125,20 @@ impl Method {
     }
 }
 
+impl Method {
+    pub fn only_reads(self) -> bool {
+        matches!(self, Method::FindOne | Method::FindMany | Method::Count)
+    }
+}
+
+impl Request {
+    /// Whether it writes what a key picks, or one row: nobody has to wait for long behind it.
+    pub fn writes_by_key(&self) -> bool {
+        let is_key = |condition: &Condition| condition.operator == "eq" && !condition.or;
+        !self.method.only_reads() && (self.method == Method::Create || self.filter.iter().any(is_key))
+    }
+}
+
 #[derive(Debug, PartialEq, Deserialize)]
 pub struct Condition {
     pub field: String,

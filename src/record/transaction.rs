@@ -11,17 +11,20 @@ use tokio::sync::Mutex;
 
 use super::engine::Call;
 use super::plan::Plan;
+use super::request::Request;
 use crate::auth::adapter::Records;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Health, Result};
 use crate::runtime::RUNTIME;
-use crate::store::{Lease, Scope, Store, Work};
+use crate::store::{Lease, Scope, Store, Work, Writing};
 
 #[derive(Debug)]
 pub struct Transaction {
     store: Arc<Store>,
     state: Mutex<State>,
     limit: Duration,
+    /// Whether something that writes has been asked for.
+    writes: AtomicBool,
     /// The database undid everything, or refused to begin with: all of it may be done again.
     repeatable: AtomicBool,
     itself: Weak<Transaction>,
@@ -42,9 +45,21 @@ impl Transaction {
             store,
             state: Mutex::new(State::Unopened),
             limit,
+            writes: AtomicBool::new(false),
             repeatable: AtomicBool::new(false),
             itself: itself.clone(),
         })
+    }
+
+    /// Told of each request, in the order in which they are made. Whether it needs the transaction's connection.
+    pub fn expects(&self, request: &Request) -> bool {
+        let writes = !request.method.only_reads();
+        self.writes.fetch_or(writes, Ordering::Relaxed) || writes
+    }
+
+    /// The thread that its connection belongs to, if there is one.
+    pub fn writing(&self) -> Option<&Arc<Writing>> {
+        self.store.writing()
     }
 
     pub async fn run(&self, call: &Call, plan: &Plan) -> Result<Records> {
@@ -93,17 +108,17 @@ impl Transaction {
     /// PostgreSQL refuses everything after an error, but callers may well go on after an INSERT that a unique key refused.
     async fn within(&self, mut lease: Lease, call: &Call, plan: &Plan) -> (Option<Lease>, Result<Records>) {
         let guarded = plan.dialect == Dialect::Postgres && call.is_insert();
-        if guarded && let Err(error) = lease.connection().batch("SAVEPOINT rust_auth").await {
+        if guarded && let Err(error) = lease.batch("SAVEPOINT rust_auth").await {
             return (None, Err(error));
         }
-        let outcome = call.run(lease.connection()).await;
+        let outcome = lease.run(call).await;
         let health = outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound);
         if health != Health::Sound {
             return (None, outcome);
         }
         if guarded {
             let end = if outcome.is_ok() { "RELEASE SAVEPOINT rust_auth" } else { "ROLLBACK TO SAVEPOINT rust_auth" };
-            if let Err(error) = lease.connection().batch(end).await {
+            if let Err(error) = lease.batch(end).await {
                 return (None, outcome.and(Err(error)));
             }
         }
@@ -113,10 +128,16 @@ impl Transaction {
     /// Rolls back when time is up: a caller who never comes back must not hold locks for ever.
     fn watch(&self) {
         let (transaction, limit) = (self.itself.clone(), self.limit);
+        let writing = self.writing().cloned();
         RUNTIME.spawn(async move {
             tokio::time::sleep(limit).await;
-            if let Some(transaction) = transaction.upgrade() {
+            let Some(transaction) = transaction.upgrade() else { return };
+            let end = async move {
                 transaction.end(Err(too_long(limit))).await.ok();
+            };
+            match writing {
+                Some(writing) => drop(writing.perform(end)),
+                None => end.await,
             }
         });
     }

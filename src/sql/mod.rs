@@ -36,6 +36,20 @@ impl Output {
         Self::unnamed(Kind::Text, Wire::Text)
     }
 
+    /// A stored value as callers know it. `None`: it could not even be read.
+    pub fn revive(&self, stored: Option<Value>) -> Result<Value> {
+        let revived = stored.and_then(|value| self.codec.revive(self.kind, value));
+        revived.filter(|value| !(self.always && *value == Value::Null)).ok_or_else(|| self.undecodable())
+    }
+
+    /// The driver's own message is left out: it may quote the value.
+    fn undecodable(&self) -> Error {
+        Error::new(Code::Decode, format!("{}.{} could not be read", self.table, self.field))
+            .about("table", &*self.table)
+            .about("field", self.field.clone())
+            .because("the stored value is not of the type that the column is read as")
+    }
+
     fn unnamed(kind: Kind, wire: Wire) -> Self {
         Self { table: "".into(), field: String::new(), kind, codec: Codec::plain(wire), always: false }
     }

@@ -4,7 +4,10 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
 use super::Store;
+use super::held::Held;
+use super::writing::here;
 use crate::dialect::connection::{Connection, Target};
+use crate::dialect::writer::Writer;
 use crate::error::{Code, Error, Health, Result};
 use crate::pool::Pooled;
 
@@ -34,11 +37,20 @@ pub trait Work: Sync {
     }
 
     fn run(&self, connection: &mut Connection) -> impl Future<Output = Result<Self::Output>> + Send;
+
+    /// The same with the writing thread's connection, which not all work can make do with.
+    fn write(&self, writer: &mut Writer) -> impl Future<Output = Result<Self::Output>> + Send {
+        let _ = writer;
+        async { Err(Error::new(Code::Internal, "this cannot be done by the thread that writes")) }
+    }
 }
 
 impl Store {
     /// Lends a connection for an operation of the given scope.
     pub async fn lease(&self, scope: Scope, begin: &str, unlock: Option<&'static str>) -> Result<Lease> {
+        if let Some(held) = self.hold(scope) {
+            return Ok(Lease { place: Place::Here(held), transaction: true, unlock: None, _turn: None });
+        }
         let single_writer = matches!(self.address.target, Target::Sqlite(_));
         let turn = if single_writer && scope != Scope::Read { Some(self.take_turn().await?) } else { None };
         let mut pooled = self.pool.acquire().await?;
@@ -50,7 +62,7 @@ impl Store {
             return Err(error);
         }
         let unlock = unlock.filter(|_| scope == Scope::Atomic);
-        Ok(Lease { pooled, transaction, unlock, _turn: turn })
+        Ok(Lease { place: Place::Pool(pooled), transaction, unlock, _turn: turn })
     }
 
     /// A writer's turn. Whoever is before us may be waiting for us, if both are one caller's.
@@ -62,6 +74,17 @@ impl Store {
         })
     }
 
+    /// The writing thread's connection, with a transaction open; `None` if there would be something to wait for.
+    fn hold(&self, scope: Scope) -> Option<Held> {
+        let writing = self.writing.as_ref().filter(|_| scope == Scope::Atomic)?;
+        here(|writer| {
+            // While one of the pool's connections writes, others queue there, first come first served.
+            let turn = self.turn.clone().try_lock_owned().ok()?;
+            writer.begin().ok()?;
+            Some(Held::new(writing.clone(), turn))
+        })?
+    }
+
     /// The server hung up on a connection: the others have most likely gone with it.
     pub async fn distrust(&self) {
         self.pool.discard_idle().await;
@@ -70,11 +93,14 @@ impl Store {
     /// Performs `work`, again where the database undid it in favour of somebody else, or where a connection had died
     /// while it waited in the pool and nothing can have happened.
     pub async fn run<W: Work>(&self, work: &W, begin: &str, unlock: Option<&'static str>) -> Result<W::Output> {
+        if let Some(output) = self.run_here(work) {
+            return Ok(output);
+        }
         let (mut asked_again, mut conflicts) = (false, 0);
         loop {
             let mut lease = self.lease(work.scope(), begin, unlock).await?;
             let reused = lease.reused();
-            let outcome = work.run(lease.connection()).await;
+            let outcome = lease.run(work).await;
             match lease.finish(outcome).await {
                 Err(error) if error.connection == Health::Lost => {
                     self.distrust().await;
@@ -89,45 +115,78 @@ impl Store {
             }
         }
     }
+
+    /// Writes there and then, on the thread that can. `None` if nothing has been changed: it has to be done otherwise, and
+    /// who does it may say why.
+    fn run_here<W: Work>(&self, work: &W) -> Option<W::Output> {
+        if work.scope() == Scope::Read {
+            return None;
+        }
+        here(|writer| {
+            let _turn = self.turn.try_lock().ok()?;
+            writer.transact(async |writer| work.write(writer).await)
+        })?
+    }
 }
 
 /// A connection in the scope of one operation.
 #[derive(Debug)]
 pub struct Lease {
-    pooled: Pooled,
+    place: Place,
     transaction: bool,
     /// Gives back the locks of a transaction that outlive it.
     unlock: Option<&'static str>,
     _turn: Option<OwnedMutexGuard<()>>,
 }
 
+#[derive(Debug)]
+enum Place {
+    Pool(Pooled),
+    /// The writing thread's own connection.
+    Here(Held),
+}
+
 impl Lease {
-    pub fn connection(&mut self) -> &mut Connection {
-        self.pooled.connection()
+    pub async fn run<W: Work>(&mut self, work: &W) -> Result<W::Output> {
+        match &mut self.place {
+            Place::Pool(pooled) => work.run(pooled.connection()).await,
+            Place::Here(held) => held.run(work),
+        }
+    }
+
+    /// Runs SQL text without parameters or results.
+    pub async fn batch(&mut self, text: &str) -> Result<()> {
+        match &mut self.place {
+            Place::Pool(pooled) => pooled.connection().batch(text).await,
+            Place::Here(held) => held.batch(text),
+        }
     }
 
     /// Whether the connection had served before, and may therefore have died meanwhile.
     pub fn reused(&self) -> bool {
-        self.pooled.reused
+        matches!(&self.place, Place::Pool(pooled) if pooled.reused)
     }
 
     /// Ends the operation: commits what succeeded, rolls back what failed, and gives the connection back if it is sound.
     pub async fn finish<T>(mut self, outcome: Result<T>) -> Result<T> {
         let outcome = match outcome {
-            Ok(value) if self.transaction => self.connection().batch("COMMIT").await.map(|()| value),
+            Ok(value) if self.transaction => self.batch("COMMIT").await.map(|()| value),
             other => other,
         };
         let mut health = outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound);
         if self.transaction && outcome.is_err() && health == Health::Sound {
-            health = self.connection().batch("ROLLBACK").await.map_or_else(|_| Health::Broken, |()| Health::Sound);
+            health = self.batch("ROLLBACK").await.map_or_else(|_| Health::Broken, |()| Health::Sound);
         }
         if let Some(unlock) = self.unlock
             && health == Health::Sound
-            && self.connection().batch(unlock).await.is_err()
+            && self.batch(unlock).await.is_err()
         {
             health = Health::Broken;
         }
-        self.pooled.release(health);
+        match self.place {
+            Place::Pool(pooled) => pooled.release(health),
+            Place::Here(held) => held.release(health),
+        }
         outcome
     }
 }

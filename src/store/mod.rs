@@ -1,6 +1,6 @@
 //! One database in use: its pool, and what was learnt about it on first contact.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, Weak};
 use std::time::Duration;
@@ -21,13 +21,13 @@ use crate::schema::mapping::Mapping;
 use crate::url::Address;
 
 mod contact;
+mod held;
 mod lease;
 mod writing;
 
 use contact::Learning;
 pub use lease::{Lease, MAX_CONFLICTS, Scope, Work};
-pub use writing::{End, Write};
-use writing::{Turn, Writing};
+pub use writing::Writing;
 
 #[derive(Debug)]
 pub struct Store {
@@ -35,7 +35,8 @@ pub struct Store {
     migrate: bool,
     mapping: Mapping,
     pool: Pool,
-    sync_reads: bool,
+    /// The file that may be used without the pool.
+    file: Option<PathBuf>,
     plan: OnceLock<Arc<Plan>>,
     /// The first contact, while it is being made.
     learning: std::sync::Mutex<Option<Learning>>,
@@ -50,8 +51,9 @@ pub struct Store {
     /// The environments that want to hear of what fails without having been called for.
     attending: std::sync::Mutex<Vec<Attendant>>,
     /// SQLite lets one writer in at a time. Ours queue here, first come first served, instead of polling its lock.
-    turn: Turn,
-    writing: Writing,
+    turn: Arc<Mutex<()>>,
+    /// Where the database is a file that a thread of ours may write to.
+    writing: Option<Arc<Writing>>,
     dialect: OnceCell<Dialect>,
     /// What the record engine knows of the tables.
     pub plans: Plans,
@@ -84,12 +86,18 @@ impl Store {
         address.schema = mapping.schema.clone().or(address.schema);
         let pool = Pool::new(address.target.clone(), limits)?;
         let shares = !matches!(address.target, Target::Sqlite(_));
+        let sync = options.sync_reads.unwrap_or(true) && !address.in_memory;
+        let file = match &address.target {
+            Target::Sqlite(options) if sync => Some(options.get_filename().to_owned()),
+            _ => None,
+        };
+        let writing = file.clone().filter(|_| !address.read_only).map(Writing::new);
         Ok(Arc::new(Self {
             address,
             migrate: options.migrate,
             mapping,
             pool,
-            sync_reads: options.sync_reads.unwrap_or(true),
+            file,
             plan: OnceLock::new(),
             learning: std::sync::Mutex::default(),
             queues: OPERATIONS.each_ref().map(|operation| (shares && operation.shares_queries()).then(Queue::default)),
@@ -97,8 +105,8 @@ impl Store {
             prune: options.prune,
             sweeping: Mutex::new(()),
             attending: std::sync::Mutex::default(),
-            turn: Turn::default(),
-            writing: Writing::default(),
+            turn: Arc::default(),
+            writing,
             dialect: OnceCell::new(),
             plans: Plans::default(),
         }))
@@ -120,25 +128,14 @@ impl Store {
 
     /// The file that look-ups may read directly, on the thread that asks.
     pub fn readable_file(&self) -> Option<&Path> {
-        match &self.address.target {
-            Target::Sqlite(options) if self.sync_reads && !self.address.in_memory => Some(options.get_filename()),
-            _ => None,
-        }
+        self.file.as_deref()
     }
 
-    /// The file that a thread of ours may write to without the pool's help.
-    fn writable_file(&self) -> Option<&Path> {
-        self.readable_file().filter(|_| !self.address.read_only)
-    }
-
-    /// Whether [`Store::write`] may be asked to.
-    pub fn writes_by_thread(&self, operation: &Operation) -> bool {
-        operation.is_one_write() && self.writable_file().is_some()
-    }
-
-    /// Lets the writing thread do it. Whether that is awake, so that the answer is worth waiting for.
-    pub fn write(&self, write: Write) -> bool {
-        self.writable_file().is_some_and(|path| self.writing.pass(path, &self.turn, write))
+    /// The thread that writes, where there is one. Before the first contact the file may not be there, or not be in WAL
+    /// mode yet.
+    pub fn writing(&self) -> Option<&Arc<Writing>> {
+        let is_known = self.plan.get().is_some() || self.dialect.initialized();
+        self.writing.as_ref().filter(|_| is_known)
     }
 
     /// One more adapter uses this store.
@@ -156,7 +153,9 @@ impl Store {
     }
 
     pub async fn close(&self) {
-        self.writing.close().await;
+        if let Some(writing) = &self.writing {
+            writing.close().await;
+        }
         self.pool.close().await;
         drop(self.sweeping.lock().await);
     }

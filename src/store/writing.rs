@@ -1,141 +1,169 @@
 //! The thread that writes to a SQLite file.
 //!
-//! A write takes SQLite some ten microseconds, less than it takes to wake those who pass it on and back again: the caller's
-//! thread hands it to this one, and this one answers. After each write it stays awake for a moment, since a sign-in is
-//! several in a row. What is not done at once (a lock, an error) is left to the pool.
+//! A write takes SQLite some ten microseconds, less than it takes to wake those who pass it on and back again. Whoever wants
+//! to write is therefore performed on this thread as a whole, which has a connection of its own, and answers by itself. After
+//! each step it stays awake for a moment, since a sign-in is several in a row. What its connection cannot do at once (a lock,
+//! an error) the pool does; the thread then only waits for that, as it waits for whoever else is under way.
 
-use std::path::Path;
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::auth::adapter::{self, Records};
-use crate::auth::operation::Operation;
-use crate::auth::plan::Plan;
-use crate::dialect::writer::Writer;
-use crate::value::Fields;
+use async_task::Runnable;
 
-/// How long the thread looks out for the next write before it sleeps: longer than JavaScript takes to make use of an answer.
+use crate::dialect::writer::Writer;
+use crate::runtime::RUNTIME;
+
+/// How long the thread looks out for what is next before it sleeps: longer than JavaScript takes to make use of an answer.
 const WAKEFULNESS: Duration = Duration::from_micros(50);
 
 /// When nobody has written for so long, there is time to tidy.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// The thread and its file go when nobody has written for so long.
+/// The thread and its connection go when nobody has written for so long.
 const IDLENESS: Duration = Duration::from_secs(30);
 
-/// What is done with the outcome of a write: `None` if it still has to be performed.
-pub type End = Box<dyn FnOnce(Fields, Option<Records>) + Send>;
-
-/// A write on its way. Whatever becomes of the thread, it ends.
-pub struct Write {
-    plan: Arc<Plan>,
-    operation: &'static Operation,
-    fields: Fields,
-    end: Option<End>,
+thread_local! {
+    /// The connection of the thread that writes. A thread serves one store.
+    static WRITER: RefCell<Option<Writer>> = const { RefCell::new(None) };
 }
 
-impl Write {
-    pub fn new(plan: Arc<Plan>, operation: &'static Operation, fields: Fields, end: End) -> Self {
-        Self { plan, operation, fields, end: Some(end) }
-    }
-
-    fn finish(&mut self, outcome: Option<Records>) {
-        if let Some(end) = self.end.take() {
-            end(std::mem::take(&mut self.fields), outcome);
-        }
-    }
+/// What `work` makes of the writing thread's connection; `None` on any other thread.
+pub fn here<T>(work: impl FnOnce(&mut Writer) -> T) -> Option<T> {
+    WRITER.with_borrow_mut(|writer| writer.as_mut().map(work))
 }
 
-impl Drop for Write {
-    fn drop(&mut self) {
-        self.finish(None);
-    }
-}
-
-/// Held by whoever writes: SQLite lets one in at a time.
-pub type Turn = Arc<tokio::sync::Mutex<()>>;
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Writing {
-    thread: Mutex<Option<(mpsc::Sender<Write>, JoinHandle<()>)>>,
-    awake: Arc<AtomicBool>,
+    path: PathBuf,
+    thread: Mutex<Option<(mpsc::Sender<Runnable>, JoinHandle<()>)>>,
+    awake: AtomicBool,
     /// No thread is to be started any more: the store is closed, or its file cannot be written to like this.
-    over: Arc<AtomicBool>,
+    over: AtomicBool,
 }
 
 impl Writing {
-    /// Passes on `write`. Whether the thread is awake, so that the answer is worth waiting for.
-    pub fn pass(&self, path: &Path, turn: &Turn, mut write: Write) -> bool {
-        let awake = self.awake.load(Ordering::Acquire);
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((writes, _)) = &*thread {
-            match writes.send(write) {
-                Ok(()) => return awake,
-                // It has just gone to sleep for good.
-                Err(returned) => write = returned.0,
-            }
-        }
-        if self.over.load(Ordering::Relaxed) {
-            return false;
-        }
-        let (sender, writes) = mpsc::channel();
-        let (path, turn, awake, over) = (path.to_owned(), turn.clone(), self.awake.clone(), self.over.clone());
-        let started = thread::Builder::new().name("rust-auth-adapter-writer".to_owned()).spawn(move || {
-            match Writer::open(&path) {
-                Some(writer) => serve(writer, &turn, &writes, &awake),
-                None => over.store(true, Ordering::Relaxed),
-            }
-        });
-        // Without a thread, `write` ends as everything that cannot be done here.
-        if let Ok(handle) = started {
-            let _ = sender.send(write);
-            *thread = Some((sender, handle));
-        }
-        false
+    pub fn new(path: PathBuf) -> Arc<Self> {
+        Arc::new(Self { path, thread: Mutex::default(), awake: AtomicBool::new(false), over: AtomicBool::new(false) })
     }
 
-    /// Lets the thread go, and its file with it. Returns when both have gone.
+    /// Performs `work` on the thread. Whether that is awake, so that the outcome is worth waiting for.
+    pub fn perform(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) -> bool {
+        let awake = self.awake.load(Ordering::Acquire);
+        let writing = self.clone();
+        let (runnable, task) = async_task::spawn(work, move |runnable| writing.schedule(runnable));
+        task.detach();
+        runnable.schedule();
+        awake
+    }
+
+    fn schedule(self: &Arc<Self>, mut runnable: Runnable) {
+        if !self.over.load(Ordering::Relaxed) {
+            // Locked while sending: a thread that ends looks once more whether there is something, under the same lock.
+            let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some((runnables, _)) = &*thread {
+                match runnables.send(runnable) {
+                    Ok(()) => return,
+                    Err(returned) => runnable = returned.0,
+                }
+            }
+            let (sender, runnables) = mpsc::channel();
+            let writing = Arc::downgrade(self);
+            let started = thread::Builder::new()
+                .name("rust-auth-adapter-writer".to_owned())
+                .spawn(move || serve(&writing, &runnables));
+            if let Ok(handle) = started {
+                let sent = sender.send(runnable);
+                *thread = Some((sender, handle));
+                match sent {
+                    Ok(()) => return,
+                    Err(returned) => runnable = returned.0,
+                }
+            }
+        }
+        RUNTIME.spawn(async move { runnable.run() });
+    }
+
+    /// Lets the thread go, and its connection with it. Returns when both have gone.
     pub async fn close(&self) {
         self.over.store(true, Ordering::Relaxed);
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some((writes, handle)) = thread {
-            drop(writes);
+        if let Some((runnables, handle)) = thread {
+            drop(runnables);
             let _ = tokio::task::spawn_blocking(|| handle.join()).await;
         }
     }
 }
 
-fn serve(mut writer: Writer, turn: &Turn, writes: &Receiver<Write>, awake: &AtomicBool) {
-    while let Some(mut write) = next(&writer, writes, awake) {
-        // While one of the pool's connections writes, others queue there, first come first served.
-        let outcome = turn.try_lock().ok().and_then(|turn| {
-            let records = adapter::write(&write.plan, &mut writer, write.operation, &write.fields);
-            drop(turn);
-            records
-        });
-        awake.store(true, Ordering::Release);
-        write.finish(outcome);
+fn serve(writing: &Weak<Writing>, runnables: &Receiver<Runnable>) {
+    let Some(path) = writing.upgrade().map(|writing| writing.path.clone()) else { return };
+    let writer = Writer::open(&path);
+    if writer.is_none()
+        && let Some(writing) = writing.upgrade()
+    {
+        writing.over.store(true, Ordering::Relaxed);
+    }
+    WRITER.set(writer);
+    is_awake(writing, true);
+    // For the timers of what is performed here.
+    let _context = RUNTIME.enter();
+    while let Some(runnable) = next(writing, runnables) {
+        // What panics has answered on the way out.
+        let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
+    }
+    // Before the thread is seen to have ended.
+    WRITER.set(None);
+}
+
+fn next(writing: &Weak<Writing>, runnables: &Receiver<Runnable>) -> Option<Runnable> {
+    let since = Instant::now();
+    loop {
+        match runnables.try_recv() {
+            Ok(runnable) => return Some(runnable),
+            Err(TryRecvError::Disconnected) => return None,
+            Err(TryRecvError::Empty) if since.elapsed() < WAKEFULNESS => std::hint::spin_loop(),
+            Err(TryRecvError::Empty) => break,
+        }
+    }
+    sleep(writing, runnables)
+}
+
+fn is_awake(writing: &Weak<Writing>, awake: bool) {
+    if let Some(writing) = writing.upgrade() {
+        writing.awake.store(awake, Ordering::Release);
     }
 }
 
-fn next(writer: &Writer, writes: &Receiver<Write>, awake: &AtomicBool) -> Option<Write> {
-    let since = Instant::now();
-    while awake.load(Ordering::Relaxed) {
-        match writes.try_recv() {
-            Ok(write) => return Some(write),
-            Err(TryRecvError::Disconnected) => return None,
-            Err(TryRecvError::Empty) if since.elapsed() < WAKEFULNESS => std::hint::spin_loop(),
-            Err(TryRecvError::Empty) => awake.store(false, Ordering::Release),
+fn sleep(writing: &Weak<Writing>, runnables: &Receiver<Runnable>) -> Option<Runnable> {
+    is_awake(writing, false);
+    let (mut patience, mut tidied) = (QUIET, false);
+    loop {
+        match runnables.recv_timeout(patience) {
+            Ok(runnable) => {
+                is_awake(writing, true);
+                return Some(runnable);
+            }
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) if !std::mem::replace(&mut tidied, true) => {
+                here(|writer| writer.tidy());
+                patience = IDLENESS;
+            }
+            // Whoever's transaction is open will come back, or be timed out here.
+            Err(RecvTimeoutError::Timeout) if here(|writer| writer.is_held()) == Some(true) => {}
+            Err(RecvTimeoutError::Timeout) => {
+                let writing = writing.upgrade()?;
+                let mut thread = writing.thread.lock().unwrap_or_else(PoisonError::into_inner);
+                let last = runnables.try_recv().ok();
+                if last.is_none() {
+                    thread.take();
+                }
+                return last;
+            }
         }
-    }
-    match writes.recv_timeout(QUIET) {
-        Err(RecvTimeoutError::Timeout) => {
-            writer.tidy();
-            writes.recv_timeout(IDLENESS).ok()
-        }
-        outcome => outcome.ok(),
     }
 }
