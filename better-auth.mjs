@@ -42,11 +42,13 @@ export function rustAdapter(url, options = {}) {
 
   const database = (authOptions) => {
     const given = joins ? withJoins(authOptions) : authOptions
+    // The same for all adapters that are made of these options, of which each transaction has one.
+    let known
     const make = (transactionOf, target) =>
       createAdapterFactory({
         config: { ...config, transaction: transactionOf },
         adapter: ({ schema, options, getFieldName, getModelName }) => ({
-          ...methods(target, schemaOf(describe(schema, options, getModelName)), getFieldName),
+          ...methods(target, (known ??= schemaOf(describe(schema, options, getModelName))), getFieldName),
           createSchema: ({ tables, file }) => generate({ handle: connection.handle, usePlural }, tables, options, file),
           options: { ...native, usePlural, transaction, joins },
         }),

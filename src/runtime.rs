@@ -1,6 +1,7 @@
 //! The threads that wait for databases.
 
 use std::sync::LazyLock;
+use std::thread;
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -17,3 +18,7 @@ pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
         .build()
         .unwrap_or_else(|error| panic!("cannot start the runtime's threads: {error}"))
 });
+
+/// Whether it makes sense to look out for what another thread does: on one core, that would keep it from doing it.
+pub static HAS_CORES: LazyLock<bool> =
+    LazyLock::new(|| thread::available_parallelism().is_ok_and(|cores| cores.get() > 1));

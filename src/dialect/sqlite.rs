@@ -50,26 +50,26 @@ impl Codec for Sqlite {
 
 /// What an error of SQLite's means, by its extended number.
 pub fn explain(extended: i32, message: &str) -> Error {
-        let (code, what, health) = match (extended & 0xff, extended) {
-            (_, 1555 | 2067 | 2579) => (Code::Unique, "a row with the same key exists already", Health::Sound),
-            (_, 787) => (Code::ForeignKey, "the row refers to one that does not exist", Health::Sound),
-            (_, 1299) => (Code::NotNull, "a column that must not be null was given no value", Health::Sound),
-            (1, _)
-                if message.contains("no such table")
-                    || message.contains("no such column")
-                    || message.contains("has no column named") =>
-            {
-                (Code::Schema, "a table or column is not as this adapter expects it", Health::Sound)
-            }
-            (5 | 6, _) => (Code::Timeout, "another process holds the database's lock", Health::Sound),
-            (8, _) => (Code::ReadOnly, "the database only allows reading", Health::Sound),
-            (14 | 26, _) => (Code::Connect, "the database file could not be opened", Health::Broken),
-            (10 | 11 | 13, _) => (Code::Database, "the database file could not be written or read", Health::Broken),
-            _ => (Code::Database, "the database reported an error", Health::Sound),
-        };
-        let mut explained = Error::new(code, what).on(health).about("errno", extended.to_string());
-        // A table or column that is not there, or a key column of another type than it had.
-        explained.stale = code == Code::Schema || extended == 20;
-        // SQLite's own messages name tables and columns; those of a trigger may say anything.
-        if extended == 1811 { explained } else { explained.because(message.to_owned()) }
+    let (code, what, health) = match (extended & 0xff, extended) {
+        (_, 1555 | 2067 | 2579) => (Code::Unique, "a row with the same key exists already", Health::Sound),
+        (_, 787) => (Code::ForeignKey, "the row refers to one that does not exist", Health::Sound),
+        (_, 1299) => (Code::NotNull, "a column that must not be null was given no value", Health::Sound),
+        (1, _)
+            if message.contains("no such table")
+                || message.contains("no such column")
+                || message.contains("has no column named") =>
+        {
+            (Code::Schema, "a table or column is not as this adapter expects it", Health::Sound)
+        }
+        (5 | 6, _) => (Code::Timeout, "another process holds the database's lock", Health::Sound),
+        (8, _) => (Code::ReadOnly, "the database only allows reading", Health::Sound),
+        (14 | 26, _) => (Code::Connect, "the database file could not be opened", Health::Broken),
+        (10 | 11 | 13, _) => (Code::Database, "the database file could not be written or read", Health::Broken),
+        _ => (Code::Database, "the database reported an error", Health::Sound),
+    };
+    let mut explained = Error::new(code, what).on(health).about("errno", extended.to_string());
+    // A table or column that is not there, or a key column of another type than it had.
+    explained.stale = code == Code::Schema || extended == 20;
+    // SQLite's own messages name tables and columns; those of a trigger may say anything.
+    if extended == 1811 { explained } else { explained.because(message.to_owned()) }
 }

@@ -203,8 +203,7 @@ impl Crossing {
         }
     }
 
-    /// Lets the thread that writes do it. A lone caller waits for that, if it is awake, for as long as it would take to be
-    /// woken later.
+    /// Lets the thread that writes do it. A lone caller waits for that as long as it would take to be woken later.
     fn watch(
         &self,
         env: &Env,
@@ -217,8 +216,8 @@ impl Crossing {
             return Ok(());
         }
         self.0.look_out();
-        let awake = writing.perform(work);
-        self.0.await_briefly(awake, env).map_or(Ok(()), |batch| settle.call(batch))
+        writing.perform(work);
+        self.0.await_briefly(env).map_or(Ok(()), |batch| settle.call(batch))
     }
 
     /// Look-ups that may share a query: their ids and keys.

@@ -9,9 +9,11 @@ use napi::{Env, Result, Status};
 
 use super::batch::Batch;
 use crate::auth::lookup::{Inbox, Outcome, UNASKED};
+use crate::runtime::HAS_CORES;
 
-/// About as long as a write to a SQLite file takes and a thread to be woken: whoever waits no longer loses nothing by it.
-const WAKING: Duration = Duration::from_micros(70);
+/// About as long as it takes to wake the thread that writes to a SQLite file, and to be woken by it in turn: whoever waits no
+/// longer loses nothing by it.
+const WAKING: Duration = Duration::from_micros(120);
 
 /// Not callee-handled, since no error ever takes its place; weak, since a waiting adapter must not keep Node alive.
 pub type Settle = ThreadsafeFunction<(), (), Batch, Status, false, true>;
@@ -80,10 +82,10 @@ impl Outcomes {
         lock(&self.ready).awaited = true;
     }
 
-    /// What has arrived, or arrives within the time that it takes to wake a thread.
-    pub fn await_briefly(&self, patient: bool, env: &Env) -> Option<Batch> {
+    /// What has arrived, or arrives within the time that it takes to wake threads.
+    pub fn await_briefly(&self, env: &Env) -> Option<Batch> {
         let since = Instant::now();
-        while patient && since.elapsed() < WAKING && !self.arrived.load(Ordering::Acquire) {
+        while *HAS_CORES && since.elapsed() < WAKING && !self.arrived.load(Ordering::Acquire) {
             std::hint::spin_loop();
         }
         let mut ready = lock(&self.ready);

@@ -136,7 +136,7 @@ impl Transaction {
                 transaction.end(Err(too_long(limit))).await.ok();
             };
             match writing {
-                Some(writing) => drop(writing.perform(end)),
+                Some(writing) => writing.perform(end),
                 None => end.await,
             }
         });

@@ -5,7 +5,7 @@ use tokio::time::timeout;
 
 use super::Store;
 use super::held::Held;
-use super::writing::here;
+use super::writing::{here, is_here};
 use crate::dialect::connection::{Connection, Target};
 use crate::dialect::writer::Writer;
 use crate::error::{Code, Error, Health, Result};
@@ -48,7 +48,7 @@ pub trait Work: Sync {
 impl Store {
     /// Lends a connection for an operation of the given scope.
     pub async fn lease(&self, scope: Scope, begin: &str, unlock: Option<&'static str>) -> Result<Lease> {
-        if let Some(held) = self.hold(scope) {
+        if let Some(held) = self.hold(scope).await? {
             return Ok(Lease { place: Place::Here(held), transaction: true, unlock: None, _turn: None });
         }
         let single_writer = matches!(self.address.target, Target::Sqlite(_));
@@ -74,15 +74,14 @@ impl Store {
         })
     }
 
-    /// The writing thread's connection, with a transaction open; `None` if there would be something to wait for.
-    fn hold(&self, scope: Scope) -> Option<Held> {
-        let writing = self.writing.as_ref().filter(|_| scope == Scope::Atomic)?;
-        here(|writer| {
-            // While one of the pool's connections writes, others queue there, first come first served.
-            let turn = self.turn.clone().try_lock_owned().ok()?;
-            writer.begin().ok()?;
-            Some(Held::new(writing.clone(), turn))
-        })?
+    /// The writing thread's connection, with a transaction open; `None` if another process has the lock, or on another
+    /// thread.
+    async fn hold(&self, scope: Scope) -> Result<Option<Held>> {
+        let Some(writing) = self.writing.as_ref().filter(|_| scope == Scope::Atomic && is_here()) else {
+            return Ok(None);
+        };
+        let turn = self.take_turn().await?;
+        Ok(here(|writer| writer.begin().ok()).flatten().map(|()| Held::new(writing.clone(), turn)))
     }
 
     /// The server hung up on a connection: the others have most likely gone with it.
@@ -93,7 +92,7 @@ impl Store {
     /// Performs `work`, again where the database undid it in favour of somebody else, or where a connection had died
     /// while it waited in the pool and nothing can have happened.
     pub async fn run<W: Work>(&self, work: &W, begin: &str, unlock: Option<&'static str>) -> Result<W::Output> {
-        if let Some(output) = self.run_here(work) {
+        if let Some(output) = self.run_here(work).await? {
             return Ok(output);
         }
         let (mut asked_again, mut conflicts) = (false, 0);
@@ -118,14 +117,12 @@ impl Store {
 
     /// Writes there and then, on the thread that can. `None` if nothing has been changed: it has to be done otherwise, and
     /// who does it may say why.
-    fn run_here<W: Work>(&self, work: &W) -> Option<W::Output> {
-        if work.scope() == Scope::Read {
-            return None;
+    async fn run_here<W: Work>(&self, work: &W) -> Result<Option<W::Output>> {
+        if work.scope() == Scope::Read || !is_here() {
+            return Ok(None);
         }
-        here(|writer| {
-            let _turn = self.turn.try_lock().ok()?;
-            writer.transact(async |writer| work.write(writer).await)
-        })?
+        let _turn = self.take_turn().await?;
+        Ok(here(|writer| writer.transact(async |writer| work.write(writer).await)).flatten())
     }
 }
 

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use async_task::Runnable;
 
 use crate::dialect::writer::Writer;
-use crate::runtime::RUNTIME;
+use crate::runtime::{HAS_CORES, RUNTIME};
 
 /// How long the thread looks out for what is next before it sleeps: longer than JavaScript takes to make use of an answer.
 const WAKEFULNESS: Duration = Duration::from_micros(50);
@@ -38,28 +38,30 @@ pub fn here<T>(work: impl FnOnce(&mut Writer) -> T) -> Option<T> {
     WRITER.with_borrow_mut(|writer| writer.as_mut().map(work))
 }
 
+/// Whether this is a thread that writes.
+pub fn is_here() -> bool {
+    WRITER.with_borrow(Option::is_some)
+}
+
 #[derive(Debug)]
 pub struct Writing {
     path: PathBuf,
     thread: Mutex<Option<(mpsc::Sender<Runnable>, JoinHandle<()>)>>,
-    awake: AtomicBool,
     /// No thread is to be started any more: the store is closed, or its file cannot be written to like this.
     over: AtomicBool,
 }
 
 impl Writing {
     pub fn new(path: PathBuf) -> Arc<Self> {
-        Arc::new(Self { path, thread: Mutex::default(), awake: AtomicBool::new(false), over: AtomicBool::new(false) })
+        Arc::new(Self { path, thread: Mutex::default(), over: AtomicBool::new(false) })
     }
 
-    /// Performs `work` on the thread. Whether that is awake, so that the outcome is worth waiting for.
-    pub fn perform(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) -> bool {
-        let awake = self.awake.load(Ordering::Acquire);
+    /// Performs `work` on the thread.
+    pub fn perform(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
         let writing = self.clone();
         let (runnable, task) = async_task::spawn(work, move |runnable| writing.schedule(runnable));
         task.detach();
         runnable.schedule();
-        awake
     }
 
     fn schedule(self: &Arc<Self>, mut runnable: Runnable) {
@@ -109,7 +111,6 @@ fn serve(writing: &Weak<Writing>, runnables: &Receiver<Runnable>) {
         writing.over.store(true, Ordering::Relaxed);
     }
     WRITER.set(writer);
-    is_awake(writing, true);
     // For the timers of what is performed here.
     let _context = RUNTIME.enter();
     while let Some(runnable) = next(writing, runnables) {
@@ -126,28 +127,18 @@ fn next(writing: &Weak<Writing>, runnables: &Receiver<Runnable>) -> Option<Runna
         match runnables.try_recv() {
             Ok(runnable) => return Some(runnable),
             Err(TryRecvError::Disconnected) => return None,
-            Err(TryRecvError::Empty) if since.elapsed() < WAKEFULNESS => std::hint::spin_loop(),
+            Err(TryRecvError::Empty) if *HAS_CORES && since.elapsed() < WAKEFULNESS => std::hint::spin_loop(),
             Err(TryRecvError::Empty) => break,
         }
     }
     sleep(writing, runnables)
 }
 
-fn is_awake(writing: &Weak<Writing>, awake: bool) {
-    if let Some(writing) = writing.upgrade() {
-        writing.awake.store(awake, Ordering::Release);
-    }
-}
-
 fn sleep(writing: &Weak<Writing>, runnables: &Receiver<Runnable>) -> Option<Runnable> {
-    is_awake(writing, false);
     let (mut patience, mut tidied) = (QUIET, false);
     loop {
         match runnables.recv_timeout(patience) {
-            Ok(runnable) => {
-                is_awake(writing, true);
-                return Some(runnable);
-            }
+            Ok(runnable) => return Some(runnable),
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) if !std::mem::replace(&mut tidied, true) => {
                 here(|writer| writer.tidy());
