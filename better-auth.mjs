@@ -36,17 +36,18 @@ export function rustAdapter(url, options = {}) {
     supportsNumericIds: true,
     // Ids are made here, so that every database can do with them.
     supportsUUIDs: false,
-    customTransformOutput: ({ data, fieldAttributes }) =>
-      typeof data === "string" && isJson(fieldAttributes) ? parsed(data) : data,
   }
 
   const database = (authOptions) => {
     const given = joins ? withJoins(authOptions) : authOptions
+    const fields = Object.values(getAuthTables(given)).flatMap((table) => Object.values(table.fields))
+    // It would be called for each field of each record.
+    const output = fields.some(isJson) && { customTransformOutput: reviveJson }
     // The same for all adapters that are made of these options, of which each transaction has one.
     let known
     const make = (transactionOf, target) =>
       createAdapterFactory({
-        config: { ...config, transaction: transactionOf },
+        config: { ...config, ...output, transaction: transactionOf },
         adapter: ({ schema, options, getFieldName, getModelName }) => ({
           ...methods(target, (known ??= schemaOf(describe(schema, options, getModelName))), getFieldName),
           createSchema: ({ tables, file }) => generate({ handle: connection.handle, usePlural }, tables, options, file),
@@ -73,6 +74,8 @@ export async function migrate(options) {
   if (!self) throw new RustAdapterError("ERR_CONFIG", "the option database must be what rustAdapter returns")
   return migrateTables(self, getAuthTables(options), options)
 }
+
+const reviveJson = ({ data, fieldAttributes }) => (typeof data === "string" && isJson(fieldAttributes) ? parsed(data) : data)
 
 /** JSON in JSON, as Prisma stores it. */
 function parsed(text) {

@@ -96,11 +96,20 @@ function settleDeferred() {
   for (const answer of answers) settle(answer);
 }
 
+/** The request that is being started, and what it has come to if that is known already. */
+let starting = -1;
+let known;
+
 /** Settles request `id`, after which its id may serve another one. */
 function release(id, result) {
+  freeIds.push(id);
+  if (id === starting) {
+    starting = -1;
+    known = result;
+    return;
+  }
   const resolve = resolvers[id];
   resolvers[id] = undefined;
-  freeIds.push(id);
   resolve(result);
 }
 
@@ -113,27 +122,40 @@ const executor = (resolve) => {
 };
 
 /**
- * Performs `method`: `start(crossing, id, settleAtOnce)` hands the request to the core, which may answer at once, and
- * `assemble` makes the result of its records.
+ * Performs `method`: `start(crossing, id, settleAtOnce)` hands the request to the core, and `assemble` makes the result of
+ * its records. Returns the result itself if the core has answered at once, else a promise: of promises, those who keep track
+ * of asynchronous contexts make an expense.
  */
-function perform(method, assemble, start) {
-  const promise = new Promise(executor);
+function ask(method, assemble, start) {
   const id = reserve(method, assemble);
+  starting = id;
   try {
     start(crossing, id, settleAtOnce);
   } catch (error) {
     release(id, Promise.reject(error));
   }
+  if (starting !== id) {
+    const result = known;
+    known = undefined;
+    return result;
+  }
+  starting = -1;
+  const promise = new Promise(executor);
+  resolvers[id] = resolver;
   return promise;
+}
+
+/** The same, always as a promise. */
+function perform(method, assemble, start) {
+  const result = ask(method, assemble, start);
+  return result instanceof Promise ? result : Promise.resolve(result);
 }
 
 /** Hears of what fails without a call, for as long as this environment lives. */
 const attend = (handle) => binding.attend(crossing, handle);
 
 function reserve(method, assemble) {
-  const id = freeIds.length > 0 ? freeIds.pop() : resolvers.length;
-  resolvers[id] = resolver;
-  resolver = undefined;
+  const id = freeIds.length > 0 ? freeIds.pop() : assemblers.length;
   assemblers[id] = assemble;
   methods[id] = method;
   return id;
@@ -161,7 +183,7 @@ function together(method, assemble, start) {
       for (let index = 0; index < count; index += 2) release(places[index], Promise.reject(error));
     }
   };
-  const ask = (key) => {
+  const join = (key) => {
     const promise = new Promise(executor);
     const count = 2 * keys.length;
     if (count === places.length) {
@@ -169,13 +191,15 @@ function together(method, assemble, start) {
       grown.set(places);
       places = grown;
     }
-    places[count] = reserve(method, assemble);
+    const id = reserve(method, assemble);
+    resolvers[id] = resolver;
+    places[count] = id;
     places[count + 1] = key.length;
     // A microtask: later than the callers that this turn has already woken, earlier than any other event.
     if (keys.push(key) === 1) Promise.resolve().then(depart);
     return promise;
   };
-  return { ask, depart };
+  return { ask: join, depart };
 }
 
-module.exports = { attend, perform, together, MAX_SHARED_KEY };
+module.exports = { ask, attend, perform, together, MAX_SHARED_KEY };

@@ -7,7 +7,7 @@ import binding from "../binding.js"
 import crossing from "../crossing.js"
 import errors from "../error.js"
 
-const { perform, together, MAX_SHARED_KEY } = crossing
+const { ask, together, MAX_SHARED_KEY } = crossing
 const { RustAdapterError } = errors
 
 /** Schemas by their descriptions: the number of each, and its requests by their forms. */
@@ -132,7 +132,7 @@ class Request {
       }
       return lookup.ask(this.values[0])
     }
-    return perform(this.form.method, assemble, (crossing, id, atOnce) =>
+    return ask(this.form.method, assemble, (crossing, id, atOnce) =>
       binding.request(crossing, handle, transaction, id, schema.number, form, this.values, atOnce))
   }
 }
@@ -165,7 +165,7 @@ const allJoined = (joins) => (count, record) => {
   return rows
 }
 
-/** The methods of Better Auth's adapters, of which each call becomes one request. */
+/** The methods of Better Auth's adapters, of which each call becomes one request. Its factory awaits whatever they return. */
 export function methods(target, schema, getFieldName) {
   const names = (model, fields) => fields?.map((field) => getFieldName({ model, field }))
 
@@ -198,38 +198,38 @@ export function methods(target, schema, getFieldName) {
   }
 
   return {
-    async create({ model, data }) {
+    create({ model, data }) {
       const request = new Request("create", model)
       request.set(data)
       return request.send(target, schema, only)
     },
-    async findOne({ model, where, select, join }) {
+    findOne({ model, where, select, join }) {
       const { joins, send } = find("findOne", { model, where, select, join })
       return send(joins.length > 0 ? onlyJoined(joins) : only)
     },
-    async findMany(call) {
+    findMany(call) {
       const { joins, send } = find("findMany", call)
       return send(joins.length > 0 ? allJoined(joins) : all)
     },
-    async count(call) {
+    count(call) {
       return about("count", call).send(target, schema, number)
     },
-    async update(call) {
+    update(call) {
       return change("update", call).send(target, schema, only)
     },
-    async updateMany(call) {
+    updateMany(call) {
       return change("updateMany", call).send(target, schema, number)
     },
     async delete(call) {
       await about("deleteMany", call).send(target, schema, number)
     },
-    async deleteMany(call) {
+    deleteMany(call) {
       return about("deleteMany", call).send(target, schema, number)
     },
-    async consumeOne(call) {
+    consumeOne(call) {
       return about("consumeOne", call).send(target, schema, only)
     },
-    async incrementOne({ model, where, increment, set }) {
+    incrementOne({ model, where, increment, set }) {
       const request = new Request("incrementOne", model)
       request.set(set ?? {})
       request.increment(increment)
