@@ -84,7 +84,7 @@ export interface Pruned {
 }
 
 export interface PruneOptions {
-  /** Rows in one step: 1 to 10,000. Default 500. */
+  /** Rows in one step: 1 to 10,000. Default 100. */
   batchSize?: number
   /** What expired before this moment goes. Default: the present. */
   now?: Date
@@ -220,8 +220,9 @@ export interface RustAdapterOptions {
   pooler?: "transaction" | "none"
   /**
    * SQLite: answer look-ups on the calling thread, which takes microseconds, and write by a thread of its own, where the
-   * file is in WAL mode and nothing has to be waited for; otherwise, and with `false`, both go through the pool. Default
-   * `true`.
+   * file is in WAL mode and nothing has to be waited for; otherwise, and with `false`, both go through the pool. What takes
+   * longer than some two milliseconds is left to the pool; for a write, a caller who is alone waits up to 120 microseconds
+   * before the event loop goes on. Default `true`.
    */
   syncReads?: boolean
 }

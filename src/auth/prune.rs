@@ -27,7 +27,7 @@ pub const BATCH: u32 = 100;
 pub const MAX_BATCH: u32 = 10_000;
 
 /// A rest takes so many times as long as the step before it: look-ups get the database to themselves for most of the time.
-const REST: u32 = 8;
+const REST: u32 = 6;
 
 /// The expired rows of one table on their way out: how far it has come.
 #[derive(Debug, Clone, Copy)]
