@@ -140,8 +140,15 @@ function ask(method, assemble, start) {
     return result;
   }
   starting = -1;
+  return promised(id);
+}
+
+/** What the outcome of request `id` will come to. */
+function promised(id) {
   const promise = new Promise(executor);
   resolvers[id] = resolver;
+  // Or it would keep the last result alive.
+  resolver = undefined;
   return promise;
 }
 
@@ -184,7 +191,6 @@ function together(method, assemble, start) {
     }
   };
   const join = (key) => {
-    const promise = new Promise(executor);
     const count = 2 * keys.length;
     if (count === places.length) {
       const grown = new Uint32Array(2 * count);
@@ -192,7 +198,7 @@ function together(method, assemble, start) {
       places = grown;
     }
     const id = reserve(method, assemble);
-    resolvers[id] = resolver;
+    const promise = promised(id);
     places[count] = id;
     places[count + 1] = key.length;
     // A microtask: later than the callers that this turn has already woken, earlier than any other event.

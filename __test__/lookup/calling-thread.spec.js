@@ -13,14 +13,19 @@ import { databases } from "../databases.js"
 
 const timeout = 60_000
 
-/** Whether `promise` settles before any event can happen: only a call that was answered on the spot does. */
-async function isAnsweredAtOnce(promise) {
-  let settled = false
-  promise.then(() => (settled = true), () => (settled = true))
-  for (let turn = 0; turn < 20; turn++) await null
-  const atOnce = settled
-  await promise
-  return atOnce
+/** Whether what `ask` returns settles before any event can happen: only a call that was answered on the spot does. */
+async function isAnsweredAtOnce(ask) {
+  // Each 256th answer on the spot waits for a turn of the event loop, so that a loop of them cannot starve it.
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const promise = ask()
+    let settled = false
+    promise.then(() => (settled = true), () => (settled = true))
+    for (let turn = 0; turn < 20; turn++) await null
+    const atOnce = settled
+    await promise
+    if (atOnce) return true
+  }
+  return false
 }
 
 for (const database of databases.filter(({ name }) => name === "sqlite")) {
@@ -46,13 +51,13 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       const someone = await person(lane.adapter)
       for (const [call, expected] of lookUps(someone)) {
         assert.deepEqual(await call(lane.adapter), expected)
-        assert.ok(await isAnsweredAtOnce(call(lane.adapter)), `${call}`)
+        assert.ok(await isAnsweredAtOnce(() => call(lane.adapter)), `${call}`)
       }
       const listed = await lane.adapter.listAuthenticatorsByUserId(someone.user.id)
       assert.deepEqual(new Set(listed.map(({ credentialID }) => credentialID)), new Set(someone.authenticators.map(({ credentialID }) => credentialID)))
-      assert.ok(await isAnsweredAtOnce(lane.adapter.listAuthenticatorsByUserId(someone.user.id)))
+      assert.ok(await isAnsweredAtOnce(() => lane.adapter.listAuthenticatorsByUserId(someone.user.id)))
       for (const miss of ["nobody", "\0", "\ud800", null, undefined, {}, 7]) {
-        assert.ok(await isAnsweredAtOnce(lane.adapter.getSessionAndUser(miss)))
+        assert.ok(await isAnsweredAtOnce(() => lane.adapter.getSessionAndUser(miss)))
         assert.equal(await lane.adapter.getSessionAndUser(miss), null)
         assert.deepEqual(await lane.adapter.listAuthenticatorsByUserId(miss), [])
       }
@@ -64,7 +69,7 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       const someone = await person(adapter)
       for (const [call, expected] of lookUps(someone)) {
         assert.deepEqual(await call(adapter), expected)
-        assert.equal(await isAnsweredAtOnce(call(adapter)), false, `${call}`)
+        assert.equal(await isAnsweredAtOnce(() => call(adapter)), false, `${call}`)
       }
       assert.throws(() => RustAdapter(lane.database.url, { syncReads: "no" }), failure("ERR_CONFIG"))
     })
@@ -97,9 +102,8 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       const { adapter } = lane
       const { user } = await person(adapter)
       const unlock = await lockSqlite(t, lane.database.path)
-      const call = adapter.getUser(user.id)
-      assert.ok(await isAnsweredAtOnce(call))
-      assert.deepEqual(await call, user)
+      assert.ok(await isAnsweredAtOnce(() => adapter.getUser(user.id)))
+      assert.deepEqual(await adapter.getUser(user.id), user)
       const changed = adapter.updateUser({ id: user.id, name: "later" })
       assert.deepEqual(await adapter.getUser(user.id), user)
       await unlock()
@@ -152,7 +156,7 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       const adapter = RustAdapter(`${file.url}?mode=ro`)
       t.after(() => adapter.close())
       assert.deepEqual(await adapter.getUser(user.id), user)
-      assert.equal(await isAnsweredAtOnce(adapter.getUser(user.id)), false)
+      assert.equal(await isAnsweredAtOnce(() => adapter.getUser(user.id)), false)
       const locker = startProgram(`
         import Database from "better-sqlite3"
         const database = new Database(given.path)
@@ -203,7 +207,7 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
     test("after close() nothing is answered", { timeout }, async () => {
       const adapter = RustAdapter(lane.database.url, { pool: { max: 2 } })
       await adapter.getUser("x")
-      assert.ok(await isAnsweredAtOnce(adapter.getUser("x")))
+      assert.ok(await isAnsweredAtOnce(() => adapter.getUser("x")))
       await adapter.close()
       await assert.rejects(adapter.getUser("x"), failure("ERR_CLOSED", { method: "getUser" }))
     })

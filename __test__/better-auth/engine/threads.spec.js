@@ -7,14 +7,19 @@ import { onEveryDatabase, things } from "../stage.js"
 const lanes = databases.filter(({ name }) => name === "sqlite")
 const ROWS = 300_000
 
-/** Whether `promise` settles before any event can happen. */
-async function isAnsweredAtOnce(promise) {
-  let settled = false
-  promise.then(() => (settled = true), () => (settled = true))
-  for (let turn = 0; turn < 100; turn++) await null
-  const atOnce = settled
-  await promise
-  return atOnce
+/** Whether what `ask` returns settles before any event can happen: only a call that was answered on the spot does. */
+async function isAnsweredAtOnce(ask) {
+  // Each 256th answer on the spot waits for a turn of the event loop, so that a loop of them cannot starve it.
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const promise = ask()
+    let settled = false
+    promise.then(() => (settled = true), () => (settled = true))
+    for (let turn = 0; turn < 100; turn++) await null
+    const atOnce = settled
+    await promise
+    if (atOnce) return true
+  }
+  return false
 }
 
 onEveryDatabase("threads", { lanes, options: { plugins: [things], advanced: { database: { joins: true } } } }, (stage) => {
@@ -30,7 +35,7 @@ onEveryDatabase("threads", { lanes, options: { plugins: [things], advanced: { da
       () => stage.adapter.count({ model: "part" }),
       () => stage.adapter.transaction((tx) => tx.findMany({ model: "thing", limit: 5 })),
     ]
-    for (const ask of asked.slice(0, 3)) assert.ok(await isAnsweredAtOnce(ask()), `${ask}`)
+    for (const ask of asked.slice(0, 3)) assert.ok(await isAnsweredAtOnce(ask), `${ask}`)
     assert.deepEqual((await asked[3]()).map((row) => row.label), ["a"])
     await make(stage.adapter, "b") // seen by the very next one
     assert.equal(await stage.adapter.count({ model: "thing" }), 2)
@@ -41,12 +46,11 @@ onEveryDatabase("threads", { lanes, options: { plugins: [things], advanced: { da
       INSERT INTO "thing" ("id", "label") SELECT 'id ' || i, 'label ' || i FROM n`)
     const search = () => stage.adapter.findMany({ model: "thing", where: [{ field: "label", operator: "ends_with", value: ` ${ROWS}` }] })
     for (let turn = 0; turn < 3; turn++) {
-      const call = search()
-      assert.equal(await isAnsweredAtOnce(call), false)
-      assert.deepEqual((await call).map(({ id }) => id), [`id ${ROWS}`])
+      assert.equal(await isAnsweredAtOnce(search), false)
+      assert.deepEqual((await search()).map(({ id }) => id), [`id ${ROWS}`])
     }
     assert.equal(await stage.adapter.count({ model: "thing" }), ROWS)
-    assert.ok(await isAnsweredAtOnce(stage.adapter.findOne({ model: "thing", where: [{ field: "id", value: "id 7" }] })))
+    assert.ok(await isAnsweredAtOnce(() => stage.adapter.findOne({ model: "thing", where: [{ field: "id", value: "id 7" }] })))
   })
 
   test("values of another class than their column's are read alike within a transaction and outside", async () => {
