@@ -66,9 +66,11 @@ try {
   } else if (options.prune) {
     const pruning = await comparePruning(options)
     printTables(tables({ ...readResults("none"), ...pruning }, { part: true }))
-    const whole = !options.only
-    writeResults({ ...readResults(whole ? undefined : "none"), ...pruning }, whole ? undefined : "results.quick.json")
-    if (whole && readResults().date) writeReport()
+    const results = readResults()
+    // Each database is compared with itself alone: those that were left out this time keep what they had.
+    const others = (results.prune ?? []).filter(({ database }) => !pruning.prune.some((row) => row.database === database))
+    writeResults({ ...results, ...pruning, prune: [...pruning.prune, ...others] })
+    if (results.date) writeReport()
   } else if (options.scale) {
     const scale = await compareSizes(Number(options.scale), options)
     printTables(tables({ ...readResults("none"), ...scale }, { part: true }))
