@@ -24,7 +24,7 @@ const OPERATIONS = {
 /** What expires: under which name it is counted, and what deletes it. */
 const PRUNED = { sessions: "pruneSessions", verificationTokens: "pruneVerificationTokens" };
 
-const BATCH = 100;
+const BATCH = 500;
 const MAX_BATCH = 10_000;
 
 function invalid(method, what, given) {

@@ -23,11 +23,11 @@ use crate::value::{Fields, Input, Value};
 pub const TABLES: [Table; 2] = [Table::Session, Table::VerificationToken];
 
 /// So many rows in one step, unless somebody says otherwise, and at most.
-pub const BATCH: u32 = 100;
+pub const BATCH: u32 = 500;
 pub const MAX_BATCH: u32 = 10_000;
 
 /// A rest takes so many times as long as the step before it: look-ups get the database to themselves for most of the time.
-const REST: u32 = 6;
+const REST: u32 = 4;
 
 /// The expired rows of one table on their way out: how far it has come.
 #[derive(Debug, Clone, Copy)]
