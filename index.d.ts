@@ -84,7 +84,7 @@ export interface Pruned {
 }
 
 export interface PruneOptions {
-  /** Rows in one step: 1 to 10,000. Default 500. */
+  /** Rows in one step: 1 to 10,000. Default: what suits the database (100 on PostgreSQL, 500 elsewhere). */
   batchSize?: number
   /** What expired before this moment goes. Default: the present. */
   now?: Date

@@ -24,7 +24,6 @@ const OPERATIONS = {
 /** What expires: under which name it is counted, and what deletes it. */
 const PRUNED = { sessions: "pruneSessions", verificationTokens: "pruneVerificationTokens" };
 
-const BATCH = 500;
 const MAX_BATCH = 10_000;
 
 function invalid(method, what, given) {
@@ -50,13 +49,14 @@ function settings(method, given) {
   throw invalid(method, "its options as an object", given);
 }
 
-function pruning({ batchSize = BATCH, now = new Date(), onProgress = () => {} }) {
-  if (!Number.isInteger(batchSize) || batchSize < 1 || batchSize > MAX_BATCH) {
+function pruning({ batchSize, now = new Date(), onProgress = () => {} }) {
+  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= MAX_BATCH)) {
     throw invalid("pruneExpired", `a whole number from 1 to ${MAX_BATCH} as batchSize`, batchSize);
   }
   if (!(now instanceof Date) || Number.isNaN(now.valueOf())) throw invalid("pruneExpired", "a Date as now", now);
   if (typeof onProgress !== "function") throw invalid("pruneExpired", "a function as onProgress", onProgress);
-  return { limit: batchSize, now, onProgress };
+  // 0: as many as suits the database.
+  return { limit: batchSize ?? 0, now, onProgress };
 }
 
 const methods = (core) => ({

@@ -42,9 +42,9 @@ enum Command {
     Prune {
         /// The database; the variable DATABASE_URL if left out
         url: Option<String>,
-        /// Rows in one step
-        #[arg(long, value_name = "ROWS", default_value_t = prune::BATCH, value_parser = clap::value_parser!(u32).range(1..=i64::from(prune::MAX_BATCH)))]
-        batch_size: u32,
+        /// Rows in one step; if left out, as many as suits the database
+        #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=i64::from(prune::MAX_BATCH)))]
+        batch_size: Option<u32>,
         /// Print the numbers as JSON
         #[arg(long)]
         json: bool,

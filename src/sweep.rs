@@ -22,7 +22,7 @@ pub fn begin(store: &Arc<Store>, every: Duration) {
         sleep(part_of(every)).await;
         let mut failing = false;
         loop {
-            let sweep = prune::sweep(|| store.upgrade(), prune::BATCH, |_, _| {});
+            let sweep = prune::sweep(|| store.upgrade(), None, |_, _| {});
             let outcome = AssertUnwindSafe(sweep).catch_unwind().await;
             let outcome = outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
             let Some(store) = store.upgrade() else { return };

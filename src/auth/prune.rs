@@ -22,8 +22,7 @@ use crate::value::{Fields, Input, Value};
 /// What expires.
 pub const TABLES: [Table; 2] = [Table::Session, Table::VerificationToken];
 
-/// So many rows in one step, unless somebody says otherwise, and at most.
-pub const BATCH: u32 = 500;
+/// So many rows in one step at most.
 pub const MAX_BATCH: u32 = 10_000;
 
 /// A rest takes so many times as long as the step before it: look-ups get the database to themselves for most of the time.
@@ -34,7 +33,8 @@ const REST: u32 = 4;
 pub struct Pruning {
     pub table: Table,
     now: DateTime<Utc>,
-    limit: u32,
+    /// How many rows at once; as many as suits the database if nobody says.
+    limit: Option<u32>,
     /// Which of the places where expired rows may be; see [`crate::schema::codec::Past`].
     stage: usize,
     /// How many rows were found there that have not expired.
@@ -45,7 +45,7 @@ pub struct Pruning {
 }
 
 impl Pruning {
-    pub fn new(table: Table, now: DateTime<Utc>, limit: u32) -> Self {
+    pub fn new(table: Table, now: DateTime<Utc>, limit: Option<u32>) -> Self {
         Self { table, now, limit, stage: 0, skip: 0, done: false, rest: Duration::ZERO }
     }
 
@@ -66,18 +66,21 @@ impl Pruning {
     async fn delete_some(&mut self, plan: &Plan, connection: &mut Connection) -> Result<u64> {
         let (statements, table) = (&plan.statements, self.table);
         let past = statements.layout.table(table).column("expires").codec.past(self.now);
+        let limit = self.limit.unwrap_or(statements.dialect.syntax().prune_step);
         let Some(span) = past.spans.get(self.stage) else {
             return match &past.texts {
-                Some(until) if self.stage == past.spans.len() => self.delete_texts(plan, connection, until).await,
+                Some(until) if self.stage == past.spans.len() => {
+                    self.delete_texts(plan, connection, until, limit).await
+                }
                 _ => {
                     self.done = true;
                     Ok(0)
                 }
             };
         };
-        let statement = statements.delete_expired(table, span, self.limit);
+        let statement = statements.delete_expired(table, span, limit);
         let deleted = connection.affected(&statement, &span.arguments()).await?;
-        if deleted < u64::from(self.limit) {
+        if deleted < u64::from(limit) {
             self.stage += 1;
             self.done = self.stage == past.spans.len() && past.texts.is_none();
         }
@@ -85,10 +88,16 @@ impl Pruning {
     }
 
     /// Texts do not compare as the instants that they stand for: each is read, and those that have passed are deleted.
-    async fn delete_texts(&mut self, plan: &Plan, connection: &mut Connection, until: &Value) -> Result<u64> {
+    async fn delete_texts(
+        &mut self,
+        plan: &Plan,
+        connection: &mut Connection,
+        until: &Value,
+        limit: u32,
+    ) -> Result<u64> {
         let statements = &plan.statements;
         let codec = &statements.layout.table(self.table).column("expires").codec;
-        let select = statements.texts_before(self.table, self.limit);
+        let select = statements.texts_before(self.table, limit);
         let found = connection.rows(&select, &[until.clone(), Value::Int(self.skip.cast_signed())]).await?;
         let has_passed =
             |text: &Value| matches!(codec.revive(Kind::Time, text.clone()), Some(Value::Time(time)) if time < self.now);
@@ -99,11 +108,11 @@ impl Pruning {
         passed.dedup();
         let deleted = match passed.as_slice() {
             [] => 0,
-            passed => connection.affected_by_keys(&statements.delete_texts(self.table, self.limit), passed).await?,
+            passed => connection.affected_by_keys(&statements.delete_texts(self.table, limit), passed).await?,
         };
         // Rows that were to go and stayed (a trigger's doing) are passed over, or this would never end.
         self.skip += if deleted == 0 { found.len() } else { lasting } as u64;
-        self.done = found.len() < self.limit as usize;
+        self.done = found.len() < limit as usize;
         Ok(deleted)
     }
 }
@@ -135,7 +144,11 @@ impl Work for Step<'_> {
 }
 
 /// Deletes all that has expired by now, as long as `store` is there to do it. `tell` hears of each step.
-pub async fn sweep(store: impl Fn() -> Option<Arc<Store>>, limit: u32, mut tell: impl FnMut(Table, u64)) -> Result<()> {
+pub async fn sweep(
+    store: impl Fn() -> Option<Arc<Store>>,
+    limit: Option<u32>,
+    mut tell: impl FnMut(Table, u64),
+) -> Result<()> {
     let now = Utc::now();
     for table in TABLES {
         let mut pruning = Pruning::new(table, now, limit);
@@ -197,7 +210,8 @@ pub async fn perform(store: &Arc<Store>, operation: &Operation, fields: &Fields)
         _ => Err(Error::new(Code::InvalidArgument, format!("{} takes a number as {name}", operation.name))),
     };
     let now = DateTime::from_timestamp_millis(number("now")?.cast_signed()).unwrap_or_default();
-    let limit = number("limit")?.clamp(1, u64::from(MAX_BATCH)) as u32;
+    // Nobody asks for none: it stands for what suits the database.
+    let limit = Some(number("limit")?.min(u64::from(MAX_BATCH)) as u32).filter(|limit| *limit > 0);
     let mut pruning = Pruning {
         stage: number("stage")? as usize,
         skip: number("skip")?,

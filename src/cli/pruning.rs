@@ -46,7 +46,7 @@ fn name(table: Table, count: u64) -> String {
 }
 
 /// Standard output is for the result: progress goes to standard error.
-pub async fn run(store: &Arc<Store>, batch: u32) -> Result<Pruned> {
+pub async fn run(store: &Arc<Store>, batch: Option<u32>) -> Result<Pruned> {
     let mut expected = 0;
     for table in TABLES {
         expected += prune::count(store, table).await?;

@@ -53,6 +53,9 @@ pub struct Syntax {
     pub arrays: bool,
     /// Whether one writer at a time is all that the database allows, so that ours queue here rather than there.
     pub single_writer: bool,
+    /// How many expired rows go in one step, unless somebody says otherwise: as many as look-ups beside it bear best. Each
+    /// step is a commit, which costs some databases more than the rows do.
+    pub prune_step: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +78,7 @@ const POSTGRES: Syntax = Syntax {
     loose_equality: false,
     arrays: true,
     single_writer: false,
+    prune_step: 100,
 };
 
 const MYSQL: Syntax = Syntax {
@@ -93,6 +97,7 @@ const MYSQL: Syntax = Syntax {
     loose_equality: true,
     arrays: false,
     single_writer: false,
+    prune_step: 500,
 };
 
 const MARIADB: Syntax = Syntax { insert_returning: true, delete_returning: true, ..MYSQL };
@@ -107,6 +112,7 @@ const SQLITE: Syntax = Syntax {
     delete_some: "DELETE FROM {table} WHERE ({row}) IN (SELECT {row} FROM {table} WHERE {rows})",
     arrays: false,
     single_writer: true,
+    prune_step: 500,
     ..POSTGRES
 };
 
