@@ -6,7 +6,9 @@ import errors from "./error.js"
 import { open } from "./better-auth/connections.mjs"
 import { methods, schemaOf } from "./better-auth/requests.mjs"
 import { generate, migrateTables } from "./better-auth/migrate.mjs"
-import { describe, isJson } from "./better-auth/schema.mjs"
+import { direct } from "./better-auth/lookups.mjs"
+import { finishing } from "./better-auth/results.mjs"
+import { describe } from "./better-auth/schema.mjs"
 
 const { perform } = crossing
 const { RustAdapterError } = errors
@@ -36,24 +38,40 @@ export function rustAdapter(url, options = {}) {
     supportsNumericIds: true,
     // Ids are made here, so that every database can do with them.
     supportsUUIDs: false,
+    // The core's records have Better Auth's names and types already.
+    disableTransformOutput: true,
   }
 
   const database = (authOptions) => {
-    const given = joins ? withJoins(authOptions) : authOptions
-    const fields = Object.values(getAuthTables(given)).flatMap((table) => Object.values(table.fields))
-    // It would be called for each field of each record.
-    const output = fields.some(isJson) && { customTransformOutput: reviveJson }
+    const given = withJoins(authOptions)
+    const apart = !(joins && wantsJoins(authOptions))
     // The same for all adapters that are made of these options, of which each transaction has one.
-    let known
-    const make = (transactionOf, target) =>
-      createAdapterFactory({
-        config: { ...config, ...output, transaction: transactionOf },
-        adapter: ({ schema, options, getFieldName, getModelName }) => ({
-          ...methods(target, (known ??= schemaOf(describe(schema, options, getModelName))), getFieldName),
-          createSchema: ({ tables, file }) => generate({ handle: connection.handle, usePlural }, tables, options, file),
-          options: { ...native, usePlural, transaction, joins },
-        }),
+    let schema
+    const lookups = new Map()
+    const make = (transactionOf, target) => {
+      const heard = {}
+      let names
+      const adapter = createAdapterFactory({
+        config: { ...config, transaction: transactionOf },
+        adapter(factory) {
+          names = factory
+          schema ??= schemaOf(describe(factory.schema, factory.options, factory.getModelName))
+          return {
+            ...methods({ target, schema, names, finishOf: finishing(factory.schema), apart, heard }),
+            createSchema: ({ tables, file }) => generate({ handle: connection.handle, usePlural }, tables, factory.options, file),
+            options: { ...native, usePlural, transaction, joins },
+          }
+        },
       })(given)
+      const { create, findOne } = adapter
+      adapter.create = (call) => (call.select?.length > 0 ? create(call).then((row) => only(row, call.select)) : create(call))
+      const isText = ({ model, where: [{ field }] }) => {
+        const { type, references } = names.getFieldAttributes({ model, field })
+        return type === "string" && !(references?.field === "id" && given.advanced.database.generateId === "serial")
+      }
+      if (!debugLogs) adapter.findOne = direct(findOne, { known: lookups, heard, target, isText })
+      return adapter
+    }
     const within = (work) => inTransaction(connection.handle, timeout, (begun) =>
       work(make(false, { handle: connection.handle, transaction: begun })))
     return make(transaction === false ? false : within, connection)
@@ -75,22 +93,14 @@ export async function migrate(options) {
   return migrateTables(self, getAuthTables(options), options)
 }
 
-const reviveJson = ({ data, fieldAttributes }) => (typeof data === "string" && isJson(fieldAttributes) ? parsed(data) : data)
+/** Those of a record's values that are selected. */
+const only = (row, select) => Object.fromEntries(Object.entries(row).filter(([key]) => select.includes(key)))
 
-/** JSON in JSON, as Prisma stores it. */
-function parsed(text) {
-  try {
-    const value = JSON.parse(text)
-    return typeof value === "object" ? value : text
-  } catch {
-    return text
-  }
-}
+/** Whether records that belong together may be read by one statement; an application that has chosen stays with it. */
+const wantsJoins = ({ advanced, experimental }) => (advanced?.database?.joins ?? experimental?.joins) !== false
 
-/** Better Auth asks for joined records in one call only if it is told to; an application that has chosen stays with it. */
+/** Better Auth asks for joined records in one call only if it is told to. */
 function withJoins(options) {
-  const chosen = options.advanced?.database?.joins ?? options.experimental?.joins
-  if (chosen === false) return options
   return {
     ...options,
     advanced: { ...options.advanced, database: { ...options.advanced?.database, joins: true } },

@@ -6,8 +6,10 @@
 import binding from "../binding.js"
 import crossing from "../crossing.js"
 import errors from "../error.js"
+import { Lookup } from "./lookups.mjs"
+import { every, number, one, only } from "./results.mjs"
 
-const { ask, together, MAX_SHARED_KEY } = crossing
+const { ask } = crossing
 const { RustAdapterError } = errors
 
 /** Schemas by their descriptions: the number of each, and its requests by their forms. */
@@ -89,11 +91,11 @@ class Request {
 
   join(joins) {
     if (joins.length === 0) return
-    const parts = joins.map(({ model, on, many, limit }) => {
+    const parts = joins.map(({ model, on, many, limit, apart }) => {
       this.values.push(limit)
-      return { model, from: on.from, to: on.to, many }
+      return { model, from: on.from, to: on.to, many, apart }
     })
-    this.part("join", parts, parts.map(({ model, from, to, many }) => `${model}\t${from}\t${to}\t${many}`).join("\t"))
+    this.part("join", parts, parts.map(({ model, from, to, many, apart }) => `${model}\t${from}\t${to}\t${many}${apart}`).join("\t"))
   }
 
   limit(limit) {
@@ -108,82 +110,61 @@ class Request {
     this.part("offset", true, "")
   }
 
-  /** Whether it finds one record by one key, so that others of the same turn may travel with it. */
+  /** Whether it finds one record by one key. */
   isLookup() {
     const { method, filter, join } = this.form
     if (method !== "findOne" || filter?.length !== 1 || join?.some(({ many }) => many)) return false
-    if (filter[0].operator !== "eq" || filter[0].insensitive) return false
-    return typeof this.values[0] === "string" && this.values[0].length <= MAX_SHARED_KEY
+    return filter[0].operator === "eq" && !filter[0].insensitive && typeof this.values[0] === "string"
   }
 
-  /** Sends it, and makes the answer's records a result. */
-  send({ handle, shared, transaction }, schema, assemble) {
+  /** The number of its form, or else its description. */
+  formOf(schema) {
     let form = schema.requests.get(this.key)
     if (form === undefined) {
       form = JSON.stringify(this.form)
       if (schema.requests.size < MAX_FORMS) schema.requests.set(this.key, (form = binding.prepare(schema.number, form)))
     }
-    if (shared && !transaction && typeof form === "number" && this.isLookup()) {
-      let lookup = shared.get(form)
-      if (!lookup) {
-        lookup = together(this.form.method, assemble, (crossing, places, count, keys) =>
-          binding.requestTogether(crossing, handle, form, places, count, keys))
-        shared.set(form, lookup)
-      }
-      return lookup.ask(this.values[0])
-    }
+    return form
+  }
+
+  /** Sends it, and makes the answer's records a result. */
+  send({ handle, transaction }, schema, assemble) {
+    const form = this.formOf(schema)
     return ask(this.form.method, assemble, (crossing, id, atOnce) =>
       binding.request(crossing, handle, transaction, id, schema.number, form, this.values, atOnce))
   }
 }
 
-const only = (count, record) => (count === 0 ? null : record())
-const all = (count, record) => Array.from({ length: count }, record)
-const number = (_, record) => record().count
-
-/** Reads a record and those that are joined to it, which follow it. */
-function joinedRecord(joins, record) {
-  const row = record()
-  for (const { model, many, on } of joins) {
-    if (many) {
-      row[model] = all(record().count, record)
-    } else {
-      const joined = record()
-      row[model] = joined[on.to] === null ? null : joined
-    }
+/**
+ * The methods of Better Auth's adapters, of which each call becomes one request. Its factory awaits whatever they return,
+ * and passes it on as it is. Names are translated by what the factory provides. `heard` gets to know of look-ups.
+ */
+export function methods({ target, schema, names, finishOf, apart, heard }) {
+  const { getFieldName, getDefaultFieldName, getDefaultModelName } = names
+  const fieldsOf = (model, fields) => fields?.map((field) => getFieldName({ model, field }))
+  const finished = (answer, model, joins) => {
+    const finish = finishOf(getDefaultModelName(model), joins)
+    return finish ? finish(answer) : answer
   }
-  return row
-}
 
-const onlyJoined = (joins) => (count, record) => (count === 0 ? null : joinedRecord(joins, record))
-
-const allJoined = (joins) => (count, record) => {
-  const rows = []
-  let read = 0
-  const counting = () => (read++, record())
-  while (read < count) rows.push(joinedRecord(joins, counting))
-  return rows
-}
-
-/** The methods of Better Auth's adapters, of which each call becomes one request. Its factory awaits whatever they return. */
-export function methods(target, schema, getFieldName) {
-  const names = (model, fields) => fields?.map((field) => getFieldName({ model, field }))
-
-  const find = (method, { model, where, select, sortBy, limit, offset, join }) => {
-    const joins = Object.entries(join ?? {}).map(([model, { on, limit, relation }]) => ({
-      model,
-      on,
-      limit: limit ?? 1,
-      many: relation !== "one-to-one",
-    }))
+  const joinsOf = (join) => Object.entries(join ?? {}).map(([model, { modelKey, on, limit, relation }]) => ({
+    model,
+    key: modelKey ?? getDefaultModelName(model),
+    on,
+    toKey: getDefaultFieldName({ model, field: on.to }),
+    limit: limit ?? 1,
+    many: relation !== "one-to-one",
+    apart,
+  }))
+  const find = (method, { model, where, select, sortBy, limit, offset }, joins) => {
     const request = new Request(method, model)
     request.filter(where)
-    request.select(names(model, select))
+    request.select(fieldsOf(model, select))
     if (sortBy) request.sort(getFieldName({ model, field: sortBy.field }), sortBy.direction)
     request.join(joins)
     request.limit(limit)
     request.offset(offset)
-    return { joins, send: (assemble) => request.send(target, schema, assemble) }
+    return request
   }
   const about = (method, { model, where }) => {
     const request = new Request(method, model)
@@ -201,21 +182,29 @@ export function methods(target, schema, getFieldName) {
     create({ model, data }) {
       const request = new Request("create", model)
       request.set(data)
-      return request.send(target, schema, only)
+      return finished(request.send(target, schema, only), model)
     },
     findOne({ model, where, select, join }) {
-      const { joins, send } = find("findOne", { model, where, select, join })
-      return send(joins.length > 0 ? onlyJoined(joins) : only)
+      const joins = joinsOf(join)
+      const request = find("findOne", { model, where, select }, joins)
+      const assemble = one(joins)
+      const form = request.formOf(schema)
+      if (!request.isLookup() || typeof form !== "number") return finished(request.send(target, schema, assemble), model, joins)
+      const [key, ...limits] = request.values
+      const finish = finishOf(getDefaultModelName(model), joins)
+      const lookup = new Lookup({ schema, form, limits, assemble, finish })
+      heard.lookup = lookup
+      return lookup.find(target, key)
     },
     findMany(call) {
-      const { joins, send } = find("findMany", call)
-      return send(joins.length > 0 ? allJoined(joins) : all)
+      const joins = joinsOf(call.join)
+      return finished(find("findMany", call, joins).send(target, schema, every(joins)), call.model, joins)
     },
     count(call) {
       return about("count", call).send(target, schema, number)
     },
     update(call) {
-      return change("update", call).send(target, schema, only)
+      return finished(change("update", call).send(target, schema, only), call.model)
     },
     updateMany(call) {
       return change("updateMany", call).send(target, schema, number)
@@ -227,14 +216,14 @@ export function methods(target, schema, getFieldName) {
       return about("deleteMany", call).send(target, schema, number)
     },
     consumeOne(call) {
-      return about("consumeOne", call).send(target, schema, only)
+      return finished(about("consumeOne", call).send(target, schema, only), call.model)
     },
     incrementOne({ model, where, increment, set }) {
       const request = new Request("incrementOne", model)
       request.set(set ?? {})
       request.increment(increment)
       request.filter(where)
-      return request.send(target, schema, only)
+      return finished(request.send(target, schema, only), model)
     },
   }
 }

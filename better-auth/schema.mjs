@@ -10,18 +10,20 @@ function kind({ type, references }, idKind) {
   return KINDS[type] ?? "json"
 }
 
-/** The models of a Better Auth schema under the names that requests use, with their columns. */
+/** The models of a Better Auth schema under the names that requests use, with their columns and what records call these. */
 export function describe(schema, options, getModelName) {
   const ids = options.advanced?.database?.generateId
   const idKind = ids === "serial" ? "number" : "id"
   const models = Object.entries(schema).map(([key, { fields }]) => ({
+    key,
     name: getModelName(key),
     fields: [
-      { name: "id", kind: idKind, required: true },
+      { name: "id", key: "id", kind: idKind, required: true },
       ...Object.entries(fields)
         .filter(([name]) => name !== "id")
         .map(([name, field]) => ({
           name: field.fieldName || name,
+          key: name,
           kind: kind(field, idKind),
           required: field.required !== false,
         })),

@@ -64,6 +64,16 @@ pub enum Joined {
     Many(Box<Many>),
 }
 
+impl Joined {
+    /// Whether no row can have more than one, nor needs to be told so.
+    fn is_one_by_a_key(&self) -> bool {
+        match self {
+            Joined::Single => true,
+            Joined::Many(many) => many.one && many.distinct,
+        }
+    }
+}
+
 impl Compiled {
     pub fn scope(&self) -> Scope {
         match self.steps {
@@ -116,8 +126,8 @@ pub fn compile(plan: &Plan, schema: &Schema, request: &Request) -> Result<Compil
     let returning = plan.dialect.syntax().update_returning;
     // Where a change cannot answer rows, the conditions find them again unless it changes what they are about.
     let found_again = || {
-        let changed = |field: &str| changes.iter().any(|change| change.column.field == field);
-        !request.filter.iter().any(|condition| changed(&condition.field))
+        let changed = |column: &Column| changes.iter().any(|change| change.column.name == column.name);
+        !statements.predicates.iter().any(|predicate| changed(predicate.column))
     };
     let locked_id = next;
     compiled.steps = match request.method {
@@ -134,7 +144,7 @@ pub fn compile(plan: &Plan, schema: &Schema, request: &Request) -> Result<Compil
             }
             let sort =
                 request.sort.as_ref().map(|sort| Ok((table.column(&sort.field)?, sort.descending))).transpose()?;
-            if request.method == Method::FindOne && singles.len() == compiled.joins.len() {
+            if request.method == Method::FindOne && compiled.joins.iter().all(Joined::is_one_by_a_key) {
                 compiled.shared = Shared::new(&statements, &singles);
             }
             let prefix = if singles.is_empty() { "" } else { "b." };
@@ -198,7 +208,7 @@ fn insert(statements: &Statements<'_>, written: Vec<&Column>, fills: &mut Vec<Co
     Ok(Steps::Then { write, read: statements.inserted(id)? })
 }
 
-/// Joins to one become part of the statement, joins to many further ones. `next` is the argument after the last.
+/// Joins to one become part of the statement if they may, joins to many further ones. `next` is the argument after the last.
 fn joins<'plan>(
     plan: &'plan Plan,
     schema: &Schema,
@@ -208,12 +218,12 @@ fn joins<'plan>(
     next: &mut usize,
 ) -> Result<(Vec<Single<'plan>>, Vec<Joined>)> {
     let (mut singles, mut joined) = (Vec::new(), Vec::new());
-    for Join { model, from, to, many } in &request.join {
+    for Join { model, from, to, many, apart } in &request.join {
         let other = plan.table(schema, model)?;
         let (from, to) = (table.column(from)?, other.column(to)?);
         // Only a unique key keeps the rows from multiplying.
         *next += 1;
-        if !many && other.is_unique(&[&to.field]) {
+        if !many && !apart && other.is_unique(&[&to.name]) {
             singles.push(Single { table: other, from, to });
             joined.push(Joined::Single);
             continue;
@@ -230,6 +240,7 @@ fn joins<'plan>(
             from: place,
             limit: *next - 1,
             one: !many,
+            distinct: other.is_unique(&[&to.name]),
             texts: Texts::default(),
         })));
     }

@@ -254,7 +254,7 @@ impl<'a> Ddl<'a> {
 }
 
 fn known(name: &str) -> Known {
-    Known { name: name.to_owned(), kind: FieldKind::Text, required: true }
+    Known { name: name.to_owned(), key: name.to_owned(), kind: FieldKind::Text, required: true }
 }
 
 #[cfg(test)]

@@ -117,7 +117,8 @@ impl Call {
         match &self.compiled.steps {
             Steps::Find(statement) => {
                 let rows = connection.rows(statement, values).await.map_err(reread)?;
-                self.joined(connection, statement, rows).await
+                let records = joined(connection, &self.compiled.joins, statement, rows, values).await?;
+                Ok(records.into_iter().flatten().collect())
             }
             Steps::Count(statement) => {
                 let rows = connection.rows(statement, values).await?;
@@ -150,44 +151,46 @@ impl Call {
             }
         }
     }
+}
 
-    async fn joined(
-        &self,
-        connection: &mut impl Verbs,
-        statement: &Statement,
-        rows: Vec<Vec<Value>>,
-    ) -> Result<Records> {
-        let mut gathered = Vec::new();
-        for join in &self.compiled.joins {
-            gathered.push(match join {
-                Joined::Single => None,
-                Joined::Many(many) => Some((many, children(connection, many, &rows, &self.values).await?)),
-            });
-        }
-        let mut records = Records::with_capacity(rows.len());
-        for row in rows {
-            let key = |many: &Many| row[many.from].clone();
-            let keys: Vec<_> = gathered.iter().flatten().map(|(many, _)| key(many)).collect();
-            let (mut parts, mut keys) = (statement.split(row), keys.into_iter());
-            records.extend(parts.next());
-            for join in &gathered {
-                let Some((many, children)) = join else {
-                    records.extend(parts.next());
-                    continue;
-                };
-                let (key, place) = (keys.next().unwrap_or(Value::Null), many.reference());
-                let own = children.iter().filter(|(_, record)| key != Value::Null && record[place] == key);
-                let mut own: Records = own.cloned().collect();
-                if many.one {
-                    records.push(own.pop().unwrap_or_else(|| many.none()));
-                } else {
-                    records.push(number(own.len() as u64));
-                    records.append(&mut own);
-                }
+/// For each of `rows`, its own record and those that are joined to it. `values` are the request's.
+pub async fn joined(
+    connection: &mut impl Verbs,
+    joins: &[Joined],
+    statement: &Statement,
+    rows: Vec<Vec<Value>>,
+    values: &[Value],
+) -> Result<Vec<Records>> {
+    let mut gathered = Vec::with_capacity(joins.len());
+    for join in joins {
+        gathered.push(match join {
+            Joined::Single => None,
+            Joined::Many(many) => Some((many, children(connection, many, &rows, values).await?)),
+        });
+    }
+    let of_row = |row: Vec<Value>| {
+        let keys: Vec<_> = gathered.iter().flatten().map(|(many, _)| row[many.from].clone()).collect();
+        let (mut parts, mut keys) = (statement.split(row), keys.into_iter());
+        let mut records = Records::with_capacity(1 + joins.len());
+        records.extend(parts.next());
+        for join in &gathered {
+            let Some((many, children)) = join else {
+                records.extend(parts.next());
+                continue;
+            };
+            let (key, place) = (keys.next().unwrap_or(Value::Null), many.reference());
+            let own = children.iter().filter(|(_, record)| key != Value::Null && record[place] == key);
+            let mut own: Records = own.cloned().collect();
+            if many.one {
+                records.push(own.pop().unwrap_or_else(|| many.none()));
+            } else {
+                records.push(number(own.len() as u64));
+                records.append(&mut own);
             }
         }
-        Ok(records)
-    }
+        records
+    };
+    Ok(rows.into_iter().map(of_row).collect())
 }
 
 impl Work for Call {
@@ -227,7 +230,6 @@ async fn children(connection: &mut impl Verbs, many: &Many, rows: &[Vec<Value>],
             keys.push(key);
         }
     }
-    let limit = values[many.limit].clone();
     let mut arguments = Vec::new();
     let places = keys.len().next_power_of_two();
     let statement = match keys.len() {
@@ -241,7 +243,9 @@ async fn children(connection: &mut impl Verbs, many: &Many, rows: &[Vec<Value>],
             many.of(places)?
         }
     };
-    arguments.push(limit);
+    if !many.distinct {
+        arguments.push(values[many.limit].clone());
+    }
     let found = connection.rows(statement, &arguments).await?;
     Ok(found.into_iter().flat_map(|row| statement.split(row)).collect())
 }

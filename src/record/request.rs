@@ -21,8 +21,10 @@ pub struct Model {
 
 #[derive(Debug, PartialEq, Deserialize)]
 pub struct Field {
-    /// The column's name.
+    /// The column's name, by which requests know the field.
     pub name: String,
+    /// The name by which records show it.
+    pub key: String,
     pub kind: FieldKind,
     #[serde(default)]
     pub required: bool,
@@ -171,6 +173,9 @@ pub struct Join {
     /// Several of the model's records may belong to one; their number is limited.
     #[serde(default)]
     pub many: bool,
+    /// To be found by a statement of its own.
+    #[serde(default)]
+    pub apart: bool,
 }
 
 /// What callers have described, by number. Equal descriptions share a number, so that the lists stay as long as there are

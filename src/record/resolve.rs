@@ -25,9 +25,10 @@ pub struct Table {
     /// Qualified and quoted, ready for SQL.
     pub name: String,
     /// Those of the model's fields that the database has, in the model's order; then those that only the database knows
-    /// of, from `known` on.
+    /// of.
     pub columns: Vec<Column>,
-    known: usize,
+    /// What requests call the columns of the first kind.
+    names: Vec<String>,
     /// Fields that the database has no column for, and that read as null.
     absent: Vec<Column>,
     /// Columns, by position, of which no two rows can agree.
@@ -45,11 +46,11 @@ impl Table {
     }
 
     pub fn position(&self, field: &str) -> Option<usize> {
-        self.known().iter().position(|column| column.field == field)
+        self.names.iter().position(|name| name == field)
     }
 
     fn known(&self) -> &[Column] {
-        &self.columns[..self.known]
+        &self.columns[..self.names.len()]
     }
 
     /// What a record shows.
@@ -61,9 +62,9 @@ impl Table {
         self.column(ID)
     }
 
-    /// Whether no two rows can agree in all of `fields`.
-    pub fn is_unique(&self, fields: &[&str]) -> bool {
-        let covered = |position: &usize| fields.contains(&&*self.columns[*position].field);
+    /// Whether no two rows can agree in all of the columns with these names in the database.
+    pub fn is_unique(&self, names: &[&str]) -> bool {
+        let covered = |position: &usize| names.contains(&&*self.columns[*position].name);
         self.unique.iter().any(|key| key.iter().all(covered))
     }
 }
@@ -189,6 +190,7 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
     let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
     let mut columns = Vec::with_capacity(found.columns.len());
     let mut physical = Vec::with_capacity(found.columns.len());
+    let mut names = Vec::with_capacity(model.fields.len());
     let mut absent = Vec::new();
     let numeric = Mapping { numeric_ids: true, ..mapping.clone() };
     for field in &model.fields {
@@ -207,13 +209,13 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
             continue;
         };
         let mapping = if field.kind == FieldKind::Number { &numeric } else { mapping };
-        let (meant, key) = (Some(field.kind.meant()), Cow::Owned(field.name.clone()));
+        let (meant, key) = (Some(field.kind.meant()), Cow::Owned(field.key.clone()));
         if let Some(column) = discover::column(dialect, mapping, name.clone(), key, found, meant) {
             physical.push(found.name.as_str());
             columns.push(Column { touched: false, ..column });
+            names.push(field.name.clone());
         }
     }
-    let known = columns.len();
     for found in &found.columns {
         if physical.contains(&found.name.as_str()) {
             continue;
@@ -235,14 +237,14 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
     let position = |column: &String| physical.iter().position(|each| each == column);
     let key = |index: &catalog::Index| index.columns.iter().map(position).collect::<Option<Vec<_>>>();
     let unique = found.indexes.iter().filter(|index| index.unique).filter_map(key).collect();
-    Ok(Table { model: name, name: dialect.qualified(schema, &found.name), columns, known, absent, unique })
+    Ok(Table { model: name, name: dialect.qualified(schema, &found.name), columns, names, absent, unique })
 }
 
 /// A field without a column.
 fn nothing(table: Arc<str>, field: &Field) -> Column {
     Column {
         table,
-        field: Cow::Owned(field.name.clone()),
+        field: Cow::Owned(field.key.clone()),
         name: String::new(),
         kind: Kind::Text,
         role: Role::Free,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::time::timeout;
 
 use super::arguments::{Argument, comparable, list};
+use super::compile::Joined;
 use super::engine;
 use super::filter::{Predicate, width};
 use super::request::Numbered;
@@ -84,9 +85,8 @@ pub async fn perform(store: Arc<Store>, request: Numbered, given: Vec<(u32, Inpu
 async fn together(store: &Arc<Store>, request: &Numbered, keys: &[&Input]) -> Result<Option<Vec<Records>>> {
     let plan = store.plans.get(store, request, None).await?;
     let compiled = plan.compiled(request)?;
-    let Some(Shared { key, place, statements }) = compiled.shared.as_ref().filter(|_| keys.len() > 1) else {
-        return Ok(None);
-    };
+    let Some(shared) = compiled.shared.as_ref().filter(|_| keys.len() > 1) else { return Ok(None) };
+    let Shared { key, place, statements } = shared;
     let keys = keys.iter().map(|input| comparable(key, input)).collect::<Result<Vec<_>>>()?;
     let mut wanted: Vec<Value> = Vec::with_capacity(keys.len());
     for each in keys.iter().filter(|each| **each != Value::Null) {
@@ -100,27 +100,36 @@ async fn together(store: &Arc<Store>, request: &Numbered, keys: &[&Input]) -> Re
     let Some(statement) = statements.iter().find(fits) else { return Ok(None) };
     let (mut values, places) = (Vec::with_capacity(MOST), places(statement));
     list(plan.dialect, key, wanted, places, &mut values)?;
-    let rows = store.run(&Query { statement, values: &values }, &plan.begin, None).await?;
-    let record = |wanted: &Value| {
-        let row = rows.iter().find(|row| *wanted != Value::Null && row[*place] == *wanted);
-        row.map(|row| statement.split(row.clone()).collect()).unwrap_or_default()
+    let query = Query { statement, values: &values, place: *place, joins: &compiled.joins };
+    let found = store.run(&query, &plan.begin, None).await?;
+    let records = |wanted: &Value| {
+        let found = found.iter().find(|(key, _)| *wanted != Value::Null && key == wanted);
+        found.map(|(_, records)| records.clone()).unwrap_or_default()
     };
-    Ok(Some(keys.iter().map(record).collect()))
+    Ok(Some(keys.iter().map(records).collect()))
 }
 
 struct Query<'a> {
     statement: &'a Statement,
     values: &'a [Value],
+    /// The key's place among the columns of the result.
+    place: usize,
+    joins: &'a [Joined],
 }
 
 impl Work for Query<'_> {
-    type Output = Vec<Vec<Value>>;
+    /// What was found, each with its key.
+    type Output = Vec<(Value, Records)>;
 
     fn scope(&self) -> Scope {
         Scope::Read
     }
 
     async fn run(&self, connection: &mut Connection) -> Result<Self::Output> {
-        connection.rows(self.statement, self.values).await
+        let rows = connection.rows(self.statement, self.values).await?;
+        let keys: Vec<_> = rows.iter().map(|row| row[self.place].clone()).collect();
+        // Of each of the joins there is one record, whose number nothing limits.
+        let records = engine::joined(connection, self.joins, self.statement, rows, &[]).await?;
+        Ok(keys.into_iter().zip(records).collect())
     }
 }

@@ -181,8 +181,7 @@ impl Statements<'_> {
     /// ` WHERE` it is a certain one of those that match. The conditions are repeated: whoever had to wait for somebody
     /// else's change looks again.
     fn one(&self, built: Builder) -> Result<Builder> {
-        let pinned: Vec<_> =
-            self.predicates.iter().filter(|each| each.pins()).map(|each| &*each.column.field).collect();
+        let pinned: Vec<_> = self.predicates.iter().filter(|each| each.pins()).map(|each| &*each.column.name).collect();
         if self.table.is_unique(&pinned) {
             return Ok(filter(built, "", &self.predicates));
         }
@@ -209,8 +208,10 @@ pub struct Many {
     pub from: usize,
     /// Which argument limits their number.
     pub limit: usize,
-    /// There is at most one, although no key keeps there from being more.
+    /// Only one is shown.
     pub one: bool,
+    /// A key keeps there from being more than one, so that nothing limits their number.
+    pub distinct: bool,
     pub texts: Texts,
 }
 
@@ -219,8 +220,8 @@ pub struct Many {
 pub struct Texts([OnceLock<Statement>; 32]);
 
 impl Many {
-    /// The statement for the records of one, whose arguments are what they refer to and the limit, or of as many as there are
-    /// `places`, a power of two: then a list comes first.
+    /// The statement for the records of one, whose arguments are what they refer to and the limit, if there is one, or of as
+    /// many as there are `places`, a power of two: then a list comes first.
     pub fn of(&self, places: usize) -> Result<&Statement> {
         let known = &self.texts.0[places.ilog2() as usize];
         if let Some(statement) = known.get() {
@@ -232,18 +233,24 @@ impl Many {
 
     fn of_one(&self) -> Statement {
         let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
-        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ").equals("", &self.to, 0).push(" LIMIT ");
-        built.limit(1).build(self.persistent)
+        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ").equals("", &self.to, 0);
+        let built = if self.distinct { built } else { built.push(" LIMIT ").limit(1) };
+        built.build(self.persistent)
     }
 
     fn of_several(&self, places: usize) -> Result<Statement> {
-        let (name, id, to) = (&self.table.name, &self.table.id()?.name, &self.to.name);
+        let (name, to) = (&self.table.name, &self.to.name);
+        let members = |built| conditions(built, "", &[Predicate::member(&self.to, places)]);
+        if self.distinct {
+            let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
+            return Ok(members(built.push(" FROM ").push(name).push(" WHERE ")).build(self.persistent));
+        }
+        let id = &self.table.id()?.name;
         let columns: Vec<_> = self.table.visible().map(|column| &*column.name).collect();
         let built = Builder::new(self.dialect).push("SELECT ").record_of("c.", self.table.visible());
         let number = format!("ROW_NUMBER() OVER (PARTITION BY {to} ORDER BY {id}) AS rust_auth_place");
         let built = built.push(&format!(" FROM (SELECT {}, {number} FROM {name} WHERE ", columns.join(", ")));
-        let built = conditions(built, "", &[Predicate::member(&self.to, places)]);
-        let built = built.push(") c WHERE c.rust_auth_place <= ");
+        let built = members(built).push(") c WHERE c.rust_auth_place <= ");
         Ok(built.limit(width(self.dialect, places)).build(self.persistent))
     }
 

@@ -1,0 +1,79 @@
+// Look-ups of one record by one key, which is most of what Better Auth does: a session by its token, a user by an id.
+//
+// Its factory translates each call anew, into the words of tables and into lines of a log that nobody may read, which takes
+// longer than to find the record. Here it translates the first call of each form; the others go to the core directly.
+
+import binding from "../binding.js"
+import crossing from "../crossing.js"
+
+const { ask, together, MAX_SHARED_KEY } = crossing
+
+/** A look-up whose form has a number. `limits` are those of its joins, and `finish` is what its result still needs, if anything. */
+export class Lookup {
+  constructor({ schema, form, limits, assemble, finish }) {
+    Object.assign(this, { schema, form, limits, assemble, finish })
+  }
+
+  find(target, key) {
+    const answer = target.shared && !target.transaction && key.length <= MAX_SHARED_KEY
+      ? this.sharedBy(target).ask(key)
+      : this.alone(target, key)
+    return this.finish ? this.finish(answer) : answer
+  }
+
+  alone({ handle, transaction }, key) {
+    const { schema, form, limits, assemble } = this
+    return ask("findOne", assemble, (crossing, id, atOnce) =>
+      binding.request(crossing, handle, transaction, id, schema.number, form, [key, ...limits], atOnce))
+  }
+
+  /** What lets others of the same turn travel with it. */
+  sharedBy({ handle, shared }) {
+    const { form, assemble } = this
+    let lookup = shared.get(form)
+    if (!lookup) {
+      lookup = together("findOne", assemble, (crossing, places, count, keys) =>
+        binding.requestTogether(crossing, handle, form, places, count, keys))
+      shared.set(form, lookup)
+    }
+    return lookup
+  }
+}
+
+/** What distinguishes the look-ups of an application but for the key. `undefined` if the call is none, or has more to it. */
+function formOf({ model, where, select, join }) {
+  if (where?.length !== 1 || select) return undefined
+  const { field, value, operator = "eq", connector = "AND", mode = "sensitive" } = where[0]
+  if (typeof value !== "string" || operator !== "eq" || connector !== "AND" || mode !== "sensitive") return undefined
+  let form = `${model}\n${field}`
+  for (const joined in join) {
+    if (join[joined] !== true) return undefined
+    form += `\n${joined}`
+  }
+  return form
+}
+
+/** Where OpenTelemetry keeps what traces: who does so wants the spans of the factory. */
+const TELEMETRY = Symbol.for("opentelemetry.js.api.1")
+const isTraced = () => globalThis[TELEMETRY]?.trace !== undefined
+
+/**
+ * `findOne` of an adapter that a factory has made. Of the forms that are not in `known`, the factory translates the call,
+ * within which `heard.lookup` becomes what it amounts to, if that is a look-up. `isText` tells whether the factory would
+ * take a text for the key as it is.
+ */
+export function direct(findOne, { known, heard, target, isText }) {
+  return (call) => {
+    const form = isTraced() ? undefined : formOf(call)
+    if (form === undefined) return findOne(call)
+    const lookup = known.get(form)
+    if (lookup) {
+      const result = lookup.find(target, call.where[0].value)
+      return result instanceof Promise ? result : Promise.resolve(result)
+    }
+    heard.lookup = undefined
+    const answer = findOne(call)
+    if (heard.lookup && isText(call)) known.set(form, heard.lookup)
+    return answer
+  }
+}
