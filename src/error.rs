@@ -4,6 +4,9 @@
 //! quoted only for classes of errors that never repeat a value (see [`crate::dialect`]).
 
 use std::borrow::Cow;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -133,5 +136,22 @@ impl Error {
     pub fn on(mut self, connection: Health) -> Self {
         self.connection = connection;
         self
+    }
+}
+
+/// A panic ends its own request; without an outcome, its promise would wait for ever and keep the process alive.
+pub async fn caught<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(Error::panicked(&*panic)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_outcome() {
+        let work = async { panic!("attempt {}", 1) };
+        let error = crate::runtime::RUNTIME.block_on(caught::<()>(work)).expect_err("it panicked");
+        assert_eq!((error.code, error.cause.as_deref()), (Code::Internal, Some("attempt 1")));
     }
 }

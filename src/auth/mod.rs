@@ -6,7 +6,6 @@ pub mod lookup;
 pub mod operation;
 pub mod plan;
 pub mod prune;
-mod query;
 mod row;
 pub mod sessions;
 mod standing;

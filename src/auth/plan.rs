@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::auth::lookup::MAX_BATCH;
 use crate::auth::operation::{Action, OPERATIONS, Operation};
 use crate::dialect::Dialect;
 use crate::schema::codec::{Codec, Wire};
@@ -11,12 +10,10 @@ use crate::schema::layout::{Layout, TableLayout};
 use crate::schema::model::Table;
 use crate::sql::Statement;
 use crate::sql::statements::{Statements, Write};
+use crate::store::queue::{MAX_BATCH, SIZES};
 
 /// The field by which rows are somebody's.
 const OWNER: &str = "userId";
-
-/// How many keys the statements of a dialect without arrays have places for.
-const SIZES: [usize; 6] = [4, 8, 16, 32, 64, MAX_BATCH];
 
 /// More choices of columns than an application makes; others, which somebody makes up, are not kept.
 const MAX_CHOICES: usize = 64;

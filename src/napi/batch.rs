@@ -14,9 +14,9 @@
 use napi::bindgen_prelude::{JsValuesTupleIntoVec, Result, sys};
 use napi::check_status;
 
-use crate::auth::lookup::Outcome;
 use crate::schema::model::Kind;
 use crate::sql;
+use crate::store::queue::Outcome;
 use crate::value::Value;
 
 /// Arguments lie on the stack of JavaScript. More elements than this go as one array.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use futures_util::FutureExt;
 use napi::bindgen_prelude::{Array, Function, Unknown};
 use napi::{Env, Result, Status};
 use tokio::sync::mpsc::Sender;
@@ -16,9 +15,9 @@ use super::handle::{Begun, Handle};
 use super::outcomes::Outcomes;
 use super::record;
 use crate::auth::adapter;
-use crate::auth::lookup::{Inbox, Outcome, Queue, Request};
+use crate::auth::lookup;
 use crate::auth::operation::Operation;
-use crate::error::Error;
+use crate::error::{Error, caught};
 use crate::record::engine;
 use crate::record::migrate::records as records_of_statements;
 use crate::record::request::Numbered;
@@ -26,6 +25,8 @@ use crate::record::sharing;
 use crate::record::transaction::Transaction;
 use crate::record::wanted::Wanted;
 use crate::runtime::RUNTIME;
+use crate::store::flight::{self, Question};
+use crate::store::queue::{Inbox, Outcome, Request};
 use crate::store::{Store, Writing};
 use crate::value::{Input, Value};
 
@@ -113,29 +114,15 @@ impl Crossing {
         let Some(request) = request else {
             return Err(napi::Error::new(Status::InvalidArg, "unknown request"));
         };
-        let entered = handle.enter();
-        self.0.expect(env, given.len())?;
-        let (store, running) = match entered {
-            Ok(entered) => entered,
-            Err(error) => {
-                self.0.arrive(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect());
-                return Ok(());
+        self.board(env, handle, given, |store, running, given| match sharing::Asked::new(store, &request) {
+            Some(asked) => self.travel(store, running, asked.clone(), |key| asked.key(key), given),
+            None => {
+                for (id, key) in given {
+                    let alone = sharing::alone(store, &request, key);
+                    depart(self.answer(id, running.clone(), alone));
+                }
             }
-        };
-        for passengers in given.chunks(sharing::MOST) {
-            let (inbox, running) = (self.0.clone(), running.clone());
-            let ids: Vec<_> = passengers.iter().map(|(id, _)| *id).collect();
-            let work = sharing::perform(store.clone(), request.clone(), passengers.to_vec());
-            depart(async move {
-                let outcomes = AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| {
-                    let error = Error::panicked(&*panic);
-                    ids.into_iter().map(|id| (id, Err(error.clone()))).collect()
-                });
-                inbox.arrive(outcomes);
-                drop(running);
-            });
-        }
-        Ok(())
+        })
     }
 
     /// Ends a transaction. Of one that is undone, the outcome is a record if all may be done again.
@@ -220,52 +207,75 @@ impl Crossing {
         self.0.await_briefly(env).map_or(Ok(()), |batch| settle.call(batch))
     }
 
-    /// Look-ups that may share a query: their ids and keys.
+    /// Look-ups by an operation, by one key each, which may share a query.
     pub fn share(&self, env: &Env, handle: &Handle, number: u32, given: Vec<(u32, Input)>) -> Result<()> {
         let Some((operation, [field])) = Operation::by_number(number).map(|operation| (operation, operation.keys))
         else {
             return Err(napi::Error::new(Status::InvalidArg, "not an operation with one key"));
         };
+        self.board(env, handle, given, |store, running, given| {
+            let plan = store.known_plan();
+            match plan.and_then(|plan| Some((plan, lookup::Asked::new(store, plan, operation)?))) {
+                Some((plan, asked)) => {
+                    let column = plan.statements.layout.table(operation.table).column(field);
+                    let key = |key: &Input| match column.key(key) {
+                        Some(Value::Text(key)) => Ok(Some(key)),
+                        _ => Ok(None),
+                    };
+                    self.travel(store, running, asked, key, given);
+                }
+                None => {
+                    for (id, key) in given {
+                        let alone = adapter::perform(store.clone(), operation, vec![((*field).into(), key)]);
+                        depart(self.answer(id, running.clone(), alone));
+                    }
+                }
+            }
+        })
+    }
+
+    /// Ids and keys, on their way to the handle's store.
+    fn board(
+        &self,
+        env: &Env,
+        handle: &Handle,
+        given: Vec<(u32, Input)>,
+        send: impl FnOnce(&Arc<Store>, &Sender<()>, Vec<(u32, Input)>),
+    ) -> Result<()> {
         let entered = handle.enter();
         self.0.expect(env, given.len())?;
         match entered {
-            Ok((store, running)) => self.travel(&store, &running, (operation, field), given),
+            Ok((store, running)) => send(&store, &running, given),
             Err(error) => self.0.arrive(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect()),
         }
         Ok(())
     }
 
-    fn travel(
+    /// Lets those wait for a query whose `key` makes sense, and answers the others.
+    fn travel<Q: Question>(
         &self,
         store: &Arc<Store>,
         running: &Sender<()>,
-        (operation, field): (&'static Operation, &'static str),
+        question: Q,
+        key: impl Fn(&Input) -> std::result::Result<Option<String>, Error>,
         given: Vec<(u32, Input)>,
     ) {
-        let Some(plan) = store.known_plan().filter(|plan| plan.lookup(operation).is_some()) else {
-            // Before the first contact, and where the key is of a kind that does not allow it, each goes alone.
-            for (id, key) in given {
-                let (store, running) = (store.clone(), running.clone());
-                depart(self.answer(id, running, adapter::perform(store, operation, vec![(field.into(), key)])));
-            }
-            return;
-        };
-        let column = plan.statements.layout.table(operation.table).column(field);
         let since = Instant::now();
         let mut requests = Vec::with_capacity(given.len());
-        let mut misses = Vec::new();
-        for (id, key) in given {
-            match column.key(&key) {
-                Some(Value::Text(key)) => {
+        let mut others = Vec::new();
+        for (id, given) in given {
+            match key(&given) {
+                Ok(Some(key)) => {
                     requests.push(Request { key, id, inbox: self.0.clone(), running: running.clone(), since });
                 }
                 // What cannot be stored is not found, and need not bother anybody else.
-                _ => misses.push((id, Ok(adapter::Records::new()))),
+                Ok(None) => others.push((id, Ok(adapter::Records::new()))),
+                Err(error) => others.push((id, Err(error))),
             }
         }
-        self.0.arrive(misses);
+        self.0.arrive(others);
         if !requests.is_empty()
-            && let Some(flight) = Queue::join(store, operation, requests)
+            && let Some(flight) = flight::join(store, question, requests)
         {
             depart(flight);
         }
@@ -302,11 +312,6 @@ impl Crossing {
     }
 }
 
-/// A panic ends its own request; without an outcome, its promise would wait for ever and keep the process alive.
-async fn caught(work: impl Future<Output = Outcome>) -> Outcome {
-    AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(Error::panicked(&*panic)))
-}
-
 /// Takes a query as far as the socket, or a statement as far as SQLite's thread, on the calling thread, which spares the
 /// way through another one before the database can begin; the runtime does the waiting.
 fn depart(flight: impl Future<Output = ()> + Send + 'static) {
@@ -317,17 +322,5 @@ fn depart(flight: impl Future<Output = ()> + Send + 'static) {
     let polled = std::panic::catch_unwind(AssertUnwindSafe(|| flight.as_mut().poll(&mut context)));
     if let Ok(Poll::Pending) = polled {
         RUNTIME.spawn(flight);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_is_an_outcome() {
-        let work = async { panic!("attempt {}", 1) };
-        let error = crate::runtime::RUNTIME.block_on(caught(work)).expect_err("it panicked");
-        assert_eq!((error.code, error.cause.as_deref()), (crate::error::Code::Internal, Some("attempt 1")));
     }
 }

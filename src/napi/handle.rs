@@ -8,11 +8,11 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::readers;
 use crate::auth::adapter;
-use crate::auth::lookup::Outcome;
 use crate::auth::operation::{OPERATIONS, Operation};
 use crate::dialect::reader::Reader;
 use crate::error::{Code, Error, Result};
 use crate::record::transaction::Transaction;
+use crate::store::queue::Outcome;
 use crate::store::{Scope, Store};
 use crate::value::Fields;
 use crate::{registry, url};

@@ -8,8 +8,8 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status};
 
 use super::batch::Batch;
-use crate::auth::lookup::{Inbox, Outcome, UNASKED};
 use crate::runtime::HAS_CORES;
+use crate::store::queue::{Inbox, Outcome, UNASKED};
 
 /// About as long as it takes to wake the thread that writes to a SQLite file, and to be woken by it in turn: whoever waits no
 /// longer loses nothing by it.

@@ -1,5 +1,6 @@
 //! From a request to statements: what can be refused without the database is refused here.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -27,7 +28,7 @@ pub struct Compiled {
     /// For each of the request's joins, in order.
     pub joins: Vec<Joined>,
     /// For several callers at once.
-    pub shared: Option<Shared>,
+    pub shared: Option<Arc<Shared>>,
     /// How often it is not to be tried on the calling thread, for which it was too long.
     long: AtomicU32,
 }
@@ -145,7 +146,7 @@ pub fn compile(plan: &Plan, schema: &Schema, request: &Request) -> Result<Compil
             let sort =
                 request.sort.as_ref().map(|sort| Ok((table.column(&sort.field)?, sort.descending))).transpose()?;
             if request.method == Method::FindOne && compiled.joins.iter().all(Joined::is_one_by_a_key) {
-                compiled.shared = Shared::new(&statements, &singles);
+                compiled.shared = Shared::new(&statements, &singles).map(Arc::new);
             }
             let prefix = if singles.is_empty() { "" } else { "b." };
             Steps::Find(statements.find(&singles, |built| tail(built, prefix, sort, request, next)))

@@ -1,31 +1,26 @@
 //! Look-ups by one key that several callers make at once, answered by one query.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::time::timeout;
-
 use super::arguments::{Argument, comparable, list};
-use super::compile::Joined;
+use super::compile::{Compiled, Steps};
 use super::engine;
 use super::filter::{Predicate, width};
+use super::plan::Plan;
 use super::request::Numbered;
 use super::statements::{Single, Statements};
-use crate::auth::adapter::Records;
-use crate::auth::lookup::Outcome;
 use crate::dialect::Dialect;
 use crate::dialect::connection::{Connection, Verbs};
-use crate::error::Result;
+use crate::error::{Code, Error, Health, Result, caught};
+use crate::runtime::RUNTIME;
 use crate::schema::codec::{Codec, Wire};
 use crate::schema::column::Column;
 use crate::sql::Statement;
-use crate::store::{Scope, Store, Work, too_slow};
+use crate::store::flight::Question;
+use crate::store::queue::{MAX_BATCH, Outcome, Queue, Request, SIZES, refuse};
+use crate::store::{Scope, Store, Work};
 use crate::value::{Input, Value};
-
-/// How many keys the statements have places for, where one value cannot hold a list of any length.
-const SIZES: [usize; 3] = [4, 16, MOST];
-
-/// The most callers of one query.
-pub const MOST: usize = 64;
 
 /// What answers several look-ups of one form at once.
 #[derive(Debug)]
@@ -35,6 +30,8 @@ pub struct Shared {
     place: usize,
     /// For growing numbers of keys.
     statements: Vec<Statement>,
+    /// Where those wait who ask it.
+    queue: Queue,
 }
 
 impl Shared {
@@ -47,89 +44,141 @@ impl Shared {
             return None;
         }
         let place = statements.shown.iter().position(|column| column.name == key.name)?;
-        let sizes = if width(statements.dialect, MOST) == 1 { vec![MOST] } else { SIZES.into() };
+        let sizes = if width(statements.dialect, MAX_BATCH) == 1 { vec![MAX_BATCH] } else { SIZES.into() };
         let of = |places| Statements {
             predicates: vec![Predicate::member(key, places)],
             shown: statements.shown.clone(),
             ..*statements
         };
         let statements = sizes.into_iter().map(|places| of(places).find(singles, |built| built)).collect();
-        Some(Self { key: key.clone(), place, statements })
+        Some(Self { key: key.clone(), place, statements, queue: Queue::default() })
+    }
+
+    /// The statement for so many keys, which are at most [`MAX_BATCH`], and how many it has places for.
+    fn statement(&self, count: usize) -> Option<(&Statement, usize)> {
+        // An exact comparison takes an argument twice.
+        let places = |statement: &Statement| statement.arguments.iter().max().map_or(1, |last| last + 1);
+        let mut sized = self.statements.iter().map(|statement| (statement, places(statement)));
+        sized.find(|(_, places)| self.statements.len() == 1 || *places >= count)
     }
 }
 
-/// Looks for several keys, of which each caller gets the record of its own.
-pub async fn perform(store: Arc<Store>, request: Numbered, given: Vec<(u32, Input)>) -> Vec<(u32, Outcome)> {
-    let limit = store.operation_timeout();
-    let keys: Vec<_> = given.iter().map(|(_, key)| key).collect();
-    match timeout(limit, together(&store, &request, &keys)).await {
-        Ok(Ok(Some(found))) => given.into_iter().map(|(id, _)| id).zip(found.into_iter().map(Ok)).collect(),
-        Err(_) => given.into_iter().map(|(id, _)| (id, Err(too_slow(limit)))).collect(),
-        // What concerns one must not concern all: each asks by itself.
-        Ok(_) => {
-            let alone = given.into_iter().map(|(id, key)| {
-                let (store, request) = (store.clone(), request.clone());
-                async move {
-                    // Of each of the joins, there is one record.
-                    let limits = request.request.join.iter().map(|_| Input::Number(1.0));
-                    let arguments = std::iter::once(key).chain(limits).map(Argument::One).collect();
-                    (id, engine::perform(store, request, arguments, None).await)
-                }
+/// A look-up of which the answers may come by one query.
+#[derive(Clone)]
+pub struct Asked {
+    plan: Arc<Plan>,
+    compiled: Arc<Compiled>,
+    shared: Arc<Shared>,
+    request: Numbered,
+}
+
+impl Asked {
+    /// `None` where each has to ask alone: before somebody has looked at the tables, and where the key does not allow it.
+    pub fn new(store: &Store, request: &Numbered) -> Option<Self> {
+        let plan = store.plans.known(request.schema_number)?;
+        let compiled = plan.compiled(request).ok()?;
+        let shared = compiled.shared.clone()?;
+        Some(Self { plan, compiled, shared, request: request.clone() })
+    }
+
+    /// The stored form of a key; `None` if no row can have it.
+    pub fn key(&self, given: &Input) -> Result<Option<String>> {
+        Ok(match comparable(&self.shared.key, given)? {
+            Value::Text(key) => Some(key),
+            _ => None,
+        })
+    }
+}
+
+/// The look-up for one key.
+pub fn alone(store: &Arc<Store>, request: &Numbered, key: Input) -> impl Future<Output = Outcome> + Send + use<> {
+    // Of each of the joins, there is one record.
+    let limits = request.request.join.iter().map(|_| Input::Number(1.0));
+    let arguments = std::iter::once(key).chain(limits).map(Argument::One).collect();
+    engine::perform(store.clone(), request.clone(), arguments, None)
+}
+
+impl Question for Asked {
+    type Plan = ();
+
+    fn queue(&self) -> &Queue {
+        &self.shared.queue
+    }
+
+    async fn plan(&self, _: &Arc<Store>) -> Result<()> {
+        Ok(())
+    }
+
+    fn begin<'a>(&'a self, (): &'a ()) -> &'a str {
+        &self.plan.begin
+    }
+
+    fn query<'a>(&'a self, (): &'a (), requests: &'a [Request]) -> impl Work<Output = Vec<Outcome>> + Send + 'a {
+        Query { asked: self, requests }
+    }
+
+    /// What concerns one, or a table that has changed, must not concern all: each asks by itself.
+    fn fail(&self, store: &Arc<Store>, requests: Vec<Request>, error: &Error) {
+        if error.connection != Health::Sound || error.code == Code::Timeout {
+            return refuse(requests, error);
+        }
+        for Request { key, id, inbox, running, .. } in requests {
+            let alone = alone(store, &self.request, Input::Text(key));
+            RUNTIME.spawn(async move {
+                inbox.arrive(vec![(id, caught(alone).await)]);
+                drop(running);
             });
-            futures_util::future::join_all(alone).await
         }
     }
-}
-
-/// The records for each of `keys`, in their order; `None` if they have to be looked for one by one.
-async fn together(store: &Arc<Store>, request: &Numbered, keys: &[&Input]) -> Result<Option<Vec<Records>>> {
-    let plan = store.plans.get(store, request, None).await?;
-    let compiled = plan.compiled(request)?;
-    let Some(shared) = compiled.shared.as_ref().filter(|_| keys.len() > 1) else { return Ok(None) };
-    let Shared { key, place, statements } = shared;
-    let keys = keys.iter().map(|input| comparable(key, input)).collect::<Result<Vec<_>>>()?;
-    let mut wanted: Vec<Value> = Vec::with_capacity(keys.len());
-    for each in keys.iter().filter(|each| **each != Value::Null) {
-        if !wanted.contains(each) {
-            wanted.push(each.clone());
-        }
-    }
-    // An exact comparison takes an argument twice.
-    let places = |statement: &Statement| statement.arguments.iter().max().map_or(1, |last| last + 1);
-    let fits = |statement: &&Statement| statements.len() == 1 || places(statement) >= wanted.len();
-    let Some(statement) = statements.iter().find(fits) else { return Ok(None) };
-    let (mut values, places) = (Vec::with_capacity(MOST), places(statement));
-    list(plan.dialect, key, wanted, places, &mut values)?;
-    let query = Query { statement, values: &values, place: *place, joins: &compiled.joins };
-    let found = store.run(&query, &plan.begin, None).await?;
-    let records = |wanted: &Value| {
-        let found = found.iter().find(|(key, _)| *wanted != Value::Null && key == wanted);
-        found.map(|(_, records)| records.clone()).unwrap_or_default()
-    };
-    Ok(Some(keys.iter().map(records).collect()))
 }
 
 struct Query<'a> {
-    statement: &'a Statement,
-    values: &'a [Value],
-    /// The key's place among the columns of the result.
-    place: usize,
-    joins: &'a [Joined],
+    asked: &'a Asked,
+    requests: &'a [Request],
 }
 
 impl Work for Query<'_> {
-    /// What was found, each with its key.
-    type Output = Vec<(Value, Records)>;
+    /// In the order of the requests.
+    type Output = Vec<Outcome>;
 
     fn scope(&self) -> Scope {
         Scope::Read
     }
 
-    async fn run(&self, connection: &mut Connection) -> Result<Self::Output> {
-        let rows = connection.rows(self.statement, self.values).await?;
-        let keys: Vec<_> = rows.iter().map(|row| row[self.place].clone()).collect();
-        // Of each of the joins there is one record, whose number nothing limits.
-        let records = engine::joined(connection, self.joins, self.statement, rows, &[]).await?;
-        Ok(keys.into_iter().zip(records).collect())
+    async fn run(&self, connection: &mut Connection) -> Result<Vec<Outcome>> {
+        let Asked { plan, compiled, shared, .. } = self.asked;
+        let text = |request: &Request| Value::Text(request.key.clone());
+        let (Steps::Find(single), [first, others @ ..]) = (&compiled.steps, self.requests) else {
+            return Ok(Vec::new());
+        };
+        if others.is_empty() {
+            let values: Vec<_> =
+                std::iter::once(text(first)).chain(compiled.joins.iter().map(|_| Value::Int(1))).collect();
+            let rows = connection.rows(single, &values).await?;
+            let records = engine::joined(connection, &compiled.joins, single, rows, &values).await?;
+            return Ok(vec![Ok(records.into_iter().flatten().collect())]);
+        }
+        let mut wanted: Vec<_> = self.requests.iter().map(|request| request.key.as_str()).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let Some((statement, places)) = shared.statement(wanted.len()) else { return Ok(Vec::new()) };
+        let mut values = Vec::with_capacity(places);
+        list(
+            plan.dialect,
+            &shared.key,
+            wanted.into_iter().map(|key| Value::Text(key.to_owned())).collect(),
+            places,
+            &mut values,
+        )?;
+        let rows = connection.rows(statement, &values).await?;
+        let keys: Vec<_> = rows.iter().map(|row| row[shared.place].clone()).collect();
+        let records = engine::joined(connection, &compiled.joins, statement, rows, &[]).await?;
+        let found = keys.iter().zip(&records).filter_map(|(key, records)| match key {
+            Value::Text(key) => Some((key.as_str(), records)),
+            _ => None,
+        });
+        let found: HashMap<_, _> = found.collect();
+        let of = |request: &Request| found.get(request.key.as_str()).map(|records| (*records).clone());
+        Ok(self.requests.iter().map(|request| Ok(of(request).unwrap_or_default())).collect())
     }
 }

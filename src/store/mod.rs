@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
-use crate::auth::lookup::{Inbox, Queue, UNASKED};
 use crate::auth::operation::{OPERATIONS, Operation};
 use crate::auth::plan::Plan;
 use crate::dialect::Dialect;
@@ -21,12 +20,15 @@ use crate::schema::mapping::Mapping;
 use crate::url::Address;
 
 mod contact;
+pub mod flight;
 mod held;
 mod lease;
+pub mod queue;
 mod writing;
 
 use contact::Learning;
 pub use lease::{Lease, MAX_CONFLICTS, Scope, Work};
+use queue::{Inbox, Queue, UNASKED};
 pub use writing::Writing;
 
 #[derive(Debug)]
@@ -41,7 +43,7 @@ pub struct Store {
     /// The first contact, while it is being made.
     learning: std::sync::Mutex<Option<Learning>>,
     /// By operation number, for look-ups that share queries.
-    queues: [Option<Queue>; OPERATIONS.len()],
+    queues: [Option<Arc<Queue>>; OPERATIONS.len()],
     /// How many adapters share this store.
     adapters: AtomicUsize,
     /// How often to sweep, if at all.
@@ -100,7 +102,7 @@ impl Store {
             file,
             plan: OnceLock::new(),
             learning: std::sync::Mutex::default(),
-            queues: OPERATIONS.each_ref().map(|operation| (shares && operation.shares_queries()).then(Queue::default)),
+            queues: OPERATIONS.each_ref().map(|operation| (shares && operation.shares_queries()).then(Arc::default)),
             adapters: AtomicUsize::new(0),
             prune: options.prune,
             sweeping: Mutex::new(()),
@@ -113,7 +115,7 @@ impl Store {
     }
 
     /// The queue of the look-ups that share queries with those of `operation`.
-    pub fn queue(&self, operation: &Operation) -> Option<&Queue> {
+    pub fn queue(&self, operation: &Operation) -> Option<&Arc<Queue>> {
         self.queues[operation.number()].as_ref()
     }
 
