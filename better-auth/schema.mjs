@@ -4,8 +4,8 @@
 const KINDS = { string: "text", number: "float", boolean: "bool", date: "date", json: "json" }
 
 /** The kind of a field's values. A list of texts is an enumeration's; `string[]` and `number[]` are arrays, kept as JSON. */
-function kind({ type, references }, idKind) {
-  if (references?.field === "id") return idKind
+function kind({ type, references }) {
+  if (references?.field === "id") return "id"
   if (Array.isArray(type)) return "text"
   return KINDS[type] ?? "json"
 }
@@ -13,18 +13,17 @@ function kind({ type, references }, idKind) {
 /** The models of a Better Auth schema under the names that requests use, with their columns and what records call these. */
 export function describe(schema, options, getModelName) {
   const ids = options.advanced?.database?.generateId
-  const idKind = ids === "serial" ? "number" : "id"
   const models = Object.entries(schema).map(([key, { fields }]) => ({
     key,
     name: getModelName(key),
     fields: [
-      { name: "id", key: "id", kind: idKind, required: true },
+      { name: "id", key: "id", kind: "id", required: true },
       ...Object.entries(fields)
         .filter(([name]) => name !== "id")
         .map(([name, field]) => ({
           name: field.fieldName || name,
           key: name,
-          kind: kind(field, idKind),
+          kind: kind(field),
           required: field.required !== false,
         })),
     ],

@@ -35,8 +35,6 @@ pub struct Field {
 pub enum FieldKind {
     /// A row's id, or a reference to one, which callers know as text.
     Id,
-    /// The same, known as a number.
-    Number,
     Text,
     Float,
     Bool,
@@ -47,8 +45,7 @@ pub enum FieldKind {
 impl FieldKind {
     pub fn meant(self) -> Kind {
         match self {
-            // Of a number the column decides whether it is one.
-            FieldKind::Id | FieldKind::Number | FieldKind::Text => Kind::Text,
+            FieldKind::Id | FieldKind::Text => Kind::Text,
             FieldKind::Float => Kind::Float,
             FieldKind::Bool => Kind::Bool,
             FieldKind::Date => Kind::Time,

@@ -77,6 +77,8 @@ pub async fn tables(
     catalog: &Catalog,
     schema: &Schema,
 ) -> Result<Vec<Result<Table>>> {
+    // Ids are text here, whatever they are in the database.
+    let mapping = &Mapping { numeric_ids: false, ..mapping.clone() };
     let mut tables: Vec<_> = schema
         .models
         .iter()
@@ -192,7 +194,6 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
     let mut physical = Vec::with_capacity(found.columns.len());
     let mut names = Vec::with_capacity(model.fields.len());
     let mut absent = Vec::new();
-    let numeric = Mapping { numeric_ids: true, ..mapping.clone() };
     for field in &model.fields {
         let columns_of_it = similar(found, &field.name);
         if columns_of_it.len() > 1 {
@@ -208,7 +209,6 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
             absent.push(nothing(name.clone(), field));
             continue;
         };
-        let mapping = if field.kind == FieldKind::Number { &numeric } else { mapping };
         let (meant, key) = (Some(field.kind.meant()), Cow::Owned(field.key.clone()));
         if let Some(column) = discover::column(dialect, mapping, name.clone(), key, found, meant) {
             physical.push(found.name.as_str());

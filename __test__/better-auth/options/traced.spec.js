@@ -1,0 +1,50 @@
+// Whoever traces sees each look-up, as with any adapter that Better Auth's factory has made.
+import assert from "node:assert/strict"
+import { createRequire } from "node:module"
+import { after, before, describe, test } from "node:test"
+import { setImmediate } from "node:timers/promises"
+import { pathToFileURL } from "node:url"
+import { databases } from "../../databases.js"
+import { base } from "../base.js"
+import { installedFor } from "../installed.js"
+import { migrate } from "../tables.js"
+
+// Telemetry is there, where an application has it: beside its Better Auth.
+const application = new URL("../newest/application.js", import.meta.url)
+const require = createRequire(application)
+const { betterAuth } = await import(pathToFileURL(require.resolve("better-auth")))
+const { trace } = require("@opentelemetry/api")
+const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = require("@opentelemetry/sdk-trace-base")
+const { rustAdapter } = await installedFor(application.href)
+
+for (const lane of databases) describe(`spans of look-ups: ${lane.name}`, () => {
+  const exporter = new InMemorySpanExporter()
+  let database, opened, adapter
+  before(async () => {
+    database = await lane.create()
+    await migrate(database, base)
+    opened = rustAdapter(database.url)
+    adapter = (await betterAuth({ ...base, database: opened }).$context).adapter
+  })
+  after(async () => {
+    trace.disable()
+    await opened.close()
+    await database.close()
+  })
+  const look = () => adapter.findOne({ model: "session", where: [{ field: "token", value: "none" }], join: { user: true } })
+  const spans = async (times) => {
+    exporter.reset()
+    for (let time = 0; time < times; time++) assert.equal(await look(), null)
+    return exporter.getFinishedSpans().map(({ name, attributes }) => [name, attributes["db.operation.name"], attributes["db.collection.name"]])
+  }
+  const one = ["db findOne session", "findOne", "session"]
+
+  test("nobody traces, then somebody does, then nobody again", async () => {
+    assert.deepEqual(await spans(3), [])
+    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
+    while ((await spans(1)).length === 0) await setImmediate() // Better Auth loads the library when it first needs it
+    assert.deepEqual(await spans(3), [one, one, one])
+    trace.disable()
+    assert.deepEqual(await spans(3), [])
+  })
+})
