@@ -242,7 +242,8 @@ fn joins<'plan>(
             limit: *next - 1,
             one: !many,
             distinct: other.is_unique(&[&to.name]),
-            texts: Texts::default(),
+            all: Texts::default(),
+            limited: Texts::default(),
         })));
     }
     Ok((singles, joined))

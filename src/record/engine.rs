@@ -1,5 +1,6 @@
 //! Performs requests.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::time::timeout;
@@ -8,7 +9,7 @@ use super::arguments::{Argument, encode, list};
 use super::compile::{Compiled, Joined, Steps};
 use super::plan::Plan;
 use super::request::{Method, Numbered};
-use super::statements::Many;
+use super::statements::{Many, PLENTY};
 use super::transaction::Transaction;
 use crate::auth::adapter::Records;
 use crate::dialect::connection::{Connection, Verbs};
@@ -178,9 +179,8 @@ pub async fn joined(
                 records.extend(parts.next());
                 continue;
             };
-            let (key, place) = (keys.next().unwrap_or(Value::Null), many.reference());
-            let own = children.iter().filter(|(_, record)| key != Value::Null && record[place] == key);
-            let mut own: Records = own.cloned().collect();
+            let key = keys.next().filter(|key| *key != Value::Null);
+            let mut own = key.and_then(|key| children.get(&name(&key))).cloned().unwrap_or_default();
             if many.one {
                 records.push(own.pop().unwrap_or_else(|| many.none()));
             } else {
@@ -221,7 +221,7 @@ async fn first(connection: &mut impl Verbs, statement: &Statement, values: &[Val
 }
 
 /// The records that belong to any of `rows`.
-async fn children(connection: &mut impl Verbs, many: &Many, rows: &[Vec<Value>], values: &[Value]) -> Result<Records> {
+async fn children(connection: &mut impl Verbs, many: &Many, rows: &[Vec<Value>], values: &[Value]) -> Result<Children> {
     let mut keys: Vec<Value> = Vec::new();
     for row in rows {
         if let Some(key) = many.to.codec.store(row[many.from].clone()).filter(|key| *key != Value::Null)
@@ -230,24 +230,51 @@ async fn children(connection: &mut impl Verbs, many: &Many, rows: &[Vec<Value>],
             keys.push(key);
         }
     }
-    let mut arguments = Vec::new();
-    let places = keys.len().next_power_of_two();
-    let statement = match keys.len() {
-        0 => return Ok(Records::new()),
-        1 => {
-            arguments.append(&mut keys);
-            many.of(1)?
-        }
-        _ => {
-            list(many.dialect, &many.to, keys, places, &mut arguments)?;
-            many.of(places)?
-        }
-    };
-    if !many.distinct {
-        arguments.push(values[many.limit].clone());
+    if keys.is_empty() {
+        return Ok(Children::new());
     }
-    let found = connection.rows(statement, &arguments).await?;
-    Ok(found.into_iter().flat_map(|row| statement.split(row)).collect())
+    let places = keys.len().next_power_of_two();
+    let mut arguments = Vec::new();
+    if places == 1 {
+        arguments.append(&mut keys);
+    } else {
+        list(many.dialect, &many.to, keys, places, &mut arguments)?;
+    }
+    let by_key = |statement: &Statement, found: Vec<Vec<Value>>| {
+        let mut children = Children::new();
+        for (shape, record) in found.into_iter().flat_map(|row| statement.split(row)) {
+            children.entry(name(&record[many.reference()])).or_default().push((shape, record));
+        }
+        children
+    };
+    if places > 1 || many.distinct {
+        let statement = many.all(places)?;
+        let found = connection.rows(statement, &arguments).await?;
+        let complete = many.distinct || found.len() <= PLENTY;
+        let children = by_key(statement, found);
+        let exceeds = |records: &Records| match values[many.limit] {
+            Value::Int(limit) => records.len() as i64 > limit,
+            _ => true,
+        };
+        if complete && (many.distinct || !children.values().any(exceeds)) {
+            return Ok(children);
+        }
+    }
+    arguments.push(values[many.limit].clone());
+    let statement = many.limited(places)?;
+    Ok(by_key(statement, connection.rows(statement, &arguments).await?))
+}
+
+/// Records by the name of what they refer to.
+type Children = HashMap<String, Records>;
+
+/// What tells a value from others of its column.
+fn name(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Int(int) => int.to_string(),
+        other => format!("{other:?}"),
+    }
 }
 
 fn filled(column: &Column) -> Result<Value> {

@@ -212,45 +212,65 @@ pub struct Many {
     pub one: bool,
     /// A key keeps there from being more than one, so that nothing limits their number.
     pub distinct: bool,
-    pub texts: Texts,
+    pub all: Texts,
+    pub limited: Texts,
 }
 
 /// What has been written before, by the power of two that is the number of places.
 #[derive(Debug, Default)]
 pub struct Texts([OnceLock<Statement>; 32]);
 
-impl Many {
-    /// The statement for the records of one, whose arguments are what they refer to and the limit, if there is one, or of as
-    /// many as there are `places`, a power of two: then a list comes first.
-    pub fn of(&self, places: usize) -> Result<&Statement> {
-        let known = &self.texts.0[places.ilog2() as usize];
+impl Texts {
+    fn of(&self, places: usize, write: impl FnOnce() -> Result<Statement>) -> Result<&Statement> {
+        let known = &self.0[places.ilog2() as usize];
         if let Some(statement) = known.get() {
             return Ok(statement);
         }
-        let statement = if places == 1 { self.of_one() } else { self.of_several(places)? };
+        let statement = write()?;
         Ok(known.get_or_init(|| statement))
     }
+}
 
-    fn of_one(&self) -> Statement {
-        let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
-        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ").equals("", &self.to, 0);
-        let built = if self.distinct { built } else { built.push(" LIMIT ").limit(1) };
-        built.build(self.persistent)
+/// So many records of several are read without asking how many each has.
+pub const PLENTY: usize = 1_000;
+
+impl Many {
+    /// The statement for all records of as many as there are `places`, a power of two; for one more than [`PLENTY`], if there are
+    /// that many. Its arguments are a list of what they refer to, or that itself for one place.
+    pub fn all(&self, places: usize) -> Result<&Statement> {
+        self.all.of(places, || {
+            let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
+            let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ");
+            let built = match places {
+                1 => built.equals("", &self.to, 0),
+                _ => conditions(built, "", &[Predicate::member(&self.to, places)]),
+            };
+            let built = if self.distinct { built } else { built.push(&format!(" LIMIT {}", PLENTY + 1)) };
+            Ok(built.build(self.persistent))
+        })
     }
 
-    fn of_several(&self, places: usize) -> Result<Statement> {
-        let (name, to) = (&self.table.name, &self.to.name);
-        let members = |built| conditions(built, "", &[Predicate::member(&self.to, places)]);
-        if self.distinct {
-            let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
-            return Ok(members(built.push(" FROM ").push(name).push(" WHERE ")).build(self.persistent));
-        }
-        let id = &self.table.id()?.name;
+    /// The statement for a limited number of records of each. Its arguments are as above, and the limit. Databases take several
+    /// times as long for it.
+    pub fn limited(&self, places: usize) -> Result<&Statement> {
+        self.limited
+            .of(places, || if places == 1 { Ok(self.limited_of_one()) } else { self.limited_of_several(places) })
+    }
+
+    fn limited_of_one(&self) -> Statement {
+        let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
+        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ").equals("", &self.to, 0).push(" LIMIT ");
+        built.limit(1).build(self.persistent)
+    }
+
+    fn limited_of_several(&self, places: usize) -> Result<Statement> {
+        let (name, id, to) = (&self.table.name, &self.table.id()?.name, &self.to.name);
         let columns: Vec<_> = self.table.visible().map(|column| &*column.name).collect();
         let built = Builder::new(self.dialect).push("SELECT ").record_of("c.", self.table.visible());
         let number = format!("ROW_NUMBER() OVER (PARTITION BY {to} ORDER BY {id}) AS rust_auth_place");
         let built = built.push(&format!(" FROM (SELECT {}, {number} FROM {name} WHERE ", columns.join(", ")));
-        let built = members(built).push(") c WHERE c.rust_auth_place <= ");
+        let built = conditions(built, "", &[Predicate::member(&self.to, places)]);
+        let built = built.push(") c WHERE c.rust_auth_place <= ");
         Ok(built.limit(width(self.dialect, places)).build(self.persistent))
     }
 

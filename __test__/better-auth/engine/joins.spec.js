@@ -1,4 +1,4 @@
-// Joins in one statement, with a limit for each parent, give what separate look-ups give.
+// Joins give what separate look-ups give, with a limit for each parent.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { onEveryDatabase, things } from "../stage.js"
@@ -56,6 +56,28 @@ for (const joins of [true, false]) {
       const eve = await stage.adapter.findOne({ model: "user", where: [{ field: "name", value: "eve" }], join: { session: true } })
       assert.deepEqual(eve.session, [])
       assert.equal(await stage.adapter.findOne({ model: "user", where: [{ field: "name", value: "zoe" }], join: { session: true } }), null)
+    })
+
+    test("more than a thousand are read whole, and of those who have too many the first by id", async () => {
+      const people = ["ada", "bob"]
+      const counts = { ada: 700, bob: 800 }
+      for (const name of people) {
+        await stage.adapter.create({ model: "user", data: user(name), forceAllowId: true })
+        const moment = stage.lane.name === "sqlite" ? "'2030-01-01T00:00:00.000Z'" : "'2030-01-01'"
+        const rows = Array.from({ length: counts[name] }, (_, index) => {
+          const id = `${name} ${String(index).padStart(4, "0")}`
+          return `('${id}', '${name}', '${id}', ${moment}, ${moment}, ${moment})`
+        })
+        await stage.database.rows(`INSERT INTO "session" ("id", "userId", "token", "expiresAt", "createdAt", "updatedAt") VALUES ${rows.join(", ")}`)
+      }
+      const find = async (limit) => {
+        const found = await stage.adapter.findMany({ model: "user", sortBy: { field: "name", direction: "asc" }, join: { session: { limit } } })
+        return found.map(({ session }) => session.map(({ id }) => id).sort())
+      }
+      const ids = (name, count) => Array.from({ length: count }, (_, index) => `${name} ${String(index).padStart(4, "0")}`)
+      for (const [limit, ada, bob] of [[2000, 700, 800], [800, 700, 800], [799, 700, 799], [3, 3, 3]]) {
+        assert.deepEqual(await find(limit), [ids("ada", ada), ids("bob", bob)], `limit ${limit}`)
+      }
     })
 
     test("a plugin's tables join like any other", async () => {
