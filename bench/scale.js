@@ -1,4 +1,5 @@
-// Our methods in large tables against small ones: both databases are up at the same time and take turns.
+// Our methods in large tables against small ones: both databases are up at the same time and take turns. What the database
+// itself takes longer shows in the driver alone, which looks up the same.
 import { contestants } from "./contestants/index.js"
 import { databases } from "./databases/index.js"
 import { inThirtyDays } from "./data.js"
@@ -12,6 +13,7 @@ const SESSIONS_OF_A_USER = 5
 const ROUNDS = 5
 const REPETITIONS = 150
 const WARM_UP = { callers: 8, milliseconds: 10_000 }
+const LOOK_UPS = { callers: 1, milliseconds: 2000 }
 
 const rows = (sessions) => ({ sessions, users: Math.ceil(sessions / SESSIONS_OF_A_USER) })
 
@@ -20,7 +22,7 @@ export async function compareSizes(sessions, { only }) {
   const pattern = new RegExp(only ?? ".")
   const chosen = Object.keys(databases).filter((database) => pattern.test(database))
   const batches = Math.ceil(sessions / 500_000) + 2 * Math.ceil(sessions / SESSIONS_OF_A_USER / 500_000)
-  const progress = startProgress(chosen.length * (batches + 2 + 2 * (ROUNDS + 1)))
+  const progress = startProgress(chosen.length * (batches + 2 + 4 * (ROUNDS + 1)))
   const scale = []
   for (const database of chosen) {
     progress.begin(databases[database].title)
@@ -32,12 +34,14 @@ export async function compareSizes(sessions, { only }) {
 
 async function compareOn(database, sessions, tick) {
   const server = await databases[database].start({ scale: true })
-  const ours = contestants.find((each) => each.database === database && each.name === "rust-auth-adapter")
+  const here = contestants.filter((each) => each.database === database)
+  const ours = here.find(({ name }) => name === "rust-auth-adapter")
+  const bare = here.find(({ kind, runtime }) => kind === "driver" && !runtime)
   const open = async (name, count, onProgress) => {
     const data = { ...rows(count), expires: inThirtyDays() }
     const url = await server.create("own", name)
     await databases[database].fill(url, "own", { ...data, withAccounts: true }, onProgress)
-    return { data, process: await start(ours, url, data), rounds: [] }
+    return { data, process: await start(ours, url, data), driver: await start(bare, url, data), rounds: [] }
   }
   const small = await open("small", SMALL)
   const large = await open("large", sessions, () => tick("filling the tables"))
@@ -47,14 +51,25 @@ async function compareOn(database, sessions, tick) {
   for (const [side, name] of [[small, "small"], [large, "large"]]) {
     tick(`look-ups in the ${name} tables, not counted`)
     await side.process.measure("lookUp", WARM_UP)
+    await side.driver.measure("lookUp", WARM_UP)
   }
+  const inTurn = (round) => (round % 2 ? [large, small] : [small, large])
   for (let round = 0; round <= ROUNDS; round++) {
-    for (const side of round % 2 ? [large, small] : [small, large]) {
-      tick(`every method, round ${round} of ${ROUNDS}`)
-      side.rounds.push(await side.process.methods({ repetitions: REPETITIONS, removed: round * REPETITIONS }))
+    for (const side of inTurn(round)) {
+      tick(`look-ups, round ${round} of ${ROUNDS}`)
+      side.rounds.push({
+        "getSessionAndUser, nothing else": await side.process.measure("lookUp", LOOK_UPS),
+        [`the same by ${bare.name} alone`]: await side.driver.measure("lookUp", LOOK_UPS),
+      })
     }
   }
-  for (const { process } of [small, large]) await process.close()
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const side of inTurn(round)) {
+      tick(`every method, round ${round} of ${ROUNDS}`)
+      Object.assign(side.rounds[round], await side.process.methods({ repetitions: REPETITIONS, removed: round * REPETITIONS }))
+    }
+  }
+  for (const { process, driver } of [small, large]) await Promise.all([process.close(), driver.close()])
   await server.stop()
 
   const figures = ({ data: { users, sessions }, rounds }, method) => ({
