@@ -14,7 +14,7 @@ export interface BetterAuthAdapterOptions
    * back. Default: true.
    */
   transaction?: boolean | { timeoutMs: number }
-  /** Whether records that belong together are read in one go, such as a session and its user. Default: true. */
+  /** Whether one statement reads a record and the one it belongs to, such as a session and its user, or one each. Default: true. */
   joins?: boolean
 }
 

@@ -47,6 +47,7 @@ export function rustAdapter(url, options = {}) {
     const apart = !(joins && wantsJoins(authOptions))
     // The same for all adapters that are made of these options, of which each transaction has one.
     let schema
+    let finishOf
     const lookups = new Map()
     const make = (transactionOf, target) => {
       const heard = {}
@@ -56,8 +57,9 @@ export function rustAdapter(url, options = {}) {
         adapter(factory) {
           names = factory
           schema ??= schemaOf(describe(factory.schema, factory.options, factory.getModelName))
+          finishOf ??= finishing(factory.schema)
           return {
-            ...methods({ target, schema, names, finishOf: finishing(factory.schema), apart, heard }),
+            ...methods({ target, schema, names, finishOf, apart, heard }),
             createSchema: ({ tables, file }) => generate({ handle: connection.handle, usePlural }, tables, factory.options, file),
             options: { ...native, usePlural, transaction, joins },
           }
@@ -132,7 +134,7 @@ function begin(handle, timeout) {
   try {
     return binding.begin(handle, timeout)
   } catch (error) {
-    throw new RustAdapterError("ERR_CONFIG", error.message)
+    throw new RustAdapterError(error.code, error.message, { method: "transaction" })
   }
 }
 

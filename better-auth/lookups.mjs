@@ -41,9 +41,10 @@ export class Lookup {
 }
 
 /** What distinguishes the look-ups of an application but for the key. `undefined` if the call is none, or has more to it. */
-function formOf({ model, where, select, join }) {
-  if (where?.length !== 1 || select) return undefined
-  const { field, value, operator = "eq", connector = "AND", mode = "sensitive" } = where[0]
+function formOf(call) {
+  if (call?.where?.length !== 1 || call.select) return undefined
+  const { model, where, join } = call
+  const { field, value, operator = "eq", connector = "AND", mode = "sensitive" } = where[0] ?? {}
   if (typeof value !== "string" || operator !== "eq" || connector !== "AND" || mode !== "sensitive") return undefined
   let form = `${model}\n${field}`
   for (const joined in join) {

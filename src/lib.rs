@@ -156,7 +156,7 @@ pub fn migrate(
 
 /// Begins a transaction, which is undone if it has not ended after so many milliseconds.
 #[napi(catch_unwind)]
-pub fn begin(handle: &External<Handle>, milliseconds: u32) -> Result<External<Begun>> {
+pub fn begin(handle: &External<Handle>, milliseconds: u32) -> Result<External<Begun>, &'static str> {
     handle.begin(milliseconds).map(External::new)
 }
 

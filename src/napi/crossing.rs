@@ -172,10 +172,10 @@ impl Crossing {
         F: Future<Output = Outcome> + Send + 'static,
     {
         self.0.expect(env, 1)?;
-        let (store, running) = match handle.enter() {
-            Ok(entered) => entered,
+        let (store, running) = match handle.start() {
+            Ok(started) => started,
             Err(error) => {
-                depart(self.answer(id, (), async { Err(error) }));
+                self.0.arrive(vec![(id, Err(error))]);
                 return Ok(());
             }
         };
@@ -242,9 +242,8 @@ impl Crossing {
         given: Vec<(u32, Input)>,
         send: impl FnOnce(&Arc<Store>, &Sender<()>, Vec<(u32, Input)>),
     ) -> Result<()> {
-        let entered = handle.enter();
         self.0.expect(env, given.len())?;
-        match entered {
+        match handle.start() {
             Ok((store, running)) => send(&store, &running, given),
             Err(error) => self.0.arrive(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect()),
         }
@@ -291,10 +290,15 @@ impl Crossing {
     pub fn close(&self, env: &Env, handle: &Handle, id: u32) -> Result<()> {
         let closed = handle.close();
         self.0.expect(env, 1)?;
-        depart(self.answer(id, (), async move {
+        let work = self.answer(id, (), async move {
             closed.await;
             Ok(adapter::Records::new())
-        }));
+        });
+        match RUNTIME.start() {
+            Ok(()) => depart(work),
+            // Without threads, nothing has been opened.
+            Err(_) => self.0.arrive(vec![(id, Ok(adapter::Records::new()))]),
+        }
         Ok(())
     }
 

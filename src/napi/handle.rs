@@ -12,6 +12,7 @@ use crate::auth::operation::{OPERATIONS, Operation};
 use crate::dialect::reader::Reader;
 use crate::error::{Code, Error, Result};
 use crate::record::transaction::Transaction;
+use crate::runtime::RUNTIME;
 use crate::store::queue::Outcome;
 use crate::store::{Scope, Store};
 use crate::value::Fields;
@@ -39,8 +40,9 @@ pub struct Begun {
 }
 
 impl Handle {
-    pub fn begin(&self, milliseconds: u32) -> napi::Result<Begun> {
-        let (store, _) = self.enter().map_err(|error| napi::Error::from_reason(error.message.into_owned()))?;
+    pub fn begin(&self, milliseconds: u32) -> napi::Result<Begun, &'static str> {
+        let failed = |error: Error| napi::Error::new(error.code.as_str(), error.message);
+        let (store, _) = self.start().map_err(failed)?;
         let limit = Duration::from_millis(milliseconds.into());
         Ok(Begun { transaction: Transaction::new(store, limit) })
     }
@@ -63,6 +65,12 @@ impl Handle {
             Some(Open { store, running, .. }) => Ok((store.clone()?, running.clone())),
             None => Err(Error::new(Code::Closed, "the adapter has been closed")),
         }
+    }
+
+    /// The same, with threads that can wait.
+    pub fn start(&self) -> Result<(Arc<Store>, Sender<()>)> {
+        RUNTIME.start()?;
+        self.enter()
     }
 
     /// The answer to a look-up, if this thread can give it without waiting.

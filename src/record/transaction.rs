@@ -4,10 +4,11 @@
 //! needs neither. A caller who then spends time on something else (hashing a password, say) holds up nobody.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::task::AbortHandle;
 
 use super::engine::Call;
 use super::plan::Plan;
@@ -27,6 +28,8 @@ pub struct Transaction {
     writes: AtomicBool,
     /// The database undid everything, or refused to begin with: all of it may be done again.
     repeatable: AtomicBool,
+    /// What ends it when time is up.
+    watch: OnceLock<AbortHandle>,
     itself: Weak<Transaction>,
 }
 
@@ -34,10 +37,20 @@ pub struct Transaction {
 enum State {
     /// Nothing has been written yet.
     Unopened,
-    Open(Lease),
+    Open {
+        lease: Lease,
+        /// Whether there is a savepoint, from before the last INSERT that PostgreSQL was asked for.
+        saved: bool,
+    },
     /// Why nothing more can be done.
     Ended(Error),
 }
+
+// There is one savepoint at most, which stays until the next INSERT or the end: to release it by itself would be one more way
+// to the server and back.
+const SAVE: &str = "SAVEPOINT rust_auth";
+const SAVE_AGAIN: &str = "RELEASE SAVEPOINT rust_auth; SAVEPOINT rust_auth";
+const UNDO: &str = "ROLLBACK TO SAVEPOINT rust_auth";
 
 impl Transaction {
     pub fn new(store: Arc<Store>, limit: Duration) -> Arc<Self> {
@@ -47,6 +60,7 @@ impl Transaction {
             limit,
             writes: AtomicBool::new(false),
             repeatable: AtomicBool::new(false),
+            watch: OnceLock::new(),
             itself: itself.clone(),
         })
     }
@@ -68,34 +82,48 @@ impl Transaction {
             drop(state);
             return self.store.run(call, &plan.begin, None).await;
         }
+        // PostgreSQL refuses everything after an error, but callers may well go on after an INSERT that a unique key refused.
+        let guarded = plan.dialect == Dialect::Postgres && call.is_insert();
         // Should this future be dropped half-way, the connection goes with it: nobody knows what state it is in.
-        let lease = match std::mem::replace(&mut *state, State::Ended(interrupted())) {
-            State::Unopened => match self.store.lease(Scope::Atomic, &plan.begin, None).await {
-                Ok(lease) => {
-                    self.watch();
-                    lease
+        let (mut lease, saved) = match std::mem::replace(&mut *state, State::Ended(interrupted())) {
+            State::Unopened => {
+                let begin = if guarded { format!("{}; {SAVE}", plan.begin) } else { plan.begin.clone() };
+                match self.store.lease(Scope::Atomic, &begin, None).await {
+                    Ok(lease) => {
+                        self.watch();
+                        (lease, guarded)
+                    }
+                    Err(error) => {
+                        *state = State::Unopened;
+                        return Err(error);
+                    }
                 }
-                Err(error) => {
-                    *state = State::Unopened;
+            }
+            State::Open { mut lease, saved } => {
+                if guarded && let Err(error) = lease.batch(if saved { SAVE_AGAIN } else { SAVE }).await {
+                    *state = State::Ended(error.clone());
                     return Err(error);
                 }
-            },
-            State::Open(lease) => lease,
+                (lease, saved || guarded)
+            }
             State::Ended(error) => {
                 *state = State::Ended(error.clone());
                 return Err(error);
             }
         };
-        let (lease, outcome) = self.within(lease, call, plan).await;
-        *state = match (lease, &outcome) {
-            (Some(lease), Err(error)) if error.undone || (plan.dialect == Dialect::Postgres && !call.is_insert()) => {
+        let outcome = lease.run(call).await;
+        *state = match &outcome {
+            Err(error) if error.connection != Health::Sound => State::Ended(error.clone()),
+            Err(error) if error.undone || (plan.dialect == Dialect::Postgres && !guarded) => {
                 // What the database has undone, or is going to undo whatever comes, is not to be continued.
                 let _ = lease.finish(Err::<(), _>(error.clone())).await;
                 State::Ended(error.clone())
             }
-            (Some(lease), _) => State::Open(lease),
-            (None, Err(error)) => State::Ended(error.clone()),
-            (None, Ok(_)) => State::Ended(interrupted()),
+            Err(_) if guarded => match lease.batch(UNDO).await {
+                Ok(()) => State::Open { lease, saved },
+                Err(error) => State::Ended(error),
+            },
+            _ => State::Open { lease, saved },
         };
         if let Err(error) = &outcome
             && (error.undone || error.stale)
@@ -105,31 +133,11 @@ impl Transaction {
         outcome
     }
 
-    /// PostgreSQL refuses everything after an error, but callers may well go on after an INSERT that a unique key refused.
-    async fn within(&self, mut lease: Lease, call: &Call, plan: &Plan) -> (Option<Lease>, Result<Records>) {
-        let guarded = plan.dialect == Dialect::Postgres && call.is_insert();
-        if guarded && let Err(error) = lease.batch("SAVEPOINT rust_auth").await {
-            return (None, Err(error));
-        }
-        let outcome = lease.run(call).await;
-        let health = outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound);
-        if health != Health::Sound {
-            return (None, outcome);
-        }
-        if guarded {
-            let end = if outcome.is_ok() { "RELEASE SAVEPOINT rust_auth" } else { "ROLLBACK TO SAVEPOINT rust_auth" };
-            if let Err(error) = lease.batch(end).await {
-                return (None, outcome.and(Err(error)));
-            }
-        }
-        (Some(lease), outcome)
-    }
-
     /// Rolls back when time is up: a caller who never comes back must not hold locks for ever.
     fn watch(&self) {
         let (transaction, limit) = (self.itself.clone(), self.limit);
         let writing = self.writing().cloned();
-        RUNTIME.spawn(async move {
+        let watch = RUNTIME.spawn(async move {
             tokio::time::sleep(limit).await;
             let Some(transaction) = transaction.upgrade() else { return };
             let end = async move {
@@ -140,17 +148,28 @@ impl Transaction {
                 None => end.await,
             }
         });
+        let _ = self.watch.set(watch.abort_handle());
     }
 
     /// Makes everything take effect.
     pub async fn commit(&self) -> Result<()> {
-        self.end(Ok(())).await
+        let ended = self.end(Ok(())).await;
+        self.unwatch();
+        ended
     }
 
     /// Undoes everything. Whether it may be done again because of how it failed.
     pub async fn rollback(&self) -> bool {
         let _ = self.end(Err(over())).await;
+        self.unwatch();
         self.repeatable.load(Ordering::Relaxed)
+    }
+
+    /// Once it has ended; before, what ends it might be doing so.
+    fn unwatch(&self) {
+        if let Some(watch) = self.watch.get() {
+            watch.abort();
+        }
     }
 
     async fn end(&self, outcome: Result<()>) -> Result<()> {
@@ -158,7 +177,7 @@ impl Transaction {
         let reason = outcome.as_ref().err().cloned().unwrap_or_else(over);
         match std::mem::replace(&mut *state, State::Ended(reason)) {
             State::Unopened => outcome,
-            State::Open(lease) => {
+            State::Open { lease, .. } => {
                 let ended = lease.finish(outcome).await;
                 if let Err(error) = &ended
                     && error.undone
