@@ -1,12 +1,12 @@
 //! SQLite writes on the calling thread, which waits for nobody: who would have to goes elsewhere, with nothing changed.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
-use super::Dialect;
 use super::connection::Verbs;
 use super::file;
 use crate::error::Result;
@@ -19,6 +19,23 @@ const STATEMENTS: usize = 256;
 /// So many pages in the write-ahead log (64 MB), and they are moved into the file; SQLite's own number is 1,000. Rows of several
 /// writes share pages, so that each page is moved less often. When it is quiet, [`Writer::tidy`] moves them earlier.
 const LOG: i64 = 16_000;
+
+/// What work is put in between, so that it takes effect as a whole or not at all.
+pub struct Bracket {
+    open: &'static str,
+    close: &'static str,
+    undo: &'static [&'static str],
+}
+
+/// A transaction of its own.
+pub const WHOLE: Bracket = Bracket { open: "BEGIN IMMEDIATE", close: "COMMIT", undo: &["ROLLBACK"] };
+
+/// A part of a transaction.
+pub const MEMBER: Bracket = Bracket {
+    open: "SAVEPOINT rust_auth",
+    close: "RELEASE rust_auth",
+    undo: &["ROLLBACK TO rust_auth", "RELEASE rust_auth"],
+};
 
 /// A connection that belongs to one thread.
 #[derive(Debug)]
@@ -40,20 +57,27 @@ impl Writer {
     }
 
     /// Makes `work` take effect as a whole, or not at all: then the answer is `None`, whatever the reason.
-    pub fn transact<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Option<T> {
-        self.begin().ok()?;
+    pub fn perform<T>(&mut self, bracket: &Bracket, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Option<T> {
+        self.batch(bracket.open).ok()?;
         // Nothing here is waited for, so that the work is done when it has been asked about once.
-        let done = work(self).now_or_never().and_then(Result::ok);
-        if done.is_some() && self.batch("COMMIT").is_ok() {
-            return done;
+        let asked = || work(self).now_or_never().and_then(Result::ok);
+        let done = catch_unwind(AssertUnwindSafe(asked));
+        if matches!(done, Ok(Some(_))) && self.batch(bracket.close).is_ok() {
+            return done.unwrap_or_default();
         }
-        self.rollback();
-        None
+        if !bracket.undo.iter().all(|text| self.batch(text).is_ok()) {
+            self.rollback();
+        }
+        done.map_or_else(|panic| resume_unwind(panic), |_| None)
     }
 
     /// Opens a transaction that is going to write, unless somebody else's is open.
     pub fn begin(&self) -> Result<()> {
-        self.batch(Dialect::Sqlite.syntax().begin)
+        self.batch(WHOLE.open)
+    }
+
+    pub fn commit(&self) -> Result<()> {
+        self.batch(WHOLE.close)
     }
 
     /// Undoes what the open transaction did, if there is one.
@@ -109,9 +133,9 @@ mod tests {
         let path = file();
         let mut writer = Writer::open(&path).expect("a writer");
         let insert = |writer: &mut Writer, key: &str| writer.batch(&format!("INSERT INTO t VALUES ('{key}')"));
-        let both = writer.transact(async |writer| insert(writer, "one").and_then(|()| insert(writer, "two")));
+        let both = writer.perform(&WHOLE, async |writer| insert(writer, "one").and_then(|()| insert(writer, "two")));
         assert_eq!((both, count(&path)), (Some(()), 2));
-        let half = writer.transact(async |writer| insert(writer, "three").and_then(|()| insert(writer, "one")));
+        let half = writer.perform(&WHOLE, async |writer| insert(writer, "three").and_then(|()| insert(writer, "one")));
         assert_eq!((half, count(&path)), (None, 2));
     }
 
@@ -122,10 +146,10 @@ mod tests {
         let other = Connection::open(&path).expect("the file");
         other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
         let began = std::time::Instant::now();
-        assert_eq!(writer.transact(async |_| Ok(())), None);
+        assert_eq!(writer.perform(&WHOLE, async |_| Ok(())), None);
         assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
         other.execute_batch("ROLLBACK").expect("the lock given back");
-        assert_eq!(writer.transact(async |_| Ok(())), Some(()));
+        assert_eq!(writer.perform(&WHOLE, async |_| Ok(())), Some(()));
     }
 
     /// Or it would be planned anew for each value, after ANALYZE (`.cargo/config.toml`).

@@ -4,38 +4,32 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
 
 use napi::bindgen_prelude::{Array, Function, Unknown};
 use napi::{Env, Result, Status};
-use tokio::sync::mpsc::Sender;
 
 use super::batch::Batch;
 use super::handle::{Begun, Handle};
 use super::outcomes::Outcomes;
 use super::record;
 use crate::auth::adapter;
-use crate::auth::lookup;
 use crate::auth::operation::Operation;
-use crate::error::{Error, caught};
+use crate::error::caught;
 use crate::record::engine;
 use crate::record::migrate::records as records_of_statements;
 use crate::record::request::Numbered;
-use crate::record::sharing;
 use crate::record::transaction::Transaction;
 use crate::record::wanted::Wanted;
 use crate::runtime::RUNTIME;
-use crate::store::flight::{self, Question};
-use crate::store::queue::{Inbox, Outcome, Request};
+use crate::store::queue::{Inbox, Outcome};
 use crate::store::{Store, Writing};
-use crate::value::{Input, Value};
 
 /// The two ways between one JavaScript environment and the runtime's threads.
 ///
 /// Lives as long as the environment: the threadsafe function holds it, JavaScript holds it, and so does each request in
 /// flight. When the environment ends first, outcomes still arrive here and are dropped with it.
 #[derive(Clone)]
-pub struct Crossing(Arc<Outcomes>);
+pub struct Crossing(pub(super) Arc<Outcomes>);
 
 impl Crossing {
     pub fn open(settle: Function<'_, Batch, ()>) -> Result<Self> {
@@ -101,28 +95,6 @@ impl Crossing {
         }
         let settle = Some(settle).filter(|_| joins || request.request.writes_by_key());
         self.begin(env, handle, id, settle, |store| engine::perform(store, request, arguments, transaction))
-    }
-
-    /// Look-ups of one form, by one key each, which may share a query.
-    pub fn request_together(
-        &self,
-        env: &Env,
-        handle: &Handle,
-        request: Option<Numbered>,
-        given: Vec<(u32, Input)>,
-    ) -> Result<()> {
-        let Some(request) = request else {
-            return Err(napi::Error::new(Status::InvalidArg, "unknown request"));
-        };
-        self.board(env, handle, given, |store, running, given| match sharing::Asked::new(store, &request) {
-            Some(asked) => self.travel(store, running, asked.clone(), |key| asked.key(key), given),
-            None => {
-                for (id, key) in given {
-                    let alone = sharing::alone(store, &request, key);
-                    depart(self.answer(id, running.clone(), alone));
-                }
-            }
-        })
     }
 
     /// Ends a transaction. Of one that is undone, the outcome is a record if all may be done again.
@@ -207,79 +179,6 @@ impl Crossing {
         self.0.await_briefly(env).map_or(Ok(()), |batch| settle.call(batch))
     }
 
-    /// Look-ups by an operation, by one key each, which may share a query.
-    pub fn share(&self, env: &Env, handle: &Handle, number: u32, given: Vec<(u32, Input)>) -> Result<()> {
-        let Some((operation, [field])) = Operation::by_number(number).map(|operation| (operation, operation.keys))
-        else {
-            return Err(napi::Error::new(Status::InvalidArg, "not an operation with one key"));
-        };
-        self.board(env, handle, given, |store, running, given| {
-            let plan = store.known_plan();
-            match plan.and_then(|plan| Some((plan, lookup::Asked::new(store, plan, operation)?))) {
-                Some((plan, asked)) => {
-                    let column = plan.statements.layout.table(operation.table).column(field);
-                    let key = |key: &Input| match column.key(key) {
-                        Some(Value::Text(key)) => Ok(Some(key)),
-                        _ => Ok(None),
-                    };
-                    self.travel(store, running, asked, key, given);
-                }
-                None => {
-                    for (id, key) in given {
-                        let alone = adapter::perform(store.clone(), operation, vec![((*field).into(), key)]);
-                        depart(self.answer(id, running.clone(), alone));
-                    }
-                }
-            }
-        })
-    }
-
-    /// Ids and keys, on their way to the handle's store.
-    fn board(
-        &self,
-        env: &Env,
-        handle: &Handle,
-        given: Vec<(u32, Input)>,
-        send: impl FnOnce(&Arc<Store>, &Sender<()>, Vec<(u32, Input)>),
-    ) -> Result<()> {
-        self.0.expect(env, given.len())?;
-        match handle.start() {
-            Ok((store, running)) => send(&store, &running, given),
-            Err(error) => self.0.arrive(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect()),
-        }
-        Ok(())
-    }
-
-    /// Lets those wait for a query whose `key` makes sense, and answers the others.
-    fn travel<Q: Question>(
-        &self,
-        store: &Arc<Store>,
-        running: &Sender<()>,
-        question: Q,
-        key: impl Fn(&Input) -> std::result::Result<Option<String>, Error>,
-        given: Vec<(u32, Input)>,
-    ) {
-        let since = Instant::now();
-        let mut requests = Vec::with_capacity(given.len());
-        let mut others = Vec::new();
-        for (id, given) in given {
-            match key(&given) {
-                Ok(Some(key)) => {
-                    requests.push(Request { key, id, inbox: self.0.clone(), running: running.clone(), since });
-                }
-                // What cannot be stored is not found, and need not bother anybody else.
-                Ok(None) => others.push((id, Ok(adapter::Records::new()))),
-                Err(error) => others.push((id, Err(error))),
-            }
-        }
-        self.0.arrive(others);
-        if !requests.is_empty()
-            && let Some(flight) = flight::join(store, question, requests)
-        {
-            depart(flight);
-        }
-    }
-
     pub fn attend(&self, handle: &Handle) {
         if let Ok((store, _)) = handle.enter() {
             let inbox: Arc<dyn Inbox> = self.0.clone();
@@ -303,7 +202,7 @@ impl Crossing {
     }
 
     /// `work` and its answer. Holds `admission` until that is on its way: `close` must not overtake it.
-    fn answer<A, W>(&self, id: u32, admission: A, work: W) -> impl Future<Output = ()> + Send + use<A, W>
+    pub(super) fn answer<A, W>(&self, id: u32, admission: A, work: W) -> impl Future<Output = ()> + Send + use<A, W>
     where
         A: Send,
         W: Future<Output = Outcome> + Send,
@@ -318,7 +217,7 @@ impl Crossing {
 
 /// Takes a query as far as the socket, or a statement as far as SQLite's thread, on the calling thread, which spares the
 /// way through another one before the database can begin; the runtime does the waiting.
-fn depart(flight: impl Future<Output = ()> + Send + 'static) {
+pub(super) fn depart(flight: impl Future<Output = ()> + Send + 'static) {
     let _context = RUNTIME.enter();
     let mut flight = Box::pin(flight);
     let mut context = Context::from_waker(Waker::noop());

@@ -10,6 +10,7 @@ pub mod options;
 mod outcomes;
 mod readers;
 pub mod record;
+mod together;
 
 /// A description that does not follow the grammar of [`crate::record::request`].
 pub fn malformed(error: serde_json::Error) -> napi::Error {

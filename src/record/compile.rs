@@ -6,11 +6,12 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::arguments::Encoder;
 use super::filter::predicates;
+use super::joined::{Joined, Many};
 use super::plan::Plan;
 use super::request::{Join, Method, Request, Schema};
 use super::resolve::{ID, Table, must_be_given};
 use super::sharing::Shared;
-use super::statements::{Change, Many, Single, Statements, Texts};
+use super::statements::{Change, Single, Statements};
 use crate::error::{Error, Result};
 use crate::schema::column::{Column, Fill};
 use crate::sql::Statement;
@@ -56,23 +57,6 @@ pub enum Steps {
         write: Statement,
         read: Option<Statement>,
     },
-}
-
-#[derive(Debug)]
-pub enum Joined {
-    /// Part of the same row.
-    Single,
-    Many(Box<Many>),
-}
-
-impl Joined {
-    /// Whether no row can have more than one, nor needs to be told so.
-    fn is_one_by_a_key(&self) -> bool {
-        match self {
-            Joined::Single => true,
-            Joined::Many(many) => many.one && many.distinct,
-        }
-    }
 }
 
 impl Compiled {
@@ -242,8 +226,8 @@ fn joins<'plan>(
             limit: *next - 1,
             one: !many,
             distinct: other.is_unique(&[&to.name]),
-            all: Texts::default(),
-            limited: Texts::default(),
+            all: Default::default(),
+            limited: Default::default(),
         })));
     }
     Ok((singles, joined))

@@ -1,15 +1,14 @@
 //! Performs requests.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::time::timeout;
 
-use super::arguments::{Argument, encode, list};
-use super::compile::{Compiled, Joined, Steps};
+use super::arguments::{Argument, encode};
+use super::compile::{Compiled, Steps};
+use super::joined::joined;
 use super::plan::Plan;
 use super::request::{Method, Numbered};
-use super::statements::{Many, PLENTY};
 use super::transaction::Transaction;
 use crate::auth::adapter::Records;
 use crate::dialect::connection::{Connection, Verbs};
@@ -154,45 +153,6 @@ impl Call {
     }
 }
 
-/// For each of `rows`, its own record and those that are joined to it. `values` are the request's.
-pub async fn joined(
-    connection: &mut impl Verbs,
-    joins: &[Joined],
-    statement: &Statement,
-    rows: Vec<Vec<Value>>,
-    values: &[Value],
-) -> Result<Vec<Records>> {
-    let mut gathered = Vec::with_capacity(joins.len());
-    for join in joins {
-        gathered.push(match join {
-            Joined::Single => None,
-            Joined::Many(many) => Some((many, children(connection, many, &rows, values).await?)),
-        });
-    }
-    let of_row = |row: Vec<Value>| {
-        let keys: Vec<_> = gathered.iter().flatten().map(|(many, _)| row[many.from].clone()).collect();
-        let (mut parts, mut keys) = (statement.split(row), keys.into_iter());
-        let mut records = Records::with_capacity(1 + joins.len());
-        records.extend(parts.next());
-        for join in &gathered {
-            let Some((many, children)) = join else {
-                records.extend(parts.next());
-                continue;
-            };
-            let key = keys.next().filter(|key| *key != Value::Null);
-            let mut own = key.and_then(|key| children.get(&name(&key))).cloned().unwrap_or_default();
-            if many.one {
-                records.push(own.pop().unwrap_or_else(|| many.none()));
-            } else {
-                records.push(number(own.len() as u64));
-                records.append(&mut own);
-            }
-        }
-        records
-    };
-    Ok(rows.into_iter().map(of_row).collect())
-}
-
 impl Work for Call {
     type Output = Records;
 
@@ -220,63 +180,6 @@ async fn first(connection: &mut impl Verbs, statement: &Statement, values: &[Val
     Ok(rows.into_iter().take(1).flat_map(|row| statement.split(row)).collect())
 }
 
-/// The records that belong to any of `rows`.
-async fn children(connection: &mut impl Verbs, many: &Many, rows: &[Vec<Value>], values: &[Value]) -> Result<Children> {
-    let mut keys: Vec<Value> = Vec::new();
-    for row in rows {
-        if let Some(key) = many.to.codec.store(row[many.from].clone()).filter(|key| *key != Value::Null)
-            && !keys.contains(&key)
-        {
-            keys.push(key);
-        }
-    }
-    if keys.is_empty() {
-        return Ok(Children::new());
-    }
-    let places = keys.len().next_power_of_two();
-    let mut arguments = Vec::new();
-    if places == 1 {
-        arguments.append(&mut keys);
-    } else {
-        list(many.dialect, &many.to, keys, places, &mut arguments)?;
-    }
-    let by_key = |statement: &Statement, found: Vec<Vec<Value>>| {
-        let mut children = Children::new();
-        for (shape, record) in found.into_iter().flat_map(|row| statement.split(row)) {
-            children.entry(name(&record[many.reference()])).or_default().push((shape, record));
-        }
-        children
-    };
-    if places > 1 || many.distinct {
-        let statement = many.all(places)?;
-        let found = connection.rows(statement, &arguments).await?;
-        let complete = many.distinct || found.len() <= PLENTY;
-        let children = by_key(statement, found);
-        let exceeds = |records: &Records| match values[many.limit] {
-            Value::Int(limit) => records.len() as i64 > limit,
-            _ => true,
-        };
-        if complete && (many.distinct || !children.values().any(exceeds)) {
-            return Ok(children);
-        }
-    }
-    arguments.push(values[many.limit].clone());
-    let statement = many.limited(places)?;
-    Ok(by_key(statement, connection.rows(statement, &arguments).await?))
-}
-
-/// Records by the name of what they refer to.
-type Children = HashMap<String, Records>;
-
-/// What tells a value from others of its column.
-fn name(value: &Value) -> String {
-    match value {
-        Value::Text(text) => text.clone(),
-        Value::Int(int) => int.to_string(),
-        other => format!("{other:?}"),
-    }
-}
-
 fn filled(column: &Column) -> Result<Value> {
     match column.fill {
         Fill::Id { form, .. } => column.encode(&Input::Text(form.generate())),
@@ -290,7 +193,8 @@ pub fn nothing() -> (u32, Vec<Value>) {
     number(0)
 }
 
-fn number(count: u64) -> (u32, Vec<Value>) {
+/// A record that is a number.
+pub fn number(count: u64) -> (u32, Vec<Value>) {
     static SHAPE: std::sync::OnceLock<u32> = std::sync::OnceLock::new();
     let shape = *SHAPE.get_or_init(|| shape::number(vec![("count".to_owned(), Kind::Int)]));
     (shape, vec![Value::Int(count as i64)])

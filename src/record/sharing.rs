@@ -7,6 +7,7 @@ use super::arguments::{Argument, comparable, list};
 use super::compile::{Compiled, Steps};
 use super::engine;
 use super::filter::{Predicate, width};
+use super::joined::joined;
 use super::plan::Plan;
 use super::request::Numbered;
 use super::statements::{Single, Statements};
@@ -155,7 +156,7 @@ impl Work for Query<'_> {
             let values: Vec<_> =
                 std::iter::once(text(first)).chain(compiled.joins.iter().map(|_| Value::Int(1))).collect();
             let rows = connection.rows(single, &values).await?;
-            let records = engine::joined(connection, &compiled.joins, single, rows, &values).await?;
+            let records = joined(connection, &compiled.joins, single, rows, &values).await?;
             return Ok(vec![Ok(records.into_iter().flatten().collect())]);
         }
         let mut wanted: Vec<_> = self.requests.iter().map(|request| request.key.as_str()).collect();
@@ -172,7 +173,7 @@ impl Work for Query<'_> {
         )?;
         let rows = connection.rows(statement, &values).await?;
         let keys: Vec<_> = rows.iter().map(|row| row[shared.place].clone()).collect();
-        let records = engine::joined(connection, &compiled.joins, statement, rows, &[]).await?;
+        let records = joined(connection, &compiled.joins, statement, rows, &[]).await?;
         let found = keys.iter().zip(&records).filter_map(|(key, records)| match key {
             Value::Text(key) => Some((key.as_str(), records)),
             _ => None,

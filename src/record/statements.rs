@@ -1,15 +1,12 @@
 //! The statements of the record engine.
 
-use std::sync::OnceLock;
-
-use super::filter::{Predicate, conditions, filter, width};
+use super::filter::{Predicate, conditions, filter};
 use super::resolve::Table;
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::schema::column::Column;
 use crate::sql::builder::Builder;
-use crate::sql::{Output, Statement, shape};
-use crate::value::Value;
+use crate::sql::{Output, Statement};
 
 /// What the statements of one request have in common.
 pub struct Statements<'plan> {
@@ -194,94 +191,6 @@ impl Statements<'_> {
     fn locked(&self, built: Builder, id: usize) -> Result<Builder> {
         let built = built.push(" WHERE ").equals("", self.table.id()?, id).push(" AND ");
         Ok(conditions(built, "", &self.predicates))
-    }
-}
-
-/// The records of a table that belong to others: at most so many to each.
-#[derive(Debug)]
-pub struct Many {
-    pub dialect: Dialect,
-    pub persistent: bool,
-    pub table: Table,
-    pub to: Column,
-    /// Where the column that they refer to is among the outputs of those others.
-    pub from: usize,
-    /// Which argument limits their number.
-    pub limit: usize,
-    /// Only one is shown.
-    pub one: bool,
-    /// A key keeps there from being more than one, so that nothing limits their number.
-    pub distinct: bool,
-    pub all: Texts,
-    pub limited: Texts,
-}
-
-/// What has been written before, by the power of two that is the number of places.
-#[derive(Debug, Default)]
-pub struct Texts([OnceLock<Statement>; 32]);
-
-impl Texts {
-    fn of(&self, places: usize, write: impl FnOnce() -> Result<Statement>) -> Result<&Statement> {
-        let known = &self.0[places.ilog2() as usize];
-        if let Some(statement) = known.get() {
-            return Ok(statement);
-        }
-        let statement = write()?;
-        Ok(known.get_or_init(|| statement))
-    }
-}
-
-/// So many records of several are read without asking how many each has.
-pub const PLENTY: usize = 1_000;
-
-impl Many {
-    /// The statement for all records of as many as there are `places`, a power of two; for one more than [`PLENTY`], if there are
-    /// that many. Its arguments are a list of what they refer to, or that itself for one place.
-    pub fn all(&self, places: usize) -> Result<&Statement> {
-        self.all.of(places, || {
-            let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
-            let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ");
-            let built = match places {
-                1 => built.equals("", &self.to, 0),
-                _ => conditions(built, "", &[Predicate::member(&self.to, places)]),
-            };
-            let built = if self.distinct { built } else { built.push(&format!(" LIMIT {}", PLENTY + 1)) };
-            Ok(built.build(self.persistent))
-        })
-    }
-
-    /// The statement for a limited number of records of each. Its arguments are as above, and the limit. Databases take several
-    /// times as long for it.
-    pub fn limited(&self, places: usize) -> Result<&Statement> {
-        self.limited
-            .of(places, || if places == 1 { Ok(self.limited_of_one()) } else { self.limited_of_several(places) })
-    }
-
-    fn limited_of_one(&self) -> Statement {
-        let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
-        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ").equals("", &self.to, 0).push(" LIMIT ");
-        built.limit(1).build(self.persistent)
-    }
-
-    fn limited_of_several(&self, places: usize) -> Result<Statement> {
-        let (name, id, to) = (&self.table.name, &self.table.id()?.name, &self.to.name);
-        let columns: Vec<_> = self.table.visible().map(|column| &*column.name).collect();
-        let built = Builder::new(self.dialect).push("SELECT ").record_of("c.", self.table.visible());
-        let number = format!("ROW_NUMBER() OVER (PARTITION BY {to} ORDER BY {id}) AS rust_auth_place");
-        let built = built.push(&format!(" FROM (SELECT {}, {number} FROM {name} WHERE ", columns.join(", ")));
-        let built = conditions(built, "", &[Predicate::member(&self.to, places)]);
-        let built = built.push(") c WHERE c.rust_auth_place <= ");
-        Ok(built.limit(width(self.dialect, places)).build(self.persistent))
-    }
-
-    /// The record that stands for none.
-    pub fn none(&self) -> (u32, Vec<Value>) {
-        (shape::of(self.table.visible()), vec![Value::Null; self.table.visible().count()])
-    }
-
-    /// The place in a record of what it refers to.
-    pub fn reference(&self) -> usize {
-        self.table.visible().position(|column| column.name == self.to.name).unwrap_or_default()
     }
 }
 

@@ -3,11 +3,11 @@
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
-use super::Store;
 use super::held::Held;
 use super::writing::{here, is_here};
+use super::{Store, group};
 use crate::dialect::connection::{Connection, Target};
-use crate::dialect::writer::Writer;
+use crate::dialect::writer::{WHOLE, Writer};
 use crate::error::{Code, Error, Health, Result};
 use crate::pool::Pooled;
 
@@ -115,14 +115,23 @@ impl Store {
         }
     }
 
-    /// Writes there and then, on the thread that can. `None` if nothing has been changed: it has to be done otherwise, and
+    /// Writes there and then, on the thread that can, together with others if they wait for it too. `None` if nothing has been changed: it has to be done otherwise, and
     /// who does it may say why.
     async fn run_here<W: Work>(&self, work: &W) -> Result<Option<W::Output>> {
         if work.scope() == Scope::Read || !is_here() {
             return Ok(None);
         }
-        let _turn = self.take_turn().await?;
-        Ok(here(|writer| writer.transact(async |writer| work.write(writer).await)).flatten())
+        if !group::is_open() {
+            let turn = self.take_turn().await?;
+            if !self.writing.as_ref().is_some_and(|writing| writing.is_crowded()) {
+                return Ok(here(|writer| writer.perform(&WHOLE, async |writer| work.write(writer).await)).flatten());
+            }
+            if !group::open(turn) {
+                return Ok(None);
+            }
+        }
+        let Some((output, committed)) = group::join(async |writer| work.write(writer).await) else { return Ok(None) };
+        Ok(committed.await.is_ok().then_some(output))
     }
 }
 

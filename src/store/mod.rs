@@ -21,6 +21,7 @@ use crate::url::Address;
 
 mod contact;
 pub mod flight;
+mod group;
 mod held;
 mod lease;
 pub mod queue;

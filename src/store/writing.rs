@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use async_task::Runnable;
 
+use super::group;
 use crate::dialect::writer::Writer;
 use crate::runtime::{HAS_CORES, RUNTIME};
 
@@ -47,13 +48,20 @@ pub fn is_here() -> bool {
 pub struct Writing {
     path: PathBuf,
     thread: Mutex<Option<(mpsc::Sender<Runnable>, JoinHandle<()>)>>,
+    /// How many wait for the thread.
+    waiting: Arc<AtomicUsize>,
     /// No thread is to be started any more: the store is closed, or its file cannot be written to like this.
     over: AtomicBool,
 }
 
 impl Writing {
     pub fn new(path: PathBuf) -> Arc<Self> {
-        Arc::new(Self { path, thread: Mutex::default(), over: AtomicBool::new(false) })
+        Arc::new(Self { path, thread: Mutex::default(), waiting: Arc::default(), over: AtomicBool::new(false) })
+    }
+
+    /// Whether others wait for the thread.
+    pub fn is_crowded(&self) -> bool {
+        self.waiting.load(Ordering::Relaxed) > 0
     }
 
     /// Performs `work` on the thread.
@@ -68,13 +76,16 @@ impl Writing {
         if !self.over.load(Ordering::Relaxed) {
             // Locked while sending: a thread that ends looks once more whether there is something, under the same lock.
             let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+            // Counted before it can be received.
+            self.waiting.fetch_add(1, Ordering::Relaxed);
             if let Some((runnables, _)) = &*thread {
                 match runnables.send(runnable) {
                     Ok(()) => return,
                     Err(returned) => runnable = returned.0,
                 }
             }
-            let (sender, runnables) = mpsc::channel();
+            let (sender, receiver) = mpsc::channel();
+            let runnables = Runnables { receiver, waiting: self.waiting.clone() };
             let writing = Arc::downgrade(self);
             let started = thread::Builder::new()
                 .name("rust-auth-adapter-writer".to_owned())
@@ -87,6 +98,7 @@ impl Writing {
                     Err(returned) => runnable = returned.0,
                 }
             }
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
         }
         RUNTIME.spawn(async move { runnable.run() });
     }
@@ -102,7 +114,27 @@ impl Writing {
     }
 }
 
-fn serve(writing: &Weak<Writing>, runnables: &Receiver<Runnable>) {
+/// What the thread is to run, in order.
+struct Runnables {
+    receiver: Receiver<Runnable>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Runnables {
+    fn try_next(&self) -> Result<Runnable, TryRecvError> {
+        self.receiver.try_recv().inspect(|_| self.received())
+    }
+
+    fn next_within(&self, patience: Duration) -> Result<Runnable, RecvTimeoutError> {
+        self.receiver.recv_timeout(patience).inspect(|_| self.received())
+    }
+
+    fn received(&self) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn serve(writing: &Weak<Writing>, runnables: &Runnables) {
     let Some(path) = writing.upgrade().map(|writing| writing.path.clone()) else { return };
     let writer = Writer::open(&path);
     if writer.is_none()
@@ -116,17 +148,21 @@ fn serve(writing: &Weak<Writing>, runnables: &Receiver<Runnable>) {
     while let Some(runnable) = next(writing, runnables) {
         // What panics has answered on the way out.
         let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
+        group::end_if_full();
     }
+    group::end();
     // Before the thread is seen to have ended.
     WRITER.set(None);
 }
 
-fn next(writing: &Weak<Writing>, runnables: &Receiver<Runnable>) -> Option<Runnable> {
+fn next(writing: &Weak<Writing>, runnables: &Runnables) -> Option<Runnable> {
     let since = Instant::now();
     loop {
-        match runnables.try_recv() {
+        match runnables.try_next() {
             Ok(runnable) => return Some(runnable),
             Err(TryRecvError::Disconnected) => return None,
+            // Its members are among the next.
+            Err(TryRecvError::Empty) if group::is_open() => group::end(),
             Err(TryRecvError::Empty) if *HAS_CORES && since.elapsed() < WAKEFULNESS => std::hint::spin_loop(),
             Err(TryRecvError::Empty) => break,
         }
@@ -134,10 +170,10 @@ fn next(writing: &Weak<Writing>, runnables: &Receiver<Runnable>) -> Option<Runna
     sleep(writing, runnables)
 }
 
-fn sleep(writing: &Weak<Writing>, runnables: &Receiver<Runnable>) -> Option<Runnable> {
+fn sleep(writing: &Weak<Writing>, runnables: &Runnables) -> Option<Runnable> {
     let (mut patience, mut tidied) = (QUIET, false);
     loop {
-        match runnables.recv_timeout(patience) {
+        match runnables.next_within(patience) {
             Ok(runnable) => return Some(runnable),
             Err(RecvTimeoutError::Disconnected) => return None,
             Err(RecvTimeoutError::Timeout) if !std::mem::replace(&mut tidied, true) => {
@@ -149,7 +185,7 @@ fn sleep(writing: &Weak<Writing>, runnables: &Receiver<Runnable>) -> Option<Runn
             Err(RecvTimeoutError::Timeout) => {
                 let writing = writing.upgrade()?;
                 let mut thread = writing.thread.lock().unwrap_or_else(PoisonError::into_inner);
-                let last = runnables.try_recv().ok();
+                let last = runnables.try_next().ok();
                 if last.is_none() {
                     thread.take();
                 }

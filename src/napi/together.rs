@@ -1,0 +1,116 @@
+//! Look-ups of which several start at once, and may share a query.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use napi::{Env, Result, Status};
+use tokio::sync::mpsc::Sender;
+
+use super::crossing::{Crossing, depart};
+use super::handle::Handle;
+use crate::auth::operation::Operation;
+use crate::auth::{adapter, lookup};
+use crate::error::Error;
+use crate::record::request::Numbered;
+use crate::record::sharing;
+use crate::store::Store;
+use crate::store::flight::{self, Question};
+use crate::store::queue::{Inbox, Request};
+use crate::value::{Input, Value};
+
+impl Crossing {
+    /// Look-ups by an operation, by one key each, which may share a query.
+    pub fn share(&self, env: &Env, handle: &Handle, number: u32, given: Vec<(u32, Input)>) -> Result<()> {
+        let Some((operation, [field])) = Operation::by_number(number).map(|operation| (operation, operation.keys))
+        else {
+            return Err(napi::Error::new(Status::InvalidArg, "not an operation with one key"));
+        };
+        self.board(env, handle, given, |store, running, given| {
+            let plan = store.known_plan();
+            match plan.and_then(|plan| Some((plan, lookup::Asked::new(store, plan, operation)?))) {
+                Some((plan, asked)) => {
+                    let column = plan.statements.layout.table(operation.table).column(field);
+                    let key = |key: &Input| match column.key(key) {
+                        Some(Value::Text(key)) => Ok(Some(key)),
+                        _ => Ok(None),
+                    };
+                    self.travel(store, running, asked, key, given);
+                }
+                None => {
+                    for (id, key) in given {
+                        let alone = adapter::perform(store.clone(), operation, vec![((*field).into(), key)]);
+                        depart(self.answer(id, running.clone(), alone));
+                    }
+                }
+            }
+        })
+    }
+
+    /// Ids and keys, on their way to the handle's store.
+    fn board(
+        &self,
+        env: &Env,
+        handle: &Handle,
+        given: Vec<(u32, Input)>,
+        send: impl FnOnce(&Arc<Store>, &Sender<()>, Vec<(u32, Input)>),
+    ) -> Result<()> {
+        self.0.expect(env, given.len())?;
+        match handle.start() {
+            Ok((store, running)) => send(&store, &running, given),
+            Err(error) => self.0.arrive(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect()),
+        }
+        Ok(())
+    }
+
+    /// Lets those wait for a query whose `key` makes sense, and answers the others.
+    fn travel<Q: Question>(
+        &self,
+        store: &Arc<Store>,
+        running: &Sender<()>,
+        question: Q,
+        key: impl Fn(&Input) -> std::result::Result<Option<String>, Error>,
+        given: Vec<(u32, Input)>,
+    ) {
+        let since = Instant::now();
+        let mut requests = Vec::with_capacity(given.len());
+        let mut others = Vec::new();
+        for (id, given) in given {
+            match key(&given) {
+                Ok(Some(key)) => {
+                    requests.push(Request { key, id, inbox: self.0.clone(), running: running.clone(), since });
+                }
+                // What cannot be stored is not found, and need not bother anybody else.
+                Ok(None) => others.push((id, Ok(adapter::Records::new()))),
+                Err(error) => others.push((id, Err(error))),
+            }
+        }
+        self.0.arrive(others);
+        if !requests.is_empty()
+            && let Some(flight) = flight::join(store, question, requests)
+        {
+            depart(flight);
+        }
+    }
+
+    /// Look-ups of one form, by one key each, which may share a query.
+    pub fn request_together(
+        &self,
+        env: &Env,
+        handle: &Handle,
+        request: Option<Numbered>,
+        given: Vec<(u32, Input)>,
+    ) -> Result<()> {
+        let Some(request) = request else {
+            return Err(napi::Error::new(Status::InvalidArg, "unknown request"));
+        };
+        self.board(env, handle, given, |store, running, given| match sharing::Asked::new(store, &request) {
+            Some(asked) => self.travel(store, running, asked.clone(), |key| asked.key(key), given),
+            None => {
+                for (id, key) in given {
+                    let alone = sharing::alone(store, &request, key);
+                    depart(self.answer(id, running.clone(), alone));
+                }
+            }
+        })
+    }
+}
