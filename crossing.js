@@ -121,6 +121,8 @@ const executor = (resolve) => {
   resolver = resolve;
 };
 
+const goOn = () => binding.goOn(crossing);
+
 /**
  * Performs `method`: `start(crossing, id, settleAtOnce)` hands the request to the core, and `assemble` makes the result of
  * its records. Returns the result itself if the core has answered at once, else a promise: of promises, those who keep track
@@ -130,7 +132,8 @@ function ask(method, assemble, start) {
   const id = reserve(method, assemble);
   starting = id;
   try {
-    start(crossing, id, settleAtOnce);
+    // A microtask: its caller has gone on by then, and other callers that ask meanwhile are not alone.
+    if (start(crossing, id, settleAtOnce)) Promise.resolve().then(goOn);
   } catch (error) {
     release(id, Promise.reject(error));
   }

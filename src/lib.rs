@@ -42,7 +42,7 @@ pub fn open(url: Option<String>, options: Object<'_>) -> Result<External<Handle>
 }
 
 /// Starts an operation. Its outcome goes to `at_once` if it is there before this returns, and otherwise comes to `settle`
-/// under `id`.
+/// under `id`. Returns whether it was waited for: then [`go_on`] is to be called once its caller can go on.
 #[napi(catch_unwind)]
 #[allow(clippy::too_many_arguments)] // An object around them would cost more than the call.
 pub fn submit(
@@ -54,7 +54,7 @@ pub fn submit(
     first: Unknown<'_>,
     second: Unknown<'_>,
     at_once: Function<'_, Batch, ()>,
-) -> Result<()> {
+) -> Result<bool> {
     crossing.submit(&env, handle, (id, operation), [first, second], &at_once)
 }
 
@@ -77,6 +77,12 @@ pub fn share(
     keys: JsString<'_>,
 ) -> Result<()> {
     crossing.share(&env, handle, operation, js::record::by_key(&places, count, keys)?)
+}
+
+/// Whoever was waited for has been answered. Until then whoever asks is not alone, and is not waited for.
+#[napi(catch_unwind)]
+pub fn go_on(crossing: &External<Crossing>) {
+    crossing.go_on();
 }
 
 /// Lets this environment hear of what fails without having been called for.
@@ -117,7 +123,7 @@ pub fn request(
     form: Either<u32, String>,
     values: Array<'_>,
     at_once: Function<'_, Batch, ()>,
-) -> Result<()> {
+) -> Result<bool> {
     let request = match form {
         Either::A(number) => record::request::numbered(number),
         Either::B(text) => record::request::once(schema, &text),
@@ -169,7 +175,7 @@ pub fn end(
     id: u32,
     commit: bool,
     at_once: Function<'_, Batch, ()>,
-) -> Result<()> {
+) -> Result<bool> {
     crossing.end(&env, transaction, (id, commit), &at_once)
 }
 

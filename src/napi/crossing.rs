@@ -44,7 +44,8 @@ impl Crossing {
         Ok(crossing)
     }
 
-    /// Starts an operation. If the answer is there already, it goes to `settle`, and nothing more will come.
+    /// Starts an operation. If the answer is there already, it goes to `settle`, and nothing more will come. Returns whether it was
+    /// waited for: then [`Crossing::go_on`] has to be called once the caller can go on.
     pub fn submit(
         &self,
         env: &Env,
@@ -52,7 +53,7 @@ impl Crossing {
         (id, number): (u32, u32),
         arguments: [Unknown<'_>; 2],
         settle: &Function<'_, Batch, ()>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let Some(operation) = Operation::by_number(number) else {
             return Err(napi::Error::new(Status::InvalidArg, "unknown operation"));
         };
@@ -60,7 +61,7 @@ impl Crossing {
         if let Ok(fields) = &fields
             && let Some(outcome) = handle.at_once(operation, fields)
         {
-            return settle.call(Batch(vec![(id, outcome)]));
+            return settle.call(Batch(vec![(id, outcome)])).map(|()| false);
         }
         let settle = Some(settle).filter(|_| operation.is_one_write());
         match fields {
@@ -78,7 +79,7 @@ impl Crossing {
         values: &Array<'_>,
         transaction: Option<Arc<Transaction>>,
         settle: &Function<'_, Batch, ()>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let Some(request) = request else {
             return Err(napi::Error::new(Status::InvalidArg, "unknown request"));
         };
@@ -91,7 +92,7 @@ impl Crossing {
                 |plan, reader| engine::at_once(&plan, reader, &request, &arguments),
             )
         {
-            return settle.call(Batch(vec![(id, outcome)]));
+            return settle.call(Batch(vec![(id, outcome)])).map(|()| false);
         }
         let settle = Some(settle).filter(|_| joins || request.request.writes_by_key());
         self.begin(env, handle, id, settle, |store| engine::perform(store, request, arguments, transaction))
@@ -104,7 +105,7 @@ impl Crossing {
         begun: &Begun,
         (id, commit): (u32, bool),
         settle: &Function<'_, Batch, ()>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let Begun { transaction } = begun.clone();
         let writing = transaction.writing().cloned();
         let work = self.answer(id, (), async move {
@@ -119,16 +120,17 @@ impl Crossing {
             Some(writing) => self.watch(env, &writing, work, settle),
             None => {
                 depart(work);
-                Ok(())
+                Ok(false)
             }
         }
     }
 
     /// Makes the tables that are wanted, or says how: the outcome is the statements.
     pub fn migrate(&self, env: &Env, handle: &Handle, id: u32, wanted: Wanted, apply: bool) -> Result<()> {
-        self.begin(env, handle, id, None, move |store| async move {
+        let work = move |store: Arc<Store>| async move {
             store.migrate_records(&wanted, apply).await.map(records_of_statements)
-        })
+        };
+        self.begin(env, handle, id, None, work).map(drop)
     }
 
     /// Starts what `work` makes of the handle's store: with a way to `settle`, by the thread that writes, if there is one.
@@ -139,7 +141,7 @@ impl Crossing {
         id: u32,
         settle: Option<&Function<'_, Batch, ()>>,
         work: impl FnOnce(Arc<Store>) -> F,
-    ) -> Result<()>
+    ) -> Result<bool>
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
@@ -148,7 +150,7 @@ impl Crossing {
             Ok(started) => started,
             Err(error) => {
                 self.0.arrive(vec![(id, Err(error))]);
-                return Ok(());
+                return Ok(false);
             }
         };
         let writing = settle.zip(store.writing().cloned());
@@ -157,7 +159,7 @@ impl Crossing {
             Some((settle, writing)) => self.watch(env, &writing, work, settle),
             None => {
                 depart(work);
-                Ok(())
+                Ok(false)
             }
         }
     }
@@ -169,14 +171,20 @@ impl Crossing {
         writing: &Arc<Writing>,
         work: impl Future<Output = ()> + Send + 'static,
         settle: &Function<'_, Batch, ()>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         if !self.0.is_lone() {
             writing.perform(work);
-            return Ok(());
+            return Ok(false);
         }
         self.0.look_out();
         writing.perform(work);
-        self.0.await_briefly(env).map_or(Ok(()), |batch| settle.call(batch))
+        let Some(batch) = self.0.await_briefly(env) else { return Ok(false) };
+        settle.call(batch).map(|()| true)
+    }
+
+    /// Whoever was waited for goes on.
+    pub fn go_on(&self) {
+        self.0.go_on();
     }
 
     pub fn attend(&self, handle: &Handle) {

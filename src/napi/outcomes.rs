@@ -25,6 +25,8 @@ pub struct Outcomes {
     arrived: AtomicBool,
     /// Requests whose outcome JavaScript has not received. Only touched on the environment's thread.
     pending: AtomicUsize,
+    /// Somebody was waited for, and has not gone on yet: whoever asks meanwhile is another caller.
+    answered: AtomicBool,
     settle: Mutex<Option<Settle>>,
 }
 
@@ -50,9 +52,14 @@ impl Outcomes {
         Ok(())
     }
 
-    /// Whether nobody but one is waiting. On the environment's thread.
+    /// Whether there is one caller alone, as far as can be told. On the environment's thread.
     pub fn is_lone(&self) -> bool {
-        self.pending.load(Ordering::Relaxed) == 1
+        self.pending.load(Ordering::Relaxed) == 1 && !self.answered.load(Ordering::Relaxed)
+    }
+
+    /// Who was waited for goes on.
+    pub fn go_on(&self) {
+        self.answered.store(false, Ordering::Relaxed);
     }
 
     /// Called on the environment's thread by the threadsafe function.
@@ -91,6 +98,7 @@ impl Outcomes {
         let mut ready = lock(&self.ready);
         ready.awaited = false;
         let arrived = !ready.outcomes.is_empty();
+        self.answered.store(arrived, Ordering::Relaxed);
         drop(ready);
         arrived.then(|| self.fetch(env))
     }
