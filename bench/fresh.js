@@ -8,8 +8,7 @@ const script = fileURLToPath(new URL("start-up-child.js", import.meta.url))
 
 /** Milliseconds of import + construct, once for each round. */
 export async function measureStartUp(contestant, url) {
-  const [program, ...flags] = runtime(contestant)
-  const { stdout } = await promisify(execFile)(program, [...flags, script, contestant.module, url])
+  const { stdout } = await promisify(execFile)(runtime(contestant), [script, contestant.module, url])
   return { milliseconds: Number(stdout) }
 }
 

@@ -6,7 +6,7 @@ import { busy } from "./busy.js"
 import { runtime } from "./process.js"
 
 export function describeMachine() {
-  const [bun] = runtime({ name: "Bun.SQL", runtime: "bun" })
+  const bun = runtime({ name: "Bun.SQL", runtime: "bun" })
   return {
     cpu: cpus()[0].model.trim(),
     cores: cpus().length,
