@@ -142,11 +142,13 @@ fn execute(command: &Command) -> Result<i32> {
 }
 
 fn store(address: &Option<String>) -> Result<Arc<Store>> {
+    RUNTIME.start()?;
     registry::open(&address.clone().map_or_else(from_environment, Ok)?, Options::default())
 }
 
 /// For what is of no use to a database that is not there yet: a mistyped path must not become an empty file.
 fn existing(address: &Option<String>) -> Result<Arc<Store>> {
+    RUNTIME.start()?;
     let mut address = url::parse(&address.clone().map_or_else(from_environment, Ok)?)?;
     if let Target::Sqlite(options) = &mut address.target {
         **options = options.as_ref().clone().create_if_missing(false);
