@@ -7,6 +7,7 @@
 const binding = require("./binding.js");
 const { RustAdapterError } = require("./error.js");
 const { builder } = require("./shapes.js");
+const turns = require("./turns.js");
 
 /** How the promise of request `id` is settled: its resolver, what makes its result, and the method's name. */
 const resolvers = [];
@@ -77,24 +78,13 @@ function settle(elements) {
   batch = [];
 }
 
-/** So many answers on the spot, and the event loop gets a turn: a loop that awaits one after the other cannot starve it. */
-const MAX_AT_ONCE = 256;
-let atOnce = 0;
-let deferred = [];
-
 function settleAtOnce(...elements) {
   const answer = flat(elements);
-  if (++atOnce < MAX_AT_ONCE) settle(answer);
-  else if (deferred.push(answer) === 1) setImmediate(settleDeferred);
+  if (turns.isDue()) turns.wait(() => settle(answer));
+  else settle(answer);
 }
 
-/** All in one go, so that those who waited for a turn share the next one. */
-function settleDeferred() {
-  const answers = deferred;
-  deferred = [];
-  atOnce = 0;
-  for (const answer of answers) settle(answer);
-}
+const settleAll = (...elements) => settle(flat(elements));
 
 /** The request that is being started, and what it has come to if that is known already. */
 let starting = -1;
@@ -113,7 +103,7 @@ function release(id, result) {
   resolve(result);
 }
 
-const crossing = binding.connect((...elements) => settle(flat(elements)));
+const crossing = binding.connect(settleAll);
 
 // The executor runs within `new Promise`, and its one use of the resolver is over before the next call can begin.
 let resolver;
@@ -175,11 +165,12 @@ function reserve(method, assemble) {
 const MAX_SHARED_KEY = 1000;
 
 /**
- * A look-up by one string, of which all that start in the same turn of the event loop cross together:
- * `start(crossing, places, count, keys)` takes ids and lengths of keys in turn, `count` of them, and the keys in a row.
- * `depart` lets those leave at once who have asked.
+ * A look-up by one string, of which many cross together: `start(crossing, places, count, keys, settle)` takes ids and lengths
+ * of keys in turn, `count` of them, and the keys in a row. They are those that start in the same turn of the event loop. Where
+ * the core answers on the spot, they are those of a crowd; whoever is alone asks by `alone(key)`. `depart` lets those leave at
+ * once who have asked.
  */
-function together(method, assemble, start) {
+function together(method, assemble, start, alone) {
   let places = new Uint32Array(64);
   let keys = [];
   const depart = () => {
@@ -188,7 +179,7 @@ function together(method, assemble, start) {
     const departing = keys;
     keys = [];
     try {
-      start(crossing, places, count, departing.join(""));
+      start(crossing, places, count, departing.join(""), settleAll);
     } catch (error) {
       for (let index = 0; index < count; index += 2) release(places[index], Promise.reject(error));
     }
@@ -204,11 +195,14 @@ function together(method, assemble, start) {
     const promise = promised(id);
     places[count] = id;
     places[count + 1] = key.length;
+    const isFirst = keys.push(key) === 1;
+    if (alone) turns.wait(isFirst ? depart : undefined);
     // A microtask: later than the callers that this turn has already woken, earlier than any other event.
-    if (keys.push(key) === 1) Promise.resolve().then(depart);
+    else if (isFirst) Promise.resolve().then(depart);
     return promise;
   };
-  return { ask: join, depart };
+  const ask = alone ? (key) => (turns.isCrowded() ? join(key) : alone(key)) : join;
+  return { ask, depart };
 }
 
 module.exports = { ask, attend, perform, together, MAX_SHARED_KEY };

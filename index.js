@@ -72,6 +72,7 @@ function RustAdapter(url, options) {
   const core = {};
   const departures = [];
   const sharing = binding.sharing(handle);
+  const answersAtOnce = binding.answersAtOnce(handle);
   OPERATIONS.forEach((method, operation) => {
     const ours = sessions.OPERATIONS[method];
     const assemble = ours?.assemble ?? ASSEMBLE[method] ?? only;
@@ -84,8 +85,12 @@ function RustAdapter(url, options) {
     if (ours) {
       core[method] = call;
     } else if (sharing.includes(operation)) {
-      const { ask, depart } = together(method, assemble, (crossing, places, count, keys) =>
-        binding.share(crossing, handle, operation, places, count, keys));
+      const { ask, depart } = together(
+        method,
+        assemble,
+        (crossing, places, count, keys, settle) => binding.share(crossing, handle, operation, places, count, keys, settle),
+        answersAtOnce ? call : undefined,
+      );
       adapter[method] = (key) => (typeof key === "string" && key.length <= MAX_SHARED_KEY ? ask(key) : call(key));
       departures.push(depart);
     } else {

@@ -35,7 +35,7 @@ function connect(key, address, options) {
     connections.delete(key)
     return (closing ??= crossing.perform("close", () => undefined, (crossing, id) => binding.close(crossing, handle, id)))
   }
-  // Where there is a way to a server to be shared, look-ups by their forms.
+  // Where look-ups may cross together, what lets them do so, by their forms.
   const shared = binding.sharing(handle).length > 0 ? new Map() : undefined
-  return { handle, shared, close }
+  return { handle, shared, answersAtOnce: binding.answersAtOnce(handle), close }
 }

@@ -28,12 +28,16 @@ export class Lookup {
   }
 
   /** What lets others of the same turn travel with it. */
-  sharedBy({ handle, shared }) {
+  sharedBy({ handle, shared, answersAtOnce }) {
     const { form, assemble } = this
     let lookup = shared.get(form)
     if (!lookup) {
-      lookup = together("findOne", assemble, (crossing, places, count, keys) =>
-        binding.requestTogether(crossing, handle, form, places, count, keys))
+      lookup = together(
+        "findOne",
+        assemble,
+        (crossing, places, count, keys, settle) => binding.requestTogether(crossing, handle, form, places, count, keys, settle),
+        answersAtOnce ? (key) => this.alone({ handle }, key) : undefined,
+      )
       shared.set(form, lookup)
     }
     return lookup

@@ -64,9 +64,16 @@ pub fn sharing(handle: &External<Handle>) -> Vec<u32> {
     handle.sharing()
 }
 
-/// Starts many look-ups of one operation. The first `count` of `places` are the id of each and the length of its key in
-/// turn; `keys` are all their keys in a row.
+/// Whether look-ups may be answered on the calling thread, so that they cross together only in a crowd.
 #[napi(catch_unwind)]
+pub fn answers_at_once(handle: &External<Handle>) -> bool {
+    handle.answers_at_once()
+}
+
+/// Starts many look-ups of one operation. The first `count` of `places` are the id of each and the length of its key in
+/// turn; `keys` are all their keys in a row. Outcomes that are there before this returns go to `at_once`, others to `settle`.
+#[napi(catch_unwind)]
+#[allow(clippy::too_many_arguments)] // As for `submit`.
 pub fn share(
     env: Env,
     crossing: &External<Crossing>,
@@ -75,8 +82,9 @@ pub fn share(
     places: Uint32ArraySlice<'_>,
     count: u32,
     keys: JsString<'_>,
+    at_once: Function<'_, Batch, ()>,
 ) -> Result<()> {
-    crossing.share(&env, handle, operation, js::record::by_key(&places, count, keys)?)
+    crossing.share(&env, handle, operation, js::record::by_key(&places, count, keys)?, &at_once)
 }
 
 /// Whoever was waited for has been answered. Until then whoever asks is not alone, and is not waited for.
@@ -132,8 +140,9 @@ pub fn request(
     crossing.request(&env, handle, (id, request), &values, transaction, &at_once)
 }
 
-/// Starts requests of one form, each by one key, given as to [`share`]. Their outcomes come to `settle`.
+/// Starts requests of one form, each by one key. Given and answered as to [`share`].
 #[napi(catch_unwind)]
+#[allow(clippy::too_many_arguments)] // As for `submit`.
 pub fn request_together(
     env: Env,
     crossing: &External<Crossing>,
@@ -142,9 +151,10 @@ pub fn request_together(
     places: Uint32ArraySlice<'_>,
     count: u32,
     keys: JsString<'_>,
+    at_once: Function<'_, Batch, ()>,
 ) -> Result<()> {
     let given = js::record::by_key(&places, count, keys)?;
-    crossing.request_together(&env, handle, record::request::numbered(number), given)
+    crossing.request_together(&env, handle, record::request::numbered(number), given, &at_once)
 }
 
 /// Makes the tables that `wanted` describes in JSON, or only says how. The statements come to `settle` under `id`.

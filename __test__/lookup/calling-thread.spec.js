@@ -10,23 +10,9 @@ import { lockSqlite } from "../boundary/sqlite-lock.js"
 import { startProgram } from "../boundary/program.js"
 import { newAccount, newAuthenticator, newSession, newUser } from "../contract/rows.js"
 import { databases } from "../databases.js"
+import { isAnsweredAtOnce } from "./at-once.js"
 
 const timeout = 60_000
-
-/** Whether what `ask` returns settles before any event can happen: only a call that was answered on the spot does. */
-async function isAnsweredAtOnce(ask) {
-  // Each 256th answer on the spot waits for a turn of the event loop, so that a loop of them cannot starve it.
-  for (let attempt = 0; attempt < 2; attempt++) {
-    const promise = ask()
-    let settled = false
-    promise.then(() => (settled = true), () => (settled = true))
-    for (let turn = 0; turn < 20; turn++) await null
-    const atOnce = settled
-    await promise
-    if (atOnce) return true
-  }
-  return false
-}
 
 for (const database of databases.filter(({ name }) => name === "sqlite")) {
   describe("SQLite look-ups on the calling thread", () => {

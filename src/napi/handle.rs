@@ -99,14 +99,18 @@ impl Handle {
         look(plan, &mut reader.borrow_mut())
     }
 
-    /// The operations whose callers share queries.
+    /// The operations of which several look-ups may cross together.
     pub fn sharing(&self) -> Vec<u32> {
         let Ok((store, _)) = self.enter() else { return Vec::new() };
-        (0..)
-            .zip(&OPERATIONS)
-            .filter(|(_, operation)| store.queue(operation).is_some())
-            .map(|(number, _)| number)
-            .collect()
+        let crosses = |operation: &Operation| {
+            store.queue(operation).is_some() || store.readable_file().is_some() && operation.shares_queries()
+        };
+        (0..).zip(&OPERATIONS).filter(|(_, operation)| crosses(operation)).map(|(number, _)| number).collect()
+    }
+
+    /// Whether look-ups may be answered on the calling thread.
+    pub fn answers_at_once(&self) -> bool {
+        self.enter().is_ok_and(|(store, _)| store.readable_file().is_some())
     }
 
     /// From now on refuses operations. The future waits for those under way and closes the store with its last adapter.

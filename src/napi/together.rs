@@ -1,30 +1,45 @@
-//! Look-ups of which several start at once, and may share a query.
+//! Look-ups of which several start at once: they may share a query, or are answered in a row on the calling thread.
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use napi::bindgen_prelude::Function;
 use napi::{Env, Result, Status};
 use tokio::sync::mpsc::Sender;
 
+use super::batch::Batch;
 use super::crossing::{Crossing, depart};
 use super::handle::Handle;
 use crate::auth::operation::Operation;
 use crate::auth::{adapter, lookup};
 use crate::error::Error;
+use crate::dialect::reader::Reader;
 use crate::record::request::Numbered;
-use crate::record::sharing;
+use crate::record::{engine, sharing};
 use crate::store::Store;
 use crate::store::flight::{self, Question};
-use crate::store::queue::{Inbox, Request};
+use crate::store::queue::{Inbox, Outcome, Request};
 use crate::value::{Input, Value};
 
 impl Crossing {
-    /// Look-ups by an operation, by one key each, which may share a query.
-    pub fn share(&self, env: &Env, handle: &Handle, number: u32, given: Vec<(u32, Input)>) -> Result<()> {
+    /// Look-ups by an operation, by one key each.
+    pub fn share(
+        &self,
+        env: &Env,
+        handle: &Handle,
+        number: u32,
+        given: Vec<(u32, Input)>,
+        settle: &Function<'_, Batch, ()>,
+    ) -> Result<()> {
         let Some((operation, [field])) = Operation::by_number(number).map(|operation| (operation, operation.keys))
         else {
             return Err(napi::Error::new(Status::InvalidArg, "not an operation with one key"));
         };
+        let fields = |key: &Input| vec![((*field).into(), key.clone())];
+        let plan = |store: &Arc<Store>| store.known_plan().cloned();
+        let given = answer_at_once(handle, settle, given, plan, |plan, reader, key| {
+            adapter::at_once(plan, reader, operation, &fields(key))
+        })?;
         self.board(env, handle, given, |store, running, given| {
             let plan = store.known_plan();
             match plan.and_then(|plan| Some((plan, lookup::Asked::new(store, plan, operation)?))) {
@@ -38,7 +53,7 @@ impl Crossing {
                 }
                 None => {
                     for (id, key) in given {
-                        let alone = adapter::perform(store.clone(), operation, vec![((*field).into(), key)]);
+                        let alone = adapter::perform(store.clone(), operation, fields(&key));
                         depart(self.answer(id, running.clone(), alone));
                     }
                 }
@@ -54,6 +69,9 @@ impl Crossing {
         given: Vec<(u32, Input)>,
         send: impl FnOnce(&Arc<Store>, &Sender<()>, Vec<(u32, Input)>),
     ) -> Result<()> {
+        if given.is_empty() {
+            return Ok(());
+        }
         self.0.expect(env, given.len())?;
         match handle.start() {
             Ok((store, running)) => send(&store, &running, given),
@@ -92,17 +110,22 @@ impl Crossing {
         }
     }
 
-    /// Look-ups of one form, by one key each, which may share a query.
+    /// Look-ups of one form, by one key each.
     pub fn request_together(
         &self,
         env: &Env,
         handle: &Handle,
         request: Option<Numbered>,
         given: Vec<(u32, Input)>,
+        settle: &Function<'_, Batch, ()>,
     ) -> Result<()> {
         let Some(request) = request else {
             return Err(napi::Error::new(Status::InvalidArg, "unknown request"));
         };
+        let plan = |store: &Arc<Store>| store.plans.known(request.schema_number);
+        let given = answer_at_once(handle, settle, given, plan, |plan, reader, key| {
+            engine::at_once(plan, reader, &request, &sharing::arguments(&request, key.clone()))
+        })?;
         self.board(env, handle, given, |store, running, given| match sharing::Asked::new(store, &request) {
             Some(asked) => self.travel(store, running, asked.clone(), |key| asked.key(key), given),
             None => {
@@ -113,4 +136,33 @@ impl Crossing {
             }
         })
     }
+}
+
+/// Settles those of the look-ups `given` that this thread can answer without waiting, and returns the others.
+fn answer_at_once<P>(
+    handle: &Handle,
+    settle: &Function<'_, Batch, ()>,
+    given: Vec<(u32, Input)>,
+    plan: impl FnOnce(&Arc<Store>) -> Option<P>,
+    answer: impl Fn(&P, &mut Option<Reader>, &Input) -> Option<Outcome>,
+) -> Result<Vec<(u32, Input)>> {
+    if !handle.answers_at_once() {
+        return Ok(given);
+    }
+    let answers = handle.look(plan, |plan, reader| {
+        Some(given.iter().map(|(_, key)| answer(&plan, reader, key)).collect::<Vec<_>>())
+    });
+    let Some(answers) = answers else { return Ok(given) };
+    let mut outcomes = Vec::with_capacity(given.len());
+    let mut others = Vec::new();
+    for ((id, key), answer) in given.into_iter().zip(answers) {
+        match answer {
+            Some(outcome) => outcomes.push((id, outcome)),
+            None => others.push((id, key)),
+        }
+    }
+    if !outcomes.is_empty() {
+        settle.call(Batch(outcomes))?;
+    }
+    Ok(others)
 }

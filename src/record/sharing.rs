@@ -91,12 +91,16 @@ impl Asked {
     }
 }
 
-/// The look-up for one key.
-pub fn alone(store: &Arc<Store>, request: &Numbered, key: Input) -> impl Future<Output = Outcome> + Send + use<> {
+/// The arguments of the look-up for one key.
+pub fn arguments(request: &Numbered, key: Input) -> Vec<Argument> {
     // Of each of the joins, there is one record.
     let limits = request.request.join.iter().map(|_| Input::Number(1.0));
-    let arguments = std::iter::once(key).chain(limits).map(Argument::One).collect();
-    engine::perform(store.clone(), request.clone(), arguments, None)
+    std::iter::once(key).chain(limits).map(Argument::One).collect()
+}
+
+/// The look-up for one key.
+pub fn alone(store: &Arc<Store>, request: &Numbered, key: Input) -> impl Future<Output = Outcome> + Send + use<> {
+    engine::perform(store.clone(), request.clone(), arguments(request, key), None)
 }
 
 impl Question for Asked {

@@ -62,6 +62,19 @@ for (const [title, options] of Object.entries(settings)) {
       assert.notEqual(found[1], found[8], "each its own object")
     })
 
+    test("many who ask one after the other, by several forms, get their own", async () => {
+      const made = await Promise.all([1, 2, 3].map(make))
+      const byId = (id) => stage.adapter.findOne({ model: "user", where: [{ field: "id", value: id }] })
+      await Promise.all(Array.from({ length: 16 }, async (_, caller) => {
+        for (let turn = 0; turn < 40; turn++) {
+          const index = (caller + turn) % 4
+          const expected = made[index - 1]
+          assert.deepEqual(await bySession(`token ${index}`, { join: { user: true } }), expected ? { ...expected.session, user: expected.user } : null)
+          if (expected) assert.deepEqual(await byId(expected.user.id), expected.user)
+        }
+      }))
+    })
+
     test("whoever looks after a change sees it, in the midst of others who look", async () => {
       const { user } = await make(1)
       const crowd = setInterval(() => void Promise.all([0, 1, 2, 3].map(() => bySession("token 1"))).catch(() => {}), 1)

@@ -3,24 +3,10 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { databases } from "../../databases.js"
 import { onEveryDatabase, things } from "../stage.js"
+import { isAnsweredAtOnce } from "../../lookup/at-once.js"
 
 const lanes = databases.filter(({ name }) => name === "sqlite")
 const ROWS = 300_000
-
-/** Whether what `ask` returns settles before any event can happen: only a call that was answered on the spot does. */
-async function isAnsweredAtOnce(ask) {
-  // Each 256th answer on the spot waits for a turn of the event loop, so that a loop of them cannot starve it.
-  for (let attempt = 0; attempt < 2; attempt++) {
-    const promise = ask()
-    let settled = false
-    promise.then(() => (settled = true), () => (settled = true))
-    for (let turn = 0; turn < 100; turn++) await null
-    const atOnce = settled
-    await promise
-    if (atOnce) return true
-  }
-  return false
-}
 
 onEveryDatabase("threads", { lanes, options: { plugins: [things], advanced: { database: { joins: true } } } }, (stage) => {
   const make = (adapter, label, more) => adapter.create({ model: "thing", data: { label, ...more } })
