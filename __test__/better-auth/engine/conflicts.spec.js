@@ -42,7 +42,8 @@ onEveryDatabase("conflicts", { options: { plugins: [things] }, lanes }, (stage) 
   test("the undone one is done again, and what follows it happens once", { timeout: 20_000 }, async () => {
     const { outcomes, attempts, hooks, counts } = await collide(newest)
     assert.deepEqual(outcomes.map(({ status, reason }) => reason?.message ?? status), ["fulfilled", "fulfilled"])
-    assert.equal(attempts[0] + attempts[1], 3)
+    // The one that is done again may meet the other one once more.
+    assert.ok(attempts[0] + attempts[1] >= 3, `${attempts}`)
     assert.deepEqual(hooks.sort(), [0, 1])
     assert.deepEqual(counts, [2, 2])
   })
