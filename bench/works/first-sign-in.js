@@ -1,8 +1,9 @@
 // A person's first sign-in with OAuth, as Auth.js writes it: createUser, linkAccount, createSession.
 import { randomUUID } from "node:crypto"
+import { inThirtyDays } from "../data.js"
 import { mustEqual } from "./equal.js"
 
-async function signIn(subject, expires) {
+async function signIn(subject) {
   const user = await subject.createUser({
     id: randomUUID(),
     name: "Fill Murray",
@@ -20,6 +21,8 @@ async function signIn(subject, expires) {
     scope: "read:user,user:email",
   }
   await subject.linkAccount(account)
+  // As with Auth.js, sessions end in the order in which they begin.
+  const expires = inThirtyDays()
   const session = await subject.createSession({ sessionToken: randomUUID(), userId: user.id, expires })
   return { user, account, session }
 }
@@ -28,19 +31,19 @@ export const firstSignIn = {
   title: "First sign-in (createUser, linkAccount, createSession)",
   callers: [1, 16],
 
-  async check(subject, data) {
-    const { user, account, session } = await signIn(subject, data.expires)
+  async check(subject) {
+    const { user, account, session } = await signIn(subject)
     const stored = await subject.getSessionAndUser(session.sessionToken)
     mustEqual("the user of a first sign-in", stored.user, {
       id: user.id, name: "Fill Murray", email: user.email, emailVerified: null, image: "https://example.com/fill.png",
     })
     const { sessionToken, userId, expires } = stored.session
     mustEqual("the session of a first sign-in", { sessionToken, userId, expires }, {
-      sessionToken: session.sessionToken, userId: user.id, expires: data.expires,
+      sessionToken: session.sessionToken, userId: user.id, expires: session.expires,
     })
     const { provider, providerAccountId } = account
     mustEqual("the user of the account", await subject.getUserByAccount({ provider, providerAccountId }), stored.user)
   },
 
-  start: (subject, data) => ({ call: () => signIn(subject, data.expires) }),
+  start: (subject) => ({ call: () => signIn(subject) }),
 }
