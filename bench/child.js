@@ -1,4 +1,5 @@
 // The process of one contestant: does what its parent says, one command at a time. Runs on Node and on Bun.
+import { getHeapSpaceStatistics } from "node:v8"
 import { openData } from "./data.js"
 import { exercise, measure } from "./measure.js"
 import { timeMethods } from "./methods.js"
@@ -22,14 +23,15 @@ const commands = {
 
   exercise: async ({ work, ...conditions }) => exercise(await works[work].start(subject, data), conditions),
 
-  /** Resident megabytes, without what only waits to be collected. */
+  /** Resident megabytes, without what only waits to be collected, and those of them where V8 makes new objects. */
   memory: async () => {
     for (let round = 0; round < 3; round++) {
       globalThis.gc?.()
       globalThis.Bun?.gc(true)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    return process.memoryUsage().rss / 2 ** 20
+    const young = process.versions.bun ? undefined : getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")
+    return { megabytes: process.memoryUsage().rss / 2 ** 20, young: young && young.physical_space_size / 2 ** 20 }
   },
 
   close: () => subject.close(),

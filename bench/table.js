@@ -65,12 +65,16 @@ function costTables({ startUp, memory, sizes }) {
     const of = (list, name) => list.find((each) => each.database === database && each.contestant === name)
     const names = contestants.filter((each) => each.database === database).map(({ name }) => name)
     const calls = memory.find((each) => each.database === database)?.memory[0].calls
-    const megabytes = (name) => of(memory, name)?.memory.map((each, index) =>
-      (index ? `${precise(each.megabytes)} after ${count(each.calls)}` : precise(each.megabytes))).join(", ")
+    const grown = ([first, last]) => `${precise(first.megabytes)}, ${precise(last.megabytes)} after ${count(last.calls)}`
+      + (first.young === undefined ? "" : ` (new space +${(last.young - first.young).toFixed(1)})`)
+    const megabytes = (name) => {
+      const found = of(memory, name)?.memory
+      return found && (found.length > 1 ? grown(found) : precise(found[0].megabytes))
+    }
     return {
       title: `${databaseTitles[database]}: what it costs to have`,
       note: `Import + construct in a fresh process; resident memory of a fresh process after ${count(calls ?? 0)} look-ups, 32 at once; `
-        + "installed packages without what every application of Auth.js has.",
+        + "new space: where V8 makes new objects, by how much that has grown; installed packages without what every application of Auth.js has.",
       head: ["", "import + construct, ms", "memory, MB", "installed, MB"],
       rows: names.filter((name) => of(startUp, name) || of(memory, name)).map((name) => [
         name, shown(of(startUp, name) && figureOf(of(startUp, name), "milliseconds")), megabytes(name) ?? absent,
