@@ -46,13 +46,21 @@ fn threads() -> Result<Runtime> {
     // Tokio panics where there are none, and tells standard error, so that one is tried before.
     let probe = thread::Builder::new().spawn(|| ()).map_err(|error| failed(error.to_string()))?;
     let _ = probe.join();
-    let build = || Builder::new_multi_thread().worker_threads(2).thread_name("rust-auth-adapter").enable_all().build();
+    let build =
+        || Builder::new_multi_thread().worker_threads(workers()).thread_name("rust-auth-adapter").enable_all().build();
     match std::panic::catch_unwind(build) {
         Ok(threads) => threads.map_err(|error| failed(error.to_string())),
         Err(panic) => Err(failed(Error::panicked(&*panic).cause.unwrap_or_default())),
     }
 }
 
+/// Waiting takes little of a thread's time. Where two would have to share a core with JavaScript, or with the server, they
+/// mostly wake each other.
+fn workers() -> usize {
+    (*CORES / 2).clamp(1, 2)
+}
+
+static CORES: LazyLock<usize> = LazyLock::new(|| thread::available_parallelism().map_or(1, usize::from));
+
 /// Whether it makes sense to look out for what another thread does: on one core, that would keep it from doing it.
-pub static HAS_CORES: LazyLock<bool> =
-    LazyLock::new(|| thread::available_parallelism().is_ok_and(|cores| cores.get() > 1));
+pub static HAS_CORES: LazyLock<bool> = LazyLock::new(|| *CORES > 1);
