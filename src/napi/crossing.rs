@@ -1,14 +1,13 @@
 //! Requests in, settled batches out.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 use napi::bindgen_prelude::{Array, Function, Unknown};
 use napi::{Env, Result, Status};
 
 use super::batch::Batch;
+use super::departure::depart;
 use super::handle::{Begun, Handle};
 use super::outcomes::Outcomes;
 use super::record;
@@ -220,18 +219,5 @@ impl Crossing {
             inbox.arrive(vec![(id, caught(work).await)]);
             drop(admission);
         }
-    }
-}
-
-/// Takes a query as far as the socket, or a statement as far as SQLite's thread, on the calling thread, which spares the
-/// way through another one before the database can begin; the runtime does the waiting.
-pub(super) fn depart(flight: impl Future<Output = ()> + Send + 'static) {
-    let _context = RUNTIME.enter();
-    let mut flight = Box::pin(flight);
-    let mut context = Context::from_waker(Waker::noop());
-    // Should it panic, it has answered its passengers on the way out.
-    let polled = std::panic::catch_unwind(AssertUnwindSafe(|| flight.as_mut().poll(&mut context)));
-    if let Ok(Poll::Pending) = polled {
-        RUNTIME.spawn(flight);
     }
 }

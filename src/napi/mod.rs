@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod crossing;
+mod departure;
 pub mod handle;
 pub mod options;
 mod outcomes;

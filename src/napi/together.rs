@@ -8,7 +8,8 @@ use napi::{Env, Result, Status};
 use tokio::sync::mpsc::Sender;
 
 use super::batch::Batch;
-use super::crossing::{Crossing, depart};
+use super::crossing::Crossing;
+use super::departure::depart;
 use super::handle::Handle;
 use crate::auth::operation::Operation;
 use crate::auth::{adapter, lookup};
