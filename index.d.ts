@@ -221,8 +221,9 @@ export interface RustAdapterOptions {
   /**
    * SQLite: answer look-ups on the calling thread, which takes microseconds, and write by a thread of its own, where the
    * file is in WAL mode and nothing has to be waited for; otherwise, and with `false`, both go through the pool. What takes
-   * longer than some two milliseconds is left to the pool; for a write, a caller who is alone waits up to 120 microseconds
-   * before the event loop goes on. Default `true`.
+   * longer than some two milliseconds is left to the pool. Of several callers who ask in a row, each is answered in the next
+   * turn of the event loop; for a write, a caller who is alone waits up to 120 microseconds before the event loop goes on.
+   * Default `true`.
    */
   syncReads?: boolean
 }

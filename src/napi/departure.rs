@@ -71,3 +71,45 @@ impl Wake for Waiting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Whether `flight` arrives, once.
+    fn arrives(flight: impl Future<Output = ()> + Send + 'static) -> bool {
+        RUNTIME.start().expect("threads");
+        let (sender, receiver) = mpsc::channel();
+        depart(async move {
+            flight.await;
+            sender.send(()).expect("somebody who waits");
+        });
+        let arrived = receiver.recv_timeout(Duration::from_secs(10)).is_ok();
+        arrived && receiver.recv_timeout(Duration::from_millis(20)) == Err(mpsc::RecvTimeoutError::Disconnected)
+    }
+
+    #[test]
+    fn whatever_it_waits_for_it_arrives_once() {
+        assert!(arrives(std::future::ready(())), "nothing");
+        assert!(arrives(async { tokio::time::sleep(Duration::from_millis(5)).await }), "a timer");
+        let mut called = false;
+        assert!(
+            arrives(std::future::poll_fn(move |context| {
+                context.waker().wake_by_ref();
+                context.waker().wake_by_ref();
+                if std::mem::replace(&mut called, true) { Poll::Ready(()) } else { Poll::Pending }
+            })),
+            "a call while it departs"
+        );
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let other = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(5));
+            sender.send(()).expect("a flight");
+        });
+        assert!(arrives(async { receiver.await.expect("a word") }), "another thread");
+        other.join().expect("the other thread");
+    }
+}
