@@ -13,8 +13,8 @@ use super::departure::depart;
 use super::handle::Handle;
 use crate::auth::operation::Operation;
 use crate::auth::{adapter, lookup};
-use crate::error::Error;
 use crate::dialect::reader::Reader;
+use crate::error::Error;
 use crate::record::request::Numbered;
 use crate::record::{engine, sharing};
 use crate::store::Store;
@@ -150,9 +150,8 @@ fn answer_at_once<P>(
     if !handle.answers_at_once() {
         return Ok(given);
     }
-    let answers = handle.look(plan, |plan, reader| {
-        Some(given.iter().map(|(_, key)| answer(&plan, reader, key)).collect::<Vec<_>>())
-    });
+    let answers = handle
+        .look(plan, |plan, reader| Some(given.iter().map(|(_, key)| answer(&plan, reader, key)).collect::<Vec<_>>()));
     let Some(answers) = answers else { return Ok(given) };
     let mut outcomes = Vec::with_capacity(given.len());
     let mut others = Vec::new();
