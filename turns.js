@@ -10,6 +10,9 @@
 const MAX_AT_ONCE = 256;
 let atOnce = 0;
 
+/** As it is now: tests of an application may put a clock of their own in its place, which would have to be wound up. */
+const inNextTurn = setImmediate;
+
 /** What is done in the next turn, and for how many callers. */
 let works = [];
 let callers = 0;
@@ -25,7 +28,7 @@ const isDue = () => ++atOnce >= MAX_AT_ONCE;
 /** One more caller waits for the next turn, and for `work` to be done in it, unless another caller's serves both. */
 function wait(work) {
   callers++;
-  if (work && works.push(work) === 1) setImmediate(turn);
+  if (work && works.push(work) === 1) inNextTurn(turn);
 }
 
 function turn() {

@@ -56,6 +56,14 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       })
     })
 
+    test("a clock that a test has put in the place of Node's does not matter", { timeout }, async (t) => {
+      t.mock.timers.enable({ apis: ["setImmediate", "setTimeout"] })
+      const [{ user }] = people
+      for (let turn = 0; turn < 600; turn++) assert.deepEqual(await lane.adapter.getUser(user.id), user)
+      const all = await inCrowd(lane.adapter, () => Promise.all(people.map((each) => lane.adapter.getUser(each.user.id))))
+      assert.deepEqual(all, people.map((each) => each.user))
+    })
+
     test("each caller gets its own row, or nothing, whatever others ask", { timeout }, async () => {
       const { adapter } = lane
       const strange = ["", "\0", "\ud800", "nobody", "x".repeat(999), "x".repeat(2_000), "é".repeat(500), null, undefined, {}, 7]
