@@ -27,8 +27,8 @@ pub fn depart(flight: impl Future<Output = ()> + Send + 'static) {
 
 /// What waits, until it is woken for the first time; from then on it is a task of the runtime's.
 ///
-/// It holds the flight, and what the flight waits for holds it: the first wake, which each operation's time-out makes sure
-/// of, undoes that circle.
+/// It holds the flight, and what the flight waits for holds it, until the first wake undoes that circle. Of that, an operation's
+/// time-out makes sure; `close` is woken by the last operation that ends.
 struct Waiting(Mutex<State>);
 
 enum State {
