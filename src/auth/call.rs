@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result};
 use crate::schema::layout::TableLayout;
 use crate::schema::model::Table;
 use crate::sql::Statement;
-use crate::sql::statements::Write;
+use crate::sql::statements::{Insert, Write};
 use crate::store::{Scope, Work};
 use crate::value::{Fields, Input, Value};
 
@@ -137,11 +137,17 @@ impl<'plan> Call<'plan> {
     async fn insert(&self, connection: &mut impl Verbs) -> Result<Records> {
         self.look_first(connection).await?;
         let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
-        match &*self.plan.writing(self.operation, &positions) {
-            Write::Returning(statement) => find(connection, statement, &values).await,
-            Write::WithRead { write, read } => {
+        match &*self.plan.inserting(self.operation, &positions) {
+            Insert::Stored(Write::Returning(statement)) => find(connection, statement, &values).await,
+            Insert::Stored(Write::WithRead { write, read }) => {
                 connection.affected(write, &values).await?;
                 find(connection, read, &values).await
+            }
+            Insert::AsGiven { write, .. } if connection.affected(write, &values).await? == 0 => Ok(Records::new()),
+            Insert::AsGiven { write, arguments } => {
+                let value = |argument: &Option<usize>| argument.map_or(Value::Null, |at| values[at].clone());
+                let row = arguments.iter().zip(&*write.columns).map(|(at, column)| column.revive(Some(value(at))));
+                Ok(write.split(row.collect::<Result<_>>()?).collect())
             }
         }
     }
@@ -153,7 +159,7 @@ impl<'plan> Call<'plan> {
         let found = if positions.is_empty() {
             find(connection, &self.plan.statements.find(table, keys), &self.keys).await?
         } else {
-            match &*self.plan.writing(self.operation, &positions) {
+            match &*self.plan.updating(self.operation, &positions) {
                 Write::Returning(statement) => find(connection, statement, &arguments).await?,
                 Write::WithRead { write, .. } if connection.affected(write, &arguments).await? == 0 => Records::new(),
                 Write::WithRead { read, .. } => find(connection, read, &self.keys).await?,

@@ -9,7 +9,7 @@ use crate::schema::codec::{Codec, Wire};
 use crate::schema::layout::{Layout, TableLayout};
 use crate::schema::model::Table;
 use crate::sql::Statement;
-use crate::sql::statements::{Statements, Write};
+use crate::sql::statements::{Insert, Statements, Write};
 use crate::store::queue::{MAX_BATCH, SIZES};
 
 /// The field by which rows are somebody's.
@@ -25,12 +25,38 @@ pub struct Plan {
     pub begin: String,
     /// By operation number, for operations whose text never varies.
     prepared: Vec<Prepared>,
-    /// By operation number: what has been written for which columns.
-    varying: Vec<Mutex<HashMap<Vec<usize>, Arc<Write>>>>,
+    /// By operation number.
+    inserts: Vec<Choices<Insert>>,
+    /// By operation number.
+    updates: Vec<Choices<Write>>,
     /// By operation number, for look-ups that share queries.
     lookups: Vec<Option<Lookup>>,
     /// The deletions that precede a user's.
     pub children: Vec<Statement>,
+}
+
+/// What has been put into words for which columns: the text is made once for each choice of them.
+#[derive(Debug)]
+struct Choices<T>(Mutex<HashMap<Vec<usize>, Arc<T>>>);
+
+impl<T> Default for Choices<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Choices<T> {
+    fn get(&self, positions: &[usize], make: impl FnOnce() -> T) -> Arc<T> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(choice) = known.get(positions) {
+            return choice.clone();
+        }
+        let choice = Arc::new(make());
+        if known.len() < MAX_CHOICES {
+            known.insert(positions.to_vec(), choice.clone());
+        }
+        choice
+    }
 }
 
 #[derive(Debug)]
@@ -108,8 +134,8 @@ impl Plan {
         let children = Table::OF_A_USER.into_iter().filter(|table| statements.layout.has(*table));
         let children = children.map(|table| statements.delete_unseen(table, &["userId"])).collect();
         let lookups = OPERATIONS.iter().map(|operation| Lookup::new(&statements, operation)).collect();
-        let varying = OPERATIONS.iter().map(|_| Mutex::default()).collect();
-        Self { statements, begin, prepared, varying, lookups, children }
+        let (inserts, updates) = OPERATIONS.iter().map(|_| Default::default()).unzip();
+        Self { statements, begin, prepared, inserts, updates, lookups, children }
     }
 
     /// What gives back, after a transaction, the locks that outlive it.
@@ -121,21 +147,15 @@ impl Plan {
         &self.prepared[operation.number()]
     }
 
-    /// What writes the columns at `positions`. The text is made once for each choice of columns.
-    pub fn writing(&self, operation: &Operation, positions: &[usize]) -> Arc<Write> {
-        let mut known = self.varying[operation.number()].lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(write) = known.get(positions) {
-            return write.clone();
-        }
-        let Operation { table, keys, .. } = *operation;
-        let write = Arc::new(match operation.action {
-            Action::Update | Action::UpdateExisting => self.statements.update(table, keys, positions),
-            _ => self.statements.insert(table, positions),
-        });
-        if known.len() < MAX_CHOICES {
-            known.insert(positions.to_vec(), write.clone());
-        }
-        write
+    /// What inserts a row with the columns at `positions`.
+    pub fn inserting(&self, operation: &Operation, positions: &[usize]) -> Arc<Insert> {
+        self.inserts[operation.number()].get(positions, || self.statements.insert(operation.table, positions))
+    }
+
+    /// What changes the columns at `positions`.
+    pub fn updating(&self, operation: &Operation, positions: &[usize]) -> Arc<Write> {
+        let update = || self.statements.update(operation.table, operation.keys, positions);
+        self.updates[operation.number()].get(positions, update)
     }
 
     /// How `operation` shares queries, if it does.

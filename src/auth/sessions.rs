@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn only_what_lasts_is_listed_newest_first_without_tokens() {
-        let layout = Layout::own(Dialect::Sqlite, None);
+        let layout = Layout::own(Dialect::Sqlite, None, |_| false);
         let text = |text: &str| Value::Text(text.to_owned());
         let row = |token: &str, hours: i64| {
             vec![text(token), text("user"), Value::Time(Utc::now() + chrono::TimeDelta::hours(hours))]

@@ -84,6 +84,8 @@ fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Ta
         columns,
         unguarded,
         numbered: !found.without_rowid,
+        // Other people's tables have defaults, and types that round and cut off.
+        keeps: false,
     }
 }
 

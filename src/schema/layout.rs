@@ -14,6 +14,8 @@ pub struct TableLayout {
     pub unguarded: Vec<&'static [&'static str]>,
     /// Whether rows have numbers (SQLite: all tables but those WITHOUT ROWID).
     pub numbered: bool,
+    /// Whether an INSERT stores what it is given and nothing else, so that nobody has to read it back.
+    pub keeps: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -26,8 +28,9 @@ impl Layout {
         Self { tables }
     }
 
-    /// The layout of our own schema, which `migrate` creates: every table and column under its Auth.js name.
-    pub fn own(dialect: Dialect, schema: Option<&str>) -> Self {
+    /// The layout of our own schema, which `migrate` creates: every table and column under its Auth.js name. Somebody may
+    /// have altered it: `keeps` tells of each table whether an INSERT is still all that fills a row.
+    pub fn own(dialect: Dialect, schema: Option<&str>, keeps: impl Fn(Table) -> bool) -> Self {
         Self::new(Table::ALL.map(|table| {
             let column = |field| Column::own(table, field, dialect);
             let columns = table.fields().iter().map(column).collect();
@@ -38,6 +41,7 @@ impl Layout {
                 unguarded: Vec::new(),
                 // Some are WITHOUT ROWID; all have keys.
                 numbered: false,
+                keeps: keeps(table),
             })
         }))
     }

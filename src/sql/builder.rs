@@ -5,7 +5,6 @@ use crate::dialect::{Dialect, Placeholder};
 use crate::schema::codec::{Span, Wire};
 use crate::schema::column::Column;
 use crate::schema::layout::TableLayout;
-use crate::schema::model::Kind;
 
 /// A statement in the making. Nothing but quoted identifiers, keywords and placeholders is ever pushed: values travel
 /// as arguments.
@@ -168,13 +167,14 @@ impl Builder {
             // Not the column's value at all.
             None => [&*column.codec.read, "", "", ""].map(|part| self.text.push_str(part)),
         };
-        self.columns.push(Output {
-            table: column.table.clone(),
-            field: column.field.to_string(),
-            kind: column.kind,
-            codec: column.codec.clone(),
-            always: column.required && column.kind == Kind::Time,
-        });
+        self.columns.push(Output::of(column));
+        self
+    }
+
+    /// One record of `table`, which the caller makes up: the statement does not ask for it.
+    pub fn unread(mut self, table: &TableLayout) -> Self {
+        self.columns.extend(table.visible().map(Output::of));
+        self.records.push((shape::of(table.visible()), self.columns.len()));
         self
     }
 

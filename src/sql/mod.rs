@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
 use crate::schema::codec::{Codec, Wire};
+use crate::schema::column::Column;
 use crate::schema::model::Kind;
 use crate::value::Value;
 
@@ -26,6 +27,16 @@ pub struct Output {
 }
 
 impl Output {
+    pub fn of(column: &Column) -> Self {
+        Self {
+            table: column.table.clone(),
+            field: column.field.to_string(),
+            kind: column.kind,
+            codec: column.codec.clone(),
+            always: column.required && column.kind == Kind::Time,
+        }
+    }
+
     /// A number of no table.
     pub fn number() -> Self {
         Self::unnamed(Kind::Int, Wire::Int)

@@ -16,6 +16,17 @@ pub enum Write {
     WithRead { write: Statement, read: Statement },
 }
 
+/// How an INSERT comes to know the row.
+#[derive(Debug, Clone)]
+pub enum Insert {
+    /// It is what was given: of each column the argument, and null where there is none.
+    AsGiven {
+        write: Statement,
+        arguments: Box<[Option<usize>]>,
+    },
+    Stored(Write),
+}
+
 /// Builds statements for one layout on one dialect.
 #[derive(Debug, Clone)]
 pub struct Statements {
@@ -63,7 +74,7 @@ impl Statements {
     }
 
     /// `INSERT` of the fields at `positions`, whose arguments come in the same order.
-    pub fn insert(&self, table: Table, positions: &[usize]) -> Write {
+    pub fn insert(&self, table: Table, positions: &[usize]) -> Insert {
         let layout = self.layout.table(table);
         let mut built = Builder::new(self.dialect).push("INSERT INTO ").push(&layout.name).push(" (");
         built = list(built, positions, |built, _, position| built.push(&layout.columns[*position].name));
@@ -71,22 +82,24 @@ impl Statements {
             built.argument(&layout.columns[*position], index)
         })
         .push(")");
+        let argument = |column| positions.iter().position(|candidate| *candidate == column);
+        if layout.keeps {
+            let visible = (0..).zip(&layout.columns).filter(|(_, column)| column.visible);
+            let arguments = visible.map(|(position, _)| argument(position)).collect();
+            return Insert::AsGiven { write: built.unread(layout).build(self.persistent), arguments };
+        }
         if self.dialect.syntax().insert_returning {
-            return Write::Returning(self.returning(built, layout));
+            return Insert::Stored(Write::Returning(self.returned(built, layout).build(self.persistent)));
         }
         // The key's arguments are picked from among those of the INSERT.
         let keys = table.identity();
-        let argument = |key: &str| {
-            let position = layout.position(key);
-            positions.iter().position(|candidate| Some(*candidate) == position)
-        };
         let mut read = self.record(Builder::new(self.dialect).push("SELECT "), layout);
         read = read.push(" FROM ").push(&layout.name).push(" WHERE ");
-        read = list_with(read, " AND ", keys, |read, _, key| match argument(key) {
+        read = list_with(read, " AND ", keys, |read, _, key| match layout.position(key).and_then(argument) {
             Some(index) => read.equals("", layout.column(key), index),
             None => read.push(&layout.column(key).name).push(" = ").push(self.dialect.syntax().last_id),
         });
-        Write::WithRead { write: built.build(self.persistent), read: read.build(self.persistent) }
+        Insert::Stored(Write::WithRead { write: built.build(self.persistent), read: read.build(self.persistent) })
     }
 
     /// `UPDATE` of the fields at `positions`; the arguments are those of `keys`, then the new values.
@@ -180,10 +193,6 @@ impl Statements {
         self.record(built.push(" RETURNING "), layout)
     }
 
-    fn returning(&self, built: Builder, layout: &TableLayout) -> Statement {
-        self.returned(built, layout).build(self.persistent)
-    }
-
     /// Every row must carry the keys it was asked for by, which are among the columns of the first record.
     fn verified(&self, built: Builder, layout: &TableLayout, keys: &[&str]) -> Builder {
         keys.iter().enumerate().fold(built, |built, (index, key)| {
@@ -215,7 +224,7 @@ mod tests {
     use super::*;
 
     fn statements(dialect: Dialect) -> Statements {
-        Statements { dialect, layout: Layout::own(dialect, None), persistent: true }
+        Statements { dialect, layout: Layout::own(dialect, None, |_| false), persistent: true }
     }
 
     fn text(write: Write) -> (String, Option<String>) {
@@ -256,14 +265,33 @@ mod tests {
         let delete = |dialect| text(statements(dialect).delete(Table::Session, &["sessionToken"]));
         assert!(delete(Dialect::MariaDb).0.contains("RETURNING"));
         assert!(!delete(Dialect::MySql).0.contains("RETURNING"));
-        let (insert, read) = text(statements(Dialect::MySql).insert(Table::VerificationToken, &[0, 1, 2]));
+        let Insert::Stored(insert) = statements(Dialect::MySql).insert(Table::VerificationToken, &[0, 1, 2]) else {
+            panic!("nobody has said that the table keeps what it is given")
+        };
+        let (insert, read) = text(insert);
         assert_eq!(insert, "INSERT INTO `verificationToken` (`identifier`, `token`, `expires`) VALUES (?, ?, ?)");
         assert!(read.is_some_and(|read| read.starts_with("SELECT")));
     }
 
     #[test]
+    fn what_is_kept_is_not_read_back() {
+        for dialect in Dialect::ALL {
+            let layout = Layout::own(dialect, None, |table| table == Table::User);
+            let statements = Statements { dialect, layout, persistent: true };
+            // id and email.
+            let Insert::AsGiven { write, arguments } = statements.insert(Table::User, &[0, 2]) else {
+                panic!("{dialect:?} reads it")
+            };
+            assert!(write.text.ends_with(')') && !write.text.contains("RETURNING"), "{}", write.text);
+            assert_eq!(*arguments, [Some(0), None, Some(1), None, None]);
+            assert_eq!(write.columns.len(), arguments.len());
+            assert!(matches!(statements.insert(Table::Session, &[0, 1, 2]), Insert::Stored(_)), "{dialect:?}");
+        }
+    }
+
+    #[test]
     fn schema_qualifies_tables() {
-        let layout = Layout::own(Dialect::Postgres, Some("auth"));
+        let layout = Layout::own(Dialect::Postgres, Some("auth"), |_| false);
         let statements = Statements { dialect: Dialect::Postgres, layout, persistent: false };
         assert!(statements.find(Table::User, &["id"]).text.contains(r#" FROM "auth"."user" WHERE "#));
     }
