@@ -51,7 +51,7 @@ async function startUps(participants, { urls }, settings, tick) {
   for (let round = 0; round < settings.startUps; round++) {
     for (const [index, contestant] of participants.entries()) {
       tick("import + construct")
-      results[index].rounds.push(await measureStartUp(contestant, urls[contestant.layout]))
+      results[index].rounds.push(await measureStartUp(contestant, urls[contestant.name]))
     }
   }
   return results
@@ -64,7 +64,7 @@ async function memories(participants, { urls, data }, { memoryCalls, longCalls }
     // Beside ours, the driver alone: what grows with it is not ours.
     const goesOn = contestant.name === ours || (contestant.kind === "driver" && !contestant.runtime)
     const counts = goesOn ? [memoryCalls, longCalls] : [memoryCalls]
-    const memory = await measureMemory(contestant, urls[contestant.layout], data, counts)
+    const memory = await measureMemory(contestant, urls[contestant.name], data, counts)
     results.push({ database: contestant.database, contestant: contestant.name, memory })
   }
   return results

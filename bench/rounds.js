@@ -15,14 +15,17 @@ export function plan(database, wanted) {
   }))).filter(({ contestants }) => contestants.length)
 }
 
-/** A server with the layouts of `participants`, filled: `{ version, urls, data, stop }`. */
+/**
+ * A server with a database for each of `participants`, filled: `{ version, urls, data, stop }`, the URLs by name. Of its own, or
+ * whoever shares its tables would work on what others wrote besides, and find none of its pages where it left them.
+ */
 export async function openDatabase(database, participants, { users, sessions }) {
   const server = await databases[database].start()
   const data = { users, sessions, expires: inThirtyDays() }
   const urls = {}
-  for (const layout of new Set(participants.map(({ layout }) => layout))) {
-    urls[layout] = await server.create(layout)
-    await databases[database].fill(urls[layout], layout, data)
+  for (const { name, layout } of participants) {
+    urls[name] = await server.create(layout, name.toLowerCase().replace(/\W+/g, "_"))
+    await databases[database].fill(urls[name], layout, data)
   }
   return { ...server, urls, data }
 }
@@ -33,7 +36,7 @@ export async function measureAll(cells, { urls, data }, settings, tick) {
   const processes = new Map()
   for (const contestant of participants) {
     tick(`${contestant.name}: is it right?`)
-    const process = await start(contestant, urls[contestant.layout], data)
+    const process = await start(contestant, urls[contestant.name], data)
     processes.set(contestant, process)
     const own = cells.filter(({ contestants }) => contestants.includes(contestant))
     for (const work of new Set(own.map(({ work }) => work))) await process.check(work)
