@@ -31,6 +31,12 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       await adapter.close()
     }
 
+    const urlOf = (name, password) => {
+      const url = new URL(lane.database.url)
+      Object.assign(url, { username: name, password })
+      return url.href
+    }
+
     test("a user who may only read: ERR_DATABASE with the SQLSTATE", { timeout }, async (t) => {
       const reader = `reader_${process.pid}`
       const [grants, revokes, sqlState] = database.name === "postgres"
@@ -42,13 +48,29 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       t.after(async () => {
         for (const statement of revokes) await lane.rows(statement)
       })
-      const url = new URL(lane.database.url)
-      url.username = reader
-      url.password = "reads"
-      await readsOnly(url.href, "ERR_DATABASE", { sqlState })
+      const url = urlOf(reader, "reads")
+      await readsOnly(url, "ERR_DATABASE", { sqlState })
       // To be told to migrate, where there is nothing to migrate, changes nothing about that.
-      await assert.rejects(RustAdapter(url.href, { migrate: true, pool: { max: 1 } }).createUser(newUser()), failure("ERR_DATABASE"))
+      await assert.rejects(RustAdapter(url, { migrate: true, pool: { max: 1 } }).createUser(newUser()), failure("ERR_DATABASE"))
     })
+
+    if (database.name === "mysql") {
+      // Who may not make triggers is not shown any either.
+      for (const privileges of ["SELECT, INSERT, UPDATE, DELETE", "ALL PRIVILEGES"]) {
+        test(`a trigger's say in a new row is seen by a user with ${privileges}`, { timeout }, async (t) => {
+          const writer = `writer_${process.pid}@work`
+          await lane.rows(`CREATE USER ?@'%' IDENTIFIED BY 'writes'`, writer)
+          t.after(() => lane.rows("DROP USER ?@'%'", writer))
+          await lane.rows(`GRANT ${privileges} ON "${new URL(lane.database.url).pathname.slice(1)}".* TO ?@'%'`, writer)
+          await lane.rows(`CREATE TRIGGER shouting BEFORE INSERT ON "user" FOR EACH ROW SET NEW."name" = upper(NEW."name")`)
+          t.after(() => lane.rows("DROP TRIGGER shouting"))
+          const adapter = RustAdapter(urlOf(writer, "writes"))
+          t.after(() => adapter.close())
+          const user = newUser()
+          assert.deepEqual(await adapter.createUser(user), { ...user, name: user.name.toUpperCase() })
+        })
+      }
+    }
 
     if (database.name === "postgres") {
       test("a read-only database: ERR_READ_ONLY", { timeout }, async (t) => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { openLane } from "./lane.js"
+import { recreate } from "./recreate.js"
 import { newAccount, newAuthenticator, newSession } from "./rows.js"
 
 const children = ["account", "session", "authenticator"]
@@ -49,7 +50,7 @@ export function missingForeignKeys(database) {
 
 async function dropForeignKeys({ name, rows }) {
   if (name === "sqlite") {
-    for (const table of children) await recreateWithout(rows, table, / REFERENCES .user. \(.id.\) ON DELETE CASCADE/)
+    for (const table of children) await recreate(rows, table, [/ REFERENCES .user. \(.id.\) ON DELETE CASCADE/, ""])
   } else {
     const constraints = await rows(`SELECT table_name AS "table", constraint_name AS "name" FROM information_schema.table_constraints
       WHERE constraint_type = 'FOREIGN KEY' AND table_schema = ${name === "mysql" ? "DATABASE()" : "current_schema()"}`)
@@ -61,13 +62,4 @@ async function dropForeignKeys({ name, rows }) {
   const expires = name === "sqlite" ? 0 : "'2031-01-01'"
   await rows(`INSERT INTO "session" ("sessionToken", "userId", "expires") VALUES ('t', 'nobody', ${expires})`)
   await rows(`DELETE FROM "session"`)
-}
-
-/** SQLite cannot drop a constraint. */
-async function recreateWithout(rows, table, constraint) {
-  const [{ sql }] = await rows("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", table)
-  const indexes = await rows("SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", table)
-  assert.match(sql, constraint)
-  await rows(`DROP TABLE "${table}"`)
-  for (const statement of [sql.replace(constraint, ""), ...indexes.map((index) => index.sql)]) await rows(statement)
 }

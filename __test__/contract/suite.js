@@ -1,6 +1,7 @@
 // The contract: what holds on every database. Written from what Auth.js calls and reads, not from what the adapter does.
 import { describe } from "node:test"
 import { accounts } from "./accounts.js"
+import { altered } from "./altered.js"
 import { callersArguments } from "./arguments.js"
 import { authenticators } from "./authenticators.js"
 import { badInput } from "./bad-input.js"
@@ -19,7 +20,7 @@ import { verificationTokens } from "./verification-tokens.js"
 const concerns = {
   users, accounts, sessions, devices, pruning, "verification tokens": verificationTokens, authenticators, dates,
   "the caller's arguments": callersArguments, "first calls": firstCalls, "exact matching": exactMatching,
-  "missing foreign keys": missingForeignKeys, "bad input": badInput, "stored by others": storedByOthers,
+  "altered tables": altered, "missing foreign keys": missingForeignKeys, "bad input": badInput, "stored by others": storedByOthers,
   concurrency,
 }
 

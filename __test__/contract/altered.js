@@ -1,0 +1,78 @@
+// Our tables as somebody has altered them since: what a method returns is what the database then holds, not what it was given.
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import { RustAdapter } from "../../index.js"
+import { openLane } from "./lane.js"
+import { recreate } from "./recreate.js"
+import { newSession, newUser } from "./rows.js"
+
+const defaults = {
+  sqlite: (rows) => recreate(rows, "user", [/"name" text/, `"name" text DEFAULT 'Nobody'`]),
+  postgres: (rows) => rows(`ALTER TABLE "user" ALTER "name" SET DEFAULT 'Nobody'`),
+  mysql: (rows) => rows(`ALTER TABLE "user" MODIFY "name" varchar(255) DEFAULT 'Nobody'`),
+}
+
+/** The type's own default: no column says anything of it. */
+const domains = {
+  postgres: async (rows) => {
+    await rows(`CREATE DOMAIN person AS text DEFAULT 'Nobody'`)
+    await rows(`ALTER TABLE "user" ALTER "name" TYPE person`)
+  },
+}
+
+/** SQLite's triggers cannot change what is about to be stored. */
+const triggers = {
+  postgres: async (rows) => {
+    await rows(`CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN NEW."name" = coalesce(upper(NEW."name"), 'NOBODY'); RETURN NEW; END $$`)
+    await rows(`CREATE TRIGGER shouting BEFORE INSERT ON "user" FOR EACH ROW EXECUTE FUNCTION shout()`)
+  },
+  mysql: (rows) => rows(
+    `CREATE TRIGGER shouting BEFORE INSERT ON "user" FOR EACH ROW SET NEW."name" = coalesce(upper(NEW."name"), 'NOBODY')`),
+}
+
+/** Whole seconds; in SQLite a text's affinity, which makes texts of numbers. */
+const types = {
+  sqlite: (rows) => recreate(rows, "session", [/"expires" integer/, `"expires" text`]),
+  postgres: (rows) => rows(`ALTER TABLE "session" ALTER "expires" TYPE timestamptz(0)`),
+  mysql: (rows) => rows(`ALTER TABLE "session" MODIFY "expires" datetime(0) NOT NULL`),
+}
+
+export function altered(database) {
+  for (const migrate of [false, true]) {
+    /** `define(lane)` where `alter` knows how to alter this database's tables. */
+    const where = (what, alter, define) => alter[database.name] && describe(`${what}${migrate ? ", migrate: true" : ""}`, () => {
+      // The adapter that made the tables has looked at them already.
+      define(openLane(database, {
+        prepare: async (lane) => {
+          await lane.adapter.close()
+          await alter[database.name](lane.rows)
+          lane.adapter = RustAdapter(lane.database.url, { migrate, ...database.options })
+        },
+      }))
+    })
+
+    const namesNobody = (named) => (lane) => test("createUser returns the name that was stored", async () => {
+      for (const given of [newUser(), newUser({ name: undefined }), newUser({ name: null })]) {
+        const created = await lane.adapter.createUser(given)
+        assert.deepEqual(created, { ...given, name: named(given) })
+        await lane.holds("user", { id: given.id }, created)
+        assert.deepEqual(await lane.adapter.getUser(given.id), created)
+      }
+    })
+    const filled = namesNobody(({ name }) => (name === undefined ? "Nobody" : name))
+    where("a default", defaults, filled)
+    where("a domain's default", domains, filled)
+    where("a trigger", triggers, namesNobody(({ name }) => name?.toUpperCase() ?? "NOBODY"))
+
+    where("another type", types, (lane) => test("createSession returns the moment that was stored", async () => {
+      const user = await lane.user()
+      const given = newSession(user.id, { expires: new Date("2099-01-02T03:04:05.250Z") })
+      const created = await lane.adapter.createSession(given)
+      const { session } = await lane.adapter.getSessionAndUser(given.sessionToken)
+      assert.deepEqual(created, session)
+      const milliseconds = database.name === "sqlite" ? "250" : "000"
+      assert.equal(created.expires.toISOString(), `2099-01-02T03:04:05.${milliseconds}Z`)
+    }))
+  }
+}
