@@ -5,10 +5,6 @@ use std::collections::BTreeMap;
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
 use crate::error::Result;
-use crate::schema::model::{self, Field, Kind, Role};
-
-/// The digits of a fraction of a second that JavaScript's dates have.
-const MILLISECONDS: usize = 3;
 
 /// Tables that may hold authentication data, with their columns and indexes.
 #[derive(Debug, Default)]
@@ -65,47 +61,10 @@ impl Table {
         self.indexes.iter().any(|index| index.unique && covers(index))
     }
 
-    /// Whether an INSERT into `ours` stores what it is given and nothing else, as far as the columns have a say in it: none
-    /// has a default, and none has another type than our migrations gave it, which might round or cut off.
-    pub fn keeps(&self, ours: model::Table) -> bool {
-        ours.fields().iter().all(|field| self.column(field.name).is_some_and(|column| column.keeps(field)))
-    }
-
     /// Whether an index finds the rows that have a given value in `column`.
     pub fn is_indexed(&self, column: &str) -> bool {
         self.indexes.iter().any(|index| index.columns.first().is_some_and(|first| first == column))
     }
-}
-
-impl Column {
-    fn keeps(&self, field: &Field) -> bool {
-        // Of a domain, which may have a default of its own, PostgreSQL's cast has the name.
-        let declared = self.cast_name.as_ref().unwrap_or(&self.type_name);
-        let base = declared.split('(').next().unwrap_or_default();
-        let holds = |least: usize| self.length.is_some_and(|length| length >= least);
-        let is_ours = match (field.kind, field.role, base) {
-            (Kind::Text, _, "text" | "mediumtext" | "longtext") => true,
-            (Kind::Text, Role::Key(longest) | Role::AsciiKey(longest), "varchar") => holds(longest),
-            (Kind::Int | Kind::Bool | Kind::Time, _, "integer") => true,
-            (Kind::Int, _, "bigint") | (Kind::Bool, _, "boolean" | "tinyint") => true,
-            (Kind::Time, _, "timestamp with time zone" | "datetime") => holds(MILLISECONDS),
-            _ => false,
-        };
-        is_ours && !self.has_default && !self.computed && !self.on_update
-    }
-}
-
-/// The names of the tables of which something besides an INSERT may have a say in what it stores, or of which that cannot be
-/// told.
-pub async fn triggered(connection: &mut Connection, dialect: Dialect) -> Result<Vec<String>> {
-    let rows = match dialect {
-        Dialect::Postgres => connection.texts(POSTGRES_TRIGGERED).await?,
-        Dialect::MySql | Dialect::MariaDb => {
-            connection.texts(&MYSQL_TRIGGERED.replace("{grantee}", MYSQL_GRANTEE)).await?
-        }
-        Dialect::Sqlite => connection.texts(SQLITE_TRIGGERED).await?,
-    };
-    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }
 
 /// Reads the catalog in two queries.
@@ -221,29 +180,6 @@ SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME, IF(NON_UNIQUE = 0, '1'
 FROM information_schema.STATISTICS
 WHERE {schemas}
 ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX";
-
-/// The triggers that keep foreign keys are internal. A partition may have triggers that its table does not show.
-const POSTGRES_TRIGGERED: &str = "\
-SELECT c.relname::text FROM pg_catalog.pg_class c
-WHERE c.relkind = 'p' OR c.relkind = 'r' AND (c.relhasrules
-  OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal))";
-
-/// Triggers are shown to those only who may make them, and roles' privileges not at all.
-const MYSQL_TRIGGERED: &str = "\
-SELECT t.TABLE_NAME FROM information_schema.TABLES t
-WHERE t.TABLE_SCHEMA = DATABASE() AND (
-  t.TABLE_NAME IN (SELECT EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE())
-  OR 'TRIGGER' NOT IN (
-    SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {grantee}
-    UNION SELECT PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES
-    WHERE GRANTEE = {grantee} AND DATABASE() LIKE TABLE_SCHEMA))";
-
-/// `'user'@'host'`; the user's name may have an @ in it. One with a quote is not recognized.
-const MYSQL_GRANTEE: &str = "\
-CONCAT('''', LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1),
-'''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')";
-
-const SQLITE_TRIGGERED: &str = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'";
 
 /// An INTEGER PRIMARY KEY is the row's number, which SQLite gives.
 const SQLITE_COLUMNS: &str = "\

@@ -11,6 +11,7 @@ use crate::schema::discover;
 use crate::schema::layout::Layout;
 use crate::schema::mapping::Mapping;
 use crate::schema::model::Table;
+use crate::schema::own;
 use crate::store::{Scope, Work};
 
 /// The table that lists which migrations were applied: where it is, the tables are our own.
@@ -84,7 +85,7 @@ pub async fn prepare(
     }
     let mut catalog = catalog::read(connection, dialect, schema, &[]).await?;
     if wanted {
-        return own(connection, dialect, schema, &catalog).await;
+        return own::layout(connection, dialect, schema, &catalog).await;
     }
     if dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables() {
         run(connection, dialect, schema).await?;
@@ -104,7 +105,7 @@ pub async fn find(
     let has = |name: &str| catalog.tables.iter().any(|table| table.name == name);
     let missing: Vec<_> = Table::ALL.iter().map(|table| table.name()).filter(|name| !has(name)).collect();
     if has(RECORD) && missing.is_empty() && !mapping.names_tables() {
-        return own(connection, dialect, schema, catalog).await;
+        return own::layout(connection, dialect, schema, catalog).await;
     }
     if let Some(layout) = discover::discover(connection, dialect, catalog, mapping).await? {
         return Ok(layout);
@@ -127,18 +128,6 @@ pub async fn find(
         ),
     )
     .about("table", missing.first().copied().unwrap_or("user")))
-}
-
-/// The layout of our own schema. What somebody has altered in it is read back after each INSERT.
-async fn own(connection: &mut Connection, dialect: Dialect, schema: Option<&str>, catalog: &Catalog) -> Result<Layout> {
-    let triggered = catalog::triggered(connection, dialect).await?;
-    Ok(Layout::own(dialect, schema, |table| {
-        // Of several schemas' tables of this name, one is ours: all have to do.
-        let mut named = catalog.tables.iter().filter(|each| each.name == table.name()).peekable();
-        named.peek().is_some()
-            && !triggered.iter().any(|name| name == table.name())
-            && named.all(|each| each.keeps(table))
-    }))
 }
 
 /// Applies what is missing and returns its names.

@@ -11,4 +11,5 @@ pub mod mapping;
 pub mod migrate;
 pub mod model;
 pub mod names;
+mod own;
 pub mod types;
