@@ -4,6 +4,7 @@
 // primitives (laid out as src/napi/batch.rs says), from which the objects are made here, so that dates and
 // errors belong to the caller's realm.
 
+const awake = require("./awake.js");
 const binding = require("./binding.js");
 const { RustAdapterError } = require("./error.js");
 const { builder } = require("./shapes.js");
@@ -98,6 +99,7 @@ function release(id, result) {
     known = result;
     return;
   }
+  awake.arrive();
   const resolve = resolvers[id];
   resolvers[id] = undefined;
   resolve(result);
@@ -138,6 +140,7 @@ function ask(method, assemble, start) {
 
 /** What the outcome of request `id` will come to. */
 function promised(id) {
+  awake.wait();
   const promise = new Promise(executor);
   resolvers[id] = resolver;
   // Or it would keep the last result alive.

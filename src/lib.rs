@@ -58,6 +58,12 @@ pub fn submit(
     crossing.submit(&env, handle, (id, operation), [first, second], &at_once)
 }
 
+/// Whether there is more than one core, so that databases answer while JavaScript's thread is busy.
+#[napi(catch_unwind)]
+pub fn has_cores() -> bool {
+    *runtime::HAS_CORES
+}
+
 /// The operations of which several may start at once, by [`share`].
 #[napi(catch_unwind)]
 pub fn sharing(handle: &External<Handle>) -> Vec<u32> {

@@ -1,8 +1,10 @@
-// A TCP proxy in front of a server, whose network can fail: a peer that says nothing any more, a connection that breaks.
+// A TCP proxy in front of a server, whose network can be long, and can fail: a peer that says nothing any more, a connection
+// that breaks.
 import { connect, createServer } from "node:net"
 import { once } from "node:events"
 
-export async function startProxy(server) {
+/** `delay`: milliseconds that each answer takes longer. */
+export async function startProxy(server, { delay = 0 } = {}) {
   const target = new URL(server)
   const pairs = new Set()
   let stalled = false
@@ -17,7 +19,8 @@ export async function startProxy(server) {
     for (const socket of pair) socket.on("error", end).on("close", end)
     // While stalled, what arrives is accepted and goes nowhere.
     client.on("data", (data) => stalled || upstream.write(data))
-    upstream.on("data", (data) => stalled || client.write(data))
+    const answer = (data) => stalled || client.write(data)
+    upstream.on("data", delay ? (data) => setTimeout(answer, delay, data) : answer)
   })
   await once(listener.listen(0, "127.0.0.1"), "listening")
   listener.unref()
