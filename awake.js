@@ -64,6 +64,8 @@ function turn() {
       until = time + MOMENT;
     }
     if (time < until) {
+      // The thread that waits for the database may have been woken on this very core.
+      binding.giveWay();
       inNextTurn(turn);
       return;
     }

@@ -64,6 +64,12 @@ pub fn has_cores() -> bool {
     *runtime::HAS_CORES
 }
 
+/// Lets another thread have this core, if one waits for it.
+#[napi(catch_unwind)]
+pub fn give_way() {
+    std::thread::yield_now();
+}
+
 /// The operations of which several may start at once, by [`share`].
 #[napi(catch_unwind)]
 pub fn sharing(handle: &External<Handle>) -> Vec<u32> {
