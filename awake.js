@@ -3,8 +3,7 @@
 // Keeps the event loop turning while a few callers wait for a database that is near.
 //
 // A loop that has nothing to do lets its processor sleep, and to be woken takes about as long as such a database takes to
-// answer. So it goes on turning for a moment. That keeps nobody waiting: whatever else happens is served in each turn. With
-// many callers there is always something to do.
+// answer. So it goes on turning for a moment. That keeps nobody waiting: whatever else happens is served in each turn.
 
 const binding = require("./binding.js");
 
@@ -12,6 +11,7 @@ const binding = require("./binding.js");
 const inNextTurn = setImmediate;
 const now = performance.now.bind(performance);
 
+/** More callers give the loop enough to do: turning for them, too, costs more than it gives. */
 const FEW = 4;
 
 /** Milliseconds. A database on the same machine answers in 30 to 100 µs. */
