@@ -3,6 +3,8 @@ import { getAuthTables } from "better-auth/db"
 import binding from "./binding.js"
 import crossing from "./crossing.js"
 import errors from "./error.js"
+import reading from "./reading.js"
+import { readsCalls } from "./better-auth/calls.mjs"
 import { open } from "./better-auth/connections.mjs"
 import { methods, schemaOf } from "./better-auth/requests.mjs"
 import { generate, migrateTables } from "./better-auth/migrate.mjs"
@@ -11,6 +13,7 @@ import { finishing } from "./better-auth/results.mjs"
 import { describe } from "./better-auth/schema.mjs"
 
 const { perform } = crossing
+const { configuring, options: optionsOf } = reading
 const { RustAdapterError } = errors
 
 /** How often a transaction is done again that the database undid in favour of another one. */
@@ -21,9 +24,8 @@ const TRANSACTION_TIMEOUT_MS = 30_000
  * A database for `betterAuth`: everything that it stores, at `url`. No I/O happens before the first call.
  */
 export function rustAdapter(url, options = {}) {
-  const { usePlural = false, debugLogs = false, transaction = true, joins = true, ...native } = options
+  const { usePlural, debugLogs, transaction, joins, native, connection } = configuring(() => configured(url, options))
   const timeout = transaction?.timeoutMs ?? TRANSACTION_TIMEOUT_MS
-  const connection = open(url, native, transaction !== false)
 
   const config = {
     adapterId: "rust-auth-adapter",
@@ -72,7 +74,7 @@ export function rustAdapter(url, options = {}) {
         return type === "string" && !(references?.field === "id" && given.advanced.database.generateId === "serial")
       }
       if (!debugLogs) adapter.findOne = direct(findOne, { known: lookups, heard, target, isText })
-      return adapter
+      return readsCalls(adapter)
     }
     const within = (work) => inTransaction(connection.handle, timeout, (begun) =>
       work(make(false, { handle: connection.handle, transaction: begun })))
@@ -80,6 +82,12 @@ export function rustAdapter(url, options = {}) {
   }
   const { handle, close } = connection
   return Object.defineProperty(Object.assign(database, { close }), SELF, { value: { handle, usePlural } })
+}
+
+function configured(url, options) {
+  const read = optionsOf(options)
+  const { usePlural = false, debugLogs = false, transaction = true, joins = true, ...native } = read
+  return { usePlural, debugLogs, transaction, joins, native, connection: open(url, native, transaction !== false) }
 }
 
 /** What an adapter knows of itself. */

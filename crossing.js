@@ -7,6 +7,7 @@
 const awake = require("./awake.js");
 const binding = require("./binding.js");
 const { RustAdapterError } = require("./error.js");
+const prerender = require("./prerender.js");
 const { builder } = require("./shapes.js");
 const turns = require("./turns.js");
 
@@ -21,17 +22,42 @@ const freeIds = [];
 /** Shape number -> what makes a record of it; learnt when first met. */
 const builders = [];
 
-/** The batch being read, element by element. */
+/** The batch being read, element by element, and how many records of the outcome being read are left. */
 let batch = [];
 let position = 0;
+let left = 0;
 
-/** Reads one record of the batch. Assemblers call it as often as they are told records follow. */
-function record() {
+/** The builder of the record at hand, of which the values follow. */
+function nextBuilder() {
   const shape = batch[position++];
-  const { build, width } = (builders[shape] ??= builder(binding.shape(shape)));
+  left--;
+  return (builders[shape] ??= builder(binding.shape(shape)));
+}
+
+/** Reads one record of the batch. Assemblers call it for as many records as they are told follow, or for fewer. */
+function record() {
+  if (left === 0) throw new RangeError("there is no other record");
+  const { build, width } = nextBuilder();
   const start = position;
   position += width;
   return build(batch, start);
+}
+
+/** What `assemble` makes of the `count` records at hand. Whatever it does, the next outcome is at hand afterwards. */
+function assembled(assemble, count, method) {
+  left = count;
+  let result;
+  try {
+    result = assemble(count, record);
+  } catch (exception) {
+    result = Promise.reject(defect(method, exception));
+  }
+  while (left > 0) position += nextBuilder().width;
+  return result;
+}
+
+function defect(method, cause) {
+  return new RustAdapterError("ERR_INTERNAL", "a defect in rust-auth-adapter; please report it", { method, cause });
 }
 
 function failure(method) {
@@ -65,6 +91,7 @@ function warn({ code, message, details }) {
 }
 
 function settle(elements) {
+  const outer = { batch, position, left };
   batch = elements;
   position = 0;
   while (position < elements.length) {
@@ -74,9 +101,9 @@ function settle(elements) {
       warn(failure("pruneExpired"));
       continue;
     }
-    release(id, count < 0 ? fail(failure(methods[id])) : assemblers[id](count, record));
+    release(id, count < 0 ? fail(failure(methods[id])) : assembled(assemblers[id], count, methods[id]));
   }
-  batch = [];
+  ({ batch, position, left } = outer);
 }
 
 function settleAtOnce(...elements) {
@@ -116,8 +143,8 @@ const executor = (resolve) => {
 const goOn = () => binding.goOn(crossing);
 
 /**
- * Performs `method`: `start(crossing, id, settleAtOnce)` hands the request to the core, and `assemble` makes the result of
- * its records. Returns the result itself if the core has answered at once, else a promise: of promises, those who keep track
+ * Performs `method`: `start(crossing, id, settleAtOnce)` hands the request to the core (without the third, the core answers in a task of
+ * its own), and `assemble` makes the result of its records. Returns the result itself if the core has answered at once, else a promise: of promises, those who keep track
  * of asynchronous contexts make an expense.
  */
 function ask(method, assemble, start) {
@@ -125,9 +152,9 @@ function ask(method, assemble, start) {
   starting = id;
   try {
     // A microtask: its caller has gone on by then, and other callers that ask meanwhile are not alone.
-    if (start(crossing, id, settleAtOnce)) Promise.resolve().then(goOn);
+    if (start(crossing, id, prerender.isUnderWay() ? undefined : settleAtOnce)) Promise.resolve().then(goOn);
   } catch (error) {
-    release(id, Promise.reject(error));
+    release(id, Promise.reject(refused(method, error)));
   }
   if (starting !== id) {
     const result = known;
@@ -137,6 +164,9 @@ function ask(method, assemble, start) {
   starting = -1;
   return promised(id);
 }
+
+/** What the core has thrown, which is made for outcomes: a defect. */
+const refused = (method, error) => (error instanceof RustAdapterError ? error : defect(method, error));
 
 /** What the outcome of request `id` will come to. */
 function promised(id) {
@@ -184,7 +214,7 @@ function together(method, assemble, start, alone) {
     try {
       start(crossing, places, count, departing.join(""), settleAll);
     } catch (error) {
-      for (let index = 0; index < count; index += 2) release(places[index], Promise.reject(error));
+      for (let index = 0; index < count; index += 2) release(places[index], Promise.reject(refused(method, error)));
     }
   };
   const join = (key) => {
@@ -204,7 +234,8 @@ function together(method, assemble, start, alone) {
     else if (isFirst) Promise.resolve().then(depart);
     return promise;
   };
-  const ask = alone ? (key) => (turns.isCrowded() ? join(key) : alone(key)) : join;
+  // What waits for the loop's next turn may be settled in the same task by a renderer that has it turn early.
+  const ask = alone ? (key) => (turns.isCrowded() && !prerender.isUnderWay() ? join(key) : alone(key)) : join;
   return { ask, depart };
 }
 

@@ -272,6 +272,7 @@ export type RustAdapterErrorCode =
   | "ERR_FOREIGN_KEY"
   | "ERR_NOT_NULL"
   | "ERR_NOT_FOUND"
+  | "ERR_NOT_STORED"
   | "ERR_INVALID_ARGUMENT"
   | "ERR_INVALID_VALUE"
   | "ERR_DECODE"
@@ -296,6 +297,6 @@ export class RustAdapterError extends Error {
   readonly errno?: string
   /** The parameter of the URL that is wrong. */
   readonly parameter?: string
-  /** What the database or the network said. */
-  readonly cause?: Error
+  /** An `Error` with what the database or the network said; or what the caller's own code threw while its argument was read. */
+  readonly cause?: unknown
 }

@@ -3,6 +3,8 @@
 const binding = require("./binding.js");
 const { attend, perform, together, MAX_SHARED_KEY } = require("./crossing.js");
 const { RustAdapterError } = require("./error.js");
+const prerender = require("./prerender.js");
+const { Refusals, configuring, fields, isArray, misconfigured, opaque, options: optionsOf } = require("./reading.js");
 const sessions = require("./sessions.js");
 
 const only = (count, record) => (count === 0 ? null : record());
@@ -20,8 +22,8 @@ const warned = new Set();
 
 /** Says once of each field that it is lost, since there is no column for it. Returns what was stored. */
 function warnOfDropped(given, stored) {
-  for (const [field, value] of Object.entries(given)) {
-    if (value === undefined || field in stored || warned.has(field)) continue;
+  for (const field of Object.keys(given)) {
+    if (given[field] === undefined || field in stored || warned.has(field)) continue;
     warned.add(field);
     process.emitWarning(`the user table has no column for "${field}", which is therefore not stored`, {
       type: "RustAdapterWarning",
@@ -31,23 +33,21 @@ function warnOfDropped(given, stored) {
   return stored;
 }
 
-/** The operations, in the order of the core's numbers for them. */
+/** The operations, in the order of the core's numbers for them, and the numbers of those that take one object. */
 const OPERATIONS = binding.operations();
+const TAKES_OBJECT = new Set(binding.takingObjects());
 
-const isPlain = (value) =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof URL);
+const isPlain = (value) => typeof value === "object" && value !== null && !isArray(value) && !(value instanceof URL);
 
 /** Accepts `(url, options)` and `({ url, ...options })`. */
 function normalize(url, options) {
   if (isPlain(url) && options === undefined) ({ url, ...options } = url);
   if (url !== undefined && url !== null && typeof url !== "string" && !(url instanceof URL)) {
-    const got = Array.isArray(url) ? "an array" : typeof url;
-    throw new RustAdapterError("ERR_CONFIG", `the database URL must be a string, not ${got}`);
+    const got = isArray(url) ? "an array" : typeof url;
+    throw misconfigured(`the database URL must be a string, not ${got}`);
   }
-  if (options !== undefined && !isPlain(options)) {
-    throw new RustAdapterError("ERR_CONFIG", "the options must be an object");
-  }
-  return [url == null ? undefined : String(url), { ...options }];
+  if (options !== undefined && !isPlain(options)) throw misconfigured("the options must be an object");
+  return [url == null ? undefined : String(url), optionsOf(options ?? {})];
 }
 
 function open(url, options) {
@@ -65,9 +65,10 @@ function open(url, options) {
  * not a method of the contract is therefore not enumerable.
  */
 function RustAdapter(url, options) {
-  const [address, settings] = normalize(url, options);
+  const [address, settings] = configuring(() => normalize(url, options));
   const handle = open(address, settings);
   if (settings.prune) attend(handle);
+  prerender.look();
   const adapter = {};
   const core = {};
   const departures = [];
@@ -76,12 +77,23 @@ function RustAdapter(url, options) {
   OPERATIONS.forEach((method, operation) => {
     const ours = sessions.OPERATIONS[method];
     const assemble = ours?.assemble ?? ASSEMBLE[method] ?? only;
-    const call = (first, second) =>
-      perform(
-        ours?.method ?? method,
-        STORES_PROFILE.has(method) ? (count, record) => warnOfDropped(first, only(count, record)) : assemble,
-        (crossing, id, atOnce) => binding.submit(crossing, handle, id, operation, first, second, atOnce),
-      );
+    const name = ours?.method ?? method;
+    const submit = (assemble, first, second) =>
+      perform(name, assemble, (crossing, id, atOnce) =>
+        binding.submit(crossing, handle, id, operation, first, second, atOnce));
+    const byFields = (given) => {
+      const refusals = new Refusals();
+      let read;
+      try {
+        read = fields(name, given, refusals);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      const warning = (count, record) => warnOfDropped(read, only(count, record));
+      return refusals.explain(submit(STORES_PROFILE.has(method) ? warning : assemble, read));
+    };
+    const byValues = (first, second) => submit(assemble, opaque(first), opaque(second));
+    const call = TAKES_OBJECT.has(operation) ? byFields : byValues;
     if (ours) {
       core[method] = call;
     } else if (sharing.includes(operation)) {

@@ -3,7 +3,12 @@
 // The methods for what Auth.js leaves to the application: a user's devices and accounts, and what has expired. `core`
 // performs the operations of these names. Each method rejects what it cannot mean before the database is asked.
 
+const { types } = require("node:util");
 const { RustAdapterError } = require("./error.js");
+const { isArray, reading } = require("./reading.js");
+
+const { isDate } = types;
+const timeOf = Date.prototype.getTime;
 
 const all = (count, record) => Array.from({ length: count }, record);
 const counted = (count, record) => (count === 0 ? 0 : record().count);
@@ -27,7 +32,7 @@ const PRUNED = { sessions: "pruneSessions", verificationTokens: "pruneVerificati
 const MAX_BATCH = 10_000;
 
 function invalid(method, what, given) {
-  const kinds = { string: given === "" ? "an empty string" : "a string", object: Array.isArray(given) ? "an array" : "an object" };
+  const kinds = { string: given === "" ? "an empty string" : "a string", object: isArray(given) ? "an array" : "an object" };
   const got = given === null || given === undefined ? String(given) : typeof given === "number" ? given : kinds[typeof given] ?? `a ${typeof given}`;
   return new RustAdapterError("ERR_INVALID_ARGUMENT", `${method} takes ${what}, not ${got}`, { method });
 }
@@ -43,9 +48,10 @@ function text(method, what, given) {
   throw invalid(method, what, given);
 }
 
-function settings(method, given) {
-  if (given === undefined) return {};
-  if (typeof given === "object" && given !== null && !Array.isArray(given)) return given;
+/** What `read` makes of the options of a method. */
+function settings(method, given, read) {
+  if (given === undefined) return read({});
+  if (typeof given === "object" && given !== null && !isArray(given)) return read(reading(method, () => ({ ...given })));
   throw invalid(method, "its options as an object", given);
 }
 
@@ -53,7 +59,7 @@ function pruning({ batchSize, now = new Date(), onProgress = () => {} }) {
   if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1 && batchSize <= MAX_BATCH)) {
     throw invalid("pruneExpired", `a whole number from 1 to ${MAX_BATCH} as batchSize`, batchSize);
   }
-  if (!(now instanceof Date) || Number.isNaN(now.valueOf())) throw invalid("pruneExpired", "a Date as now", now);
+  if (!isDate(now) || Number.isNaN(timeOf.call(now))) throw invalid("pruneExpired", "a Date as now", now);
   if (typeof onProgress !== "function") throw invalid("pruneExpired", "a function as onProgress", onProgress);
   // 0: as many as suits the database.
   return { limit: batchSize ?? 0, now, onProgress };
@@ -61,8 +67,7 @@ function pruning({ batchSize, now = new Date(), onProgress = () => {} }) {
 
 const methods = (core) => ({
   async listSessions(user, options) {
-    const { currentToken } = settings("listSessions", options);
-    const current = currentToken ?? null;
+    const current = settings("listSessions", options, ({ currentToken }) => currentToken ?? null);
     if (current !== null && typeof current !== "string") {
       throw invalid("listSessions", "a session token as currentToken", current);
     }
@@ -89,7 +94,7 @@ const methods = (core) => ({
   },
 
   async pruneExpired(options) {
-    const { limit, now, onProgress } = pruning(settings("pruneExpired", options));
+    const { limit, now, onProgress } = settings("pruneExpired", options, pruning);
     const deleted = { sessions: 0, verificationTokens: 0 };
     for (const [name, operation] of Object.entries(PRUNED)) {
       let step = { stage: 0, skip: 0, done: false };

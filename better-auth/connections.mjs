@@ -3,8 +3,11 @@
 import binding from "../binding.js"
 import crossing from "../crossing.js"
 import errors from "../error.js"
+import prerender from "../prerender.js"
+import reading from "../reading.js"
 
 const { RustAdapterError } = errors
+const { isArray, misconfigured } = reading
 
 /** By URL and options, which hold credentials: never to be shown. On the process, since bundlers load modules twice. */
 const connections = (globalThis[Symbol.for("rust-auth-adapter.connections")] ??= new Map())
@@ -12,8 +15,9 @@ const connections = (globalThis[Symbol.for("rust-auth-adapter.connections")] ??=
 /** A connection to the database, opened by the first request. A transaction needs one besides those that go around it. */
 export function open(url, options, transactions) {
   if (url !== undefined && url !== null && typeof url !== "string" && !(url instanceof URL)) {
-    throw new RustAdapterError("ERR_CONFIG", `the database URL must be a string, not ${typeof url}`)
+    throw misconfigured(`the database URL must be a string, not ${isArray(url) ? "an array" : typeof url}`)
   }
+  prerender.look()
   const address = url == null ? undefined : String(url)
   const pool = transactions && options.pool?.max === 1 ? { ...options.pool, max: 2 } : options.pool
   const native = { ...options, pool }

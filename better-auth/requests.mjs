@@ -6,10 +6,12 @@
 import binding from "../binding.js"
 import crossing from "../crossing.js"
 import errors from "../error.js"
+import reading from "../reading.js"
 import { Lookup } from "./lookups.mjs"
 import { every, number, one, only } from "./results.mjs"
 
 const { ask } = crossing
+const { Refusals, isArray, list, packed } = reading
 const { RustAdapterError } = errors
 
 /** Schemas by their descriptions: the number of each, and its requests by their forms. */
@@ -35,6 +37,12 @@ class Request {
     this.form = { method, model }
     this.key = `${method}\n${model}`
     this.values = []
+    this.refusals = new Refusals()
+  }
+
+  /** One more value, as it crosses. */
+  value(value, field) {
+    this.values.push(packed(value, this.refusals.of(field)))
   }
 
   part(name, value, key) {
@@ -44,13 +52,13 @@ class Request {
 
   set(data) {
     const fields = Object.keys(data).filter((field) => data[field] !== undefined)
-    for (const field of fields) this.values.push(data[field])
+    for (const field of fields) this.value(data[field], field)
     if (fields.length > 0) this.part("set", fields, fields.join("\t"))
   }
 
   increment(increment) {
     const fields = Object.keys(increment)
-    for (const field of fields) this.values.push(increment[field])
+    for (const field of fields) this.value(increment[field], field)
     if (fields.length > 0) this.part("increment", fields, fields.join("\t"))
   }
 
@@ -60,22 +68,23 @@ class Request {
     const conditions = where.map((condition) => {
       const { field, connector, mode } = condition
       let { operator, value } = condition
-      if (operator === "not_in" && !Array.isArray(value)) value = [value]
+      if (operator === "not_in" && !isArray(value)) value = [value]
       const or = connector === "OR"
       const insensitive = mode === "insensitive"
       if (connector !== "AND" && connector !== "OR") throw invalid(`there is no connector ${connector}`, { field })
       if (value === undefined) throw invalid(`the condition on ${field} has no value`, { field })
-      if (!Array.isArray(value)) {
+      if (!isArray(value)) {
         const isNull = value === null
-        if (!isNull) this.values.push(value)
+        if (!isNull) this.value(value, field)
         key += `\t${field}\t${operator}\t${or}${insensitive}${isNull}`
         return { field, operator, or, insensitive, null: isNull }
       }
-      const list = value.filter((item) => item !== null && item !== undefined)
-      const hasNull = list.length < value.length
-      this.values.push(list)
-      key += `\t${field}\t${operator}\t${or}${insensitive}${hasNull}${places(list.length)}`
-      return { field, operator, or, insensitive, null: hasNull, places: places(list.length) }
+      const items = list(this.form.method, value, field)
+      const wanted = items.filter((item) => item !== null && item !== undefined)
+      const hasNull = wanted.length < items.length
+      this.values.push(wanted.map((item) => packed(item, this.refusals.of(field))))
+      key += `\t${field}\t${operator}\t${or}${insensitive}${hasNull}${places(wanted.length)}`
+      return { field, operator, or, insensitive, null: hasNull, places: places(wanted.length) }
     })
     this.part("filter", conditions, key)
   }
@@ -92,7 +101,7 @@ class Request {
   join(joins) {
     if (joins.length === 0) return
     const parts = joins.map(({ model, on, many, limit, apart }) => {
-      this.values.push(limit)
+      this.value(limit, "limit")
       return { model, from: on.from, to: on.to, many, apart }
     })
     this.part("join", parts, parts.map(({ model, from, to, many, apart }) => `${model}\t${from}\t${to}\t${many}${apart}`).join("\t"))
@@ -100,13 +109,13 @@ class Request {
 
   limit(limit) {
     if (limit === undefined || limit === null) return
-    this.values.push(limit)
+    this.value(limit, "limit")
     this.part("limit", true, "")
   }
 
   offset(offset) {
     if (offset === undefined || offset === null || offset === 0) return
-    this.values.push(offset)
+    this.value(offset, "offset")
     this.part("offset", true, "")
   }
 
@@ -130,8 +139,8 @@ class Request {
   /** Sends it, and makes the answer's records a result. */
   send({ handle, transaction }, schema, assemble) {
     const form = this.formOf(schema)
-    return ask(this.form.method, assemble, (crossing, id, atOnce) =>
-      binding.request(crossing, handle, transaction, id, schema.number, form, this.values, atOnce))
+    return this.refusals.explain(ask(this.form.method, assemble, (crossing, id, atOnce) =>
+      binding.request(crossing, handle, transaction, id, schema.number, form, this.values, atOnce)))
   }
 }
 

@@ -26,6 +26,8 @@ pub enum Code {
     NotNull,
     /// An update that must find its row did not.
     NotFound,
+    /// The database passed over a row that was to be written.
+    NotStored,
     /// The argument of a method has the wrong shape.
     InvalidArgument,
     /// A value does not fit its column.
@@ -53,6 +55,7 @@ impl Code {
             Code::ForeignKey => "ERR_FOREIGN_KEY",
             Code::NotNull => "ERR_NOT_NULL",
             Code::NotFound => "ERR_NOT_FOUND",
+            Code::NotStored => "ERR_NOT_STORED",
             Code::InvalidArgument => "ERR_INVALID_ARGUMENT",
             Code::InvalidValue => "ERR_INVALID_VALUE",
             Code::Decode => "ERR_DECODE",
@@ -121,6 +124,13 @@ impl Error {
 
     pub fn invalid_value(table: &str, field: &str, why: impl std::fmt::Display) -> Self {
         Self::new(Code::InvalidValue, format!("{table}.{field} {why}")).about("table", table).about("field", field)
+    }
+
+    /// The database took a statement that writes a row, and has not written it.
+    pub fn not_stored(table: &str) -> Self {
+        let message =
+            format!("the database stored no row in {table}: a trigger, a rule or a policy of its own passed it over");
+        Self::new(Code::NotStored, message).about("table", table)
     }
 
     pub fn about(mut self, name: &'static str, value: impl Into<String>) -> Self {

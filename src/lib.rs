@@ -42,7 +42,7 @@ pub fn open(url: Option<String>, options: Object<'_>) -> Result<External<Handle>
 }
 
 /// Starts an operation. Its outcome goes to `at_once` if it is there before this returns, and otherwise comes to `settle`
-/// under `id`. Returns whether it was waited for: then [`go_on`] is to be called once its caller can go on.
+/// under `id`; without `at_once` it always does the latter, in a later task of the event loop. Returns whether it was waited for: then [`go_on`] is to be called once its caller can go on.
 #[napi(catch_unwind)]
 #[allow(clippy::too_many_arguments)] // An object around them would cost more than the call.
 pub fn submit(
@@ -53,9 +53,9 @@ pub fn submit(
     operation: u32,
     first: Unknown<'_>,
     second: Unknown<'_>,
-    at_once: Function<'_, Batch, ()>,
+    at_once: Option<Function<'_, Batch, ()>>,
 ) -> Result<bool> {
-    crossing.submit(&env, handle, (id, operation), [first, second], &at_once)
+    crossing.submit(&env, handle, (id, operation), [first, second], at_once.as_ref())
 }
 
 /// Whether there is more than one core, so that databases answer while JavaScript's thread is busy.
@@ -142,14 +142,14 @@ pub fn request(
     schema: u32,
     form: Either<u32, String>,
     values: Array<'_>,
-    at_once: Function<'_, Batch, ()>,
+    at_once: Option<Function<'_, Batch, ()>>,
 ) -> Result<bool> {
     let request = match form {
         Either::A(number) => record::request::numbered(number),
         Either::B(text) => record::request::once(schema, &text),
     };
     let transaction = transaction.map(|begun| begun.transaction.clone());
-    crossing.request(&env, handle, (id, request), &values, transaction, &at_once)
+    crossing.request(&env, handle, (id, request), &values, transaction, at_once.as_ref())
 }
 
 /// Starts requests of one form, each by one key. Given and answered as to [`share`].
@@ -196,15 +196,22 @@ pub fn end(
     transaction: &External<Begun>,
     id: u32,
     commit: bool,
-    at_once: Function<'_, Batch, ()>,
+    at_once: Option<Function<'_, Batch, ()>>,
 ) -> Result<bool> {
-    crossing.end(&env, transaction, (id, commit), &at_once)
+    crossing.end(&env, transaction, (id, commit), at_once.as_ref())
 }
 
 /// The names of the operations, in the order of their numbers.
 #[napi(catch_unwind)]
 pub fn operations() -> Vec<&'static str> {
     auth::operation::OPERATIONS.iter().map(|operation| operation.name).collect()
+}
+
+/// The numbers of the operations that take one object.
+#[napi(catch_unwind)]
+pub fn taking_objects() -> Vec<u32> {
+    let operations = (0..).zip(&auth::operation::OPERATIONS);
+    operations.filter(|(_, operation)| operation.takes_object()).map(|(number, _)| number).collect()
 }
 
 /// The keys of a shape of records, each followed by the kind of its values.

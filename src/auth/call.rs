@@ -12,8 +12,8 @@ use crate::dialect::writer::Writer;
 use crate::error::{Code, Error, Result};
 use crate::schema::layout::TableLayout;
 use crate::schema::model::Table;
-use crate::sql::Statement;
 use crate::sql::statements::{Insert, Write};
+use crate::sql::{Statement, first};
 use crate::store::{Scope, Work};
 use crate::value::{Fields, Input, Value};
 
@@ -52,8 +52,11 @@ impl<'plan> Call<'plan> {
         Ok(Some(Self { plan, operation, keys, row, fields }))
     }
 
-    /// What the rows of a look-up come to.
+    /// What the rows of a look-up come to: all that are listed, or else the first.
     pub fn records(&self, statement: &Statement, rows: Vec<Vec<Value>>) -> Records {
+        if !self.operation.lists() {
+            return first::records(statement, rows);
+        }
         if (self.operation.action, self.operation.table) != (Action::List, Table::Session) {
             return rows.into_iter().flat_map(|row| statement.split(row)).collect();
         }
@@ -127,7 +130,8 @@ impl<'plan> Call<'plan> {
                     return Err(Error::new(Code::Timeout, "somebody else is inserting the same row"));
                 }
             }
-            if !find(connection, &self.plan.statements.find(self.operation.table, key), &values).await?.is_empty() {
+            let statement = self.plan.statements.find(self.operation.table, key);
+            if !connection.rows(&statement, &values).await?.is_empty() {
                 return Err(Error::new(Code::Unique, "a row with the same key exists already").about("table", table));
             }
         }
@@ -136,6 +140,11 @@ impl<'plan> Call<'plan> {
 
     async fn insert(&self, connection: &mut impl Verbs) -> Result<Records> {
         self.look_first(connection).await?;
+        let inserted = self.inserted(connection).await?;
+        if inserted.is_empty() { Err(not_stored(self.operation)) } else { Ok(inserted) }
+    }
+
+    async fn inserted(&self, connection: &mut impl Verbs) -> Result<Records> {
         let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
         match &*self.plan.inserting(self.operation, &positions) {
             Insert::Stored(Write::Returning(statement)) => find(connection, statement, &values).await,
@@ -165,10 +174,21 @@ impl<'plan> Call<'plan> {
                 Write::WithRead { read, .. } => find(connection, read, &self.keys).await?,
             }
         };
+        if found.is_empty() && !positions.is_empty() && self.may_be_kept() {
+            let statement = self.plan.statements.find(table, keys);
+            if !connection.rows(&statement, &self.keys).await?.is_empty() {
+                return Err(not_stored(self.operation));
+            }
+        }
         if found.is_empty() && self.operation.action == Action::UpdateExisting {
             return Err(not_found(self.operation));
         }
         Ok(found)
+    }
+
+    /// Whether the database may pass over an UPDATE of a row that is there and say nothing of it: by a trigger, a rule, or a policy.
+    fn may_be_kept(&self) -> bool {
+        self.plan.statements.dialect.syntax().drops_rows
     }
 }
 
@@ -191,12 +211,12 @@ impl Work for Call<'_> {
     }
 }
 
-pub async fn find(connection: &mut impl Verbs, statement: &Statement, arguments: &[Value]) -> Result<Records> {
-    let rows = connection.rows(statement, arguments).await?;
-    Ok(rows.into_iter().flat_map(|row| statement.split(row)).collect())
+/// The first of the rows that a statement returns.
+async fn find(connection: &mut impl Verbs, statement: &Statement, arguments: &[Value]) -> Result<Records> {
+    Ok(first::records(statement, connection.rows(statement, arguments).await?))
 }
 
-/// Deletes and returns the row. Only the caller whose DELETE removed it gets it.
+/// Deletes all rows with the key and returns the first. Only the caller whose DELETE removed it gets it.
 async fn delete(connection: &mut impl Verbs, write: &Write, keys: &[Value]) -> Result<Records> {
     match write {
         Write::Returning(statement) => find(connection, statement, keys).await,
@@ -214,6 +234,10 @@ fn no_table(operation: &Operation) -> Error {
     let table = operation.table.name();
     Error::new(Code::Schema, format!("the database has no table for {}: there is no {table}", operation.name))
         .about("table", table)
+}
+
+fn not_stored(operation: &Operation) -> Error {
+    Error::not_stored(operation.table.name())
 }
 
 fn not_found(operation: &Operation) -> Error {

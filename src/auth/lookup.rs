@@ -7,7 +7,7 @@ use super::operation::Operation;
 use super::plan::{Lookup, Plan};
 use crate::dialect::connection::{Connection, Verbs};
 use crate::error::{Code, Error, Result};
-use crate::sql::Statement;
+use crate::sql::{Statement, first};
 use crate::store::flight::Question;
 use crate::store::queue::{Outcome, Queue, Request};
 use crate::store::{Scope, Store, Work};
@@ -92,8 +92,7 @@ impl Work for Query<'_> {
 }
 
 async fn one(connection: &mut Connection, statement: &Statement, key: &str) -> Outcome {
-    let rows = connection.rows(statement, &[Value::Text(key.to_owned())]).await?;
-    Ok(rows.into_iter().flat_map(|row| statement.split(row)).collect())
+    Ok(first::records(statement, connection.rows(statement, &[Value::Text(key.to_owned())]).await?))
 }
 
 async fn many(connection: &mut Connection, lookup: &Lookup, requests: &[Request]) -> Result<Vec<Outcome>> {
@@ -103,19 +102,29 @@ async fn many(connection: &mut Connection, lookup: &Lookup, requests: &[Request]
     // Sorted by key, so that each row finds all who asked for it.
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.sort_unstable_by_key(|index| keys[*index]);
-    let mut outcomes: Vec<Outcome> = keys.iter().map(|_| Ok(Records::new())).collect();
+    // By the place in that order where a key's seekers begin: the row that answers them.
+    let mut answers: Vec<Option<Vec<Value>>> = vec![None; keys.len()];
     for row in rows {
         let Some(Value::Text(key)) = row.get(lookup.key) else { continue };
-        let first = order.partition_point(|index| keys[*index] < key.as_str());
-        let seekers = order[first..].iter().take_while(|index| keys[**index] == key.as_str()).copied();
-        let seekers: Vec<usize> = seekers.collect();
-        let Some((last, others)) = seekers.split_last() else {
+        let place = order.partition_point(|index| keys[*index] < key.as_str());
+        if order.get(place).is_none_or(|index| keys[*index] != key.as_str()) {
             // Where `=` is loose, the row of a similar key is no surprise, and of no concern to anybody.
             if lookup.loose {
                 continue;
             }
             return Err(statement.mismatch(lookup.key));
-        };
+        }
+        let earlier = answers[place].as_ref();
+        if earlier.is_none_or(|earlier| first::compare(statement, &row, earlier).is_lt()) {
+            answers[place] = Some(row);
+        }
+    }
+    let mut outcomes: Vec<Outcome> = keys.iter().map(|_| Ok(Records::new())).collect();
+    for (place, row) in answers.into_iter().enumerate() {
+        let Some(row) = row else { continue };
+        let key = keys[order[place]];
+        let seekers: Vec<usize> = order[place..].iter().take_while(|index| keys[**index] == key).copied().collect();
+        let Some((last, others)) = seekers.split_last() else { continue };
         for seeker in others {
             outcomes[*seeker] = Ok(statement.split(row.clone()).collect());
         }

@@ -91,7 +91,7 @@ pub static OPERATIONS: [Operation; 26] = [
     operation("getAccount", Find, Table::Account, Fields(&["providerAccountId", "provider"]), ACCOUNT),
     operation("getAuthenticator", Find, Table::Authenticator, Fields(&["credentialID"]), &["credentialID"]),
     operation("createAuthenticator", Insert, Table::Authenticator, Object, &[]),
-    operation("listAuthenticatorsByUserId", Find, Table::Authenticator, Fields(&["userId"]), &["userId"]),
+    operation("listAuthenticatorsByUserId", Find, Table::Authenticator, Fields(OWNER), OWNER),
     operation(
         "updateAuthenticatorCounter",
         UpdateExisting,
@@ -135,6 +135,16 @@ impl Operation {
     /// Whether several callers' look-ups may travel in one query.
     pub fn shares_queries(&self) -> bool {
         matches!((self.action, self.table), (FindSessionAndUser, _) | (Find, Table::User))
+    }
+
+    /// Whether it answers all rows that it finds, and not the first alone.
+    pub fn lists(&self) -> bool {
+        self.action == List || (self.action, self.keys) == (Find, OWNER)
+    }
+
+    /// Whether its argument is one object.
+    pub fn takes_object(&self) -> bool {
+        self.arguments == Arguments::Object
     }
 
     /// Whether the operation stores what it is given.

@@ -3,11 +3,12 @@
 //! out for ever the person that it was made for.
 
 use super::adapter::Records;
-use super::call::{Call, find};
+use super::call::Call;
 use crate::dialect::connection::{Connection, Verbs};
 use crate::dialect::writer::Writer;
 use crate::error::Result;
 use crate::schema::model::Table;
+use crate::sql::first;
 use crate::store::{Scope, Store, Work};
 use crate::value::Value;
 
@@ -53,15 +54,17 @@ impl Work for Look<'_, '_> {
 impl Look<'_, '_> {
     async fn on(&self, connection: &mut impl Verbs) -> Result<Standing> {
         let (account, statements) = (Table::Account.identity(), &self.call.plan.statements);
-        let found = find(connection, &statements.find(Table::Account, account), &self.keys).await?;
-        if found.iter().any(|(_, record)| self.is_of_same_user(record)) {
-            return Ok(Standing::Same(found));
+        let find = statements.find(Table::Account, account);
+        let found = connection.rows(&find, &self.keys).await?;
+        let (same, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|row| self.is_of_same_user(row));
+        if !same.is_empty() {
+            return Ok(Standing::Same(first::records(&find, same)));
         }
-        if !find(connection, &statements.user_by_account(account), &self.keys).await?.is_empty() {
+        if !connection.rows(&statements.user_by_account(account), &self.keys).await?.is_empty() {
             return Ok(Standing::Other);
         }
         // By its owner too: meanwhile, somebody else may have removed it and linked the account anew.
-        if let Some(owner) = found.first().and_then(|(_, record)| self.owner(record)) {
+        for owner in others.iter().filter_map(|row| self.owner(row)) {
             let link = [self.keys.as_slice(), &[owner]].concat();
             let statement = statements.delete_unseen(Table::Account, &["provider", "providerAccountId", "userId"]);
             connection.affected(&statement, &link).await?;

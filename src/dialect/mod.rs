@@ -34,6 +34,8 @@ pub struct Syntax {
     pub insert_returning: bool,
     pub update_returning: bool,
     pub delete_returning: bool,
+    /// Whether a trigger can make a statement pass over a row without failing.
+    pub drops_rows: bool,
     /// Opens a transaction that is going to write.
     pub begin: &'static str,
     /// Takes a lock by name until the transaction ends, and answers 1 when it has it. `None` where a transaction that
@@ -70,6 +72,7 @@ const POSTGRES: Syntax = Syntax {
     insert_returning: true,
     update_returning: true,
     delete_returning: true,
+    drops_rows: true,
     begin: "BEGIN",
     lock: Some("SELECT 1::int8 WHERE pg_advisory_xact_lock(hashtextextended($1, 0)) IS NOT NULL"),
     unlock: None,
@@ -87,6 +90,7 @@ const MYSQL: Syntax = Syntax {
     insert_returning: false,
     update_returning: false,
     delete_returning: false,
+    drops_rows: false,
     begin: "START TRANSACTION",
     lock: Some(
         "SELECT CAST(GET_LOCK(CONCAT('rust_auth:', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 40)), 10) AS SIGNED)",

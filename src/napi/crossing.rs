@@ -30,6 +30,15 @@ use crate::store::{Store, Writing};
 #[derive(Clone)]
 pub struct Crossing(pub(super) Arc<Outcomes>);
 
+/// Who performs what an environment has asked for.
+enum Performer<'a> {
+    Runtime,
+    /// The thread that writes, if there is one. With a way to settle, a lone caller waits for it for a moment.
+    Writer {
+        settle: Option<&'a Function<'a, Batch, ()>>,
+    },
+}
+
 impl Crossing {
     pub fn open(settle: Function<'_, Batch, ()>) -> Result<Self> {
         let crossing = Crossing(Arc::default());
@@ -43,29 +52,30 @@ impl Crossing {
         Ok(crossing)
     }
 
-    /// Starts an operation. If the answer is there already, it goes to `settle`, and nothing more will come. Returns whether it was
-    /// waited for: then [`Crossing::go_on`] has to be called once the caller can go on.
+    /// Starts an operation. If the answer is there already, it goes to `settle`, and nothing more will come; without that, it is
+    /// not looked for yet. Returns whether it was waited for: then [`Crossing::go_on`] has to be called once the caller can go on.
     pub fn submit(
         &self,
         env: &Env,
         handle: &Handle,
         (id, number): (u32, u32),
         arguments: [Unknown<'_>; 2],
-        settle: &Function<'_, Batch, ()>,
+        settle: Option<&Function<'_, Batch, ()>>,
     ) -> Result<bool> {
         let Some(operation) = Operation::by_number(number) else {
             return Err(napi::Error::new(Status::InvalidArg, "unknown operation"));
         };
-        let fields = record::fields(env, operation, arguments)?;
-        if let Ok(fields) = &fields
+        let fields = record::fields(operation, arguments)?;
+        if let Some(settle) = settle
+            && let Ok(fields) = &fields
             && let Some(outcome) = handle.at_once(operation, fields)
         {
             return settle.call(Batch(vec![(id, outcome)])).map(|()| false);
         }
-        let settle = Some(settle).filter(|_| operation.is_one_write());
+        let performer = if operation.is_one_write() { Performer::Writer { settle } } else { Performer::Runtime };
         match fields {
-            Ok(fields) => self.begin(env, handle, id, settle, |store| adapter::perform(store, operation, fields)),
-            Err(error) => self.begin(env, handle, id, None, |_| async { Err(error) }),
+            Ok(fields) => self.begin(env, handle, id, performer, |store| adapter::perform(store, operation, fields)),
+            Err(error) => self.begin(env, handle, id, Performer::Runtime, |_| async { Err(error) }),
         }
     }
 
@@ -77,14 +87,15 @@ impl Crossing {
         (id, request): (u32, Option<Numbered>),
         values: &Array<'_>,
         transaction: Option<Arc<Transaction>>,
-        settle: &Function<'_, Batch, ()>,
+        settle: Option<&Function<'_, Batch, ()>>,
     ) -> Result<bool> {
         let Some(request) = request else {
             return Err(napi::Error::new(Status::InvalidArg, "unknown request"));
         };
-        let arguments = record::arguments(env, &request.request, values)?;
+        let arguments = record::arguments(&request.request, values)?;
         let joins = transaction.as_ref().is_some_and(|transaction| transaction.expects(&request.request));
-        if !joins
+        if let Some(settle) = settle
+            && !joins
             && request.request.method.only_reads()
             && let Some(outcome) = handle.look(
                 |store| store.plans.known(request.schema_number),
@@ -93,8 +104,9 @@ impl Crossing {
         {
             return settle.call(Batch(vec![(id, outcome)])).map(|()| false);
         }
-        let settle = Some(settle).filter(|_| joins || request.request.writes_by_key());
-        self.begin(env, handle, id, settle, |store| engine::perform(store, request, arguments, transaction))
+        let writes = joins || request.request.writes_by_key();
+        let performer = if writes { Performer::Writer { settle } } else { Performer::Runtime };
+        self.begin(env, handle, id, performer, |store| engine::perform(store, request, arguments, transaction))
     }
 
     /// Ends a transaction. Of one that is undone, the outcome is a record if all may be done again.
@@ -103,7 +115,7 @@ impl Crossing {
         env: &Env,
         begun: &Begun,
         (id, commit): (u32, bool),
-        settle: &Function<'_, Batch, ()>,
+        settle: Option<&Function<'_, Batch, ()>>,
     ) -> Result<bool> {
         let Begun { transaction } = begun.clone();
         let writing = transaction.writing().cloned();
@@ -129,16 +141,16 @@ impl Crossing {
         let work = move |store: Arc<Store>| async move {
             store.migrate_records(&wanted, apply).await.map(records_of_statements)
         };
-        self.begin(env, handle, id, None, work).map(drop)
+        self.begin(env, handle, id, Performer::Runtime, work).map(drop)
     }
 
-    /// Starts what `work` makes of the handle's store: with a way to `settle`, by the thread that writes, if there is one.
+    /// Starts what `work` makes of the handle's store.
     fn begin<F>(
         &self,
         env: &Env,
         handle: &Handle,
         id: u32,
-        settle: Option<&Function<'_, Batch, ()>>,
+        performer: Performer<'_>,
         work: impl FnOnce(Arc<Store>) -> F,
     ) -> Result<bool>
     where
@@ -152,29 +164,30 @@ impl Crossing {
                 return Ok(false);
             }
         };
-        let writing = settle.zip(store.writing().cloned());
+        let writing = store.writing().cloned();
         let work = self.answer(id, running, work(store));
-        match writing {
-            Some((settle, writing)) => self.watch(env, &writing, work, settle),
-            None => {
+        match (performer, writing) {
+            (Performer::Writer { settle }, Some(writing)) => self.watch(env, &writing, work, settle),
+            _ => {
                 depart(work);
                 Ok(false)
             }
         }
     }
 
-    /// Lets the thread that writes do it. A lone caller waits for that as long as it would take to be woken later.
+    /// Lets the thread that writes do it. A lone caller waits for that as long as it would take to be woken later, if there is
+    /// a way to `settle` then.
     fn watch(
         &self,
         env: &Env,
         writing: &Arc<Writing>,
         work: impl Future<Output = ()> + Send + 'static,
-        settle: &Function<'_, Batch, ()>,
+        settle: Option<&Function<'_, Batch, ()>>,
     ) -> Result<bool> {
-        if !self.0.is_lone() {
+        let Some(settle) = settle.filter(|_| self.0.is_lone()) else {
             writing.perform(work);
             return Ok(false);
-        }
+        };
         self.0.look_out();
         writing.perform(work);
         let Some(batch) = self.0.await_briefly(env) else { return Ok(false) };

@@ -1,12 +1,15 @@
 //! Reads what a caller passed. Nothing that belongs to JavaScript leaves this module.
+//!
+//! `reading.js` has read it before: objects are its own, of which no property runs a caller's code. What stands for a caller's
+//! object or array is an array of two: its JSON, or null if it has none, and whether it is an array.
 
 use std::borrow::Cow;
 
 use napi::bindgen_prelude::{
-    Array, BigInt, FromNapiValue, Function, JsObjectValue, KeyCollectionMode, KeyConversion, KeyFilter, Object,
-    Unknown, ValueType,
+    Array, BigInt, FromNapiValue, JsObjectValue, KeyCollectionMode, KeyConversion, KeyFilter, Object, Unknown,
+    ValueType,
 };
-use napi::{Env, JsDate, JsString, JsValue, Result, Status};
+use napi::{JsDate, JsString, JsValue, Result, Status};
 
 use crate::auth::operation::{Arguments, Operation};
 use crate::error::{Code, Error};
@@ -16,16 +19,12 @@ use crate::value::{Fields, Input};
 
 /// The fields that the arguments of `operation` stand for. The outer error is a broken engine, the inner one a caller's
 /// mistake.
-pub fn fields(
-    env: &Env,
-    operation: &Operation,
-    arguments: [Unknown<'_>; 2],
-) -> Result<std::result::Result<Fields, Error>> {
+pub fn fields(operation: &Operation, arguments: [Unknown<'_>; 2]) -> Result<std::result::Result<Fields, Error>> {
     match operation.arguments {
         Arguments::Fields(names) => {
             // An argument left out is no patch that leaves things as they are: it counts as null.
             let field = |(name, value): (&'static &'static str, Unknown<'_>)| {
-                Ok((Cow::Borrowed(*name), input(env, value)?.unwrap_or(Input::Null)))
+                Ok((Cow::Borrowed(*name), input(value)?.unwrap_or(Input::Null)))
             };
             names.iter().zip(arguments).map(field).collect::<Result<_>>().map(Ok)
         }
@@ -34,7 +33,7 @@ pub fn fields(
             if value.get_type()? == ValueType::Object && !value.is_array()? && !value.is_date()? {
                 let mut fields = Fields::new();
                 for (name, value) in properties(&FromNapiValue::from_unknown(value)?)? {
-                    if let Some(input) = input(env, value)? {
+                    if let Some(input) = input(value)? {
                         fields.push((Cow::Owned(name), input));
                     }
                 }
@@ -44,14 +43,14 @@ pub fn fields(
             if !operation.writes_fields() {
                 return Ok(Ok(Fields::new()));
             }
-            let got = input(env, value)?.map_or("undefined", |input| input.describe());
+            let got = input(value)?.map_or("undefined", |input| input.describe());
             Ok(Err(Error::new(Code::InvalidArgument, format!("{} takes an object, not {got}", operation.name))))
         }
     }
 }
 
 /// The values of a request, in the order in which it counts them.
-pub fn arguments(env: &Env, request: &Request, values: &Array<'_>) -> Result<Vec<Argument>> {
+pub fn arguments(request: &Request, values: &Array<'_>) -> Result<Vec<Argument>> {
     // Of the conditions, those about a null have no value; those about a list have several.
     let lists = request.filter.iter().filter(|condition| condition.places.is_some() || !condition.null);
     let lists = lists.map(|condition| condition.places.is_some());
@@ -63,10 +62,10 @@ pub fn arguments(env: &Env, request: &Request, values: &Array<'_>) -> Result<Vec
         let value: Unknown<'_> = values.get_element(index)?;
         arguments.push(if lists.next() == Some(true) {
             let items: Array<'_> = FromNapiValue::from_unknown(value)?;
-            let item = |index| Ok(input(env, items.get_element(index)?)?.unwrap_or(Input::Null));
+            let item = |index| Ok(input(items.get_element(index)?)?.unwrap_or(Input::Null));
             Argument::Many((0..items.len()).map(item).collect::<Result<_>>()?)
         } else {
-            Argument::One(input(env, value)?.unwrap_or(Input::Null))
+            Argument::One(input(value)?.unwrap_or(Input::Null))
         });
     }
     Ok(arguments)
@@ -91,7 +90,7 @@ pub fn properties<'env>(object: &Object<'env>) -> Result<Vec<(String, Unknown<'e
 }
 
 /// `None` for `undefined`, which counts as absent.
-fn input(env: &Env, value: Unknown<'_>) -> Result<Option<Input>> {
+fn input(value: Unknown<'_>) -> Result<Option<Input>> {
     Ok(Some(match value.get_type()? {
         ValueType::Undefined => return Ok(None),
         ValueType::Null => Input::Null,
@@ -107,7 +106,7 @@ fn input(env: &Env, value: Unknown<'_>) -> Result<Option<Input>> {
             let date: JsDate<'_> = FromNapiValue::from_unknown(value)?;
             Input::Date(date.value_of()?)
         }
-        ValueType::Object => json(env, value)?,
+        ValueType::Object => object(value)?,
         ValueType::Function => Input::Other("a function"),
         ValueType::Symbol => Input::Other("a symbol"),
         _ => Input::Other("an external value"),
@@ -143,14 +142,16 @@ fn utf16(text: &[u16]) -> Input {
     String::from_utf16(text).map_or_else(|_| Input::Malformed(String::from_utf16_lossy(text)), Input::Text)
 }
 
-/// Arrays and objects, in case there is a JSON column for them. What JSON cannot hold (cycles, bigints, a `toJSON` that
+/// A caller's array or object, in case there is a JSON column for it. What JSON cannot hold (cycles, bigints, a `toJSON` that
 /// throws) is an object like any other that no column stores.
-fn json(env: &Env, value: Unknown<'_>) -> Result<Input> {
-    let what = if value.is_array()? { "an array" } else { "an object" };
-    let json: Object<'_> = env.get_global()?.get_named_property_unchecked("JSON")?;
-    let stringify: Function<'_, Unknown<'_>, Unknown<'_>> = json.get_named_property_unchecked("stringify")?;
-    match stringify.call(value) {
-        Ok(text) if text.get_type()? == ValueType::String => Ok(Input::Json(String::from_unknown(text)?)),
-        _ => Ok(Input::Other(what)),
+fn object(value: Unknown<'_>) -> Result<Input> {
+    if !value.is_array()? {
+        return Ok(Input::Other("an object"));
     }
+    let array: Array<'_> = FromNapiValue::from_unknown(value)?;
+    let (json, is_array): (Unknown<'_>, bool) = (array.get_element(0)?, array.get_element(1)?);
+    if json.get_type()? == ValueType::String {
+        return Ok(Input::Json(String::from_unknown(json)?));
+    }
+    Ok(Input::Other(if is_array { "an array" } else { "an object" }))
 }

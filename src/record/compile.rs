@@ -22,6 +22,8 @@ use crate::store::Scope;
 #[derive(Debug)]
 pub struct Compiled {
     pub method: Method,
+    /// The name of the table's model.
+    pub model: Arc<str>,
     pub encoders: Vec<Encoder>,
     /// Columns that an INSERT fills by itself, whose values follow the arguments.
     pub fills: Vec<Column>,
@@ -43,8 +45,13 @@ pub enum Steps {
     Count(Statement),
     /// Answers how many rows were concerned.
     Affect(Statement),
-    /// Answers the rows it wrote or deleted.
+    /// Answers the first of the rows it wrote or deleted.
     Return(Statement),
+    /// The same. Where it changes none, the second finds those that it was about.
+    Update {
+        write: Statement,
+        find: Option<Statement>,
+    },
     /// The second answers what the first wrote, if it wrote anything.
     Then {
         write: Statement,
@@ -63,7 +70,7 @@ impl Compiled {
     pub fn scope(&self) -> Scope {
         match self.steps {
             Steps::Find(_) | Steps::Count(_) => Scope::Read,
-            Steps::Affect(_) | Steps::Return(_) | Steps::Then { .. } => Scope::Write,
+            Steps::Affect(_) | Steps::Return(_) | Steps::Update { .. } | Steps::Then { .. } => Scope::Write,
             Steps::Locked { .. } => Scope::Atomic,
         }
     }
@@ -101,6 +108,7 @@ pub fn compile(plan: &Plan, schema: &Schema, request: &Request) -> Result<Compil
     };
     let mut compiled = Compiled {
         method: request.method,
+        model: table.model.clone(),
         encoders,
         fills: Vec::new(),
         steps: Steps::Count(statements.count()),
@@ -133,12 +141,20 @@ pub fn compile(plan: &Plan, schema: &Schema, request: &Request) -> Result<Compil
                 compiled.shared = Shared::new(&statements, &singles).map(Arc::new);
             }
             let prefix = if singles.is_empty() { "" } else { "b." };
-            Steps::Find(statements.find(&singles, |built| tail(built, prefix, sort, request, next)))
+            let one = request.method == Method::FindOne && sort.is_none();
+            Steps::Find(statements.find(&singles, |built| {
+                let built = if one { statements.in_order(built, prefix) } else { built };
+                tail(built, prefix, sort, request, next)
+            }))
         }
-        Method::Update if returning => Steps::Return(statements.update(&changes, true)),
+        Method::Update if returning => Steps::Update {
+            write: statements.update(&changes, true),
+            // Of rows by other conditions, another caller may have changed what they are about.
+            find: (statements.is_one_by_a_key() && found_again()).then(|| statements.find(&[], |built| built)),
+        },
         Method::Update if found_again() => Steps::Then {
             write: statements.update(&changes, false),
-            read: statements.find(&[], |built| built.push(" LIMIT 1")),
+            read: statements.find(&[], |built| statements.in_order(built, "").push(" LIMIT 1")),
         },
         Method::Update => Steps::Locked {
             find: statements.lock_one(false)?,

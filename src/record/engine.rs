@@ -17,7 +17,7 @@ use crate::dialect::writer::Writer;
 use crate::error::{Code, Error, Result};
 use crate::schema::column::{Column, Fill};
 use crate::schema::model::Kind;
-use crate::sql::{Statement, shape};
+use crate::sql::{Statement, first, shape};
 use crate::store::{Scope, Store, Work, too_slow};
 use crate::value::{Input, Value};
 
@@ -113,6 +113,11 @@ impl Call {
 
     /// Does it, whoever's connection this is.
     async fn on(&self, connection: &mut impl Verbs) -> Result<Records> {
+        let records = self.performed(connection).await?;
+        if records.is_empty() && self.is_insert() { Err(Error::not_stored(&self.compiled.model)) } else { Ok(records) }
+    }
+
+    async fn performed(&self, connection: &mut impl Verbs) -> Result<Records> {
         let values = &self.values;
         match &self.compiled.steps {
             Steps::Find(statement) => {
@@ -128,12 +133,22 @@ impl Call {
                 }
             }
             Steps::Affect(statement) => Ok(vec![number(connection.affected(statement, values).await?)]),
-            Steps::Return(statement) => first(connection, statement, values).await,
+            Steps::Return(statement) => one(connection, statement, values).await,
+            Steps::Update { write, find } => {
+                let records = one(connection, write, values).await?;
+                if records.is_empty()
+                    && let Some(find) = find
+                    && !connection.rows(find, values).await?.is_empty()
+                {
+                    return Err(Error::not_stored(&self.compiled.model));
+                }
+                Ok(records)
+            }
             Steps::Then { write, read } => {
                 if connection.affected(write, values).await? == 0 {
                     return Ok(Records::new());
                 }
-                first(connection, read, values).await
+                one(connection, read, values).await
             }
             Steps::Locked { find, write, read } => {
                 let Some(mut row) = connection.rows(find, values).await?.into_iter().next() else {
@@ -145,7 +160,7 @@ impl Call {
                     return Ok(Records::new());
                 }
                 match read {
-                    Some(read) => first(connection, read, &values).await,
+                    Some(read) => one(connection, read, &values).await,
                     None => Ok(find.split(row).collect()),
                 }
             }
@@ -175,9 +190,8 @@ fn reread(error: Error) -> Error {
     Error { stale, ..error }
 }
 
-async fn first(connection: &mut impl Verbs, statement: &Statement, values: &[Value]) -> Result<Records> {
-    let rows = connection.rows(statement, values).await?;
-    Ok(rows.into_iter().take(1).flat_map(|row| statement.split(row)).collect())
+async fn one(connection: &mut impl Verbs, statement: &Statement, values: &[Value]) -> Result<Records> {
+    Ok(first::records(statement, connection.rows(statement, values).await?))
 }
 
 fn filled(column: &Column) -> Result<Value> {

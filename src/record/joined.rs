@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::arguments::list;
 use super::engine::number;
 use super::filter::{Predicate, conditions, width};
+use super::first::terms;
 use super::resolve::Table;
 use crate::auth::adapter::Records;
 use crate::dialect::Dialect;
@@ -95,15 +96,19 @@ impl Many {
 
     fn limited_of_one(&self) -> Statement {
         let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
-        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ").equals("", &self.to, 0).push(" LIMIT ");
-        built.limit(1).build(self.persistent)
+        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ").equals("", &self.to, 0);
+        let order = terms(self.dialect, &self.table, "");
+        let built = if order.is_empty() { built } else { built.push(" ORDER BY ").push(&order) };
+        built.push(" LIMIT ").limit(1).build(self.persistent)
     }
 
     fn limited_of_several(&self, places: usize) -> Result<Statement> {
-        let (name, id, to) = (&self.table.name, &self.table.id()?.name, &self.to.name);
+        let (name, to) = (&self.table.name, &self.to.name);
+        self.table.id()?;
+        let order = terms(self.dialect, &self.table, "");
         let columns: Vec<_> = self.table.visible().map(|column| &*column.name).collect();
         let built = Builder::new(self.dialect).push("SELECT ").record_of("c.", self.table.visible());
-        let number = format!("ROW_NUMBER() OVER (PARTITION BY {to} ORDER BY {id}) AS rust_auth_place");
+        let number = format!("ROW_NUMBER() OVER (PARTITION BY {to} ORDER BY {order}) AS rust_auth_place");
         let built = built.push(&format!(" FROM (SELECT {}, {number} FROM {name} WHERE ", columns.join(", ")));
         let built = conditions(built, "", &[Predicate::member(&self.to, places)]);
         let built = built.push(") c WHERE c.rust_auth_place <= ");

@@ -5,6 +5,7 @@ pub mod compile;
 pub mod ddl;
 pub mod engine;
 pub mod filter;
+mod first;
 mod joined;
 pub mod migrate;
 pub mod naming;

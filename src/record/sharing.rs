@@ -46,12 +46,16 @@ impl Shared {
         }
         let place = statements.shown.iter().position(|column| column.name == key.name)?;
         let sizes = if width(statements.dialect, MAX_BATCH) == 1 { vec![MAX_BATCH] } else { SIZES.into() };
+        let prefix = if singles.is_empty() { "" } else { "b." };
         let of = |places| Statements {
             predicates: vec![Predicate::member(key, places)],
             shown: statements.shown.clone(),
             ..*statements
         };
-        let statements = sizes.into_iter().map(|places| of(places).find(singles, |built| built)).collect();
+        let statements = sizes
+            .into_iter()
+            .map(|places| of(places).find(singles, |built| statements.in_order(built, prefix)))
+            .collect();
         Some(Self { key: key.clone(), place, statements, queue: Queue::default() })
     }
 
@@ -182,7 +186,8 @@ impl Work for Query<'_> {
             Value::Text(key) => Some((key.as_str(), records)),
             _ => None,
         });
-        let found: HashMap<_, _> = found.collect();
+        // Of rows with the same key, the first answers, as it would to a lone caller.
+        let found: HashMap<_, _> = found.rev().collect();
         let of = |request: &Request| found.get(request.key.as_str()).map(|records| (*records).clone());
         Ok(self.requests.iter().map(|request| Ok(of(request).unwrap_or_default())).collect())
     }

@@ -147,7 +147,7 @@ impl Statements<'_> {
         let built = self.on_table("DELETE FROM ");
         // The dialect that cannot refer to the table in a sub-select can limit the deletion itself.
         let built = if self.dialect == Dialect::MariaDb {
-            filter(built, "", &self.predicates).push(" LIMIT 1")
+            self.in_order(filter(built, "", &self.predicates), "").push(" LIMIT 1")
         } else {
             self.one(built)?
         };
@@ -163,7 +163,8 @@ impl Statements<'_> {
         let select = Builder::new(self.dialect).push("SELECT ");
         let select = if shown { self.shown(select, "") } else { select };
         let select = select.output("", self.table.id()?).push(" FROM ").push(&self.table.name);
-        Ok(self.build(filter(select, "", &self.predicates).push(" LIMIT 1").push(self.for_update())))
+        let select = self.in_order(filter(select, "", &self.predicates), "");
+        Ok(self.build(select.push(" LIMIT 1").push(self.for_update())))
     }
 
     /// The row whose id is the argument at `id`.
@@ -178,13 +179,13 @@ impl Statements<'_> {
     /// ` WHERE` it is a certain one of those that match. The conditions are repeated: whoever had to wait for somebody
     /// else's change looks again.
     fn one(&self, built: Builder) -> Result<Builder> {
-        let pinned: Vec<_> = self.predicates.iter().filter(|each| each.pins()).map(|each| &*each.column.name).collect();
-        if self.table.is_unique(&pinned) {
+        if self.is_one_by_a_key() {
             return Ok(filter(built, "", &self.predicates));
         }
         let id = &self.table.id()?.name;
         let built = built.push(&format!(" WHERE {id} = (SELECT {id} FROM {}", self.table.name));
-        let built = filter(built, "", &self.predicates).push(" LIMIT 1").push(self.for_update()).push(") AND ");
+        let built = self.in_order(filter(built, "", &self.predicates), "");
+        let built = built.push(" LIMIT 1").push(self.for_update()).push(") AND ");
         Ok(conditions(built, "", &self.predicates))
     }
 

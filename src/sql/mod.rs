@@ -2,6 +2,7 @@
 
 pub mod builder;
 pub mod expiry;
+pub mod first;
 #[cfg(test)]
 mod indexes;
 pub mod shape;
