@@ -1,6 +1,7 @@
 // What belongs to the caller stays the caller's: arguments are read and never written, and results share nothing with them.
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { failure } from "./failure.js"
 import { openLane } from "./lane.js"
 import { inDays, newAccount, newAuthenticator, newSession, newUser, newVerificationToken } from "./rows.js"
 
@@ -60,12 +61,16 @@ export function callersArguments(database) {
     }
   })
 
-  test("an error that reading an argument throws reaches the caller, and the next call works", async () => {
+  test("an error that reading an argument throws reaches the caller as the cause of ours, and the next call works", async () => {
     const trap = { get email() { throw new RangeError("the caller's own") } }
     const proxy = new Proxy({}, { ownKeys() { throw new RangeError("the caller's own") } })
     await lane.unchangedBy(async () => {
       for (const argument of [trap, proxy]) {
-        await assert.rejects(async () => lane.adapter.createUser(argument), { name: "RangeError", message: "the caller's own" })
+        await assert.rejects(lane.adapter.createUser(argument), (error) => {
+          failure("ERR_INVALID_ARGUMENT", { method: "createUser" })(error)
+          assert.deepEqual([error.cause.name, error.cause.message], ["RangeError", "the caller's own"])
+          return true
+        })
       }
     })
     assert.equal(await lane.adapter.getUser("nobody"), null)

@@ -8,8 +8,11 @@ import { badInput } from "./bad-input.js"
 import { concurrency } from "./concurrency.js"
 import { dates } from "./dates.js"
 import { devices } from "./devices.js"
+import { doubled } from "./doubled.js"
+import { droppedRows } from "./dropped-rows.js"
 import { exactMatching } from "./exact-matching.js"
 import { firstCalls } from "./first-calls.js"
+import { hostile } from "./hostile.js"
 import { missingForeignKeys } from "./missing-foreign-keys.js"
 import { pruning } from "./pruning.js"
 import { sessions } from "./sessions.js"
@@ -20,7 +23,8 @@ import { verificationTokens } from "./verification-tokens.js"
 const concerns = {
   users, accounts, sessions, devices, pruning, "verification tokens": verificationTokens, authenticators, dates,
   "the caller's arguments": callersArguments, "first calls": firstCalls, "exact matching": exactMatching,
-  "altered tables": altered, "missing foreign keys": missingForeignKeys, "bad input": badInput, "stored by others": storedByOthers,
+  "altered tables": altered, "missing foreign keys": missingForeignKeys, "doubled rows": doubled, "dropped rows": droppedRows,
+  "bad input": badInput, "hostile arguments": hostile, "stored by others": storedByOthers,
   concurrency,
 }
 
