@@ -12,17 +12,17 @@ import { atExit } from "../servers/cleanup.js"
 import { freePort } from "../servers/port.js"
 import { copyLinked } from "./installed.js"
 
-const fixture = fileURLToPath(new URL("fixture", import.meta.url))
+const fixtureOf = (name) => fileURLToPath(new URL(name, import.meta.url))
 const START_MS = 60_000
 
 /** Next.js without its telemetry, and without what this machine says of databases. */
 const environment = { NEXT_TELEMETRY_DISABLED: "1", NODE_ENV: undefined, DATABASE_URL: undefined, CI: "1" }
 
-/** A fresh app, named for the messages. */
-export function createApp(name) {
+/** A fresh app, named for the messages, of the files in `fixture`. */
+export function createApp(name, fixture = "fixture") {
   const folder = join(mkdtempSync(join(tmpdir(), `${name}-`)), "app")
   copyLinked(process.env.TEST_NEXTJS_APP, folder)
-  cpSync(fixture, folder, { recursive: true })
+  cpSync(fixtureOf(fixture), folder, { recursive: true })
   return folder
 }
 

@@ -1,0 +1,1 @@
+export default () => <p>nothing of a database</p>

@@ -1,0 +1,5 @@
+export default {
+  serverExternalPackages: ["rust-auth-adapter"],
+  cacheComponents: true,
+  poweredByHeader: false,
+}
