@@ -24,8 +24,7 @@ const TRANSACTION_TIMEOUT_MS = 30_000
  * A database for `betterAuth`: everything that it stores, at `url`. No I/O happens before the first call.
  */
 export function rustAdapter(url, options = {}) {
-  const { usePlural, debugLogs, transaction, joins, native, connection } = configuring(() => configured(url, options))
-  const timeout = transaction?.timeoutMs ?? TRANSACTION_TIMEOUT_MS
+  const { usePlural, debugLogs, transaction, joins, timeout, native, connection } = configuring(() => configured(url, options))
 
   const config = {
     adapterId: "rust-auth-adapter",
@@ -87,7 +86,8 @@ export function rustAdapter(url, options = {}) {
 function configured(url, options) {
   const read = optionsOf(options)
   const { usePlural = false, debugLogs = false, transaction = true, joins = true, ...native } = read
-  return { usePlural, debugLogs, transaction, joins, native, connection: open(url, native, transaction !== false) }
+  const timeout = transaction?.timeoutMs ?? TRANSACTION_TIMEOUT_MS
+  return { usePlural, debugLogs, transaction, joins, timeout, native, connection: open(url, native, transaction !== false) }
 }
 
 /** What an adapter knows of itself. */

@@ -52,7 +52,10 @@ function assembled(assemble, count, method) {
   } catch (exception) {
     result = Promise.reject(defect(method, exception));
   }
-  while (left > 0) position += nextBuilder().width;
+  while (left > 0) {
+    const { width } = nextBuilder();
+    position += width;
+  }
   return result;
 }
 

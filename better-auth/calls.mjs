@@ -23,6 +23,12 @@ function text(method, what, given) {
   throw refusal(method, `${method} takes ${what} as a text`)
 }
 
+/** The name of a model or field. Better Auth's factory looks them up in objects, which have names of their own. */
+function named(method, what, given) {
+  if (text(method, what, given) in Object.prototype) throw refusal(method, `there is no ${given}, which ${method} takes for ${what}`)
+  return given
+}
+
 function array(method, what, given) {
   if (isArray(given)) return list(method, given, what)
   throw refusal(method, `${method} takes ${what} as an array`)
@@ -48,7 +54,7 @@ const compared = (value) => (isObject(value) && !isDate(value) ? OBJECT : value)
 function condition(method, given) {
   const { field, value, operator, connector, mode } = object(method, "each condition", given)
   return {
-    field: text(method, "the field of a condition", field),
+    field: named(method, "the field of a condition", field),
     value: isArray(value) ? list(method, value, field).map(compared) : compared(value),
     operator: optional(method, "the operator of a condition", operator),
     connector: optional(method, "the connector of a condition", connector),
@@ -60,16 +66,19 @@ function condition(method, given) {
 const PARTS = {
   where: (method, given) => (isNothing(given) ? given : array(method, "its conditions", given).map((each) => condition(method, each))),
   select: (method, given) =>
-    isNothing(given) ? given : array(method, "the fields to select", given).map((field) => text(method, "each field to select", field)),
+    isNothing(given) ? given : array(method, "the fields to select", given).map((field) => named(method, "each field to select", field)),
   sortBy(method, given) {
     if (isNothing(given)) return given
     const { field, direction } = object(method, "what it sorts by", given)
-    return { field: text(method, "the field to sort by", field), direction: optional(method, "the direction", direction) }
+    return { field: named(method, "the field to sort by", field), direction: optional(method, "the direction", direction) }
   },
   join(method, given) {
     if (isNothing(given)) return given
     const joins = { ...object(method, "its joins", given) }
-    for (const model of Object.keys(joins)) if (isObject(joins[model])) joins[model] = { ...joins[model] }
+    for (const model of Object.keys(joins)) {
+      named(method, "what it joins", model)
+      if (isObject(joins[model])) joins[model] = { ...joins[model] }
+    }
     return joins
   },
   data: (method, given) => values(method, "its data", given),
@@ -96,7 +105,7 @@ const METHODS = {
 
 function readParts(method, names, given) {
   const { model } = object(method, "its call", given)
-  const call = { model: text(method, "the model", model) }
+  const call = { model: named(method, "the model", model) }
   for (const name of names) {
     const value = PARTS[name](method, given[name])
     if (value !== undefined) call[name] = value
@@ -108,7 +117,7 @@ function readParts(method, names, given) {
 function readLookup(given) {
   const method = "findOne"
   const { model, where, select, join } = object(method, "its call", given)
-  text(method, "the model", model)
+  named(method, "the model", model)
   return {
     model,
     where: isArray(where) && where.length === 1 ? [condition(method, where[0])] : PARTS.where(method, where),

@@ -90,6 +90,8 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
         CREATE TABLE session ("sessionToken" text PRIMARY KEY, "userId" text, expires integer, tenant text NOT NULL)`,
       (its) => its.createSession(session())),
       ERR_NOT_FOUND: () => adapter.updateUser({ id: "nobody", name: "Grace" }),
+      ERR_NOT_STORED: () => changed("CREATE TRIGGER rule BEFORE INSERT ON user BEGIN SELECT RAISE(IGNORE); END",
+        (its) => its.createUser({ email: "ada@example.com" })),
       ERR_INVALID_ARGUMENT: () => adapter.createUser("Ada"),
       ERR_INVALID_VALUE: () => adapter.createSession(session({ expires: "tomorrow" })),
       ERR_DECODE: () => changed(`INSERT INTO user (id) VALUES ('1'); INSERT INTO session VALUES ('token', '1', 'soon')`,
