@@ -11,7 +11,9 @@ import { devices } from "./devices.js"
 import { exactMatching } from "./exact-matching.js"
 import { firstCalls } from "./first-calls.js"
 import { missingForeignKeys } from "./missing-foreign-keys.js"
+import { orphans } from "./orphans.js"
 import { pruning } from "./pruning.js"
+import { returned } from "./returned.js"
 import { sessions } from "./sessions.js"
 import { storedByOthers } from "./stored-by-others.js"
 import { users } from "./users.js"
@@ -21,7 +23,7 @@ const concerns = {
   users, accounts, sessions, devices, pruning, "verification tokens": verificationTokens, authenticators, dates,
   "the caller's arguments": callersArguments, "first calls": firstCalls, "exact matching": exactMatching,
   "altered tables": altered, "missing foreign keys": missingForeignKeys, "bad input": badInput, "stored by others": storedByOthers,
-  concurrency,
+  concurrency, orphans, "what a write returns": returned,
 }
 
 /** `database`: a lane of `../databases.js`. */
