@@ -47,7 +47,7 @@ function define(lane, make) {
   before(async () => {
     database = await lane.create()
     names = await make({ ...database, name: lane.name }, lane.options)
-    adapters = [4, 6].map((max) => RustAdapter(database.url, { ...lane.options, pool: { max } }))
+    adapters = [10, 12].map((max) => RustAdapter(database.url, { ...lane.options, pool: { max } }))
     for (const adapter of adapters) await adapter.getUser("nobody")
   })
   after(async () => {
@@ -57,7 +57,7 @@ function define(lane, make) {
   const count = async (table, column, value) =>
     Number((await database.rows(`SELECT count(*) AS "n" FROM "${names[table]}" WHERE "${column}" = ?`, value))[0].n)
   const [user, account, session] = [0, 1, 2]
-  const any = (i) => adapters[i % 2]
+  const any = (i) => adapters[Math.trunc(i) % 2]
 
   test("20 callers of createUser with one address make one user", { timeout }, async () => {
     for (let round = 0; round < 5; round++) {
@@ -88,14 +88,24 @@ function define(lane, make) {
         switch (i % 6) {
           case 0: return any(i / 6).updateUser({ id, name: `name ${i}` })
           case 1: return any(i / 6).updateSession({ sessionToken, expires: inDays(i) })
-          case 2: return any(i / 6).revokeOtherSessions({ userId: id, sessionToken: made[0].sessionToken })
+          case 2: return any(i / 6).revokeOtherSessions(id, made[0].sessionToken)
           case 3: return any(i / 6).deleteSession(made[i % 6].sessionToken)
           case 4: return any(i / 6).createSession(newSession(id, { sessionToken: randomUUID() }))
-          default: return i > 30 ? any(i / 6).revokeAllSessions({ userId: id }) : any(i / 6).listSessions({ userId: id })
+          default: return i > 30 ? any(i / 6).revokeAllSessions(id) : any(i / 6).listSessions(id)
         }
       })
-      await any(round).revokeAllSessions({ userId: id })
+      await any(round).revokeAllSessions(id)
       assert.equal(await count(session, "userId", id), 0)
+    }
+  })
+
+  test("60 updates of one user and one session all succeed", { timeout }, async () => {
+    const { id } = await any(0).createUser({ email: newUser().email })
+    const { sessionToken } = await any(1).createSession(newSession(id))
+    for (let round = 0; round < 3; round++) {
+      await times(60, (i) => i % 2
+        ? any(i / 2).updateUser({ id, name: `name ${i}` })
+        : any(i / 2).updateSession({ sessionToken, expires: inDays(i + 1) }))
     }
   })
 
@@ -110,7 +120,7 @@ function define(lane, make) {
         ...Array.from({ length: 3 }, (_, i) => any(i).updateUser({ id, name: `n ${i}` }).catch(failure("ERR_NOT_FOUND"))),
         any(round).updateSession({ sessionToken: first.sessionToken, expires: inDays(3) }),
         ...Array.from({ length: 2 }, (_, i) => any(i).deleteUser(id)),
-        any(round).revokeAllSessions({ userId: id }),
+        any(round).revokeAllSessions(id),
       ])
       assert.equal(await count(user, "id", id), 0)
       assert.equal(await count(account, "userId", id), 0)

@@ -23,8 +23,15 @@ const kinds = {
   "ignored by MyISAM": { mysql: async (lane) => {
     await dropForeignKeys(lane)
     // MyISAM's keys are shorter than InnoDB's.
-    await lane.rows(`ALTER TABLE "session" MODIFY "sessionToken" varchar(100) NOT NULL, MODIFY "userId" varchar(100) NOT NULL`)
-    await lane.rows(`ALTER TABLE "session" ENGINE = MyISAM`)
+    const shorter = {
+      user: { id: 100, email: 190 }, session: { sessionToken: 100, userId: 100 }, account: { provider: 50, providerAccountId: 100, userId: 100 },
+      authenticator: { credentialID: 100, userId: 100 },
+    }
+    for (const [table, columns] of Object.entries(shorter)) {
+      const changes = Object.entries(columns).map(([column, length]) => `MODIFY "${column}" varchar(${length}) ${column === "email" ? "" : "NOT NULL"}`)
+      await lane.rows(`ALTER TABLE "${table}" ${changes.join(", ")}`)
+      await lane.rows(`ALTER TABLE "${table}" ENGINE = MyISAM`)
+    }
     await lane.rows(`ALTER TABLE "session" ADD FOREIGN KEY ("userId") REFERENCES "user" ("id")`)
     await takesOrphans(lane)
   } },
