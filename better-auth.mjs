@@ -16,8 +16,9 @@ const { perform } = crossing
 const { configuring, options: optionsOf } = reading
 const { RustAdapterError } = errors
 
-/** How often a transaction is done again that the database undid in favour of another one. */
-const MAX_CONFLICTS = 5
+/** How often a transaction is done again that the database undid in favour of another one, and the longest moment before that. */
+const MAX_CONFLICTS = 10
+const LONGEST_PAUSE_MS = 128
 const TRANSACTION_TIMEOUT_MS = 30_000
 
 /**
@@ -118,6 +119,9 @@ function withJoins(options) {
   }
 }
 
+/** A moment that grows and that chance has a part in: those who met in a conflict do not meet again. */
+const pause = (conflicts) => new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** conflicts, LONGEST_PAUSE_MS)))
+
 /** Does `work` in a transaction, again if the database undid it and says that it may be done again. */
 async function inTransaction(handle, timeout, work) {
   for (let conflicts = 0; ; conflicts++) {
@@ -130,8 +134,9 @@ async function inTransaction(handle, timeout, work) {
       result = await work(begun)
     } catch (error) {
       const undone = await end(false)
-      if (undone && mayRepeat() && conflicts < MAX_CONFLICTS) continue
-      throw error
+      if (!(undone && mayRepeat() && conflicts < MAX_CONFLICTS)) throw error
+      await pause(conflicts)
+      continue
     }
     await end(true)
     return result

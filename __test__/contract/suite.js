@@ -14,7 +14,9 @@ import { exactMatching } from "./exact-matching.js"
 import { firstCalls } from "./first-calls.js"
 import { hostile } from "./hostile.js"
 import { missingForeignKeys } from "./missing-foreign-keys.js"
+import { orphans } from "./orphans.js"
 import { pruning } from "./pruning.js"
+import { returned } from "./returned.js"
 import { sessions } from "./sessions.js"
 import { storedByOthers } from "./stored-by-others.js"
 import { users } from "./users.js"
@@ -25,7 +27,7 @@ const concerns = {
   "the caller's arguments": callersArguments, "first calls": firstCalls, "exact matching": exactMatching,
   "altered tables": altered, "missing foreign keys": missingForeignKeys, "doubled rows": doubled, "dropped rows": droppedRows,
   "bad input": badInput, "hostile arguments": hostile, "stored by others": storedByOthers,
-  concurrency,
+  concurrency, orphans, "what a write returns": returned,
 }
 
 /** `database`: a lane of `../databases.js`. */

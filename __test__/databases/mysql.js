@@ -14,8 +14,8 @@ function typeCast(field, next) {
   return next()
 }
 
-export async function open() {
-  const server = serverUrl("TEST_MYSQL_URL")
+/** `server`: the URL of another server than the environment's. */
+export async function open(server = serverUrl("TEST_MYSQL_URL")) {
   const [{ version }] = await run(server, "SELECT VERSION() AS version")
   const flavour = /mariadb/i.test(version) ? "mariadb" : "mysql"
   return {

@@ -10,8 +10,8 @@ const parsers = {
 }
 const types = { getTypeParser: (oid, format) => parsers[oid] ?? pg.types.getTypeParser(oid, format) }
 
-export async function open() {
-  const server = serverUrl("TEST_POSTGRES_URL")
+/** `server`: the URL of another server than the environment's. */
+export async function open(server = serverUrl("TEST_POSTGRES_URL")) {
   await run(server, "SELECT 1")
   return {
     dialect: "postgres",

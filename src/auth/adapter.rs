@@ -51,7 +51,7 @@ async fn attempt(store: &Arc<Store>, operation: &'static Operation, fields: Fiel
     };
     let mut conflicts = 0;
     loop {
-        match store.run(&call, &plan.begin, plan.unlock()).await {
+        match store.run(&call, &plan.begin, call.unlock()).await {
             Err(error) if operation.action == Action::Link && error.code == Code::Unique => {
                 match standing::look(store, &call).await? {
                     Standing::Same(records) => return Ok(records),

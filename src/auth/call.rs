@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::adapter::Records;
 use super::operation::{Action, Operation};
-use super::plan::{Plan, Prepared};
+use super::plan::{Plan, Prepared, Removal};
 use super::row::{given, row};
 use super::sessions;
 use crate::dialect::connection::{Connection, Verbs};
@@ -12,7 +12,7 @@ use crate::dialect::writer::Writer;
 use crate::error::{Code, Error, Result};
 use crate::schema::layout::TableLayout;
 use crate::schema::model::Table;
-use crate::sql::statements::{Insert, Write};
+use crate::sql::statements::Write;
 use crate::sql::{Statement, first};
 use crate::store::{Scope, Work};
 use crate::value::{Fields, Input, Value};
@@ -20,11 +20,11 @@ use crate::value::{Fields, Input, Value};
 /// An operation with its arguments encoded: all that can be refused without the database has been.
 pub struct Call<'plan> {
     pub plan: &'plan Plan,
-    operation: &'plan Operation,
+    pub operation: &'plan Operation,
     pub keys: Vec<Value>,
     /// The given fields that have a column: its position, and the value.
-    row: Vec<(usize, Value)>,
-    fields: &'plan Fields,
+    pub row: Vec<(usize, Value)>,
+    pub fields: &'plan Fields,
 }
 
 impl<'plan> Call<'plan> {
@@ -89,10 +89,18 @@ impl<'plan> Call<'plan> {
     pub async fn on(&self, connection: &mut impl Verbs) -> Result<Records> {
         match (self.operation.action, self.plan.prepared(self.operation)) {
             (Action::DeleteUser, Prepared::Write(write)) => {
-                for child in &self.plan.children {
+                let Removal { seize, before, after } = &self.plan.removal;
+                if let Some(seize) = seize {
+                    connection.rows(seize, &self.keys).await?;
+                }
+                for child in before {
                     connection.affected(child, &self.keys).await?;
                 }
-                delete(connection, write, &self.keys).await
+                let deleted = delete(connection, write, &self.keys).await?;
+                for child in after {
+                    connection.affected(child, &self.keys).await?;
+                }
+                Ok(deleted)
             }
             (_, Prepared::Read(statement)) => {
                 Ok(self.records(statement, connection.rows(statement, &self.keys).await?))
@@ -119,48 +127,6 @@ impl<'plan> Call<'plan> {
         fields.iter().map(value).collect::<Option<Vec<_>>>().filter(|values| !values.contains(&Value::Null))
     }
 
-    /// Refuses what the table ought to refuse. Others who insert the same wait for the lock, and then see our row.
-    async fn look_first(&self, connection: &mut impl Verbs) -> Result<()> {
-        for key in &self.table().unguarded {
-            let Some(values) = self.given(key) else { continue };
-            let table = self.operation.table.name();
-            if let Some(lock) = self.plan.statements.lock() {
-                let name = Value::Text(format!("{table} {values:?}"));
-                if connection.rows(&lock, &[name]).await? != [[Value::Int(1)]] {
-                    return Err(Error::new(Code::Timeout, "somebody else is inserting the same row"));
-                }
-            }
-            let statement = self.plan.statements.find(self.operation.table, key);
-            if !connection.rows(&statement, &values).await?.is_empty() {
-                return Err(Error::new(Code::Unique, "a row with the same key exists already").about("table", table));
-            }
-        }
-        Ok(())
-    }
-
-    async fn insert(&self, connection: &mut impl Verbs) -> Result<Records> {
-        self.look_first(connection).await?;
-        let inserted = self.inserted(connection).await?;
-        if inserted.is_empty() { Err(not_stored(self.operation)) } else { Ok(inserted) }
-    }
-
-    async fn inserted(&self, connection: &mut impl Verbs) -> Result<Records> {
-        let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
-        match &*self.plan.inserting(self.operation, &positions) {
-            Insert::Stored(Write::Returning(statement)) => find(connection, statement, &values).await,
-            Insert::Stored(Write::WithRead { write, read }) => {
-                connection.affected(write, &values).await?;
-                find(connection, read, &values).await
-            }
-            Insert::AsGiven { write, .. } if connection.affected(write, &values).await? == 0 => Ok(Records::new()),
-            Insert::AsGiven { write, arguments } => {
-                let value = |argument: &Option<usize>| argument.map_or(Value::Null, |at| values[at].clone());
-                let row = arguments.iter().zip(&*write.columns).map(|(at, column)| column.revive(Some(value(at))));
-                Ok(write.split(row.collect::<Result<_>>()?).collect())
-            }
-        }
-    }
-
     async fn update(&self, connection: &mut impl Verbs) -> Result<Records> {
         let (table, keys) = (self.operation.table, self.operation.keys);
         let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
@@ -171,7 +137,7 @@ impl<'plan> Call<'plan> {
             match &*self.plan.updating(self.operation, &positions) {
                 Write::Returning(statement) => find(connection, statement, &arguments).await?,
                 Write::WithRead { write, .. } if connection.affected(write, &arguments).await? == 0 => Records::new(),
-                Write::WithRead { read, .. } => find(connection, read, &self.keys).await?,
+                Write::WithRead { read, .. } => self.as_written(read, find(connection, read, &self.keys).await?)?,
             }
         };
         if found.is_empty() && !positions.is_empty() && self.may_be_kept() {
@@ -195,11 +161,9 @@ impl<'plan> Call<'plan> {
 impl Work for Call<'_> {
     type Output = Records;
 
-    /// An INSERT that has to look first does both in one transaction.
+    /// An INSERT that has to look first does both in one transaction; so does a write that has to be read back.
     fn scope(&self) -> Scope {
-        let looks_first =
-            matches!(self.operation.action, Action::Insert | Action::Link) && !self.table().unguarded.is_empty();
-        if looks_first { Scope::Atomic } else { self.operation.scope() }
+        if self.looks_first() || self.is_read_back() { Scope::Atomic } else { self.operation.scope() }
     }
 
     async fn run(&self, connection: &mut Connection) -> Result<Records> {
@@ -236,7 +200,7 @@ fn no_table(operation: &Operation) -> Error {
         .about("table", table)
 }
 
-fn not_stored(operation: &Operation) -> Error {
+pub fn not_stored(operation: &Operation) -> Error {
     Error::not_stored(operation.table.name())
 }
 

@@ -2,6 +2,7 @@
 
 pub mod adapter;
 mod call;
+mod insert;
 pub mod lookup;
 pub mod operation;
 pub mod plan;
@@ -9,3 +10,4 @@ pub mod prune;
 mod row;
 pub mod sessions;
 mod standing;
+mod written;

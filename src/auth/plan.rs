@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::auth::operation::{Action, OPERATIONS, Operation};
 use crate::dialect::Dialect;
 use crate::schema::codec::{Codec, Wire};
-use crate::schema::layout::{Layout, TableLayout};
+use crate::schema::layout::{Layout, Owned, TableLayout};
 use crate::schema::model::Table;
 use crate::sql::Statement;
 use crate::sql::statements::{Insert, Statements, Write};
@@ -31,8 +31,35 @@ pub struct Plan {
     updates: Vec<Choices<Write>>,
     /// By operation number, for look-ups that share queries.
     lookups: Vec<Option<Lookup>>,
-    /// The deletions that precede a user's.
-    pub children: Vec<Statement>,
+    pub removal: Removal,
+}
+
+/// What the deletion of a user consists of besides the user's own. Whoever inserts what belongs to a user holds on to the user first;
+/// so does this, lest rows come in between.
+#[derive(Debug)]
+pub struct Removal {
+    /// Where rows have to go before the user, the user is seized before them.
+    pub seize: Option<Statement>,
+    pub before: Vec<Statement>,
+    pub after: Vec<Statement>,
+}
+
+impl Removal {
+    fn new(statements: &Statements) -> Self {
+        let (before, after): (Vec<_>, Vec<_>) = Table::OF_A_USER
+            .into_iter()
+            .filter(|table| statements.layout.has(*table))
+            .partition(|table| statements.layout.table(*table).owned == Owned::Firmly);
+        let alone = statements.dialect.syntax().single_writer;
+        let delete = |tables: Vec<Table>| {
+            tables.into_iter().map(|table| statements.delete_unseen(table, &[OWNER])).collect::<Vec<_>>()
+        };
+        Self {
+            seize: (!alone && !before.is_empty()).then(|| statements.seize(Table::User, &["id"])),
+            before: delete(before),
+            after: delete(after),
+        }
+    }
 }
 
 /// What has been put into words for which columns: the text is made once for each choice of them.
@@ -131,16 +158,10 @@ impl Plan {
     pub fn new(dialect: Dialect, layout: Layout, begin: String, persistent: bool) -> Self {
         let statements = Statements { dialect, layout, persistent };
         let prepared = OPERATIONS.iter().map(|operation| prepare(&statements, operation)).collect();
-        let children = Table::OF_A_USER.into_iter().filter(|table| statements.layout.has(*table));
-        let children = children.map(|table| statements.delete_unseen(table, &["userId"])).collect();
+        let removal = Removal::new(&statements);
         let lookups = OPERATIONS.iter().map(|operation| Lookup::new(&statements, operation)).collect();
         let (inserts, updates) = OPERATIONS.iter().map(|_| Default::default()).unzip();
-        Self { statements, begin, prepared, inserts, updates, lookups, children }
-    }
-
-    /// What gives back, after a transaction, the locks that outlive it.
-    pub fn unlock(&self) -> Option<&'static str> {
-        self.statements.dialect.syntax().unlock
+        Self { statements, begin, prepared, inserts, updates, lookups, removal }
     }
 
     pub fn prepared(&self, operation: &Operation) -> &Prepared {

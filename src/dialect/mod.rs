@@ -36,11 +36,15 @@ pub struct Syntax {
     pub delete_returning: bool,
     /// Whether a trigger can make a statement pass over a row without failing.
     pub drops_rows: bool,
-    /// Opens a transaction that is going to write.
+    /// Opens a transaction that is going to write. MySQL's level is the session's.
     pub begin: &'static str,
     /// Takes a lock by name until the transaction ends, and answers 1 when it has it. `None` where a transaction that
     /// writes is alone anyway.
     pub lock: Option<&'static str>,
+    /// Ends a SELECT of a row that others must not delete, nor change its key, until the transaction ends.
+    pub hold: &'static str,
+    /// Ends a SELECT of a row that is going to be deleted: others wait for the transaction's end.
+    pub seize: &'static str,
     /// What gives the locks back after the transaction, if they outlive it.
     pub unlock: Option<&'static str>,
     /// `DELETE` of some rows: `{rows}` is a condition with a limit. A subquery finds them where DELETE takes no limit, by
@@ -73,8 +77,10 @@ const POSTGRES: Syntax = Syntax {
     update_returning: true,
     delete_returning: true,
     drops_rows: true,
-    begin: "BEGIN",
+    begin: "BEGIN ISOLATION LEVEL READ COMMITTED",
     lock: Some("SELECT 1::int8 WHERE pg_advisory_xact_lock(hashtextextended($1, 0)) IS NOT NULL"),
+    hold: " FOR KEY SHARE",
+    seize: " FOR UPDATE",
     unlock: None,
     delete_some: "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {rows} FOR UPDATE SKIP LOCKED))",
     last_id: "lastval()",
@@ -95,6 +101,8 @@ const MYSQL: Syntax = Syntax {
     lock: Some(
         "SELECT CAST(GET_LOCK(CONCAT('rust_auth:', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 40)), 10) AS SIGNED)",
     ),
+    hold: " LOCK IN SHARE MODE",
+    seize: " FOR UPDATE",
     unlock: Some("DO RELEASE_ALL_LOCKS()"),
     delete_some: "DELETE FROM {table} WHERE {rows}",
     last_id: "LAST_INSERT_ID()",
@@ -113,6 +121,9 @@ const SQLITE: Syntax = Syntax {
     // A deferred transaction that turns into a writing one fails at once when another writer is there.
     begin: "BEGIN IMMEDIATE",
     lock: None,
+    // Who writes is alone.
+    hold: "",
+    seize: "",
     delete_some: "DELETE FROM {table} WHERE ({row}) IN (SELECT {row} FROM {table} WHERE {rows})",
     arrays: false,
     single_writer: true,

@@ -12,14 +12,17 @@ use crate::error::{Code, Error, Health, Result};
 use crate::schema::codec::Wire;
 use crate::value::Value;
 
-/// What a new session is told, in one statement: instants are UTC; a value that does not fit is an error, also on a server
-/// that would rather cut it off; and no lock is worth waiting for longer than an operation may take.
+/// What a new session is told, in one message: instants are UTC; a value that does not fit is an error, also on a server
+/// that would rather cut it off; no lock is worth waiting for longer than an operation may take; and the isolation level is
+/// the usual one. At a higher level the server would refuse some of the operations that run at the same time. A lower one it
+/// would refuse itself, where it logs statements rather than rows.
 pub fn session(operation_timeout: Duration, server_zone: bool) -> String {
     let seconds = operation_timeout.as_millis().div_ceil(1000);
     let zone = if server_zone { "@@global.time_zone" } else { "'+00:00'" };
     format!(
         "SET time_zone = {zone}, sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), \
-         innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}"
+         innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}; \
+         SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"
     )
 }
 

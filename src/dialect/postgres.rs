@@ -9,19 +9,22 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgDatabaseError, PgRow, PgTypeInfo, PgValueRef};
 use sqlx::{Arguments, Encode, Postgres, Row, Type, ValueRef};
 
+use super::Dialect;
 use super::connection::Codec;
 use crate::error::{Code, Error, Health, Result};
 use crate::schema::codec::Wire;
 use crate::value::Value;
 
-/// What a new session is told.
+/// What a new session is told. Our operations need no more than READ COMMITTED; at a higher level the server would refuse some
+/// of those that run at the same time, and a transaction's snapshot would be older than the lock that it waits for.
 pub fn session(operation_timeout: Duration) -> String {
-    format!("SET statement_timeout = {}", operation_timeout.as_millis())
+    let timeout = operation_timeout.as_millis();
+    format!("SET statement_timeout = {timeout}; SET default_transaction_isolation = 'read committed'")
 }
 
 /// Begins a transaction that tells the same for itself alone: behind a pooler the session is also other people's.
 pub fn begin_in_shared_session(operation_timeout: Duration) -> String {
-    format!("BEGIN; SET LOCAL statement_timeout = {}", operation_timeout.as_millis())
+    format!("{}; SET LOCAL statement_timeout = {}", Dialect::Postgres.syntax().begin, operation_timeout.as_millis())
 }
 
 /// A NULL that leaves its type to the statement. Declared as text, it would make a text parameter of a timestamp's, for

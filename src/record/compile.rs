@@ -12,6 +12,7 @@ use super::request::{Join, Method, Request, Schema};
 use super::resolve::{ID, Table, must_be_given};
 use super::sharing::Shared;
 use super::statements::{Change, Single, Statements};
+use super::written::Written;
 use crate::error::{Error, Result};
 use crate::schema::column::{Column, Fill};
 use crate::sql::Statement;
@@ -52,10 +53,11 @@ pub enum Steps {
         write: Statement,
         find: Option<Statement>,
     },
-    /// The second answers what the first wrote, if it wrote anything.
+    /// The second answers what the first wrote, if it wrote anything, with what it is known to have written over it.
     Then {
         write: Statement,
         read: Statement,
+        written: Written,
     },
     /// The first takes hold of a row, whose id then follows the other arguments. What is answered is what the last reads,
     /// or else what the first found.
@@ -117,10 +119,12 @@ pub fn compile(plan: &Plan, schema: &Schema, request: &Request) -> Result<Compil
         long: AtomicU32::new(0),
     };
     let returning = plan.dialect.syntax().update_returning;
-    // Where a change cannot answer rows, the conditions find them again unless it changes what they are about.
+    // Where a change cannot answer rows, the conditions find them again unless it changes what they are about. What a counter
+    // came to is for a look-up to tell.
     let found_again = || {
         let changed = |column: &Column| changes.iter().any(|change| change.column.name == column.name);
-        !statements.predicates.iter().any(|predicate| changed(predicate.column))
+        !changes.iter().any(|change| change.adds)
+            && !statements.predicates.iter().any(|predicate| changed(predicate.column))
     };
     let locked_id = next;
     compiled.steps = match request.method {
@@ -153,6 +157,7 @@ pub fn compile(plan: &Plan, schema: &Schema, request: &Request) -> Result<Compil
             find: (statements.is_one_by_a_key() && found_again()).then(|| statements.find(&[], |built| built)),
         },
         Method::Update if found_again() => Steps::Then {
+            written: Written::new(changes.iter().map(|change| (change.column, change.index)), &statements.shown),
             write: statements.update(&changes, false),
             read: statements.find(&[], |built| statements.in_order(built, "").push(" LIMIT 1")),
         },
@@ -206,7 +211,8 @@ fn insert(statements: &Statements<'_>, written: Vec<&Column>, fills: &mut Vec<Co
         return Ok(Steps::Return(write));
     }
     let id = columns.iter().position(|column| column.field == ID);
-    Ok(Steps::Then { write, read: statements.inserted(id)? })
+    let written = Written::new((0..).zip(&columns).map(|(index, column)| (*column, index)), &statements.shown);
+    Ok(Steps::Then { write, read: statements.inserted(id)?, written })
 }
 
 /// Joins to one become part of the statement if they may, joins to many further ones. `next` is the argument after the last.

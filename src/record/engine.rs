@@ -144,11 +144,11 @@ impl Call {
                 }
                 Ok(records)
             }
-            Steps::Then { write, read } => {
+            Steps::Then { write, read, written } => {
                 if connection.affected(write, values).await? == 0 {
                     return Ok(Records::new());
                 }
-                one(connection, read, values).await
+                written.over(read, values, one(connection, read, values).await?)
             }
             Steps::Locked { find, write, read } => {
                 let Some(mut row) = connection.rows(find, values).await?.into_iter().next() else {
@@ -172,7 +172,10 @@ impl Work for Call {
     type Output = Records;
 
     fn scope(&self) -> Scope {
-        self.compiled.scope()
+        match &self.compiled.steps {
+            Steps::Then { written, .. } if written.is_read_back(&self.values) => Scope::Atomic,
+            _ => self.compiled.scope(),
+        }
     }
 
     async fn run(&self, connection: &mut Connection) -> Result<Records> {

@@ -16,3 +16,4 @@ pub mod sharing;
 pub mod statements;
 pub mod transaction;
 pub mod wanted;
+mod written;

@@ -9,7 +9,7 @@ use crate::dialect::connection::Connection;
 use crate::error::{Code, Error, Result};
 use crate::schema::catalog::{self, Catalog};
 use crate::schema::codec::{Codec, Form, Instant, Wire};
-use crate::schema::column::{Column, Fill};
+use crate::schema::column::{Column, Fill, Keeps};
 use crate::schema::discover;
 use crate::schema::mapping::Mapping;
 use crate::schema::model::{Kind, Role};
@@ -234,6 +234,9 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
             }
         }
     }
+    if found.triggered {
+        discover::forget_keeping(&mut columns);
+    }
     let position = |column: &String| physical.iter().position(|each| each == column);
     let key = |index: &catalog::Index| index.columns.iter().map(position).collect::<Option<Vec<_>>>();
     let unique = found.indexes.iter().filter(|index| index.unique).filter_map(key).collect();
@@ -255,6 +258,7 @@ fn nothing(table: Arc<str>, field: &Field) -> Column {
         generated: true,
         touched: false,
         largest: None,
+        keeps: Keeps::Nothing,
         indexed: false,
     }
 }

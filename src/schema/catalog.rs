@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::references::{self, ForeignKey};
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
 use crate::error::Result;
@@ -19,6 +20,9 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The primary key's included.
     pub indexes: Vec<Index>,
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Whether triggers or rules may have a say in what a write stores. Not asked of SQLite, whose triggers have none.
+    pub triggered: bool,
     /// SQLite: rows have no numbers.
     pub without_rowid: bool,
 }
@@ -67,7 +71,7 @@ impl Table {
     }
 }
 
-/// Reads the catalog in two queries.
+/// Reads the catalog in three queries.
 ///
 /// `schema` is PostgreSQL's, from the URL; without it the search path counts, and Supabase's `next_auth`. `more` are
 /// schemas that count as well.
@@ -79,19 +83,20 @@ pub async fn read(
 ) -> Result<Catalog> {
     let literal = |name: &str| format!("'{}'", name.replace('\\', "\\\\").replace('\'', "''"));
     let more = more.iter().map(|name| format!(", {}", literal(name))).collect::<String>();
-    let (columns, keys) = match dialect {
+    let (columns, keys, schemas) = match dialect {
         Dialect::Postgres => {
             let schemas = match schema {
                 Some(schema) => format!("n.nspname IN ({}{more})", literal(schema)),
                 None => format!("(n.nspname = ANY (current_schemas(false)) OR n.nspname IN ('next_auth'{more}))"),
             };
-            (POSTGRES_COLUMNS.replace("{schemas}", &schemas), POSTGRES_KEYS.replace("{schemas}", &schemas))
+            (POSTGRES_COLUMNS.replace("{schemas}", &schemas), POSTGRES_KEYS.replace("{schemas}", &schemas), schemas)
         }
         Dialect::MySql | Dialect::MariaDb => {
-            let schemas = format!("TABLE_SCHEMA IN (DATABASE(){more})");
-            (MYSQL_COLUMNS.replace("{schemas}", &schemas), MYSQL_KEYS.replace("{schemas}", &schemas))
+            // The server finds the tables of one schema without looking through all others.
+            let schemas = if more.is_empty() { "= DATABASE()".to_owned() } else { format!("IN (DATABASE(){more})") };
+            (MYSQL_COLUMNS.replace("{schemas}", &schemas), MYSQL_KEYS.replace("{schemas}", &schemas), schemas)
         }
-        Dialect::Sqlite => (SQLITE_COLUMNS.to_owned(), SQLITE_KEYS.to_owned()),
+        Dialect::Sqlite => (SQLITE_COLUMNS.to_owned(), SQLITE_KEYS.to_owned(), String::new()),
     };
     let mut tables: BTreeMap<(String, String), Table> = BTreeMap::new();
     for row in connection.texts(&columns).await? {
@@ -127,6 +132,7 @@ pub async fn read(
             table.indexes.push(index);
         }
     }
+    references::read(connection, dialect, &schemas, &mut tables).await?;
     Ok(Catalog { tables: tables.into_values().collect() })
 }
 
@@ -172,13 +178,13 @@ SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, NULL, '',
   IF(EXTRA LIKE '%VIRTUAL%' OR EXTRA LIKE '%STORED GENERATED%' OR EXTRA LIKE '%PERSISTENT%', '1', '0'),
   IF(EXTRA LIKE '%on update%', '1', '0')
 FROM information_schema.COLUMNS
-WHERE {schemas}
+WHERE TABLE_SCHEMA {schemas}
 ORDER BY TABLE_NAME, ORDINAL_POSITION";
 
 const MYSQL_KEYS: &str = "\
 SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME, IF(NON_UNIQUE = 0, '1', '0')
 FROM information_schema.STATISTICS
-WHERE {schemas}
+WHERE TABLE_SCHEMA {schemas}
 ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX";
 
 /// An INTEGER PRIMARY KEY is the row's number, which SQLite gives.

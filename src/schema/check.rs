@@ -7,7 +7,7 @@ use serde_json::json;
 use super::catalog::{self, Catalog};
 use super::codec::{Form, Instant};
 use super::column::{Column, Fill};
-use super::layout::{Layout, TableLayout};
+use super::layout::{Layout, Owned, TableLayout};
 use super::mapping::Zone;
 use super::migrate::RECORD;
 use super::model::{Kind, Table};
@@ -65,17 +65,49 @@ impl Report {
                 continue;
             }
             let used = layout.table(table);
-            let physical = catalog.tables.iter().find(|each| {
-                let schema = Some(each.schema.as_str()).filter(|schema| !schema.is_empty());
-                [dialect.qualified(schema, &each.name), dialect.quote(&each.name)].contains(&used.name)
-            });
-            if let Some(physical) = physical {
+            if let Some(physical) = report.physical(used, catalog) {
                 report.examine(used, physical);
             }
         }
+        report.examine_owners(catalog, layout);
         let own = catalog.tables.iter().any(|table| table.name == RECORD);
         report.examine_clocks(connection, layout, own).await?;
         Ok(report)
+    }
+
+    fn physical<'catalog>(&self, used: &TableLayout, catalog: &'catalog Catalog) -> Option<&'catalog catalog::Table> {
+        catalog.tables.iter().find(|each| {
+            let schema = Some(each.schema.as_str()).filter(|schema| !schema.is_empty());
+            [self.dialect.qualified(schema, &each.name), self.dialect.quote(&each.name)].contains(&used.name)
+        })
+    }
+
+    /// Which rows may stay when their user goes. Ours do not; those that others insert would.
+    fn examine_owners(&mut self, catalog: &Catalog, layout: &Layout) {
+        let is_loose = |table: &Table| layout.has(*table) && layout.table(*table).owned == Owned::Loosely;
+        let user = layout.table(Table::User);
+        for used in Table::OF_A_USER.into_iter().filter(is_loose).map(|table| layout.table(table)) {
+            let (Some(child), Some(parent)) = (self.physical(used, catalog), self.physical(user, catalog)) else {
+                continue;
+            };
+            let of = |table: &catalog::Table, column: &Column| {
+                table.columns.iter().find(|each| self.dialect.quote(&each.name) == column.name).cloned()
+            };
+            let (column, id) = (used.column("userId"), user.column("id"));
+            let (Some(from), Some(to)) = (of(child, column), of(parent, id)) else { continue };
+            let lacks = format!("{}.{} has no foreign key to {}.{}", child.name, from.name, parent.name, to.name);
+            let add = format!(
+                "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE CASCADE;",
+                used.name, column.name, user.name, id.name
+            );
+            let (why, remedy) = match self.dialect {
+                Dialect::Sqlite => (", which SQLite takes only when the table is made", None),
+                _ if from.type_name != to.type_name => (", which would have to be of the same type", None),
+                _ if !parent.is_unique(&[&to.name]) => (", which would have to be unique", None),
+                _ => ("", Some(add)),
+            };
+            self.warn(format!("{lacks}{why}: what other programs insert may outlive its user"), remedy);
+        }
     }
 
     fn warn(&mut self, message: String, remedy: Option<String>) {

@@ -28,6 +28,16 @@ pub enum Fill {
     Unknown,
 }
 
+/// Which values are what they were when they are read back. Only where a write cannot return its row this is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeps {
+    /// Perhaps none: the type rounds or rewrites them, or a trigger may.
+    Nothing,
+    /// Instants without a fraction of a second.
+    WholeSeconds,
+    All,
+}
+
 #[derive(Debug, Clone)]
 pub struct Column {
     /// The table's name, as errors show it.
@@ -51,6 +61,7 @@ pub struct Column {
     pub touched: bool,
     /// The largest integer that it has room for, if that is less than what JavaScript counts to.
     pub largest: Option<i64>,
+    pub keeps: Keeps,
 }
 
 impl Column {
@@ -73,6 +84,18 @@ impl Column {
             generated: false,
             touched: false,
             largest: None,
+            keeps: Keeps::Nothing,
+        }
+    }
+
+    /// Whether `stored`, once written, is what a look-up then reads.
+    pub fn keeps(&self, stored: &Value) -> bool {
+        match (self.keeps, stored) {
+            (Keeps::Nothing, _) => false,
+            // MySQL cuts spaces off which a column has no room for, and does not call that an error.
+            (_, Value::Text(text)) => !text.ends_with(' '),
+            (Keeps::WholeSeconds, Value::Time(time)) => time.timestamp_subsec_nanos() == 0,
+            (Keeps::WholeSeconds | Keeps::All, _) => true,
         }
     }
 
@@ -232,6 +255,20 @@ mod tests {
         }
         for never in [Input::Null, Input::Bool(true), Input::Date(0.0)] {
             assert_eq!(key.key(&never), None, "{never:?}");
+        }
+    }
+
+    #[test]
+    fn what_may_not_stay_as_it_is_is_not_kept() {
+        let (whole, part) = (Value::Time(DateTime::UNIX_EPOCH), Value::Time(DateTime::from_timestamp_nanos(1_000_000)));
+        let texts = ["a", "", " a"].map(|text| Value::Text(text.to_owned()));
+        let cut = Value::Text("a ".to_owned());
+        for (keeps, kept) in
+            [(Keeps::Nothing, [false; 3]), (Keeps::WholeSeconds, [true, true, false]), (Keeps::All, [true; 3])]
+        {
+            let column = Column { keeps, ..column(Kind::Text, Role::Free) };
+            assert_eq!([&Value::Null, &whole, &part].map(|value| column.keeps(value)), kept, "{keeps:?}");
+            assert!(texts.iter().all(|text| column.keeps(text) == kept[0]) && !column.keeps(&cut), "{keeps:?}");
         }
     }
 

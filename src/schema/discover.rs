@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use super::catalog::{self, Catalog};
 use super::codec::{Form, Instant};
-use super::column::{Column, Fill};
+use super::column::{Column, Fill, Keeps};
 use super::ids::IdForm;
-use super::layout::{Layout, TableLayout};
+use super::layout::{Layout, Owned, TableLayout};
 use super::mapping::Mapping;
 use super::model::{Kind, Role, Table};
+use super::names::Family;
 use super::{names, types};
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
@@ -29,12 +30,23 @@ pub async fn discover(
             for field in table.fields() {
                 names::settled(mapping, table, found, field.name)?;
             }
-            tables[table as usize] = Some(layout(dialect, mapping, table, found));
+            let mut layout = layout(dialect, mapping, table, found);
+            layout.owned = owned(&family, mapping, table, found);
+            tables[table as usize] = Some(layout);
         }
     }
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
     adopt_habits(connection, dialect, found, mapping.dates).await?;
     Ok(Some(Layout::new(tables)))
+}
+
+/// By which foreign key the rows of a table are tied to their users.
+fn owned(family: &Family<'_>, mapping: &Mapping, table: Table, found: &catalog::Table) -> Owned {
+    let name = |table: Table, found, field| names::column(mapping, table, found, field).map(|column| &*column.name);
+    let key = family
+        .table(Table::User)
+        .and_then(|user| found.reference(name(table, found, "userId")?, user, name(Table::User, user, "id")?));
+    Owned::by(key)
 }
 
 fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Table) -> TableLayout {
@@ -77,6 +89,9 @@ fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Ta
         Some(columns) => found.is_unique(&columns),
         None => true,
     };
+    if found.triggered {
+        forget_keeping(&mut columns);
+    }
     let unguarded = table.keys().iter().copied().filter(|key| !is_unique(key)).collect();
     TableLayout {
         table,
@@ -86,6 +101,7 @@ fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Ta
         numbered: !found.without_rowid,
         // Other people's tables have defaults, and types that round and cut off.
         keeps: false,
+        owned: Owned::Loosely,
     }
 }
 
@@ -134,8 +150,14 @@ pub fn column(
         visible: true,
         indexed: false,
         largest: types::largest(dialect, physical),
+        keeps: types::keeps(dialect, physical),
         fill,
     })
+}
+
+/// A trigger may write what it likes.
+pub fn forget_keeping(columns: &mut [Column]) {
+    columns.iter_mut().for_each(|column| column.keeps = Keeps::Nothing);
 }
 
 /// What our model says of a field, as far as the column has room for it.

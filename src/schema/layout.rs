@@ -1,8 +1,30 @@
 //! The tables in use: which table and column of the database stands for which of Auth.js.
 
-use super::column::Column;
+use super::column::{Column, Keeps};
 use super::model::Table;
+use super::references::ForeignKey;
 use crate::dialect::Dialect;
+
+/// How a table's rows are tied to the user whom they belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owned {
+    /// By no foreign key: an INSERT has to see that the user is there, and hold on to it.
+    Loosely,
+    /// By a foreign key that does not let the user go before them.
+    Firmly,
+    /// By a foreign key that takes them along when the user goes.
+    Cascading,
+}
+
+impl Owned {
+    pub fn by(key: Option<&ForeignKey>) -> Self {
+        match key {
+            None => Owned::Loosely,
+            Some(key) if key.cascades => Owned::Cascading,
+            Some(_) => Owned::Firmly,
+        }
+    }
+}
 
 #[derive(Debug, Clone)]
 pub struct TableLayout {
@@ -16,6 +38,8 @@ pub struct TableLayout {
     pub numbered: bool,
     /// Whether an INSERT stores what it is given and nothing else, so that nobody has to read it back.
     pub keeps: bool,
+    /// For the tables of which rows belong to a user.
+    pub owned: Owned,
 }
 
 #[derive(Debug, Clone)]
@@ -32,7 +56,8 @@ impl Layout {
     /// have altered it: `keeps` tells of each table whether an INSERT is still all that fills a row.
     pub fn own(dialect: Dialect, schema: Option<&str>, keeps: impl Fn(Table) -> bool) -> Self {
         Self::new(Table::ALL.map(|table| {
-            let column = |field| Column::own(table, field, dialect);
+            let kept = if keeps(table) { Keeps::All } else { Keeps::Nothing };
+            let column = |field| Column { keeps: kept, ..Column::own(table, field, dialect) };
             let columns = table.fields().iter().map(column).collect();
             Some(TableLayout {
                 table,
@@ -42,8 +67,16 @@ impl Layout {
                 // Some are WITHOUT ROWID; all have keys.
                 numbered: false,
                 keeps: keeps(table),
+                owned: Owned::Cascading,
             })
         }))
+    }
+
+    /// Says how the rows of `table`, if it is there, are tied to their users.
+    pub fn set_owned(&mut self, table: Table, owned: Owned) {
+        if let Some(layout) = &mut self.tables[table as usize] {
+            layout.owned = owned;
+        }
     }
 
     pub fn has(&self, table: Table) -> bool {

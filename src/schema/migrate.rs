@@ -85,7 +85,7 @@ pub async fn prepare(
     }
     let mut catalog = catalog::read(connection, dialect, schema, &[]).await?;
     if wanted {
-        return own::layout(connection, dialect, schema, &catalog).await;
+        return Ok(own::layout(dialect, schema, &catalog));
     }
     if dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables() {
         run(connection, dialect, schema).await?;
@@ -105,7 +105,7 @@ pub async fn find(
     let has = |name: &str| catalog.tables.iter().any(|table| table.name == name);
     let missing: Vec<_> = Table::ALL.iter().map(|table| table.name()).filter(|name| !has(name)).collect();
     if has(RECORD) && missing.is_empty() && !mapping.names_tables() {
-        return own::layout(connection, dialect, schema, catalog).await;
+        return Ok(own::layout(dialect, schema, catalog));
     }
     if let Some(layout) = discover::discover(connection, dialect, catalog, mapping).await? {
         return Ok(layout);
@@ -162,7 +162,7 @@ pub async fn exclusively<W: Work>(
     match dialect {
         Dialect::MySql | Dialect::MariaDb => with_named_lock(connection, work).await,
         Dialect::Postgres => {
-            connection.batch("BEGIN").await?;
+            connection.batch(dialect.syntax().begin).await?;
             let enter = enter(schema);
             let outcome = match connection.batch(&enter).await {
                 Ok(()) => work.run(connection).await,

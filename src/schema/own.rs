@@ -1,36 +1,36 @@
 //! Our own schema as it is now: where nobody has altered a table, a new row is what an INSERT was given.
 
 use super::catalog::{self, Catalog};
-use super::layout::Layout;
+use super::layout::{Layout, Owned};
 use super::model::{Field, Kind, Role, Table};
 use crate::dialect::Dialect;
-use crate::dialect::connection::Connection;
-use crate::error::Result;
 
 /// The digits of a fraction of a second that JavaScript's dates have.
 const MILLISECONDS: usize = 3;
 
 /// The layout of our own tables, which are in the catalog. What somebody has altered is read back after each INSERT.
-pub async fn layout(
-    connection: &mut Connection,
-    dialect: Dialect,
-    schema: Option<&str>,
-    catalog: &Catalog,
-) -> Result<Layout> {
-    let triggered = triggered(connection, dialect).await?;
-    Ok(Layout::own(dialect, schema, |table| {
-        // Of several schemas' tables of this name, one is ours: all have to do.
-        let mut named = catalog.tables.iter().filter(|each| each.name == table.name()).peekable();
-        named.peek().is_some()
-            && !triggered.iter().any(|name| name == table.name())
-            && named.all(|found| is_as_made(table, found))
-    }))
+pub fn layout(dialect: Dialect, schema: Option<&str>, catalog: &Catalog) -> Layout {
+    // Of several schemas' tables of this name, one is ours: all have to do.
+    let named = |table: Table| catalog.tables.iter().filter(move |each| each.name == table.name());
+    let mut layout = Layout::own(dialect, schema, |table| {
+        named(table).next().is_some() && named(table).all(|found| is_as_made(table, found))
+    });
+    for table in Table::OF_A_USER {
+        let mut each = named(table).map(|found| {
+            let user = named(Table::User).find(|user| user.schema == found.schema);
+            Owned::by(user.and_then(|user| found.reference("userId", user, "id")))
+        });
+        let first = each.next().unwrap_or(Owned::Loosely);
+        layout.set_owned(table, if each.all(|other| other == first) { first } else { Owned::Loosely });
+    }
+    layout
 }
 
 /// Whether the columns have no say in what an INSERT stores: none has a default, and none has another type than our
 /// migrations gave it, which might round or cut off.
 fn is_as_made(table: Table, found: &catalog::Table) -> bool {
-    table.fields().iter().all(|field| found.column(field.name).is_some_and(|column| is_as_given(field, column)))
+    !found.triggered
+        && table.fields().iter().all(|field| found.column(field.name).is_some_and(|column| is_as_given(field, column)))
 }
 
 fn is_as_given(field: &Field, column: &catalog::Column) -> bool {
@@ -48,38 +48,3 @@ fn is_as_given(field: &Field, column: &catalog::Column) -> bool {
     };
     fits && !column.has_default && !column.computed && !column.on_update
 }
-
-/// The names of the tables of which something besides an INSERT may have a say in what it stores, or of which that cannot be
-/// told.
-async fn triggered(connection: &mut Connection, dialect: Dialect) -> Result<Vec<String>> {
-    let rows = match dialect {
-        Dialect::Postgres => connection.texts(POSTGRES_TRIGGERED).await?,
-        Dialect::MySql | Dialect::MariaDb => {
-            connection.texts(&MYSQL_TRIGGERED.replace("{grantee}", MYSQL_GRANTEE)).await?
-        }
-        // A trigger changes no row that is about to be stored, and what it does afterwards RETURNING would not show either.
-        Dialect::Sqlite => Vec::new(),
-    };
-    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
-}
-
-/// The triggers that keep foreign keys are internal. A partition may have triggers that its table does not show.
-const POSTGRES_TRIGGERED: &str = "\
-SELECT c.relname::text FROM pg_catalog.pg_class c
-WHERE c.relkind = 'p' OR c.relkind = 'r' AND (c.relhasrules
-  OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal))";
-
-/// Triggers are shown to those only who may make them, and roles' privileges not at all.
-const MYSQL_TRIGGERED: &str = "\
-SELECT t.TABLE_NAME FROM information_schema.TABLES t
-WHERE t.TABLE_SCHEMA = DATABASE() AND (
-  t.TABLE_NAME IN (SELECT EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE EVENT_OBJECT_SCHEMA = DATABASE())
-  OR 'TRIGGER' NOT IN (
-    SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {grantee}
-    UNION SELECT PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES
-    WHERE GRANTEE = {grantee} AND DATABASE() LIKE TABLE_SCHEMA))";
-
-/// `'user'@'host'`; the user's name may have an @ in it. One with a quote is not recognized.
-const MYSQL_GRANTEE: &str = "\
-CONCAT('''', LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1),
-'''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')";

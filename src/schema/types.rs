@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::catalog::Column;
 use super::codec::{Codec, Form, Instant, Wire};
+use super::column::Keeps;
 use super::mapping::Zone;
 use super::model::Kind;
 use super::names;
@@ -147,6 +148,23 @@ fn integral(codec: Codec, meant: Option<Kind>, instant: Instant) -> (Kind, Codec
         Some(Kind::Bool) => (Kind::Bool, codec.form(Form::ZeroOne)),
         Some(Kind::Text) => (Kind::Text, codec.form(Form::IntegerId)),
         _ => (Kind::Int, codec),
+    }
+}
+
+/// Which values a column keeps as they are, where only a look-up can tell what a write stored.
+pub fn keeps(dialect: Dialect, column: &Column) -> Keeps {
+    // Whether a NULL becomes the present moment is a setting of the server's.
+    if dialect.syntax().update_returning || (column.type_name.starts_with("timestamp") && !column.nullable) {
+        return Keeps::Nothing;
+    }
+    match column.type_name.split(['(', ' ']).next().unwrap_or_default() {
+        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => Keeps::All,
+        "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => Keeps::All,
+        "double" if !column.type_name.contains('(') => Keeps::All,
+        "datetime" | "timestamp" if column.length.is_some_and(|digits| digits >= 3) => Keeps::All,
+        "datetime" | "timestamp" => Keeps::WholeSeconds,
+        // Of `enum` the case, of `json` the spaces, of `float` and `decimal` the digits.
+        _ => Keeps::Nothing,
     }
 }
 

@@ -18,7 +18,7 @@ fn statements(plan: &Plan) -> Vec<Statement> {
         Write::Returning(statement) => vec![statement],
         Write::WithRead { write, read } => vec![write, read],
     };
-    let mut all = plan.children.clone();
+    let mut all = [plan.removal.before.as_slice(), &plan.removal.after].concat();
     for operation in &OPERATIONS {
         let (table, keys) = (operation.table, operation.keys);
         all.extend(match operation.action {

@@ -3,7 +3,7 @@
 use super::builder::Builder;
 use super::{Output, Statement};
 use crate::dialect::Dialect;
-use crate::schema::layout::{Layout, TableLayout};
+use crate::schema::layout::{Layout, Owned, TableLayout};
 use crate::schema::model::Table;
 
 /// How a write comes to know the row it wrote.
@@ -73,15 +73,29 @@ impl Statements {
         self.join(self.verified(select, session, keys), session, "s", keys)
     }
 
-    /// `INSERT` of the fields at `positions`, whose arguments come in the same order.
+    /// [`Statements::find`], and others wait for the transaction's end who want the row.
+    pub fn seize(&self, table: Table, keys: &[&str]) -> Statement {
+        let found = self.find(table, keys);
+        Statement { text: format!("{}{}", found.text, self.dialect.syntax().seize).into(), ..found }
+    }
+
+    /// Whether nothing but our INSERT itself sees to it that the user is there to whom a new row of `table` belongs.
+    pub fn needs_user(&self, table: Table) -> bool {
+        Table::OF_A_USER.contains(&table) && self.layout.table(table).owned == Owned::Loosely
+    }
+
+    /// `INSERT` of the fields at `positions`, whose arguments come in the same order. Where it needs the user, the user's id
+    /// follows: nothing is inserted unless there is such a row, which stays until the transaction's end.
     pub fn insert(&self, table: Table, positions: &[usize]) -> Insert {
         let layout = self.layout.table(table);
         let mut built = Builder::new(self.dialect).push("INSERT INTO ").push(&layout.name).push(" (");
         built = list(built, positions, |built, _, position| built.push(&layout.columns[*position].name));
-        built = list(built.push(") VALUES ("), positions, |built, index, position| {
+        let needs_user = self.needs_user(table);
+        let values = if needs_user { ") SELECT " } else { ") VALUES (" };
+        built = list(built.push(values), positions, |built, index, position| {
             built.argument(&layout.columns[*position], index)
-        })
-        .push(")");
+        });
+        built = if needs_user { self.of_user(built, positions.len()) } else { built.push(")") };
         let argument = |column| positions.iter().position(|candidate| *candidate == column);
         if layout.keeps {
             let visible = (0..).zip(&layout.columns).filter(|(_, column)| column.visible);
@@ -150,6 +164,13 @@ impl Statements {
             keys: [].into(),
             persistent: self.persistent,
         })
+    }
+
+    /// ` FROM user WHERE id = argument`, which others do not delete meanwhile.
+    fn of_user(&self, built: Builder, argument: usize) -> Builder {
+        let user = self.layout.table(Table::User);
+        let found = built.push(" FROM ").push(&user.name).push(" WHERE ").equals("", user.column("id"), argument);
+        found.push(self.dialect.syntax().hold)
     }
 
     fn delete_from(&self, layout: &TableLayout, keys: &[&str]) -> Builder {
@@ -287,6 +308,28 @@ mod tests {
             assert_eq!(write.columns.len(), arguments.len());
             assert!(matches!(statements.insert(Table::Session, &[0, 1, 2]), Insert::Stored(_)), "{dialect:?}");
         }
+    }
+
+    #[test]
+    fn without_a_foreign_key_a_row_comes_from_its_user() {
+        let insert = |dialect| {
+            let mut layout = Layout::own(dialect, None, |_| true);
+            layout.set_owned(Table::Session, Owned::Loosely);
+            let statements = Statements { dialect, layout, persistent: true };
+            assert!(statements.needs_user(Table::Session) && !statements.needs_user(Table::Account));
+            match statements.insert(Table::Session, &[0, 1]) {
+                Insert::AsGiven { write, .. } => write,
+                Insert::Stored(_) => panic!("it is read back"),
+            }
+        };
+        let statement = insert(Dialect::Postgres);
+        assert_eq!(
+            &*statement.text,
+            r#"INSERT INTO "session" ("sessionToken", "userId") SELECT $1, $2 FROM "user" WHERE "id" = $3 FOR KEY SHARE"#
+        );
+        assert_eq!(*statement.arguments, [0, 1, 2]);
+        assert!(insert(Dialect::MySql).text.ends_with("AS BINARY) LOCK IN SHARE MODE"));
+        assert!(insert(Dialect::Sqlite).text.ends_with("FROM `user` WHERE `id` = ?3"));
     }
 
     #[test]

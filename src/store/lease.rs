@@ -3,6 +3,7 @@
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
+use super::conflicts::Conflicts;
 use super::held::Held;
 use super::writing::{here, is_here};
 use super::{Store, group};
@@ -21,9 +22,6 @@ pub enum Scope {
     /// Statements that take effect together or not at all.
     Atomic,
 }
-
-/// How often work is done again that the database undid in favour of another one.
-pub const MAX_CONFLICTS: u32 = 5;
 
 /// What is done with a connection on loan.
 pub trait Work: Sync {
@@ -95,7 +93,7 @@ impl Store {
         if let Some(output) = self.run_here(work).await? {
             return Ok(output);
         }
-        let (mut asked_again, mut conflicts) = (false, 0);
+        let (mut asked_again, mut conflicts) = (false, Conflicts::default());
         loop {
             let mut lease = self.lease(work.scope(), begin, unlock).await?;
             let reused = lease.reused();
@@ -109,7 +107,11 @@ impl Store {
                         return Err(error);
                     }
                 }
-                Err(error) if error.undone && conflicts < MAX_CONFLICTS => conflicts += 1,
+                Err(error) if error.undone => {
+                    if !conflicts.again().await {
+                        return Err(error);
+                    }
+                }
                 outcome => return outcome,
             }
         }

@@ -19,6 +19,7 @@ use crate::runtime::RUNTIME;
 use crate::schema::mapping::Mapping;
 use crate::url::Address;
 
+mod conflicts;
 mod contact;
 pub mod flight;
 mod group;
@@ -27,8 +28,9 @@ mod lease;
 pub mod queue;
 mod writing;
 
+pub use conflicts::MAX_CONFLICTS;
 use contact::Learning;
-pub use lease::{Lease, MAX_CONFLICTS, Scope, Work};
+pub use lease::{Lease, Scope, Work};
 use queue::{Inbox, Queue, UNASKED};
 pub use writing::Writing;
 
