@@ -2,14 +2,18 @@
 
 pub mod catalog;
 pub mod check;
+pub mod choice;
 pub mod codec;
 pub mod column;
 pub mod discover;
+mod guard;
 pub mod ids;
 pub mod layout;
 pub mod mapping;
 pub mod migrate;
 pub mod model;
 pub mod names;
+mod near;
 mod own;
+pub mod sets;
 pub mod types;
