@@ -113,10 +113,41 @@ for (const lane of databases) {
       }
     })
 
+    withDatabase("sessions that lack a column: what needs them says which, and check does", async (database) => {
+      await layouts.plural.create(database)
+      await layouts.plural.signIn(database)
+      await database.rows(`ALTER TABLE "sessions" RENAME COLUMN "expires" TO "until"`)
+      const words = /no.*session; sessions has no column for expires \(columns: { session: { expires: "…" } }\)/
+      const { code, stdout } = await cli(["check", database.url])
+      assert.deepEqual([code, /there is no table for session: what needs it will fail; sessions has no column for expires/.test(stdout)], [1, true], stdout)
+      await uses(database.url, {}, async (adapter) => {
+        await assert.rejects(adapter.getSessionAndUser("token-7"), { code: "ERR_SCHEMA", table: "session", message: words })
+        assert.equal((await adapter.getUserByEmail("ada@example.com")).id, "u7")
+      })
+      const named = await uses(database.url, { columns: { session: { expires: "until" } } }, (adapter) => adapter.getSessionAndUser("token-7"))
+      assert.equal(named.user.id, "u7")
+    })
+
+    withDatabase("without accounts and sessions that fit: the nearest are named, among however many tables", async (database) => {
+      for (let each = 0; each < 20; each++) await database.rows(`CREATE TABLE "a_table_${each}" ("id" integer)`)
+      await layouts.drizzle.create(database)
+      await database.rows(`ALTER TABLE "session" RENAME COLUMN "expires" TO "until"`)
+      await database.rows(`ALTER TABLE "account" RENAME COLUMN "provider" TO "issuer"`)
+      const { code, stderr } = await cli(["check", database.url])
+      assert.equal(code, 2)
+      assert.match(stderr, /user has the columns of user/)
+      assert.match(stderr, /session has no column for expires \(columns: { session: { expires: "…" } }\)/)
+      assert.match(stderr, /account has no column for provider/)
+      assert.doesNotMatch(stderr, /a_table|rust-auth-adapter migrate/)
+    })
+
     withDatabase("who wants ours beside tables that nearly fit runs what generate prints", async (database) => {
       await layouts.plural.create(database)
       await database.rows(`ALTER TABLE "sessions" RENAME COLUMN "expires" TO "until"`)
-      await refusedWith(database, ["generate"])
+      // Users and accounts could be used; the sessions are there, but for a column.
+      await refusedWith(database, ["generate", "users, accounts", "sessions has no column for expires", "columns: { session: { expires"])
+      await database.rows(`ALTER TABLE "accounts" RENAME COLUMN "provider" TO "issuer"`)
+      await refusedWith(database, ["generate", "accounts has no column for provider"])
       const { stdout } = await cli(["generate", lane.dialect])
       for (const statement of stdout.split(/;\n/).filter((part) => part.trim())) await database.rows(lane.name === "mysql" ? statement.replaceAll("`", '"') : statement)
       assert.equal((await cli(["migrate", database.url])).code, 0)

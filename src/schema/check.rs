@@ -69,7 +69,8 @@ impl Report {
         }
         for table in Table::ALL {
             if !layout.has(table) {
-                report.warn(format!("there is no table for {}: what needs it will fail", table.name()), None);
+                let instead = layout.instead_of(table).map(|instead| format!("; {instead}")).unwrap_or_default();
+                report.warn(format!("there is no table for {}: what needs it will fail{instead}", table.name()), None);
                 continue;
             }
             let used = layout.table(table);

@@ -10,7 +10,7 @@ use super::ids::IdForm;
 use super::layout::{Layout, TableLayout};
 use super::mapping::Mapping;
 use super::model::{Kind, Role, Table};
-use super::{choice, names, types};
+use super::{choice, names, near, types};
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
 use crate::error::Result;
@@ -44,7 +44,8 @@ pub async fn discover(
     }
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
     adopt_habits(connection, dialect, found, mapping.dates).await?;
-    Ok(Some(Found { layout: Layout::new(tables), further: chosen.further, notice: chosen.notice }))
+    let layout = Layout::new(tables).explaining(|table| near::instead_of(catalog, mapping, table));
+    Ok(Some(Found { layout, further: chosen.further, notice: chosen.notice }))
 }
 
 fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Table) -> TableLayout {

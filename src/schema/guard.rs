@@ -4,7 +4,7 @@ use super::catalog::Catalog;
 use super::choice;
 use super::mapping::Mapping;
 use super::model::Table;
-use super::near::{explain, holds_people, nearly};
+use super::near::{Near, explain, holds_people, nearly};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error};
 
@@ -17,34 +17,44 @@ pub fn objection(dialect: Dialect, catalog: &Catalog) -> Option<Error> {
     } else {
         ""
     };
+    let taken = collision(dialect, catalog);
+    let others = if taken.is_none() {
+        "; if they are not meant, npx rust-auth-adapter generate prints the SQL that makes others"
+    } else {
+        ""
+    };
+    let near = nearly(catalog, &mapping);
     if !sets.is_empty() {
         let qualified =
             catalog.tables.iter().any(|table| table.reach > 0 && sets.iter().any(|set| set.contains(table)));
-        let found: Vec<_> = sets.iter().map(|set| set.describe(qualified)).collect();
+        let mut found = sets.iter().map(|set| set.describe(qualified)).collect::<Vec<_>>().join("; and ");
+        // What the set lacks may be there under other names.
+        let open = |near: &Near<'_>| sets.iter().all(|set| set.tables[near.kind as usize].is_none());
+        let lacking: Vec<_> = near.into_iter().filter(open).collect();
+        if !lacking.is_empty() {
+            found.push_str(&format!("; {}", explain(&lacking)));
+        }
         return Some(Error::new(
             Code::Schema,
             format!(
-                "the database has tables for authentication already: {}; nothing was changed, since a second, empty set would \
-                 hide everyone who is in them. Without migrate they are used as they are; of several, the option tables \
-                 names the right ones{elsewhere}",
-                found.join("; and ")
+                "the database has tables for authentication already: {found}; nothing was changed, since a second, empty set \
+                 would hide everyone who is in them. Without migrate they are used as they are; of several, the option \
+                 tables names the right ones{others}{elsewhere}"
             ),
         ));
     }
-    let near = nearly(catalog, &mapping);
     if holds_people(catalog, &near) {
+        let found = explain(&near);
         return Some(Error::new(
             Code::Schema,
             format!(
-                "the database has tables that are nearly those for authentication: {}; nothing was changed, since a second, \
-                 empty set would hide everyone who is in them. The options tables and columns can name them, without \
-                 migrate; if they are not meant, npx rust-auth-adapter generate prints the SQL that makes \
-                 others{elsewhere}",
-                explain(&near)
+                "the database has tables that are nearly those for authentication: {found}; nothing was changed, since a \
+                 second, empty set would hide everyone who is in them. The options tables and columns can name them, \
+                 without migrate{others}{elsewhere}"
             ),
         ));
     }
-    collision(dialect, catalog).map(|names| {
+    taken.map(|names| {
         Error::new(
             Code::Schema,
             format!(

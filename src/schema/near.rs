@@ -61,6 +61,13 @@ pub fn holds_people(catalog: &Catalog, near: &[Near<'_>]) -> bool {
     near.iter().any(signs_in) && (near.iter().any(is_user) || catalog.tables.iter().any(may_be_users))
 }
 
+/// What could be meant by a table that is not there, and what it lacks.
+pub fn instead_of(catalog: &Catalog, mapping: &Mapping, kind: Table) -> Option<String> {
+    let mut near = nearly(catalog, mapping);
+    near.retain(|near| near.kind == kind && !(near.named && near.lacks.is_empty()));
+    (!near.is_empty()).then(|| explain(&near))
+}
+
 /// What each is and lacks, with the option that names it.
 pub fn explain(near: &[Near<'_>]) -> String {
     let one = |Near { kind, table, lacks, named }: &Near<'_>| {
