@@ -141,13 +141,21 @@ for (const lane of databases) {
       assert.doesNotMatch(stderr, /a_table|rust-auth-adapter migrate/)
     })
 
-    withDatabase("who wants ours beside tables that nearly fit runs what generate prints", async (database) => {
+    withDatabase("a set that lacks its sessions, and one that lacks accounts too: what is there and what it lacks are said, and the way out", async (database) => {
       await layouts.plural.create(database)
       await database.rows(`ALTER TABLE "sessions" RENAME COLUMN "expires" TO "until"`)
       // Users and accounts could be used; the sessions are there, but for a column.
       await refusedWith(database, ["generate", "users, accounts", "sessions has no column for expires", "columns: { session: { expires"])
       await database.rows(`ALTER TABLE "accounts" RENAME COLUMN "provider" TO "issuer"`)
       await refusedWith(database, ["generate", "accounts has no column for provider"])
+    })
+
+    withDatabase("what generate prints makes ours beside tables that nearly fit, and then these are used", async (database) => {
+      await layouts.plural.create(database)
+      for (const [table, column] of [["sessions", "expires"], ["accounts", "provider"]]) {
+        await database.rows(`ALTER TABLE "${table}" RENAME COLUMN "${column}" TO "other"`)
+      }
+      assert.equal((await cli(["migrate", database.url])).code, 1)
       const { stdout } = await cli(["generate", lane.dialect])
       for (const statement of stdout.split(/;\n/).filter((part) => part.trim())) await database.rows(lane.name === "mysql" ? statement.replaceAll("`", '"') : statement)
       assert.equal((await cli(["migrate", database.url])).code, 0)

@@ -5,6 +5,7 @@ use super::choice;
 use super::mapping::Mapping;
 use super::model::Table;
 use super::near::{Near, explain, holds_people, nearly};
+use super::sets::Set;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error};
 
@@ -25,8 +26,7 @@ pub fn objection(dialect: Dialect, catalog: &Catalog) -> Option<Error> {
     };
     let near = nearly(catalog, &mapping);
     if !sets.is_empty() {
-        let qualified =
-            catalog.tables.iter().any(|table| table.reach > 0 && sets.iter().any(|set| set.contains(table)));
+        let qualified = sets.iter().any(Set::is_elsewhere);
         let mut found = sets.iter().map(|set| set.describe(qualified)).collect::<Vec<_>>().join("; and ");
         // What the set lacks may be there under other names.
         let open = |near: &Near<'_>| sets.iter().all(|set| set.tables[near.kind as usize].is_none());

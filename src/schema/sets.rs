@@ -39,6 +39,11 @@ impl<'catalog> Set<'catalog> {
         has(0) && (has(1) || has(2)) && self.tables.iter().take(3).any(Option::is_some)
     }
 
+    /// Whether unqualified names do not lead to it: it is not in the search path's first schema.
+    pub fn is_elsewhere(&self) -> bool {
+        self.tables.iter().flatten().any(|table| table.reach > 0)
+    }
+
     /// The tables' names, with the schema where `qualified`.
     pub fn describe(&self, qualified: bool) -> String {
         let name = |table: &&Table| match self.schema {
