@@ -67,6 +67,7 @@ function open(url, options) {
 function RustAdapter(url, options) {
   const [address, settings] = normalize(url, options);
   const handle = open(address, settings);
+  // How the tables were chosen, and what fails in the background, are warnings.
   attend(handle);
   const adapter = {};
   const core = {};

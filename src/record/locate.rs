@@ -1,14 +1,14 @@
 //! Which table of the database stands for a model: in the schema that has the models together, else in the first of the
 //! search path. No table is taken that lacks what the model must have.
 
-use super::request::{Field, FieldKind, Model};
-use super::resolve::{self, ID};
-use crate::error::{Code, Error, Result};
+use super::advice;
+use super::request::Model;
+use crate::error::Result;
 use crate::schema::catalog::{Catalog, OUT_OF_PATH, Table};
-use crate::schema::choice;
 use crate::schema::mapping::Mapping;
 use crate::schema::names::{bare, stem};
 use crate::schema::sets::{Kind, standing};
+use crate::schema::{choice, near};
 
 /// What a database has for a model.
 pub enum Found<'catalog> {
@@ -26,37 +26,6 @@ pub struct Locator<'catalog> {
     stays: bool,
     /// Sets of tables that the models are not in, in words, where the models themselves are not there.
     others: Vec<String>,
-}
-
-impl Model {
-    /// The schema and the name within it.
-    fn parts(&self) -> (Option<&str>, &str) {
-        match self.name.rsplit_once('.') {
-            Some((schema, name)) => (Some(schema), name),
-            None => (None, &self.name),
-        }
-    }
-
-    /// Whether it belongs together with others, and is told from tables of other applications by its columns.
-    pub fn is_core(&self) -> bool {
-        self.fields.iter().any(|field| field.essential)
-    }
-
-    /// The columns that `table` lacks, without which it is another application's.
-    pub fn lacks(&self, table: &Table) -> Vec<&str> {
-        let essential = |field: &&Field| field.essential || (field.name == ID && self.is_core());
-        names(self.fields.iter().filter(essential), table)
-    }
-
-    /// Whether `table` has what every record has.
-    fn fits(&self, table: &Table) -> bool {
-        let needed = self.fields.iter().filter(|field| field.required || field.kind == FieldKind::Id);
-        names(needed, table).is_empty() && self.lacks(table).is_empty()
-    }
-}
-
-fn names<'a>(fields: impl Iterator<Item = &'a Field>, table: &Table) -> Vec<&'a str> {
-    fields.map(|field| field.name.as_str()).filter(|field| resolve::column(table, field).is_none()).collect()
 }
 
 impl<'catalog> Locator<'catalog> {
@@ -128,7 +97,7 @@ impl<'catalog> Locator<'catalog> {
     pub fn find(&self, model: &Model) -> Result<&'catalog Table> {
         match self.look(model)? {
             Found::Table(table) => Ok(table),
-            Found::Nothing(lacking) => Err(self.missing(model, &lacking)),
+            Found::Nothing(lacking) => Err(advice::missing(self.catalog, &self.others, model, &lacking)),
         }
     }
 
@@ -153,52 +122,11 @@ impl<'catalog> Locator<'catalog> {
                         && model.lacks(each).is_empty()
                 };
                 if let Some(rival) = self.catalog.tables.iter().find(is_rival) {
-                    return Err(ambiguous(model, table, rival));
+                    return Err(advice::ambiguous(model, table, rival));
                 }
             }
         }
         Ok(())
-    }
-
-    fn missing(&self, model: &Model, lacking: &[&Table]) -> Error {
-        let option = |name: &str| format!("{}: {{ modelName: \"{name}\" }}", model.key);
-        let wanted = stem(model.parts().1);
-        let is_prefixed = |table: &&Table| {
-            model.is_core()
-                && table.reach < OUT_OF_PATH
-                && stem(&table.name).ends_with(&wanted)
-                && model.lacks(table).is_empty()
-        };
-        let message = if let Some(table) = self.catalog.tables.iter().find(is_prefixed) {
-            format!(
-                "the database has no table {}, but {} has its columns; Better Auth's options can name it: {}",
-                model.name,
-                table.name,
-                option(&table.name)
-            )
-        } else if let Some(table) = lacking.first() {
-            let mut lacks = model.lacks(table);
-            if lacks.is_empty() {
-                lacks = names(model.fields.iter().filter(|field| field.required), table);
-            }
-            format!(
-                "the database has no table {}, and {} has no column for {}; Better Auth's options can name other columns \
-                 (fields) or another table (modelName)",
-                model.name,
-                table.name,
-                lacks.join(", ")
-            )
-        } else if self.others.is_empty() {
-            format!("the database has no table {}; `rust-auth-adapter better-auth migrate` creates it", model.name)
-        } else {
-            format!(
-                "the database has no table {}, but other tables for authentication: {}; if they are meant, Better Auth's \
-                 options can name them: modelName, fields, usePlural",
-                model.name,
-                self.others.join("; and ")
-            )
-        };
-        Error::new(Code::Schema, message).about("table", model.name.as_str())
     }
 }
 
@@ -228,21 +156,9 @@ fn among<'catalog>(
     match fitting.as_slice() {
         [] => lacking.extend(candidates),
         [table] => return Ok(Some(table)),
-        [first, second, ..] => return Err(ambiguous(model, first, second)),
+        [first, second, ..] => return Err(advice::ambiguous(model, first, second)),
     }
     Ok(None)
-}
-
-fn ambiguous(model: &Model, first: &Table, second: &Table) -> Error {
-    Error::new(
-        Code::Schema,
-        format!(
-            "both {} and {} could be the table {}: name the one that is meant as its modelName in Better Auth's options, \
-             and the tables that belong to it likewise",
-            first.name, second.name, model.name
-        ),
-    )
-    .about("table", model.name.as_str())
 }
 
 /// Whether a name begins with a capital, and whether it is a plural.
@@ -256,11 +172,107 @@ fn sets(catalog: &Catalog, core: &[&Model]) -> Vec<String> {
     let mut kinds = Vec::with_capacity(core.len());
     for model in core.iter().copied() {
         let name = if model.key.is_empty() { &model.name } else { &model.key };
-        let fits = Box::new(move |table: &Table| model.lacks(table).is_empty());
+        let fits = Box::new(move |table: &Table| model.nearly(table));
         kinds.push(Kind { stem: stem(name), fits, given: false });
     }
     let theirs = choice::sets(catalog, &Mapping::default());
-    let theirs = theirs.iter().map(|set| format!("{}, which are Auth.js's", set.describe(set.is_elsewhere())));
-    let alike = standing(catalog, &kinds).into_iter().map(|set| set.describe(set.is_elsewhere()));
-    theirs.chain(alike.collect::<Vec<_>>()).collect()
+    let mut sets: Vec<_> =
+        theirs.iter().map(|set| format!("{}, which are Auth.js's", set.describe(set.is_elsewhere()))).collect();
+    let near = near::nearly(catalog, &Mapping::default());
+    if sets.is_empty() && near::holds_people(catalog, &near) {
+        sets.push(format!("{}, which are nearly Auth.js's", near::names(&near)));
+    }
+    sets.extend(standing(catalog, &kinds).iter().map(|set| set.describe(set.is_elsewhere())));
+    sets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::request::{Field, FieldKind};
+    use crate::record::resolve::ID;
+    use crate::schema::catalog::Column;
+
+    fn table(reach: usize, name: &str, columns: &[&str]) -> Table {
+        let column = |name: &&str| Column { name: (*name).into(), ..Default::default() };
+        let columns = columns.iter().map(column).collect();
+        Table { schema: format!("s{reach}"), reach, name: name.into(), columns, ..Default::default() }
+    }
+
+    fn model(name: &str, essential: &[&str]) -> Model {
+        let field = |name: &&str, essential| Field {
+            name: (*name).into(),
+            key: (*name).into(),
+            kind: FieldKind::Text,
+            required: true,
+            essential,
+        };
+        let fields = essential.iter().map(|name| field(name, true)).chain([field(&ID, false)]).collect();
+        Model { name: name.into(), key: name.into(), fields }
+    }
+
+    fn models() -> [Model; 2] {
+        [model("user", &["email"]), model("session", &["token", "userId", "expiresAt"])]
+    }
+
+    const USER: &[&str] = &["id", "email"];
+    const SESSION: &[&str] = &["id", "token", "user_id", "expires_at"];
+
+    fn found(tables: Vec<Table>) -> Vec<String> {
+        let catalog = Catalog { tables };
+        let models = models();
+        let locator = Locator::new(&catalog, &models);
+        let name = |model| match locator.find(model) {
+            Ok(table) => format!("{}.{}", table.schema, table.name),
+            Err(error) => error.message.into_owned(),
+        };
+        models.iter().map(name).collect()
+    }
+
+    #[test]
+    fn the_schema_that_has_the_set_comes_first_then_the_first() {
+        assert_eq!(
+            found(vec![table(0, "user", USER), table(1, "user", USER), table(1, "session", SESSION)]),
+            ["s1.user", "s1.session"]
+        );
+        assert_eq!(
+            found(vec![table(0, "users", USER), table(0, "sessions", SESSION), table(1, "user", USER)]),
+            ["s0.users", "s0.sessions"]
+        );
+        assert_eq!(found(vec![table(0, "user", USER), table(1, "user", USER)])[0], "s0.user");
+        assert!(found(vec![table(OUT_OF_PATH, "user", USER)])[0].contains("no table user"));
+    }
+
+    #[test]
+    fn what_is_another_applications_is_passed_over() {
+        let found =
+            found(vec![table(0, "user", &["id", "login"]), table(0, "users", USER), table(0, "session", &["sid"])]);
+        assert_eq!(found[0], "s0.users");
+        assert!(found[1].contains("session has no column for token, userId, expiresAt, id"), "{}", found[1]);
+    }
+
+    #[test]
+    fn other_names_are_named() {
+        let [user, session] = &found(vec![table(0, "mail_user", USER), table(0, "mail_session", &SESSION[1..])])[..]
+        else {
+            panic!()
+        };
+        assert!(user.ends_with("user: { modelName: \"mail_user\" }"), "{user}");
+        assert!(session.ends_with("session: { modelName: \"mail_session\", fields: { id: \"…\" } }"), "{session}");
+        let found = found(vec![table(0, "customers", USER), table(0, "logins", SESSION)]);
+        assert!(found[0].contains("migrate"), "{}", found[0]);
+        assert!(found[1].contains("modelName: \"logins\""), "{}", found[1]);
+    }
+
+    #[test]
+    fn spellings_are_not_mixed() {
+        let capitals = || vec![table(0, "User", USER), table(0, "Session", SESSION)];
+        let mixed = |tables| {
+            let catalog = Catalog { tables };
+            let models = models();
+            Locator::new(&catalog, &models).unmixed(&models).is_err()
+        };
+        assert!(!mixed(capitals()));
+        assert!(mixed(capitals().into_iter().chain([table(0, "user", USER)]).collect()));
+    }
 }

@@ -11,14 +11,11 @@ use crate::schema::catalog::{self, Catalog};
 use crate::schema::discover::{self, Found};
 use crate::schema::mapping::Mapping;
 use crate::schema::model::Table;
-use crate::schema::{choice, guard, near, own};
+use crate::schema::{advice, choice, guard, own};
 use crate::store::{Scope, Work};
 
 /// The table that lists which migrations were applied: where it is, the tables are our own.
 pub const RECORD: &str = "rust_auth_adapter_migration";
-
-/// So many tables are named in a message.
-const MENTIONED: usize = 12;
 
 /// How long a process waits for another one's migration.
 const LOCK_WAIT_SECONDS: u32 = 60;
@@ -114,7 +111,7 @@ pub async fn find(
     }
     match discover::discover(connection, dialect, catalog, mapping).await? {
         Some(found) => Ok(found),
-        None => Err(nothing(dialect, catalog, mapping)),
+        None => Err(advice::nothing(dialect, catalog, mapping)),
     }
 }
 
@@ -130,50 +127,6 @@ fn schema_of_ours(catalog: &Catalog) -> Option<&str> {
     let mut whole = records.filter(|record| Table::ALL.iter().all(|table| has(&record.schema, table.name())));
     let first = whole.next()?;
     whole.next().is_none().then_some(&first.schema)
-}
-
-/// What there is instead of tables that can be used, and what settles it.
-fn nothing(dialect: Dialect, catalog: &Catalog, mapping: &Mapping) -> Error {
-    let create = "create the tables with: npx rust-auth-adapter migrate \"$DATABASE_URL\"";
-    // Where it would refuse, migrate is no advice.
-    let ours = catalog.tables.iter().any(|table| table.name == RECORD);
-    let create = (ours || guard::objection(dialect, catalog).is_none()).then_some(create);
-    let near = near::nearly(catalog, mapping);
-    if !near.is_empty() {
-        let needed = [Table::User, Table::Account, Table::Session];
-        let absent: Vec<_> = needed.iter().filter(|kind| !near.iter().any(|near| near.kind == **kind)).collect();
-        let absent = absent.iter().map(|kind| format!("; there is none for {}", kind.name())).collect::<String>();
-        let or = create.map(|create| format!("; or {create}")).unwrap_or_default();
-        let message = format!(
-            "the database has no set of tables for authentication: {}{absent}; the options tables and columns can name \
-             them{or}",
-            near::explain(&near)
-        );
-        let lacking = near.iter().find(|near| !near.lacks.is_empty());
-        let error = Error::new(Code::Schema, message);
-        return match lacking {
-            Some(near) => error.about("table", near.kind.name()).about("field", near.lacks[0]),
-            None => error.about(
-                "table",
-                needed.iter().find(|kind| !near.iter().any(|near| near.kind == **kind)).unwrap_or(&Table::User).name(),
-            ),
-        };
-    }
-    let names = || catalog.tables.iter().map(|table| table.name.as_str());
-    let missing: Vec<_> =
-        Table::ALL.iter().map(|table| table.name()).filter(|name| !names().any(|each| each == *name)).collect();
-    let mut found = names().take(MENTIONED).collect::<Vec<_>>().join(", ");
-    if names().count() > MENTIONED {
-        found.push_str(&format!(" and {} more", names().count() - MENTIONED));
-    }
-    let instead = if found.is_empty() {
-        String::new()
-    } else {
-        format!(" (it has {found}; if some of them are meant, the options tables and columns can name them)")
-    };
-    let create = create.map(|create| format!("; {create}")).unwrap_or_default();
-    Error::new(Code::Schema, format!("the database has no table {}{instead}{create}", missing.join(", ")))
-        .about("table", missing.first().copied().unwrap_or("user"))
 }
 
 /// Applies what is missing and returns its names.

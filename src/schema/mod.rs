@@ -1,5 +1,6 @@
 //! What the tables are: logically, physically, and how they come to be.
 
+mod advice;
 pub mod catalog;
 pub mod check;
 pub mod choice;
@@ -13,7 +14,7 @@ pub mod mapping;
 pub mod migrate;
 pub mod model;
 pub mod names;
-mod near;
+pub mod near;
 mod own;
 pub mod sets;
 pub mod types;

@@ -68,6 +68,12 @@ pub fn instead_of(catalog: &Catalog, mapping: &Mapping, kind: Table) -> Option<S
     (!near.is_empty()).then(|| explain(&near))
 }
 
+/// The names of those in which people may be.
+pub fn names(near: &[Near<'_>]) -> String {
+    let near = near.iter().filter(|near| near.lacks.len() <= 1);
+    near.map(|near| near.table.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
 /// What each is and lacks, with the option that names it.
 pub fn explain(near: &[Near<'_>]) -> String {
     let one = |Near { kind, table, lacks, named }: &Near<'_>| {

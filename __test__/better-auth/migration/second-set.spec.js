@@ -110,6 +110,30 @@ for (const lane of databases) {
       assert.ok(added.length > 0 && added.every((statement) => statement.includes("mail_user")), added.join("\n"))
     })
 
+    withDatabase("tables under a prefix of which one lacks a column: refused, and what runs names the column's option", async (database) => {
+      await migrate(await database.open({ options: named("mail_") }))
+      await database.rows(`ALTER TABLE "mail_session" RENAME COLUMN "token" TO "secret"`)
+      await database.rows(`ALTER TABLE "mail_account" RENAME COLUMN "providerId" TO "provider"`)
+      const config = await database.open()
+      await refused(database, config, ["mail_user", "mail_session", "mail_account", "modelName"])
+      await assert.rejects(config.database(config).findOne({ model: "session", where: [{ field: "token", value: "x" }] }), {
+        code: "ERR_SCHEMA", table: "session",
+        message: /no table session, but mail_session has its columns but for token; .*session: \{ modelName: "mail_session", fields: \{ token: "…" \} \}/,
+      })
+      const { session, account, ...rest } = named("mail_")
+      const fields = { ...rest, session: { ...session, fields: { token: "secret" } }, account: { ...account, fields: { providerId: "provider" } } }
+      const settled = await database.open({ options: fields })
+      assert.deepEqual(await migrate(settled), [])
+      assert.ok((await signUp(settled)).token)
+    })
+
+    withDatabase("tables that are nearly Auth.js's: refused too", async (database) => {
+      await layouts.plural.create(database)
+      await database.rows(`ALTER TABLE "sessions" RENAME COLUMN "expires" TO "until"`)
+      await database.rows(`ALTER TABLE "accounts" RENAME COLUMN "provider" TO "issuer"`)
+      await refused(database, await database.open(), ["users, accounts, sessions", "nearly Auth.js's", "modelName"])
+    })
+
     withDatabase("a table of that very name that is not Better Auth's: refused, with what it lacks; another name settles it", async (database) => {
       await database.rows(`CREATE TABLE "session" ("sid" varchar(99) PRIMARY KEY, "sess" varchar(99), "expire" integer)`)
       await refused(database, await database.open(), ["session", "token", "expiresAt", "modelName"])
