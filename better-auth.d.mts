@@ -30,6 +30,7 @@ export declare function rustAdapter(url: string | URL | undefined, options?: Bet
 
 /**
  * Creates the tables that these options of `betterAuth` need, whose `database` is one of this package's, and adds columns
- * and indexes to those that are there. Nothing is ever dropped or altered. Returns the statements that were run.
+ * and indexes to those that are there. Nothing is ever dropped or altered. Refused (`ERR_SCHEMA`) beside tables for authentication
+ * that are there already and that these options do not name. Returns the statements that were run.
  */
 export declare function migrate(options: BetterAuthOptions): Promise<string[]>

@@ -84,12 +84,12 @@ async function fail({ code, message, details }) {
 /** The core passes the batch as arguments, or as one array if it is long. */
 const flat = (elements) => (elements.length === 1 ? elements[0] : elements);
 
-/** Nobody called for the sweep in the background, so that nobody can be rejected. */
-function warn({ code, message, details }) {
-  process.emitWarning(`what has expired could not be deleted: ${code}: ${message}`, {
+/** What no call asked for: how the tables were chosen, or the failure of the sweep in the background. */
+function warn({ code, message, details: { warning, cause } }) {
+  process.emitWarning(warning ? message : `what has expired could not be deleted: ${code}: ${message}`, {
     type: "RustAdapterWarning",
-    code: "RUST_ADAPTER_PRUNE_FAILED",
-    detail: details.cause?.message,
+    code: warning ?? "RUST_ADAPTER_PRUNE_FAILED",
+    detail: cause?.message,
   });
 }
 

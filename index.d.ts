@@ -185,7 +185,10 @@ export interface RustAdapter<Extra extends ExtraFields = {}> {
 }
 
 export interface RustAdapterOptions {
-  /** Create or upgrade the adapter's own tables on first use. An empty SQLite database gets them without asking. */
+  /**
+   * Create or upgrade the adapter's own tables on first use; refused (`ERR_SCHEMA`) beside tables for authentication that are
+   * there already. An empty SQLite database gets them without asking.
+   */
   migrate?: boolean
   pool?: PoolOptions
   /**
@@ -195,7 +198,10 @@ export interface RustAdapterOptions {
   prune?: { everyMs: number }
   /** The PostgreSQL schema that holds the tables; overrules the URL's `?schema=`. */
   schema?: string
-  /** Which table of the database is which, where the names do not tell. `schema.table` works too. */
+  /**
+   * Which table of the database is which, where the names do not tell. `schema.table` works too. Of several sets of tables,
+   * one that is named brings the rest of its set.
+   */
   tables?: Partial<Record<TableName, string>>
   /** Which column of the database holds which field, where the names do not tell: `{ user: { emailVerified: "verified_at" } }`. */
   columns?: Partial<Record<TableName, Record<string, string>>>

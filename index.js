@@ -67,7 +67,8 @@ function open(url, options) {
 function RustAdapter(url, options) {
   const [address, settings] = configuring(() => normalize(url, options));
   const handle = open(address, settings);
-  if (settings.prune) attend(handle);
+  // How the tables were chosen, and what fails in the background, are warnings.
+  attend(handle);
   prerender.look();
   const adapter = {};
   const core = {};

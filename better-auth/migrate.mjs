@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs"
 import binding from "../binding.js"
 import crossing from "../crossing.js"
+import { isEssential } from "./schema.mjs"
 
 /** Types of fields by Better Auth's names. Those that are not here are kept as JSON. */
 const TYPES = { string: "text", number: "integer", boolean: "bool", date: "date", json: "json" }
@@ -29,12 +30,15 @@ function describe(tables, options, usePlural) {
 
   const described = Object.entries(tables).filter(([, table]) => !table.disableMigrations).map(([key, { fields, indexes = [] }]) => ({
     name: nameOf(key),
+    key,
+    named: (tables[key].modelName ?? key) !== key,
     fields: Object.entries(fields).filter(([field]) => field !== "id").map(([field, attributes]) => {
       const { required, unique, index, references, defaultValue, type } = attributes
       return {
         name: attributes.fieldName || field,
         type: typeOf(attributes),
         required: required !== false,
+        ...(isEssential(key, field) && { essential: true }),
         unique: unique === true,
         indexed: index === true || CLEANED_BY.has(field),
         ...(references && {

@@ -10,6 +10,16 @@ function kind({ type, references }) {
   return KINDS[type] ?? "json"
 }
 
+/** The fields without which a table of that name is another application's, by model: Auth.js's `session` has no `token`. */
+const ESSENTIAL = {
+  user: ["email"],
+  session: ["token", "userId", "expiresAt"],
+  account: ["accountId", "providerId", "userId"],
+  verification: ["identifier", "value", "expiresAt"],
+}
+
+export const isEssential = (model, field) => Object.hasOwn(ESSENTIAL, model) && ESSENTIAL[model].includes(field)
+
 /** The models of a Better Auth schema under the names that requests use, with their columns and what records call these. */
 export function describe(schema, options, getModelName) {
   const ids = options.advanced?.database?.generateId
@@ -25,6 +35,7 @@ export function describe(schema, options, getModelName) {
           key: name,
           kind: kind(field),
           required: field.required !== false,
+          ...(isEssential(key, name) && { essential: true }),
         })),
     ],
   }))

@@ -129,11 +129,12 @@ for (const database of databases) {
       await adapter.close()
     })
 
-    withTables("a set without a prefix comes before one with it", async (own) => {
+    withTables("a set without a prefix does not come before one with it: the option says which", async (own) => {
       await createTables(own, { prefix: "app_" })
       await createTables(own)
     }, async (own) => {
-      const adapter = RustAdapter(own.url)
+      await assert.rejects(RustAdapter(own.url).getUser("1"), { code: "ERR_SCHEMA", message: /more than one set.*option tables/ })
+      const adapter = RustAdapter(own.url, { tables: { user: "users" } })
       const { id } = await adapter.createUser({ email: "a@example.com" })
       assert.deepEqual((await own.rows(`SELECT "id" FROM "users"`)).map((row) => row.id), [id])
       await adapter.close()

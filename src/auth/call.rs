@@ -31,7 +31,7 @@ impl<'plan> Call<'plan> {
     /// `None` if no row can match, whatever the database holds.
     pub fn prepare(plan: &'plan Plan, operation: &'plan Operation, fields: &'plan Fields) -> Result<Option<Self>> {
         if let Prepared::Impossible = plan.prepared(operation) {
-            return Err(no_table(operation));
+            return Err(no_table(plan, operation));
         }
         let table = plan.statements.layout.table(operation.table);
         let mut keys = Vec::with_capacity(operation.keys.len());
@@ -110,7 +110,7 @@ impl<'plan> Call<'plan> {
             (_, Prepared::Write(write)) => delete(connection, write, &self.keys).await,
             (Action::Update | Action::UpdateExisting, Prepared::Varying) => self.update(connection).await,
             (_, Prepared::Varying) => self.insert(connection).await,
-            (_, Prepared::Impossible) => Err(no_table(self.operation)),
+            (_, Prepared::Impossible) => Err(no_table(self.plan, self.operation)),
         }
     }
 
@@ -176,7 +176,7 @@ impl Work for Call<'_> {
 }
 
 /// The first of the rows that a statement returns.
-async fn find(connection: &mut impl Verbs, statement: &Statement, arguments: &[Value]) -> Result<Records> {
+pub async fn find(connection: &mut impl Verbs, statement: &Statement, arguments: &[Value]) -> Result<Records> {
     Ok(first::records(statement, connection.rows(statement, arguments).await?))
 }
 
@@ -194,10 +194,12 @@ async fn delete(connection: &mut impl Verbs, write: &Write, keys: &[Value]) -> R
     }
 }
 
-fn no_table(operation: &Operation) -> Error {
+fn no_table(plan: &Plan, operation: &Operation) -> Error {
     let table = operation.table.name();
-    Error::new(Code::Schema, format!("the database has no table for {}: there is no {table}", operation.name))
-        .about("table", table)
+    let instead = plan.statements.layout.instead_of(operation.table).map(|instead| format!("; {instead}"));
+    let message =
+        format!("the database has no table for {}: there is no {table}{}", operation.name, instead.unwrap_or_default());
+    Error::new(Code::Schema, message).about("table", table)
 }
 
 pub fn not_stored(operation: &Operation) -> Error {

@@ -1,16 +1,23 @@
 //! The SQL that makes tables what they ought to be. Nothing is ever dropped or altered: what is there stays.
 
+use super::locate::{Found, Locator};
 use super::naming::{fitting, is_snake, styled};
-use super::request::{Field as Known, FieldKind, Model};
-use super::resolve;
 use super::wanted::{Field, Ids, Reference, Table, Type, Wanted, in_order, wanted_indexes};
+use super::{guard, resolve};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::schema::catalog::{self, Catalog};
 
 /// The statements that add to the tables of `catalog` what is wanted and not there.
 pub fn missing(dialect: Dialect, schema: Option<&str>, catalog: &Catalog, wanted: &Wanted) -> Result<Vec<String>> {
-    let mut builder = Ddl { dialect, schema, catalog, wanted, statements: Vec::new(), indexes: Vec::new() };
+    let models: Vec<_> = wanted.tables.iter().map(Table::as_model).collect();
+    let mut locator = Locator::new(catalog, &models);
+    let home = locator.stay();
+    guard::permit(dialect, catalog, &locator, &wanted.tables, &models)?;
+    // An unqualified name leads to the first schema of the search path.
+    let home = catalog.tables.iter().find(|table| home > 0 && table.reach == home);
+    let schema = schema.or(home.map(|table| table.schema.as_str()));
+    let mut builder = Ddl { dialect, schema, catalog, locator, wanted, statements: Vec::new(), indexes: Vec::new() };
     let snake = wanted.tables.iter().filter_map(|table| builder.existing(table).ok().flatten()).any(is_snake);
     for table in in_order(&wanted.tables) {
         // Which of several tables is meant is not ours to guess.
@@ -28,6 +35,7 @@ struct Ddl<'a> {
     dialect: Dialect,
     schema: Option<&'a str>,
     catalog: &'a Catalog,
+    locator: Locator<'a>,
     wanted: &'a Wanted,
     statements: Vec<String>,
     indexes: Vec<String>,
@@ -35,13 +43,9 @@ struct Ddl<'a> {
 
 impl<'a> Ddl<'a> {
     fn existing(&self, table: &Table) -> Result<Option<&'a catalog::Table>> {
-        // It need not have all that is wanted: what is missing is added.
-        let needed = table.fields.iter().filter(|field| field.required && field.kind != Type::Date);
-        let mut fields: Vec<_> = needed.take(1).map(|field| known(&field.name)).collect();
-        fields.push(known(resolve::ID));
-        Ok(match resolve::look(self.catalog, &Model { name: table.name.clone(), fields })? {
-            resolve::Found::Table(found) => Some(found),
-            resolve::Found::Nothing(_) => None,
+        Ok(match self.locator.look(&table.as_model())? {
+            Found::Table(found) => Some(found),
+            Found::Nothing(_) => None,
         })
     }
 
@@ -251,10 +255,6 @@ impl<'a> Ddl<'a> {
         };
         Some(format!("REFERENCES {name} ({}) ON DELETE {action}", self.dialect.quote(&column)))
     }
-}
-
-fn known(name: &str) -> Known {
-    Known { name: name.to_owned(), key: name.to_owned(), kind: FieldKind::Text, required: true }
 }
 
 #[cfg(test)]

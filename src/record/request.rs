@@ -16,6 +16,9 @@ pub struct Schema {
 pub struct Model {
     /// The table's name, perhaps with a schema before a dot.
     pub name: String,
+    /// What the application calls the model, whatever its table's name.
+    #[serde(default)]
+    pub key: String,
     pub fields: Vec<Field>,
 }
 
@@ -28,6 +31,9 @@ pub struct Field {
     pub kind: FieldKind,
     #[serde(default)]
     pub required: bool,
+    /// Whether a table without a column for it is not the model's at all.
+    #[serde(default)]
+    pub essential: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::request::{Field, FieldKind, Model, Schema};
+use super::locate::Locator;
+use super::request::{Field, Model, Schema};
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
 use crate::error::{Code, Error, Result};
@@ -13,7 +14,7 @@ use crate::schema::column::{Column, Fill, Keeps};
 use crate::schema::discover;
 use crate::schema::mapping::Mapping;
 use crate::schema::model::{Kind, Role};
-use crate::schema::names::{bare, stem};
+use crate::schema::names::bare;
 
 /// What is compared to find a row again.
 pub const ID: &str = "id";
@@ -79,82 +80,15 @@ pub async fn tables(
 ) -> Result<Vec<Result<Table>>> {
     // Ids are text here, whatever they are in the database.
     let mapping = &Mapping { numeric_ids: false, ..mapping.clone() };
-    let mut tables: Vec<_> = schema
-        .models
-        .iter()
-        .map(|model| find(catalog, model).and_then(|found| table(dialect, mapping, model, found)))
-        .collect();
+    let locator = Locator::new(catalog, &schema.models);
+    let unmixed = locator.unmixed(&schema.models);
+    let find =
+        |model: &Model| if model.is_core() { unmixed.clone() } else { Ok(()) }.and_then(|()| locator.find(model));
+    let mut tables: Vec<_> =
+        schema.models.iter().map(|model| find(model).and_then(|found| table(dialect, mapping, model, found))).collect();
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
     discover::adopt_habits(connection, dialect, found, mapping.dates).await?;
     Ok(tables)
-}
-
-/// What a database has for a model.
-pub enum Found<'catalog> {
-    Table(&'catalog catalog::Table),
-    /// No table, but perhaps some with similar names that lack what the model needs.
-    Nothing(Vec<&'catalog catalog::Table>),
-}
-
-/// The table of that very name, else one whose name differs in case, separators or number, and that has what the model
-/// needs.
-pub fn look<'catalog>(catalog: &'catalog Catalog, model: &Model) -> Result<Found<'catalog>> {
-    let (schema, name) = match model.name.rsplit_once('.') {
-        Some((schema, name)) => (Some(schema), name),
-        None => (None, model.name.as_str()),
-    };
-    let reachable = || catalog.tables.iter().filter(|table| schema.is_none_or(|schema| table.schema == schema));
-    let named = |name: &str| reachable().find(|table| table.name == name);
-    if let Some(exact) = named(name).or_else(|| catalog.tables.iter().find(|table| table.name == model.name)) {
-        return Ok(Found::Table(exact));
-    }
-    let fits = |table: &&&catalog::Table| {
-        let needed = model.fields.iter().filter(|field| field.required || field.kind == FieldKind::Id);
-        needed.map(|field| field.name.as_str()).all(|field| column(table, field).is_some())
-    };
-    let similar = |same: &dyn Fn(&str) -> bool| reachable().filter(|table| same(&table.name)).collect::<Vec<_>>();
-    let mut candidates = similar(&|each| bare(each) == bare(name));
-    if !candidates.iter().any(|table| fits(&table)) {
-        candidates = similar(&|each| stem(each) == stem(name));
-    }
-    let fitting: Vec<_> = candidates.iter().filter(|table| fits(table)).collect();
-    match fitting.as_slice() {
-        [table] => Ok(Found::Table(table)),
-        [] => Ok(Found::Nothing(candidates)),
-        [first, second, ..] => Err(Error::new(
-            Code::Schema,
-            format!(
-                "both {} and {} could be the table {}: name the one that is meant",
-                first.name, second.name, model.name
-            ),
-        )
-        .about("table", model.name.as_str())),
-    }
-}
-
-/// [`look`], where there has to be a table.
-pub fn find<'catalog>(catalog: &'catalog Catalog, model: &Model) -> Result<&'catalog catalog::Table> {
-    match look(catalog, model)? {
-        Found::Table(table) => Ok(table),
-        Found::Nothing(similar) => Err(missing(model, &similar)),
-    }
-}
-
-fn missing(model: &Model, candidates: &[&catalog::Table]) -> Error {
-    let message = match candidates {
-        [] => format!("the database has no table {}; `rust-auth-adapter better-auth migrate` creates it", model.name),
-        [table, ..] => {
-            let lacking = model.fields.iter().filter(|field| field.required && column(table, &field.name).is_none());
-            let lacking: Vec<_> = lacking.map(|field| field.name.as_str()).collect();
-            format!(
-                "the database has no table {}, and {} has no column for {}",
-                model.name,
-                table.name,
-                lacking.join(", ")
-            )
-        }
-    };
-    Error::new(Code::Schema, message).about("table", model.name.as_str())
 }
 
 /// The column of that very name, else the one that differs in case and underscores.

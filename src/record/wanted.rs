@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 
+use super::request::{Field as Known, FieldKind, Model};
+use super::resolve::ID;
+
 /// The tables that an application wants.
 #[derive(Debug, Deserialize)]
 pub struct Wanted {
@@ -22,6 +25,12 @@ pub enum Ids {
 #[derive(Debug, Deserialize)]
 pub struct Table {
     pub name: String,
+    /// What the application calls the model, whatever its table's name.
+    #[serde(default)]
+    pub key: String,
+    /// Whether the application has chosen the name.
+    #[serde(default)]
+    pub named: bool,
     pub fields: Vec<Field>,
     #[serde(default)]
     pub indexes: Vec<Index>,
@@ -34,6 +43,9 @@ pub struct Field {
     pub kind: Type,
     #[serde(default)]
     pub required: bool,
+    /// Whether a table without a column for it is not the one that is wanted.
+    #[serde(default)]
+    pub essential: bool,
     #[serde(default)]
     pub unique: bool,
     #[serde(default)]
@@ -76,6 +88,32 @@ pub struct Index {
     pub unique: bool,
     #[serde(default)]
     pub name: Option<String>,
+}
+
+impl Table {
+    /// Whether it is told from tables of other applications by its columns.
+    pub fn is_core(&self) -> bool {
+        self.fields.iter().any(|field| field.essential)
+    }
+
+    /// As a model that a table stands for which need not have all that is wanted: what is missing is added.
+    pub fn as_model(&self) -> Model {
+        let known = |name: &str, kind, essential| Known {
+            name: name.to_owned(),
+            key: name.to_owned(),
+            kind,
+            required: true,
+            essential,
+        };
+        let essential = self.fields.iter().filter(|field| field.essential);
+        let mut fields: Vec<_> = essential.map(|field| known(&field.name, FieldKind::Text, true)).collect();
+        if fields.is_empty() {
+            let needed = self.fields.iter().find(|field| field.required && field.kind != Type::Date);
+            fields.extend(needed.map(|field| known(&field.name, FieldKind::Text, false)));
+        }
+        fields.insert(0, known(ID, FieldKind::Id, false));
+        Model { name: self.name.clone(), key: self.key.clone(), fields }
+    }
 }
 
 /// Indexes on one column, then those on several.

@@ -13,9 +13,14 @@ pub struct Catalog {
     pub tables: Vec<Table>,
 }
 
+/// The place of a schema that is not in the search path.
+pub const OUT_OF_PATH: usize = 1000;
+
 #[derive(Debug, Default)]
 pub struct Table {
     pub schema: String,
+    /// The place of the schema in the search path, from 0. [`OUT_OF_PATH`] where an unqualified name does not lead to it.
+    pub reach: usize,
     pub name: String,
     pub columns: Vec<Column>,
     /// The primary key's included.
@@ -89,7 +94,12 @@ pub async fn read(
                 Some(schema) => format!("n.nspname IN ({}{more})", literal(schema)),
                 None => format!("(n.nspname = ANY (current_schemas(false)) OR n.nspname IN ('next_auth'{more}))"),
             };
-            (POSTGRES_COLUMNS.replace("{schemas}", &schemas), POSTGRES_KEYS.replace("{schemas}", &schemas), schemas)
+            let reach = match schema {
+                Some(schema) => format!("CASE n.nspname WHEN {} THEN 0 ELSE {OUT_OF_PATH} END", literal(schema)),
+                None => format!("COALESCE(array_position(current_schemas(false), n.nspname) - 1, {OUT_OF_PATH})"),
+            };
+            let columns = POSTGRES_COLUMNS.replace("{reach}", &reach);
+            (columns.replace("{schemas}", &schemas), POSTGRES_KEYS.replace("{schemas}", &schemas), schemas)
         }
         Dialect::MySql | Dialect::MariaDb => {
             // The server finds the tables of one schema without looking through all others.
@@ -115,8 +125,10 @@ pub async fn read(
             on_update: yes(text()),
         };
         let without_rowid = yes(text());
+        let reach = text().and_then(|reach| reach.parse().ok()).unwrap_or_default();
         let entry = tables.entry((schema.clone(), table.clone())).or_default();
         (entry.schema, entry.name, entry.without_rowid) = (schema, table, without_rowid);
+        entry.reach = reach;
         entry.columns.push(column);
     }
     let mut indexes: BTreeMap<(String, String, String), Index> = BTreeMap::new();
@@ -140,7 +152,7 @@ fn yes(value: Option<String>) -> bool {
     matches!(value.as_deref(), Some("t" | "1" | "true" | "YES"))
 }
 
-/// schema, table, column, type, cast, category, length, nullable, default, computed, on update, without rowid.
+/// schema, table, column, type, cast, category, length, nullable, default, computed, on update, without rowid, reach.
 const POSTGRES_COLUMNS: &str = "\
 SELECT n.nspname::text, c.relname::text, a.attname::text,
   CASE WHEN t.typtype = 'd' THEN b.typname ELSE t.typname END::text,
@@ -149,7 +161,7 @@ SELECT n.nspname::text, c.relname::text, a.attname::text,
   CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4
        WHEN t.typname IN ('timestamp', 'timestamptz') AND a.atttypmod >= 0 THEN a.atttypmod END::text,
   (NOT a.attnotnull)::text, (a.atthasdef OR a.attidentity <> '')::text,
-  (a.attgenerated <> '' OR a.attidentity = 'a')::text, 'false'
+  (a.attgenerated <> '' OR a.attidentity = 'a')::text, 'false', 'false', ({reach})::text
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -176,7 +188,7 @@ SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, NULL, '',
   IF(IS_NULLABLE = 'YES', '1', '0'),
   IF((COLUMN_DEFAULT IS NOT NULL AND COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%', '1', '0'),
   IF(EXTRA LIKE '%VIRTUAL%' OR EXTRA LIKE '%STORED GENERATED%' OR EXTRA LIKE '%PERSISTENT%', '1', '0'),
-  IF(EXTRA LIKE '%on update%', '1', '0')
+  IF(EXTRA LIKE '%on update%', '1', '0'), '0', IF(TABLE_SCHEMA = DATABASE(), '0', '1000')
 FROM information_schema.COLUMNS
 WHERE TABLE_SCHEMA {schemas}
 ORDER BY TABLE_NAME, ORDINAL_POSITION";

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::catalog::{self, Catalog};
 use super::codec::{Form, Instant};
 use super::column::{Column, Fill};
+use super::discover;
 use super::layout::{Layout, Owned, TableLayout};
 use super::mapping::Zone;
 use super::migrate::RECORD;
@@ -56,12 +57,20 @@ impl Report {
         connection: &mut Connection,
         dialect: Dialect,
         catalog: &Catalog,
-        layout: &Layout,
+        discover::Found { layout, further, .. }: &discover::Found,
     ) -> Result<Self> {
         let mut report = Self { dialect, tables: Vec::new(), warnings: Vec::new() };
+        for set in further {
+            let message = format!(
+                "there is another set of tables for authentication, which is not used: {set}; the option tables can name \
+                 the right ones"
+            );
+            report.warn(message, None);
+        }
         for table in Table::ALL {
             if !layout.has(table) {
-                report.warn(format!("there is no table for {}: what needs it will fail", table.name()), None);
+                let instead = layout.instead_of(table).map(|instead| format!("; {instead}")).unwrap_or_default();
+                report.warn(format!("there is no table for {}: what needs it will fail{instead}", table.name()), None);
                 continue;
             }
             let used = layout.table(table);

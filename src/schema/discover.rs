@@ -10,38 +10,49 @@ use super::ids::IdForm;
 use super::layout::{Layout, Owned, TableLayout};
 use super::mapping::Mapping;
 use super::model::{Kind, Role, Table};
-use super::names::Family;
-use super::{names, types};
+use super::choice::Choice;
+use super::{choice, names, near, types};
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
 use crate::error::Result;
 
-/// The layout of the tables that somebody else created; `None` if there are none.
+/// The tables that are used.
+#[derive(Debug)]
+pub struct Found {
+    pub layout: Layout,
+    /// Each further set of tables, in words.
+    pub further: Vec<String>,
+    /// What the application's owner should hear of how the tables were chosen.
+    pub notice: Option<String>,
+}
+
+/// The layout of the tables that somebody else created, and which others could have been meant; `None` if there are none.
 pub async fn discover(
     connection: &mut Connection,
     dialect: Dialect,
     catalog: &Catalog,
     mapping: &Mapping,
-) -> Result<Option<Layout>> {
-    let Some(family) = names::family(catalog, mapping)? else { return Ok(None) };
+) -> Result<Option<Found>> {
+    let Some(chosen) = choice::choose(connection, dialect, catalog, mapping).await? else { return Ok(None) };
     let mut tables = [const { None }; 5];
     for table in Table::ALL {
-        if let Some(found) = family.table(table) {
+        if let Some(found) = chosen.table(table) {
             for field in table.fields() {
                 names::settled(mapping, table, found, field.name)?;
             }
             let mut layout = layout(dialect, mapping, table, found);
-            layout.owned = owned(&family, mapping, table, found);
+            layout.owned = owned(&chosen, mapping, table, found);
             tables[table as usize] = Some(layout);
         }
     }
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
     adopt_habits(connection, dialect, found, mapping.dates).await?;
-    Ok(Some(Layout::new(tables)))
+    let layout = Layout::new(tables).explaining(|table| near::instead_of(catalog, mapping, table));
+    Ok(Some(Found { layout, further: chosen.further, notice: chosen.notice }))
 }
 
 /// By which foreign key the rows of a table are tied to their users.
-fn owned(family: &Family<'_>, mapping: &Mapping, table: Table, found: &catalog::Table) -> Owned {
+fn owned(family: &Choice<'_>, mapping: &Mapping, table: Table, found: &catalog::Table) -> Owned {
     let name = |table: Table, found, field| names::column(mapping, table, found, field).map(|column| &*column.name);
     let key = family
         .table(Table::User)

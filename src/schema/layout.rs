@@ -45,11 +45,24 @@ pub struct TableLayout {
 #[derive(Debug, Clone)]
 pub struct Layout {
     tables: [Option<TableLayout>; 5],
+    /// For a table that is not there: what could be meant, and what it lacks.
+    instead: [Option<String>; 5],
 }
 
 impl Layout {
     pub fn new(tables: [Option<TableLayout>; 5]) -> Self {
-        Self { tables }
+        Self { tables, instead: [const { None }; 5] }
+    }
+
+    /// With a word on the tables that are not there.
+    pub fn explaining(mut self, instead: impl Fn(Table) -> Option<String>) -> Self {
+        self.instead = Table::ALL.map(|table| if self.has(table) { None } else { instead(table) });
+        self
+    }
+
+    /// What could be meant by a table that is not there, and what it lacks.
+    pub fn instead_of(&self, table: Table) -> Option<&str> {
+        self.instead[table as usize].as_deref()
     }
 
     /// The layout of our own schema, which `migrate` creates: every table and column under its Auth.js name. Somebody may

@@ -1,24 +1,21 @@
 //! Our own schema: what exists, and how it comes to be.
 //!
 //! Migrations are SQL files in this binary, applied in order and recorded in `rust_auth_adapter_migration`. Two
-//! processes may run them at once: one waits for the other. Tables that we did not create are never touched.
+//! processes may run them at once: one waits for the other. Tables that we did not create are never touched, and
+//! where people are in them already, none are made beside them.
 
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
 use crate::error::{Code, Error, Result};
 use crate::schema::catalog::{self, Catalog};
-use crate::schema::discover;
-use crate::schema::layout::Layout;
+use crate::schema::discover::{self, Found};
 use crate::schema::mapping::Mapping;
 use crate::schema::model::Table;
-use crate::schema::own;
+use crate::schema::{advice, choice, guard, own};
 use crate::store::{Scope, Work};
 
 /// The table that lists which migrations were applied: where it is, the tables are our own.
 pub const RECORD: &str = "rust_auth_adapter_migration";
-
-/// So many tables are named in a message.
-const MENTIONED: usize = 12;
 
 /// How long a process waits for another one's migration.
 const LOCK_WAIT_SECONDS: u32 = 60;
@@ -79,13 +76,14 @@ pub async fn prepare(
     schema: Option<&str>,
     wanted: bool,
     mapping: &Mapping,
-) -> Result<Layout> {
+) -> Result<Found> {
     if wanted {
         run(connection, dialect, schema).await?;
     }
     let mut catalog = catalog::read(connection, dialect, schema, &[]).await?;
     if wanted {
-        return Ok(own::layout(dialect, schema, &catalog));
+        let layout = own::layout(dialect, schema, &catalog);
+        return Ok(Found { layout, further: Vec::new(), notice: None });
     }
     if dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables() {
         run(connection, dialect, schema).await?;
@@ -101,33 +99,34 @@ pub async fn find(
     schema: Option<&str>,
     mapping: &Mapping,
     catalog: &Catalog,
-) -> Result<Layout> {
-    let has = |name: &str| catalog.tables.iter().any(|table| table.name == name);
-    let missing: Vec<_> = Table::ALL.iter().map(|table| table.name()).filter(|name| !has(name)).collect();
-    if has(RECORD) && missing.is_empty() && !mapping.names_tables() {
-        return Ok(own::layout(dialect, schema, catalog));
+) -> Result<Found> {
+    if let Some(ours) = schema_of_ours(catalog)
+        && !mapping.names_tables()
+    {
+        // An unqualified name could lead to another schema's table.
+        let is_hidden = |table: &catalog::Table| table.schema != ours && is_ours(table);
+        let schema = schema.or(Some(ours).filter(|_| catalog.tables.iter().any(is_hidden)));
+        let layout = own::layout(dialect, schema, catalog);
+        return Ok(Found { layout, further: choice::besides_ours(catalog, ours), notice: None });
     }
-    if let Some(layout) = discover::discover(connection, dialect, catalog, mapping).await? {
-        return Ok(layout);
+    match discover::discover(connection, dialect, catalog, mapping).await? {
+        Some(found) => Ok(found),
+        None => Err(advice::nothing(dialect, catalog, mapping)),
     }
-    let found: Vec<_> = catalog.tables.iter().map(|table| table.name.as_str()).take(MENTIONED).collect();
-    let instead = if found.is_empty() {
-        String::new()
-    } else {
-        format!(
-            " (it has {}; if some of them are meant, the options tables and columns can name them)",
-            found.join(", ")
-        )
-    };
-    Err(Error::new(
-        Code::Schema,
-        format!(
-            "the database has no table {}{instead}; create the tables with: npx rust-auth-adapter migrate \
-             \"$DATABASE_URL\"",
-            missing.join(", ")
-        ),
-    )
-    .about("table", missing.first().copied().unwrap_or("user")))
+}
+
+fn is_ours(table: &catalog::Table) -> bool {
+    Table::ALL.iter().any(|each| each.name() == table.name)
+}
+
+/// The schema that has all of our tables, and their record. Of several, none is meant more than the other.
+fn schema_of_ours(catalog: &Catalog) -> Option<&str> {
+    let has =
+        |schema: &str, name: &str| catalog.tables.iter().any(|table| table.name == name && table.schema == schema);
+    let records = catalog.tables.iter().filter(|table| table.name == RECORD);
+    let mut whole = records.filter(|record| Table::ALL.iter().all(|table| has(&record.schema, table.name())));
+    let first = whole.next()?;
+    whole.next().is_none().then_some(&first.schema)
 }
 
 /// Applies what is missing and returns its names.
@@ -217,7 +216,10 @@ async fn with_named_lock<W: Work>(connection: &mut Connection, work: &W) -> Resu
 async fn apply(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<&'static str>> {
     let existing = tables(connection, dialect, schema).await?;
     if !existing.iter().any(|table| table == RECORD) {
-        refuse_foreign_tables(&existing)?;
+        let catalog = catalog::read(connection, dialect, schema, &[]).await?;
+        if let Some(objection) = guard::objection(dialect, &catalog) {
+            return Err(objection);
+        }
         connection.batch(&records(dialect)).await?;
     }
     let applied = texts(connection, &format!("SELECT name FROM {}", dialect.quote(RECORD))).await?;
@@ -228,26 +230,6 @@ async fn apply(connection: &mut Connection, dialect: Dialect, schema: Option<&st
         news.push(migration.name);
     }
     Ok(news)
-}
-
-/// Without a record of ours, tables of these names belong to somebody else.
-fn refuse_foreign_tables(existing: &[String]) -> Result<()> {
-    let foreign: Vec<_> = Table::ALL
-        .iter()
-        .map(|table| table.name())
-        .filter(|name| existing.iter().any(|table| table.eq_ignore_ascii_case(name)))
-        .collect();
-    if foreign.is_empty() {
-        return Ok(());
-    }
-    Err(Error::new(
-        Code::Schema,
-        format!(
-            "the tables {} exist already and were not created by this adapter; nothing was changed",
-            foreign.join(", ")
-        ),
-    )
-    .about("table", foreign[0]))
 }
 
 /// The names of the tables in the schema, those of SQLite itself left out.

@@ -1,16 +1,21 @@
 //! What the tables are: logically, physically, and how they come to be.
 
+mod advice;
 pub mod catalog;
 pub mod check;
+pub mod choice;
 pub mod codec;
 pub mod column;
 pub mod discover;
+mod guard;
 pub mod ids;
 pub mod layout;
 pub mod mapping;
 pub mod migrate;
 pub mod model;
 pub mod names;
+pub mod near;
 mod own;
 mod references;
+pub mod sets;
 pub mod types;

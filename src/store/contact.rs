@@ -26,6 +26,9 @@ use crate::sweep;
 
 const MIGRATION_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// The detail under which what nobody called for has the code of its warning.
+const WARNING: &str = "warning";
+
 /// An attempt at first contact, awaited by all who need its outcome.
 pub type Learning = Shared<BoxFuture<'static, Result<Arc<Plan>>>>;
 
@@ -86,8 +89,11 @@ impl Store {
     async fn learn(&self, connection: &mut Connection) -> Result<Plan> {
         let dialect = connection.dialect().await?;
         let schema = self.address.schema.as_deref();
-        let layout = migrate::prepare(connection, dialect, schema, self.migrate, &self.mapping).await?;
-        Ok(Plan::new(dialect, layout, self.begin(dialect), self.persistent()))
+        let found = migrate::prepare(connection, dialect, schema, self.migrate, &self.mapping).await?;
+        if let Some(notice) = found.notice {
+            self.tell(&Error::new(Code::Schema, notice).about(WARNING, "RUST_ADAPTER_TABLES_CHOSEN"));
+        }
+        Ok(Plan::new(dialect, found.layout, self.begin(dialect), self.persistent()))
     }
 
     /// What opens a transaction.
@@ -165,8 +171,8 @@ impl Store {
         let report = async {
             let dialect = connection.dialect().await?;
             let catalog = catalog::read(connection, dialect, schema, &[]).await?;
-            let layout = migrate::find(connection, dialect, schema, &self.mapping, &catalog).await?;
-            Report::new(connection, dialect, &catalog, &layout).await
+            let found = migrate::find(connection, dialect, schema, &self.mapping, &catalog).await?;
+            Report::new(connection, dialect, &catalog, &found).await
         }
         .await;
         lease.release(report.as_ref().map_or_else(|error| error.connection, |_| Health::Sound));
