@@ -8,7 +8,8 @@ import { databases } from "../databases.js"
 const timeout = 60_000
 const HOUR = 3_600_000
 /** In whole seconds, which every form keeps. */
-const inHours = (hours) => new Date(Math.floor(Date.now() / 1000) * 1000 + hours * HOUR)
+const began = Math.floor(Date.now() / 1000) * 1000
+const inHours = (hours) => new Date(began + hours * HOUR)
 const iso = (date) => date.toISOString()
 
 /** How applications write a date, and the form in which ours must go on. `whole`: the form has no milliseconds. */
@@ -139,7 +140,7 @@ for (const database of databases) {
       lane("CURRENT_TIMESTAMP, which the database writes, says nothing of what the application writes elsewhere",
         { verified: "datetime", expires: "datetime", created: "datetime DEFAULT CURRENT_TIMESTAMP" }, async (own, open) => {
           await goesOn(own, open(), "offset")
-          const [{ createdAt }] = await open().listSessions((await open().getUserByEmail("new@example.com")).id)
+          const [{ created_at: createdAt }] = await open().listSessions((await open().getUserByEmail("new@example.com")).id)
           assert.ok(Math.abs(createdAt - Date.now()) < 60_000)
         })
       lane("a birthday in milliseconds is none in seconds", { verified: "integer", expires: "integer" }, async (own, open) => {

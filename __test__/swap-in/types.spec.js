@@ -49,12 +49,9 @@ const unfit = {
     "sessions.expires": ["boolean", "date", "jsonb", "time", "numeric", "double precision"], "verification_tokens.expires": ["interval"],
   },
   mysql: {
-    "users.id": ["datetime", "json", "double"], "sessions.sessionToken": ["timestamp"], "sessions.userId": ["tinyint(1)"],
-    "sessions.expires": ["date", "json", "time", "decimal(20,3)", "double"], "verification_tokens.expires": ["year"],
+    "users.id": ["datetime", "json", "double"], "sessions.sessionToken": ["timestamp"],"sessions.expires": ["date", "json", "time", "decimal(20,3)", "double"], "verification_tokens.expires": ["year"],
   },
 }
-// An id that is an integer of one digit is an id.
-delete unfit.mysql["sessions.userId"]
 
 for (const database of databases) {
   const { name } = database
@@ -94,7 +91,9 @@ for (const database of databases) {
     for (const [index, column] of needed.entries()) refuses(column, ...kinds[index % kinds.length])
     for (const [type, shown] of kinds) refuses("users.id", type, shown)
     for (const [column, types] of Object.entries(unfit[name])) {
-      for (const type of types) refuses(column, type, { "double precision": "float8", boolean: "bool", "text[]": "_text" }[type] ?? type)
+      // What the database calls them.
+      const names = { "double precision": "float8", boolean: "bool", "text[]": "_text", json: database.flavour === "mariadb" ? "longtext" : "json" }
+      for (const type of types) refuses(column, type, names[type] ?? type)
     }
 
     lane("further columns of types that cannot be read are left out, with a warning of check",

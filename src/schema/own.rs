@@ -2,7 +2,9 @@
 
 use super::catalog::{self, Catalog};
 use super::layout::Layout;
+use super::mapping::Zone;
 use super::model::{Field, Kind, Role, Table};
+use super::types;
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
 use crate::error::Result;
@@ -17,6 +19,7 @@ pub async fn layout(
     schema: Option<&str>,
     catalog: &Catalog,
 ) -> Result<Layout> {
+    Table::ALL.into_iter().try_for_each(|table| is_readable(dialect, table, catalog))?;
     let triggered = triggered(connection, dialect).await?;
     Ok(Layout::own(dialect, schema, |table| {
         // Of several schemas' tables of this name, one is ours: all have to do.
@@ -25,6 +28,21 @@ pub async fn layout(
             && !triggered.iter().any(|name| name == table.name())
             && named.all(|found| is_as_made(table, found))
     }))
+}
+
+/// Refuses a table of which somebody has given a column another type, one that no value of ours goes into.
+fn is_readable(dialect: Dialect, table: Table, catalog: &Catalog) -> Result<()> {
+    let unserved = |found: &catalog::Table| {
+        let unserved = |field: &Field| {
+            let column = found.column(field.name)?;
+            let kind = types::codec(dialect, column, Some(field.kind), Zone::Utc).map(|(kind, _)| kind);
+            (!types::serves(field, kind)).then(|| types::unserved(&found.name, column, field.name, field.kind))
+        };
+        table.fields().iter().find_map(unserved)
+    };
+    // Of several schemas' tables of this name, one is ours.
+    let named = catalog.tables.iter().filter(|each| each.name == table.name());
+    named.map(unserved).collect::<Option<Vec<_>>>().and_then(|errors| errors.into_iter().next()).map_or(Ok(()), Err)
 }
 
 /// Whether the columns have no say in what an INSERT stores: none has a default, and none has another type than our
