@@ -189,6 +189,18 @@ for (const database of databases) {
       })
 
     if (name === "sqlite") {
+      for (const options of [undefined, { dates: "iso" }]) {
+        lane(`an account's CURRENT_TIMESTAMP is a date, although its column is declared to be an integer${options ? ", dates: iso" : ""}`,
+          (own) => tables(own, name, {}, { accounts: { created_at: "integer DEFAULT CURRENT_TIMESTAMP", issued_at: "integer", updated_at: "integer NOT NULL" } }),
+          async (adapter) => {
+            const { id: userId } = await adapter.createUser({ email: "a@example.com" })
+            await adapter.linkAccount({ userId, type: "oauth", provider: "p", providerAccountId: "1", issued_at: 1_767_225_600 })
+            const { created_at, issued_at, updated_at } = await adapter.getAccount("1", "p")
+            assert.ok(Math.abs(created_at - Date.now()) < 60_000, `${created_at}`)
+            assert.equal(issued_at, 1_767_225_600)
+            assert.ok(Math.abs(updated_at - Date.now() / 1000) < 60, `${updated_at}`)
+          }, options)
+      }
       lane("an integer whose default is true or false is a boolean, one whose default is a number is a number",
         (own) => tables(own, name, {}, {
           users: { active: "integer DEFAULT true", banned: "integer DEFAULT false NOT NULL", odd: "INTEGER DEFAULT (FALSE)", points: "integer DEFAULT 0", level: "integer DEFAULT 1" },

@@ -92,7 +92,9 @@ pub async fn read(
         }
         Dialect::MySql | Dialect::MariaDb => {
             let schemas = format!("TABLE_SCHEMA IN (DATABASE(){more})");
-            (mysql_columns(dialect).replace("{schemas}", &schemas), MYSQL_KEYS.replace("{schemas}", &schemas))
+            let constraints = format!("CONSTRAINT_SCHEMA IN (DATABASE(){more})");
+            let columns = mysql_columns(dialect).replace("{constraints}", &constraints);
+            (columns.replace("{schemas}", &schemas), MYSQL_KEYS.replace("{schemas}", &schemas))
         }
         Dialect::Sqlite => (SQLITE_COLUMNS.to_owned(), SQLITE_KEYS.to_owned()),
     };
@@ -184,7 +186,7 @@ ORDER BY TABLE_NAME, ORDINAL_POSITION";
 const MARIADB_JSON: &str = "\
 IF(DATA_TYPE = 'longtext' AND (TABLE_SCHEMA, TABLE_NAME, CONCAT('json_valid(`', COLUMN_NAME, '`)')) IN (
     SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS
-    WHERE CHECK_CLAUSE LIKE 'json_valid(%'), 'json', '')";
+    WHERE {constraints} AND CHECK_CLAUSE LIKE 'json_valid(%'), 'json', '')";
 
 fn mysql_columns(dialect: Dialect) -> String {
     MYSQL_COLUMNS.replace("{json}", if dialect == Dialect::MariaDb { MARIADB_JSON } else { "''" })

@@ -169,8 +169,8 @@ impl Codec {
             (Kind::Time, Value::Int(ms)) if self.form == Form::Millis => {
                 Value::Time(DateTime::from_timestamp_millis(ms)?)
             }
-            (Kind::Time, Value::Int(number)) => Value::Time(self.instant().from_number(number as f64)?),
-            (Kind::Time, Value::Float(number)) => Value::Time(self.instant().from_number(number)?),
+            (Kind::Time, Value::Int(number)) => Value::Time(self.instant().read_number(number as f64)?),
+            (Kind::Time, Value::Float(number)) => Value::Time(self.instant().read_number(number)?),
             (Kind::Time, Value::Unsigned(_)) => return None,
             (Kind::Time, Value::Text(text)) => Value::Time(from_text(text.trim())?),
             (_, value) => value,

@@ -37,9 +37,9 @@ pub async fn adopt(
             let is_asked = match column.codec.form {
                 Form::Instant(declared) => {
                     let found = match (chosen, column.clock) {
-                        (Some(chosen), _) => Some((chosen, false)),
+                        (Some(chosen), _) if column.kind == Kind::Time || chosen.is_number() => Some((chosen, false)),
                         // A unit in so many words. What the first row happens to have says less.
-                        (None, Some(clock)) if clock.is_number() => Some((clock, true)),
+                        (_, Some(clock)) if clock.is_number() => Some((clock, true)),
                         _ => None,
                     };
                     habits.push(Habit { place: (at, position), declared, found });
@@ -68,6 +68,10 @@ pub async fn adopt(
     }
     for (place, form) in settled(&tables, &habits) {
         let column = &mut tables[place.0].1[place.1];
+        // What is written as text is no provider's number.
+        if !form.is_number() {
+            column.kind = Kind::Time;
+        }
         // Of dates that are not about the table's own rows, such as birthdays, many are older than what magnitudes tell apart.
         let is_exact = form == Instant::Millis && !names::is_recent(&column.field) && !names::is_recent(&column.name);
         column.codec.form = if is_exact { Form::Millis } else { Form::Instant(form) };

@@ -133,7 +133,7 @@ impl Instant {
     }
 
     /// What a number in a column of this form stands for.
-    pub fn from_number(self, number: f64) -> Option<DateTime<Utc>> {
+    pub fn read_number(self, number: f64) -> Option<DateTime<Utc>> {
         if self == Instant::JulianDay && number < END_OF_JULIAN_DAYS as f64 {
             return DateTime::from_timestamp_millis(((number - JULIAN_EPOCH) * DAY).round() as i64);
         }
@@ -296,7 +296,7 @@ mod tests {
                         if wire == Wire::Int && matches!(stored, Value::Float(_)) {
                             continue;
                         }
-                        let read = form.from_number(number(&stored)).unwrap();
+                        let read = form.read_number(number(&stored)).unwrap();
                         let within = |span: &Span| {
                             number(&stored) < number(&span.until)
                                 && span.from.as_ref().is_none_or(|from| number(&stored) >= number(from))
