@@ -26,7 +26,7 @@ export interface Account {
   providerAccountId: string
   refresh_token: string | null
   access_token: string | null
-  /** Seconds since the epoch. */
+  /** Seconds since the epoch. (An integer beyond those that numbers hold exactly is a string of its digits, in any field.) */
   expires_at: number | null
   token_type: string | null
   scope: string | null
@@ -155,7 +155,7 @@ export interface RustAdapter<Extra extends ExtraFields = {}> {
   updateAuthenticatorCounter<A = Row<Authenticator, Extra, "authenticator">>(credentialID: string, newCounter: number): Promise<A>
 
   /**
-   * The user's sessions that have not expired, the newest first. The methods from here on are the application's own and
+   * The user's sessions that have not expired, the newest first; one whose expiry cannot be read is left out. The methods from here on are the application's own and
    * not part of Auth.js's contract: they are not enumerable, so take them from this object and not from a spread copy.
    * What they cannot mean (a missing user id, for one) they reject with `ERR_INVALID_ARGUMENT`.
    *
@@ -208,10 +208,11 @@ export interface RustAdapterOptions {
   /** How ids that are integers in the database come back. Default `"string"`. */
   ids?: "string" | "number"
   /**
-   * How dates are written to columns that have no date type (SQLite; integers and texts elsewhere). Without it, as the rows
-   * that are there have it, else as the column's declaration suggests. All forms are read.
+   * How dates are written to columns that have no date type (SQLite; integers and texts elsewhere). Without it, in the unit that
+   * the column's default counts in, else as its rows have it, as other date columns have it, or as its declaration suggests. All
+   * forms are read; of a number, the magnitude tells the unit.
    */
-  dates?: "milliseconds" | "seconds" | "milliseconds-text" | "iso" | "iso-offset" | "spaced" | "spaced-seconds" | "spaced-microseconds"
+  dates?: "milliseconds" | "seconds" | "milliseconds-text" | "iso" | "iso-offset" | "spaced" | "spaced-seconds" | "spaced-milliseconds" | "spaced-microseconds"
   /**
    * Whose clock MySQL's date columns show. Default `"UTC"`. `"server"` for what Drizzle wrote to TIMESTAMP columns on a server
    * that is not in UTC; `"local"` (this process's zone) or an offset like `"+05:30"` for what Kysely or mysql2 wrote to

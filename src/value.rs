@@ -30,9 +30,17 @@ pub enum Value {
     Null,
     Text(String),
     Int(i64),
+    /// An integer beyond what [`Value::Int`] holds (MySQL's `bigint unsigned`).
+    Unsigned(u64),
     Float(f64),
     Bool(bool),
     Time(DateTime<Utc>),
+}
+
+impl Value {
+    pub fn unsigned(number: u64) -> Self {
+        i64::try_from(number).map_or(Value::Unsigned(number), Value::Int)
+    }
 }
 
 impl Input {

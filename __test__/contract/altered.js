@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { RustAdapter } from "../../index.js"
+import { failure } from "./failure.js"
 import { openLane } from "./lane.js"
 import { recreate } from "./recreate.js"
 import { newSession, newUser } from "./rows.js"
@@ -36,6 +37,13 @@ const types = {
   sqlite: (rows) => recreate(rows, "session", [/"expires" integer/, `"expires" text`]),
   postgres: (rows) => rows(`ALTER TABLE "session" ALTER "expires" TYPE timestamptz(0)`),
   mysql: (rows) => rows(`ALTER TABLE "session" MODIFY "expires" datetime(0) NOT NULL`),
+}
+
+/** A type that holds no text. */
+const binary = {
+  sqlite: (rows) => recreate(rows, "session", [/"sessionToken" text/, `"sessionToken" blob`]),
+  postgres: (rows) => rows(`ALTER TABLE "session" ALTER "sessionToken" TYPE bytea USING "sessionToken"::bytea`),
+  mysql: (rows) => rows(`ALTER TABLE "session" MODIFY "sessionToken" varbinary(512) NOT NULL`),
 }
 
 /** Whose triggers are none of the table's. */
@@ -88,5 +96,11 @@ export function altered(database) {
     })
     where("another type", types, wholeSeconds)
     where("a partition's trigger", partitions, wholeSeconds)
+
+    where("a type that cannot be read", binary, (lane) => test("every call says which column it is", async () => {
+      for (const call of [() => lane.adapter.getUser("x"), () => lane.adapter.getSessionAndUser("x"), () => lane.adapter.createUser(newUser())]) {
+        await assert.rejects(call, failure("ERR_SCHEMA", { table: "session", field: "sessionToken" }))
+      }
+    }))
   }
 }

@@ -14,6 +14,7 @@ use super::operation::Operation;
 use super::plan::Plan;
 use crate::dialect::connection::{Connection, Verbs};
 use crate::error::{Code, Error, Result};
+use crate::schema::instant::Texts;
 use crate::schema::model::{Kind, Table};
 use crate::sql::{Statement, shape};
 use crate::store::{Scope, Store, Work};
@@ -35,7 +36,7 @@ pub struct Pruning {
     now: DateTime<Utc>,
     /// How many rows at once; as many as suits the database if nobody says.
     limit: Option<u32>,
-    /// Which of the places where expired rows may be; see [`crate::schema::codec::Past`].
+    /// Which of the places where expired rows may be; see [`crate::schema::instant::Past`].
     stage: usize,
     /// How many rows were found there that have not expired.
     skip: u64,
@@ -68,37 +69,39 @@ impl Pruning {
         let past = statements.layout.table(table).column("expires").codec.past(self.now);
         let limit = self.limit.unwrap_or(statements.dialect.syntax().prune_step);
         let Some(span) = past.spans.get(self.stage) else {
-            return match &past.texts {
-                Some(until) if self.stage == past.spans.len() => {
-                    self.delete_texts(plan, connection, until, limit).await
-                }
-                _ => {
-                    self.done = true;
-                    Ok(0)
-                }
+            let texts = past.texts.get(self.stage - past.spans.len());
+            let (deleted, is_over) = match texts {
+                Some(texts) => self.delete_texts(plan, connection, texts, limit).await?,
+                None => (0, true),
             };
+            if is_over {
+                (self.stage, self.skip) = (self.stage + 1, 0);
+                self.done = self.stage >= past.spans.len() + past.texts.len();
+            }
+            return Ok(deleted);
         };
         let statement = statements.delete_expired(table, span, limit);
         let deleted = connection.affected(&statement, &span.arguments()).await?;
         if deleted < u64::from(limit) {
             self.stage += 1;
-            self.done = self.stage == past.spans.len() && past.texts.is_none();
+            self.done = self.stage == past.spans.len() && past.texts.is_empty();
         }
         Ok(deleted)
     }
 
-    /// Texts do not compare as the instants that they stand for: each is read, and those that have passed are deleted.
+    /// Texts do not compare as the instants that they stand for: each is read, and those that have passed are deleted. How many
+    /// they were, and whether there are no more.
     async fn delete_texts(
         &mut self,
         plan: &Plan,
         connection: &mut Connection,
-        until: &Value,
+        texts: &Texts,
         limit: u32,
-    ) -> Result<u64> {
+    ) -> Result<(u64, bool)> {
         let statements = &plan.statements;
         let codec = &statements.layout.table(self.table).column("expires").codec;
-        let select = statements.texts_before(self.table, limit);
-        let found = connection.rows(&select, &[until.clone(), Value::Int(self.skip.cast_signed())]).await?;
+        let select = statements.texts_before(self.table, texts, limit);
+        let found = connection.rows(&select, &[texts.until.clone(), Value::Int(self.skip.cast_signed())]).await?;
         let has_passed =
             |text: &Value| matches!(codec.revive(Kind::Time, text.clone()), Some(Value::Time(time)) if time < self.now);
         let passed = found.iter().flatten().filter(|text| has_passed(text));
@@ -112,8 +115,7 @@ impl Pruning {
         };
         // Rows that were to go and stayed (a trigger's doing) are passed over, or this would never end.
         self.skip += if deleted == 0 { found.len() } else { lasting } as u64;
-        self.done = found.len() < limit as usize;
-        Ok(deleted)
+        Ok((deleted, found.len() < limit as usize))
     }
 }
 
@@ -173,7 +175,7 @@ pub async fn count(store: &Arc<Store>, table: Table) -> Result<u64> {
     }
     let past = statements.layout.table(table).column("expires").codec.past(Utc::now());
     let spans = past.spans.iter().map(|span| (statements.count_expired(table, span), span.arguments()));
-    let texts = past.texts.iter().map(|until| (statements.count_texts(table), vec![until.clone()]));
+    let texts = past.texts.iter().map(|texts| (statements.count_texts(table, texts), vec![texts.until.clone()]));
     let mut sum = 0;
     for (statement, arguments) in spans.chain(texts) {
         sum += store.run(&Count { statement, arguments }, &plan.begin, None).await?;

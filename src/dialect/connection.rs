@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions, Connection as _, Database, Executor, IntoArguments, M
 use super::{Dialect, mysql, postgres};
 use crate::error::{Code, Error, Health, Result};
 use crate::schema::codec::Wire;
-use crate::sql::Statement;
+use crate::sql::{Output, Statement};
 use crate::value::Value;
 
 /// How long a connection to a SQLite file is tried for that is refused without any waiting.
@@ -247,7 +247,13 @@ where
     rows.iter()
         .map(|row| {
             let columns = statement.columns.iter().enumerate();
-            columns.map(|(index, column)| column.revive(DB::decode(row, index, column.codec.wire).ok())).collect()
+            let value = |(index, column): (usize, &Output)| match column
+                .revive(DB::decode(row, index, column.codec.wire).ok())
+            {
+                Err(_) if statement.lenient => Ok(Value::Null),
+                read => read,
+            };
+            columns.map(value).collect()
         })
         .collect()
 }

@@ -29,7 +29,9 @@ pub fn rows(connection: &Connection, statement: &Statement, arguments: &[Value])
         for (index, column) in statement.columns.iter().enumerate() {
             let stored = row.get_ref(index).ok().and_then(|value| read(connection, value, column.codec.wire));
             values.push(column.revive(stored).unwrap_or_else(|error| {
-                unreadable.get_or_insert(error);
+                if !statement.lenient {
+                    unreadable.get_or_insert(error);
+                }
                 Value::Null
             }));
         }
@@ -59,6 +61,8 @@ fn prepare<'c>(connection: &'c Connection, statement: &Statement, arguments: &[V
             Value::Null => prepared.raw_bind_parameter(place, Null),
             Value::Text(text) => prepared.raw_bind_parameter(place, text.as_str()),
             Value::Int(int) => prepared.raw_bind_parameter(place, int),
+            // SQLite's integers have no room for it.
+            Value::Unsigned(int) => prepared.raw_bind_parameter(place, int.to_string()),
             Value::Float(float) => prepared.raw_bind_parameter(place, float),
             Value::Bool(bool) => prepared.raw_bind_parameter(place, bool),
             Value::Time(time) => prepared.raw_bind_parameter(place, time.timestamp_millis()),
@@ -82,12 +86,12 @@ fn read(connection: &Connection, value: ValueRef<'_>, wire: Wire) -> Option<Valu
     Some(match (wire, value) {
         (_, ValueRef::Null) => Value::Null,
         (Wire::Text | Wire::Time | Wire::Any, ValueRef::Text(bytes)) => text(bytes)?,
-        (Wire::Int | Wire::Time | Wire::Any, ValueRef::Integer(int)) => Value::Int(int),
+        (Wire::Int | Wire::Unsigned | Wire::Time | Wire::Any, ValueRef::Integer(int)) => Value::Int(int),
         (Wire::Bool, ValueRef::Integer(int)) => Value::Bool(int != 0),
         (Wire::Float | Wire::Time | Wire::Any, ValueRef::Real(real)) => Value::Float(real),
         // A value of another class than the column's: SQLite itself knows what becomes of it, as it does for the pool.
         (Wire::Text | Wire::Time | Wire::Any, value) => Value::Text(cast(connection, "TEXT", value)?),
-        (Wire::Int, value) => Value::Int(cast(connection, "INTEGER", value)?),
+        (Wire::Int | Wire::Unsigned, value) => Value::Int(cast(connection, "INTEGER", value)?),
         (Wire::Float, value) => Value::Float(cast(connection, "REAL", value)?),
         (Wire::Bool, value) => Value::Bool(cast::<i64>(connection, "INTEGER", value)? != 0),
     })

@@ -32,6 +32,7 @@ impl Codec for MySql {
             Value::Null => arguments.add(None::<String>),
             Value::Text(text) => arguments.add(text.as_str()),
             Value::Int(int) => arguments.add(int),
+            Value::Unsigned(int) => arguments.add(int),
             Value::Float(float) => arguments.add(float),
             Value::Bool(bool) => arguments.add(bool),
             Value::Time(time) => arguments.add(time.naive_utc()),
@@ -47,6 +48,7 @@ impl Codec for MySql {
         Ok(match wire {
             Wire::Text | Wire::Any => row.try_get_unchecked::<Option<String>, _>(index)?.map(Value::Text),
             Wire::Int => row.try_get_unchecked::<Option<i64>, _>(index)?.map(Value::Int),
+            Wire::Unsigned => row.try_get_unchecked::<Option<u64>, _>(index)?.map(Value::unsigned),
             Wire::Float => row.try_get_unchecked::<Option<f64>, _>(index)?.map(Value::Float),
             Wire::Bool => row.try_get_unchecked::<Option<bool>, _>(index)?.map(Value::Bool),
             Wire::Time => row.try_get_unchecked::<Option<DateTime<Utc>>, _>(index)?.map(Value::Time),

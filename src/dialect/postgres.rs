@@ -13,6 +13,7 @@ use super::Dialect;
 use super::connection::Codec;
 use crate::error::{Code, Error, Health, Result};
 use crate::schema::codec::Wire;
+use crate::schema::instant::{FIRST, LAST};
 use crate::value::Value;
 
 /// What a new session is told. Our operations need no more than READ COMMITTED; at a higher level the server would refuse some
@@ -43,7 +44,8 @@ impl Encode<'_, Postgres> for Untyped {
     }
 }
 
-/// Microseconds since the year 2000, as PostgreSQL sends instants. Read here because sqlx panics at `infinity`.
+/// Microseconds since the year 2000, as PostgreSQL sends instants. Read here because sqlx panics at `infinity`, which is a date
+/// that never comes, and at `-infinity`: they are read as the last and the first instant that callers can store.
 fn instant(value: PgValueRef<'_>) -> Result<Value, sqlx::Error> {
     const YEAR_2000: i64 = 946_684_800_000_000;
     if value.is_null() {
@@ -52,7 +54,8 @@ fn instant(value: PgValueRef<'_>) -> Result<Value, sqlx::Error> {
     let bytes = <[u8; 8]>::try_from(value.as_bytes().map_err(sqlx::Error::Decode)?);
     let micros = bytes.map(i64::from_be_bytes).map_err(|error| sqlx::Error::Decode(error.into()))?;
     let time = micros.checked_add(YEAR_2000).and_then(DateTime::<Utc>::from_timestamp_micros);
-    time.map(Value::Time).ok_or_else(|| sqlx::Error::Decode("not an instant".into()))
+    // Beyond what is known of dates here, too.
+    Ok(Value::Time(time.unwrap_or(if micros < 0 { FIRST } else { LAST })))
 }
 
 impl Codec for Postgres {
@@ -61,6 +64,8 @@ impl Codec for Postgres {
             Value::Null => arguments.add(Untyped),
             Value::Text(text) => arguments.add(text.as_str()),
             Value::Int(int) => arguments.add(int),
+            // No column of PostgreSQL's has room for it.
+            Value::Unsigned(int) => arguments.add(int.to_string()),
             Value::Float(float) => arguments.add(float),
             Value::Bool(bool) => arguments.add(bool),
             Value::Time(time) => arguments.add(time),
@@ -74,7 +79,7 @@ impl Codec for Postgres {
     fn decode(row: &PgRow, index: usize, wire: Wire) -> Result<Value, sqlx::Error> {
         Ok(match wire {
             Wire::Text | Wire::Any => row.try_get::<Option<String>, _>(index)?.map(Value::Text),
-            Wire::Int => row.try_get::<Option<i64>, _>(index)?.map(Value::Int),
+            Wire::Int | Wire::Unsigned => row.try_get::<Option<i64>, _>(index)?.map(Value::Int),
             Wire::Float => row.try_get::<Option<f64>, _>(index)?.map(Value::Float),
             Wire::Bool => row.try_get::<Option<bool>, _>(index)?.map(Value::Bool),
             Wire::Time => return instant(row.try_get_raw(index)?),

@@ -15,6 +15,8 @@ impl Codec for Sqlite {
             Value::Null => arguments.add(None::<String>),
             Value::Text(text) => arguments.add(text.clone()),
             Value::Int(int) => arguments.add(*int),
+            // SQLite's integers have no room for it.
+            Value::Unsigned(int) => arguments.add(int.to_string()),
             Value::Float(float) => arguments.add(*float),
             Value::Bool(bool) => arguments.add(*bool),
             // Only for a column declared to hold it natively, which SQLite does not have: its codecs write numbers or text.
@@ -30,7 +32,7 @@ impl Codec for Sqlite {
     fn decode(row: &SqliteRow, index: usize, wire: Wire) -> Result<Value, sqlx::Error> {
         Ok(match wire {
             Wire::Text => row.try_get_unchecked::<Option<String>, _>(index)?.map(Value::Text),
-            Wire::Int => row.try_get_unchecked::<Option<i64>, _>(index)?.map(Value::Int),
+            Wire::Int | Wire::Unsigned => row.try_get_unchecked::<Option<i64>, _>(index)?.map(Value::Int),
             Wire::Float => row.try_get_unchecked::<Option<f64>, _>(index)?.map(Value::Float),
             Wire::Bool => row.try_get_unchecked::<Option<bool>, _>(index)?.map(Value::Bool),
             Wire::Time | Wire::Any => match row.try_get_raw(index)?.type_info().name() {

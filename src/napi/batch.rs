@@ -14,6 +14,7 @@
 use napi::bindgen_prelude::{JsValuesTupleIntoVec, Result, sys};
 use napi::check_status;
 
+use crate::schema::column::SAFE;
 use crate::schema::model::Kind;
 use crate::sql;
 use crate::store::queue::Outcome;
@@ -99,8 +100,11 @@ impl Elements {
             Value::Text(text) => self.string(text),
             Value::Int(int) => match i32::try_from(*int) {
                 Ok(small) => self.small(small),
-                Err(_) => self.number(*int as f64),
+                Err(_) if int.unsigned_abs() <= SAFE.unsigned_abs() => self.number(*int as f64),
+                // A number would be another one.
+                Err(_) => self.string(&int.to_string()),
             },
+            Value::Unsigned(int) => self.string(&int.to_string()),
             Value::Float(float) => self.number(*float),
             Value::Bool(bool) => self.push(|env, result| {
                 // SAFETY: see `push`.

@@ -7,7 +7,7 @@ use napi::{Error, JsValue, Result, Status};
 
 use super::record;
 use crate::options::{Options, PoolOptions};
-use crate::schema::codec::Instant;
+use crate::schema::instant::Instant;
 use crate::schema::mapping::Zone;
 use crate::schema::model::Table;
 
@@ -48,6 +48,7 @@ const DATES: &[(&str, Instant)] = &[
     ("iso-offset", Instant::IsoOffset),
     ("spaced", Instant::Spaced),
     ("spaced-seconds", Instant::SpacedSeconds),
+    ("spaced-milliseconds", Instant::SpacedMillis),
     ("spaced-microseconds", Instant::SpacedMicros),
 ];
 

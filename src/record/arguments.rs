@@ -124,6 +124,7 @@ fn array(items: &[Value]) -> String {
         Value::Null => "NULL".to_owned(),
         Value::Text(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
         Value::Int(int) => int.to_string(),
+        Value::Unsigned(int) => int.to_string(),
         Value::Float(float) => float.to_string(),
         Value::Bool(bool) => bool.to_string(),
         Value::Time(time) => format!("\"{}\"", time.to_rfc3339()),
@@ -136,6 +137,7 @@ fn json(items: &[Value]) -> String {
         Value::Null => serde_json::Value::Null,
         Value::Text(text) => text.as_str().into(),
         Value::Int(int) => (*int).into(),
+        Value::Unsigned(int) => (*int).into(),
         Value::Float(float) => (*float).into(),
         Value::Bool(bool) => (*bool).into(),
         Value::Time(time) => time.timestamp_millis().into(),
@@ -172,14 +174,18 @@ fn stored(column: &Column, input: &Input) -> Result<Value> {
     if let Input::Malformed(_) = input {
         return Err(invalid(column, "holds a lone surrogate, which no database can store"));
     }
-    if let (Some(largest), Input::Number(number)) = (column.largest, input)
-        && column.kind == Kind::Int
-        && number.abs() > largest as f64 + 1.0
-    {
-        return Err(invalid(column, format!("has no room for integers beyond {largest}")));
-    }
     // If it is of the right type and yet not of the right form, the column may be another one than it was.
-    column.encode(input).map_err(|error| Error { stale: column.codec.form != Form::Plain, ..error })
+    let value = column
+        .encode(input)
+        .map_err(|error| Error { stale: !matches!(column.codec.form, Form::Plain | Form::Millis), ..error })?;
+    match (column.largest, &value) {
+        (Some(largest), Value::Int(int))
+            if column.kind == Kind::Int && int.unsigned_abs() > largest.unsigned_abs() + 1 =>
+        {
+            Err(invalid(column, format!("has no room for integers beyond {largest}")))
+        }
+        _ => Ok(value),
+    }
 }
 
 /// The stored form of what a column is compared with; NULL, which nothing equals, if the column cannot hold it although
@@ -203,7 +209,6 @@ fn delta(column: &Column, input: &Input) -> Result<Value> {
 
 /// Whether a value is of the column's type. Columns are more lenient by themselves: they take what any adapter may send.
 fn fits(column: &Column, input: &Input) -> Result<()> {
-    const SAFE: f64 = 9_007_199_254_740_991.0;
     let (fits, expected) = match column.kind {
         Kind::Text => {
             let number = matches!(input, Input::Number(_) | Input::BigInt(_));
@@ -211,7 +216,7 @@ fn fits(column: &Column, input: &Input) -> Result<()> {
             (matches!(input, Input::Text(_) | Input::Malformed(_)) || (number && id), "a string")
         }
         Kind::Int => {
-            let whole = |number: f64| number.fract() == 0.0 && number.abs() <= SAFE;
+            let whole = |number: f64| number.fract() == 0.0;
             let fits = match input {
                 Input::Number(number) => whole(*number),
                 Input::Text(text) | Input::BigInt(text) => text.trim().parse().is_ok_and(whole),
@@ -219,7 +224,15 @@ fn fits(column: &Column, input: &Input) -> Result<()> {
             };
             (fits, "a whole number")
         }
-        Kind::Float => (matches!(input, Input::Number(number) if number.is_finite()), "a number"),
+        Kind::Float => {
+            let fits = match input {
+                Input::Number(number) => number.is_finite(),
+                // Its digits are what an integer is given as that is beyond JavaScript's numbers.
+                Input::Text(text) | Input::BigInt(text) => text.parse::<i128>().is_ok(),
+                _ => false,
+            };
+            (fits, "a number")
+        }
         Kind::Bool => (matches!(input, Input::Bool(_)), "a boolean"),
         Kind::Time => (matches!(input, Input::Date(_) | Input::Text(_)), "a Date"),
         Kind::Json => (!matches!(input, Input::Date(_) | Input::BigInt(_) | Input::Other(_)), "a JSON value"),

@@ -218,6 +218,7 @@ fn name(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Int(int) => int.to_string(),
+        Value::Unsigned(int) => int.to_string(),
         other => format!("{other:?}"),
     }
 }

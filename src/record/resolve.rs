@@ -4,17 +4,18 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::locate::Locator;
-use super::request::{Field, Model, Schema};
+use super::request::{Field, FieldKind, Model, Schema};
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
 use crate::error::{Code, Error, Result};
 use crate::schema::catalog::{self, Catalog};
-use crate::schema::codec::{Codec, Form, Instant, Wire};
+use crate::schema::codec::{Codec, Form, Wire};
 use crate::schema::column::{Column, Fill, Keeps};
-use crate::schema::discover;
+use crate::schema::instant::Instant;
 use crate::schema::mapping::Mapping;
 use crate::schema::model::{Kind, Role};
 use crate::schema::names::bare;
+use crate::schema::{discover, habits, types};
 
 /// What is compared to find a row again.
 pub const ID: &str = "id";
@@ -87,7 +88,7 @@ pub async fn tables(
     let mut tables: Vec<_> =
         schema.models.iter().map(|model| find(model).and_then(|found| table(dialect, mapping, model, found))).collect();
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
-    discover::adopt_habits(connection, dialect, found, mapping.dates).await?;
+    habits::adopt(connection, dialect, found, mapping.dates).await?;
     Ok(tables)
 }
 
@@ -144,11 +145,12 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
             continue;
         };
         let (meant, key) = (Some(field.kind.meant()), Cow::Owned(field.key.clone()));
-        if let Some(column) = discover::column(dialect, mapping, name.clone(), key, found, meant) {
-            physical.push(found.name.as_str());
-            columns.push(Column { touched: false, ..column });
-            names.push(field.name.clone());
-        }
+        let column = discover::column(dialect, mapping, name.clone(), key, found, meant);
+        let column = column.filter(|column| serves(field, column.kind));
+        let column = column.ok_or_else(|| types::unserved(&model.name, found, &field.name, field.kind.meant()))?;
+        physical.push(found.name.as_str());
+        columns.push(Column { touched: false, ..column });
+        names.push(field.name.clone());
     }
     for found in &found.columns {
         if physical.contains(&found.name.as_str()) {
@@ -177,6 +179,15 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
     Ok(Table { model: name, name: dialect.qualified(schema, &found.name), columns, names, absent, unique })
 }
 
+/// Whether a column that holds values of this kind can serve as the field: a row's id, or a date that each row has.
+fn serves(field: &Field, kind: Kind) -> bool {
+    match field.kind {
+        FieldKind::Id => matches!(kind, Kind::Text | Kind::Int),
+        FieldKind::Date if field.required => kind == Kind::Time,
+        _ => true,
+    }
+}
+
 /// A field without a column.
 fn nothing(table: Arc<str>, field: &Field) -> Column {
     Column {
@@ -193,6 +204,7 @@ fn nothing(table: Arc<str>, field: &Field) -> Column {
         touched: false,
         largest: None,
         keeps: Keeps::Nothing,
+        clock: None,
         indexed: false,
     }
 }

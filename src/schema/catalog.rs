@@ -46,13 +46,16 @@ pub struct Column {
     pub type_name: String,
     /// How a cast writes the type, where that differs from its name.
     pub cast_name: Option<String>,
-    /// `enum`, `array`, `nocase` (of SQLite's texts: some column of the table ignores case) or nothing.
+    /// `enum`, `array`, `json` (MariaDB's, which are texts), `nocase` (of SQLite's texts: some column of the table ignores
+    /// case) or nothing.
     pub category: String,
     /// Characters of a text, digits of a fraction of a second.
     pub length: Option<usize>,
     pub nullable: bool,
     /// The database fills the column in if an INSERT leaves it out.
     pub has_default: bool,
+    /// The default, as the database shows it.
+    pub default: Option<String>,
     /// An INSERT must leave the column out.
     pub computed: bool,
     /// The database changes the column with each UPDATE.
@@ -104,7 +107,8 @@ pub async fn read(
         Dialect::MySql | Dialect::MariaDb => {
             // The server finds the tables of one schema without looking through all others.
             let schemas = if more.is_empty() { "= DATABASE()".to_owned() } else { format!("IN (DATABASE(){more})") };
-            (MYSQL_COLUMNS.replace("{schemas}", &schemas), MYSQL_KEYS.replace("{schemas}", &schemas), schemas)
+            let columns = mysql_columns(dialect).replace("{schemas}", &schemas);
+            (columns, MYSQL_KEYS.replace("{schemas}", &schemas), schemas)
         }
         Dialect::Sqlite => (SQLITE_COLUMNS.to_owned(), SQLITE_KEYS.to_owned(), String::new()),
     };
@@ -123,6 +127,7 @@ pub async fn read(
             has_default: yes(text()),
             computed: yes(text()),
             on_update: yes(text()),
+            default: text(),
         };
         let without_rowid = yes(text());
         let reach = text().and_then(|reach| reach.parse().ok()).unwrap_or_default();
@@ -152,7 +157,8 @@ fn yes(value: Option<String>) -> bool {
     matches!(value.as_deref(), Some("t" | "1" | "true" | "YES"))
 }
 
-/// schema, table, column, type, cast, category, length, nullable, default, computed, on update, without rowid, reach.
+/// schema, table, column, type, cast, category, length, nullable, has a default, computed, on update, default, without
+/// rowid, reach.
 const POSTGRES_COLUMNS: &str = "\
 SELECT n.nspname::text, c.relname::text, a.attname::text,
   CASE WHEN t.typtype = 'd' THEN b.typname ELSE t.typname END::text,
@@ -161,12 +167,13 @@ SELECT n.nspname::text, c.relname::text, a.attname::text,
   CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4
        WHEN t.typname IN ('timestamp', 'timestamptz') AND a.atttypmod >= 0 THEN a.atttypmod END::text,
   (NOT a.attnotnull)::text, (a.atthasdef OR a.attidentity <> '')::text,
-  (a.attgenerated <> '' OR a.attidentity = 'a')::text, 'false', 'false', ({reach})::text
+  (a.attgenerated <> '' OR a.attidentity = 'a')::text, 'false', pg_get_expr(d.adbin, d.adrelid), 'false', ({reach})::text
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
+LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {schemas}
 ORDER BY c.oid, a.attnum";
 
@@ -183,15 +190,25 @@ WHERE k.position <= i.indnkeyatts AND {schemas}
 ORDER BY i.indexrelid, k.position";
 
 const MYSQL_COLUMNS: &str = "\
-SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, NULL, '',
+SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, NULL, {json},
   CAST(COALESCE(DATETIME_PRECISION, CHARACTER_MAXIMUM_LENGTH) AS CHAR),
   IF(IS_NULLABLE = 'YES', '1', '0'),
   IF((COLUMN_DEFAULT IS NOT NULL AND COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%', '1', '0'),
   IF(EXTRA LIKE '%VIRTUAL%' OR EXTRA LIKE '%STORED GENERATED%' OR EXTRA LIKE '%PERSISTENT%', '1', '0'),
-  IF(EXTRA LIKE '%on update%', '1', '0'), '0', IF(TABLE_SCHEMA = DATABASE(), '0', '1000')
+  IF(EXTRA LIKE '%on update%', '1', '0'), COLUMN_DEFAULT, '0', IF(TABLE_SCHEMA = DATABASE(), '0', '1000')
 FROM information_schema.COLUMNS
 WHERE TABLE_SCHEMA {schemas}
 ORDER BY TABLE_NAME, ORDINAL_POSITION";
+
+/// MariaDB's JSON is a LONGTEXT that is checked.
+const MARIADB_JSON: &str = "\
+IF(DATA_TYPE = 'longtext' AND (TABLE_SCHEMA, TABLE_NAME, CONCAT('json_valid(`', COLUMN_NAME, '`)')) IN (
+    SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS
+    WHERE CONSTRAINT_SCHEMA {schemas} AND CHECK_CLAUSE LIKE 'json_valid(%'), 'json', '')";
+
+fn mysql_columns(dialect: Dialect) -> String {
+    MYSQL_COLUMNS.replace("{json}", if dialect == Dialect::MariaDb { MARIADB_JSON } else { "''" })
+}
 
 const MYSQL_KEYS: &str = "\
 SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME, IF(NON_UNIQUE = 0, '1', '0')
@@ -204,7 +221,7 @@ const SQLITE_COLUMNS: &str = "\
 SELECT '', m.name, c.name, c.type, NULL, CASE WHEN m.sql LIKE '%collate%nocase%' THEN 'nocase' ELSE '' END, NULL,
   CAST(c.\"notnull\" = 0 AND c.pk = 0 AS TEXT),
   CAST(c.dflt_value IS NOT NULL OR (c.pk = 1 AND upper(c.type) = 'INTEGER') AS TEXT),
-  CAST(c.hidden IN (2, 3) AS TEXT), '0', CAST((SELECT wr FROM pragma_table_list(m.name) LIMIT 1) AS TEXT)
+  CAST(c.hidden IN (2, 3) AS TEXT), '0', c.dflt_value, CAST((SELECT wr FROM pragma_table_list(m.name) LIMIT 1) AS TEXT)
 FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c
 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND c.hidden <> 1
 ORDER BY m.name, c.cid";

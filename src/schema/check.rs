@@ -5,9 +5,10 @@ use std::fmt;
 use serde_json::json;
 
 use super::catalog::{self, Catalog};
-use super::codec::{Form, Instant};
+use super::codec::Form;
 use super::column::{Column, Fill};
 use super::discover;
+use super::instant::Instant;
 use super::layout::{Layout, Owned, TableLayout};
 use super::mapping::Zone;
 use super::migrate::RECORD;
@@ -188,7 +189,10 @@ impl Report {
                     "{}.{} is left alone: its type {} is none that JavaScript's values go into",
                     physical.name, column.name, column.type_name
                 );
-                self.warn(message, None);
+                let is_missed = !column.nullable && !column.has_default && !column.computed;
+                let fails =
+                    if is_missed { "; it must not be null and has no default: creating a row fails" } else { "" };
+                self.warn(message + fails, None);
             }
         }
     }
@@ -243,19 +247,22 @@ const SERVER_OFFSET: &str = "\
 SELECT CAST(TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(), CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', @@global.time_zone)) AS CHAR)";
 
 fn is_native_time(column: &Column) -> bool {
-    column.kind == Kind::Time && !matches!(column.codec.form, Form::Instant(_))
+    column.kind == Kind::Time && !matches!(column.codec.form, Form::Instant(_) | Form::Millis)
 }
 
 /// How a column's values are understood, in a few words.
 fn meaning(column: &Column) -> String {
     let value = match (column.kind, column.codec.form) {
-        (_, Form::Instant(Instant::Millis)) => "date, as milliseconds",
+        (Kind::Int, _) => "number",
+        (_, Form::Instant(Instant::Millis) | Form::Millis) => "date, as milliseconds",
         (_, Form::Instant(Instant::Seconds)) => "date, as seconds",
+        (_, Form::Instant(Instant::JulianDay)) => "date, as a Julian day",
         (_, Form::Instant(Instant::MillisText)) => "date, as milliseconds in a text",
         (_, Form::Instant(Instant::IsoZ)) => "date, as 2030-06-07T08:09:10.123Z",
         (_, Form::Instant(Instant::IsoOffset)) => "date, as 2030-06-07T08:09:10.123+00:00",
         (_, Form::Instant(Instant::Spaced)) => "date, as 2030-06-07 08:09:10.123 +00:00",
         (_, Form::Instant(Instant::SpacedSeconds)) => "date, as 2030-06-07 08:09:10",
+        (_, Form::Instant(Instant::SpacedMillis)) => "date, as 2030-06-07 08:09:10.123",
         (_, Form::Instant(Instant::SpacedMicros)) => "date, as 2030-06-07 08:09:10.123000",
         (_, Form::Wall(_)) => "date, on another zone's clock",
         (_, Form::Uuid) => "text, a UUID",
@@ -263,7 +270,7 @@ fn meaning(column: &Column) -> String {
         (_, Form::Caseless) => "text, matched whatever its case",
         (_, Form::Array) => "array",
         (Kind::Text, _) => "text",
-        (Kind::Int | Kind::Float, _) => "number",
+        (Kind::Float, _) => "number",
         (Kind::Bool, _) => "boolean",
         (Kind::Json, _) => "JSON",
         (Kind::Time, _) => "date",

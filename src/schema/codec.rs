@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
+use super::instant::{Instant, Past, Span, from_text};
 use super::mapping::Zone;
 use super::model::Kind;
 use crate::dialect::Dialect;
@@ -14,6 +15,8 @@ use crate::value::Value;
 pub enum Wire {
     Text,
     Int,
+    /// An integer that has no sign and may need all of its 64 bits (MySQL).
+    Unsigned,
     Float,
     Bool,
     Time,
@@ -28,6 +31,8 @@ pub enum Form {
     Plain,
     /// A text whose case the database ignores in comparisons (citext).
     Caseless,
+    /// A text that the database fills up with spaces, which are none of the value (PostgreSQL's `char(n)`).
+    Padded,
     /// A UUID in canonical form.
     Uuid,
     /// An integer for what JavaScript knows as text: an id.
@@ -37,52 +42,10 @@ pub enum Form {
     /// PostgreSQL's text form of an array, for what JavaScript knows as one.
     Array,
     Instant(Instant),
+    /// Milliseconds since the epoch and nothing else, however small the number.
+    Millis,
     /// An instant as a clock of another zone shows it.
     Wall(Zone),
-}
-
-/// How a column without a native type for it writes an instant. All forms are read, whichever is written, but that a
-/// number in a column of milliseconds is never taken for seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Instant {
-    /// Milliseconds since the epoch.
-    Millis,
-    /// Seconds since the epoch.
-    Seconds,
-    /// Milliseconds since the epoch, in digits.
-    MillisText,
-    /// `2030-06-07T08:09:10.123Z`
-    IsoZ,
-    /// `2030-06-07T08:09:10.123+00:00`
-    IsoOffset,
-    /// `2030-06-07 08:09:10.123 +00:00`
-    Spaced,
-    /// `2030-06-07 08:09:10`
-    SpacedSeconds,
-    /// `2030-06-07 08:09:10.123000` (SQLAlchemy)
-    SpacedMicros,
-}
-
-/// Where the stored values are that stand for instants before another one.
-#[derive(Debug, PartialEq)]
-pub struct Past {
-    /// Values that compare as the instants do.
-    pub spans: Vec<Span>,
-    /// Texts before this one may be such, and some that are not are among them: each has to be read.
-    pub texts: Option<Value>,
-}
-
-/// Values from the first on, if there is one, up to the other, which is not included.
-#[derive(Debug, PartialEq)]
-pub struct Span {
-    pub from: Option<Value>,
-    pub until: Value,
-}
-
-impl Span {
-    pub fn arguments(&self) -> Vec<Value> {
-        [Some(self.until.clone()), self.from.clone()].into_iter().flatten().collect()
-    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +86,7 @@ impl Codec {
             (Dialect::Postgres, Kind::Bool) => Self::plain(Wire::Bool).writing("{}::bool"),
             (Dialect::Postgres, Kind::Time) => Self::plain(Wire::Time).writing("{}::timestamptz"),
             (Dialect::Sqlite, Kind::Int) => Self::plain(Wire::Any),
-            (Dialect::Sqlite, Kind::Time) => Self::plain(Wire::Any).form(Form::Instant(Instant::Millis)),
+            (Dialect::Sqlite, Kind::Time) => Self::plain(Wire::Any).form(Form::Millis),
             (_, Kind::Int) => Self::plain(Wire::Int),
             (_, Kind::Float) => Self::plain(Wire::Float),
             (_, Kind::Bool) => Self::plain(Wire::Bool),
@@ -137,18 +100,29 @@ impl Codec {
         Some(match (self.form, value) {
             (_, Value::Null) => Value::Null,
             (Form::Uuid, Value::Text(text)) => Value::Text(uuid::Uuid::parse_str(&text).ok()?.hyphenated().to_string()),
+            // The database would store it without the spaces.
+            (Form::Padded, Value::Text(text)) if text.ends_with(' ') => return None,
             (Form::IntegerId, Value::Text(text)) => {
-                let number: i64 = text.parse().ok()?;
+                let number = self.integer(text.parse().ok()?)?;
                 // "007" and "+7" are other ids than "7".
-                (number.to_string() == text).then_some(Value::Int(number))?
+                (decimal(&number)? == text).then_some(number)?
             }
             (Form::ZeroOne, Value::Bool(bool)) => Value::Int(i64::from(bool)),
             (Form::Array, Value::Text(json)) => Value::Text(array_literal(&json)?),
-            (Form::Instant(instant), Value::Time(time)) => instant.write(time),
+            (Form::Instant(instant), Value::Time(time)) => instant.write(time, self.wire),
+            (Form::Millis, Value::Time(time)) => Value::Int(time.timestamp_millis()),
             (Form::Wall(zone), Value::Time(time)) => Value::Time(zone.wall(time)),
             (Form::Plain, Value::Int(int)) if self.wire == Wire::Text => Value::Text(int.to_string()),
             (_, value) => value,
         })
+    }
+
+    /// An integer as a value of the column; `None` if it has no room for it.
+    pub fn integer(&self, number: i128) -> Option<Value> {
+        match self.wire {
+            Wire::Unsigned => u64::try_from(number).ok().map(Value::unsigned),
+            _ => i64::try_from(number).ok().map(Value::Int),
+        }
     }
 
     /// Whether a value that was read is the one that `stored` asks for.
@@ -159,32 +133,25 @@ impl Codec {
         }
     }
 
+    fn instant(&self) -> Instant {
+        if let Form::Instant(instant) = self.form { instant } else { Instant::Millis }
+    }
+
     /// Where the values of a column of instants are that stand for one before `now`.
     pub fn past(&self, now: DateTime<Utc>) -> Past {
-        let millis = Value::Int(now.timestamp_millis());
+        // Texts stand for instants where others wrote them, whatever is written here.
+        let form = self.instant();
         let numbers = || match self.form {
-            Form::Instant(Instant::Millis) => vec![Span { from: None, until: millis }],
-            _ => vec![
-                Span { from: None, until: Value::Int(now.timestamp()) },
-                Span { from: Some(Value::Int(FIRST_MILLIS)), until: millis },
-            ],
-        };
-        // A day later, for those who write another zone's clock, or the hour next to the day instead of a T.
-        let texts = || {
-            match self.form {
-                Form::Instant(Instant::MillisText) => Instant::MillisText,
-                Form::Instant(Instant::IsoZ) => Instant::IsoZ,
-                _ => Instant::Spaced,
-            }
-            .write(now + TimeDelta::days(1))
+            Form::Millis => vec![Span { from: None, until: Value::Int(now.timestamp_millis()) }],
+            _ => form.numbers_before(now, self.wire),
         };
         match self.wire {
-            Wire::Text => Past { spans: Vec::new(), texts: Some(texts()) },
-            Wire::Any => Past { spans: numbers(), texts: Some(texts()) },
-            Wire::Int => Past { spans: numbers(), texts: None },
+            Wire::Text => Past { spans: Vec::new(), texts: form.texts_before(now) },
+            Wire::Any => Past { spans: numbers(), texts: form.texts_before(now) },
+            Wire::Int | Wire::Unsigned => Past { spans: numbers(), texts: Vec::new() },
             _ => {
                 let until = self.store(Value::Time(now)).unwrap_or(Value::Time(now));
-                Past { spans: vec![Span { from: None, until }], texts: None }
+                Past { spans: vec![Span { from: None, until }], texts: Vec::new() }
             }
         }
     }
@@ -196,47 +163,27 @@ impl Codec {
         }
         Some(match (kind, value) {
             (_, Value::Null) => Value::Null,
-            (Kind::Text, Value::Int(int)) => Value::Text(int.to_string()),
+            (Kind::Text, number @ (Value::Int(_) | Value::Unsigned(_))) => Value::Text(decimal(&number)?),
             (Kind::Bool, Value::Int(int)) => Value::Bool(int != 0),
             (Kind::Int, Value::Text(text)) => Value::Int(text.trim().parse().ok()?),
-            (Kind::Time, Value::Int(ms)) if self.form == Form::Instant(Instant::Millis) => {
+            (Kind::Time, Value::Int(ms)) if self.form == Form::Millis => {
                 Value::Time(DateTime::from_timestamp_millis(ms)?)
             }
-            (Kind::Time, Value::Int(number)) => Value::Time(from_number(number)?),
-            (Kind::Time, Value::Float(number)) => Value::Time(from_number(number as i64)?),
+            (Kind::Time, Value::Int(number)) => Value::Time(self.instant().read_number(number as f64)?),
+            (Kind::Time, Value::Float(number)) => Value::Time(self.instant().read_number(number)?),
+            (Kind::Time, Value::Unsigned(_)) => return None,
             (Kind::Time, Value::Text(text)) => Value::Time(from_text(text.trim())?),
             (_, value) => value,
         })
     }
 }
 
-impl Instant {
-    fn write(self, time: DateTime<Utc>) -> Value {
-        match self {
-            Instant::Millis => Value::Int(time.timestamp_millis()),
-            Instant::Seconds => Value::Int(time.timestamp()),
-            Instant::MillisText => Value::Text(time.timestamp_millis().to_string()),
-            Instant::IsoZ => Value::Text(time.to_rfc3339_opts(SecondsFormat::Millis, true)),
-            Instant::IsoOffset => Value::Text(time.to_rfc3339_opts(SecondsFormat::Millis, false)),
-            Instant::Spaced => Value::Text(time.format("%Y-%m-%d %H:%M:%S%.3f +00:00").to_string()),
-            Instant::SpacedSeconds => Value::Text(time.format("%Y-%m-%d %H:%M:%S").to_string()),
-            Instant::SpacedMicros => Value::Text(time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()),
-        }
-    }
-
-    /// The form that a stored text or number has.
-    pub fn of(stored: &str) -> Option<Self> {
-        if let Ok(number) = stored.parse::<i64>() {
-            return Some(if is_seconds(number) { Instant::Seconds } else { Instant::Millis });
-        }
-        from_text(stored)?;
-        Some(match (stored.contains('T'), stored.ends_with('Z'), stored.contains('+')) {
-            (true, true, _) => Instant::IsoZ,
-            (true, false, _) => Instant::IsoOffset,
-            (false, _, true) => Instant::Spaced,
-            (false, _, false) if stored.len() == "2030-06-07 08:09:10.123000".len() => Instant::SpacedMicros,
-            (false, _, false) => Instant::SpacedSeconds,
-        })
+/// The digits of an integer.
+fn decimal(number: &Value) -> Option<String> {
+    match number {
+        Value::Int(int) => Some(int.to_string()),
+        Value::Unsigned(int) => Some(int.to_string()),
+        _ => None,
     }
 }
 
@@ -252,63 +199,9 @@ fn array_literal(json: &str) -> Option<String> {
     Some(format!("{{{}}}", items.iter().map(item).collect::<Option<Vec<_>>>()?.join(",")))
 }
 
-/// Before that, milliseconds would mean before March 1973: those are seconds.
-const FIRST_MILLIS: i64 = 100_000_000_000;
-
-fn is_seconds(number: i64) -> bool {
-    number.abs() < FIRST_MILLIS
-}
-
-fn from_number(number: i64) -> Option<DateTime<Utc>> {
-    if is_seconds(number) { DateTime::from_timestamp(number, 0) } else { DateTime::from_timestamp_millis(number) }
-}
-
-fn from_text(text: &str) -> Option<DateTime<Utc>> {
-    if let Ok(number) = text.parse() {
-        return from_number(number);
-    }
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Some(time.to_utc());
-    }
-    if let Ok(time) = DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f %:z") {
-        return Some(time.to_utc());
-    }
-    let naive = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
-    naive.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok()).map(|time| time.and_utc())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const FORMS: [Instant; 7] = [
-        Instant::Millis,
-        Instant::Seconds,
-        Instant::MillisText,
-        Instant::IsoZ,
-        Instant::IsoOffset,
-        Instant::Spaced,
-        Instant::SpacedMicros,
-    ];
-
-    #[test]
-    fn every_form_is_read_and_recognised() {
-        let time = DateTime::from_timestamp_millis(1_907_050_150_000).unwrap();
-        for form in FORMS {
-            let codec = Codec::plain(Wire::Any).form(Form::Instant(form));
-            let stored = codec.store(Value::Time(time)).unwrap();
-            assert_eq!(codec.revive(Kind::Time, stored.clone()), Some(Value::Time(time)), "{form:?}");
-            let text = match stored {
-                Value::Int(int) => int.to_string(),
-                Value::Text(text) => text,
-                other => panic!("{other:?}"),
-            };
-            let recognised = Instant::of(&text);
-            let expected = if form == Instant::MillisText { Instant::Millis } else { form };
-            assert_eq!(recognised, Some(expected), "{text}");
-        }
-        assert_eq!(Instant::of("soon"), None);
-    }
 
     #[test]
     fn arrays_are_quoted() {

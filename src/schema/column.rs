@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::codec::Codec;
+use super::codec::{Codec, Form, Wire};
 use super::ids::IdForm;
+use super::instant::{FIRST, Instant, LAST};
 use super::model::{Field, KEY_BYTES, Kind, Role, Table};
 use super::names;
 use crate::dialect::Dialect;
@@ -62,7 +63,12 @@ pub struct Column {
     /// The largest integer that it has room for, if that is less than what JavaScript counts to.
     pub largest: Option<i64>,
     pub keeps: Keeps,
+    /// In which form the column's default writes the present moment, if it does.
+    pub clock: Option<Instant>,
 }
+
+/// The largest integer of which a JavaScript number holds the next one too: beyond, numbers are decimal strings.
+pub const SAFE: i64 = 9_007_199_254_740_991;
 
 impl Column {
     /// A column of our own schema.
@@ -84,6 +90,7 @@ impl Column {
             generated: false,
             touched: false,
             largest: None,
+            clock: None,
             keeps: Keeps::Nothing,
         }
     }
@@ -111,16 +118,17 @@ impl Column {
         }
         match self.kind {
             Kind::Text => self.encode_text(input),
-            Kind::Int => self.encode_int(input).map(Value::Int).ok_or_else(|| self.expected("an integer", input)),
+            // A number that says when: some writers have a date for it.
+            Kind::Int if matches!((self.codec.form, input), (Form::Instant(_), Input::Date(_))) => {
+                self.encode_time(input)
+            }
+            Kind::Int => self.encode_int(input),
             Kind::Bool => match input {
                 Input::Bool(value) => Ok(Value::Bool(*value)),
                 _ => Err(self.expected("a boolean", input)),
             },
             Kind::Time => self.encode_time(input),
-            Kind::Float => match input {
-                Input::Number(number) => Ok(Value::Float(*number)),
-                _ => Err(self.expected("a number", input)),
-            },
+            Kind::Float => self.encode_float(input),
             Kind::Json => self.encode_json(input),
         }
     }
@@ -178,15 +186,51 @@ impl Column {
     }
 
     /// Providers send `expires_at` as a number, as a numeric string, or with a fraction; a fraction of a second of an
-    /// expiry is cut off.
-    fn encode_int(&self, input: &Input) -> Option<i64> {
-        const SAFE: f64 = 9_007_199_254_740_991.0;
+    /// expiry is cut off. Digits are taken as they are, however many.
+    fn encode_int(&self, input: &Input) -> Result<Value> {
         let number = match input {
-            Input::Number(number) => *number,
-            Input::BigInt(text) | Input::Text(text) if !text.trim().is_empty() => text.trim().parse::<f64>().ok()?,
-            _ => return None,
+            Input::Number(number) if number.is_finite() => *number,
+            Input::BigInt(text) | Input::Text(text) => {
+                let text = text.trim();
+                if let Some(number) = digits(text) {
+                    return number.and_then(|number| self.codec.integer(number)).ok_or_else(|| self.too_large());
+                }
+                text.parse()
+                    .ok()
+                    .filter(|number: &f64| number.is_finite())
+                    .ok_or_else(|| self.expected("an integer", input))?
+            }
+            _ => return Err(self.expected("an integer", input)),
         };
-        (number.abs() <= SAFE).then_some(number.trunc() as i64)
+        if number.abs() > SAFE as f64 {
+            return Err(self.invalid("is beyond the integers that a number holds exactly: give a bigint or its digits"));
+        }
+        self.codec.integer(number.trunc() as i128).ok_or_else(|| self.too_large())
+    }
+
+    fn encode_float(&self, input: &Input) -> Result<Value> {
+        match input {
+            Input::Number(number) => Ok(Value::Float(*number)),
+            Input::BigInt(text) | Input::Text(text) => match digits(text.trim()) {
+                Some(Some(number)) if number.unsigned_abs() <= u128::from(SAFE.unsigned_abs()) => {
+                    Ok(Value::Float(number as f64))
+                }
+                // SQLite's columns hold integers as such.
+                Some(number) if self.codec.wire == Wire::Any => {
+                    number.and_then(|number| self.codec.integer(number)).ok_or_else(|| self.too_large())
+                }
+                Some(_) => Err(self.invalid("has no room for an integer of so many digits")),
+                None => Err(self.expected("a number", input)),
+            },
+            _ => Err(self.expected("a number", input)),
+        }
+    }
+
+    fn too_large(&self) -> Error {
+        self.invalid(match self.codec.wire {
+            Wire::Unsigned => "is outside the integers from 0 to 18446744073709551615, which the column holds",
+            _ => "is outside the integers of 64 bits, which are what the column holds at most",
+        })
     }
 
     fn encode_time(&self, input: &Input) -> Result<Value> {
@@ -200,8 +244,8 @@ impl Column {
             _ => return Err(self.expected("a Date", input)),
         };
         // DATETIME spans the years 1000 to 9999; what one database refuses none accepts.
-        time.filter(|time| (-30_610_224_000_000..253_402_300_800_000).contains(&time.timestamp_millis()))
-            .and_then(|time| DateTime::from_timestamp_millis(time.timestamp_millis()))
+        time.and_then(|time| DateTime::from_timestamp_millis(time.timestamp_millis()))
+            .filter(|time| (FIRST..=LAST).contains(time))
             .map(Value::Time)
             .ok_or_else(|| self.invalid("is outside the years 1000 to 9999"))
     }
@@ -223,6 +267,12 @@ impl Column {
     fn invalid(&self, why: impl std::fmt::Display) -> Error {
         Error::invalid_value(&self.table, &self.field, why)
     }
+}
+
+/// The integer that a text of digits is, perhaps with a sign; the inner `None` is one too long for any column.
+fn digits(text: &str) -> Option<Option<i128>> {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())
 }
 
 /// A number as JavaScript's `String()` writes it, for the magnitudes that ids have.
@@ -291,9 +341,29 @@ mod tests {
         ] {
             assert_eq!(int.encode(&input).unwrap(), Value::Int(stored));
         }
-        for refused in [Input::Number(f64::NAN), Input::Number(1e300), text(""), text("soon"), Input::Bool(true)] {
+        for refused in
+            [Input::Number(f64::NAN), Input::Number(1e300), text(""), text("soon"), text("inf"), Input::Bool(true)]
+        {
             assert!(int.encode(&refused).is_err(), "{refused:?}");
         }
+    }
+
+    #[test]
+    fn integers_keep_all_of_their_digits_or_are_refused() {
+        let int = column(Kind::Int, Role::Free);
+        let unsigned = Column { codec: Codec::plain(Wire::Unsigned), ..int.clone() };
+        for number in
+            [0, 1, -1, i128::from(SAFE) + 2, i64::MAX.into(), i64::MIN.into(), u64::MAX.into(), 1 << 70, -(1 << 70)]
+        {
+            for input in [text(&number.to_string()), Input::BigInt(number.to_string())] {
+                assert_eq!(int.encode(&input).ok(), i64::try_from(number).ok().map(Value::Int), "{number}");
+                assert_eq!(unsigned.encode(&input).ok(), u64::try_from(number).ok().map(Value::unsigned), "{number}");
+            }
+        }
+        let long = text(&"9".repeat(60));
+        assert!(int.encode(&long).is_err() && unsigned.encode(&long).is_err());
+        // A number that large has been rounded already.
+        assert!(int.encode(&Input::Number(9_007_199_254_740_993.0)).is_err());
     }
 
     #[test]

@@ -4,14 +4,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::catalog::{self, Catalog};
-use super::codec::{Form, Instant};
+use super::choice::Choice;
+use super::codec::Form;
 use super::column::{Column, Fill, Keeps};
 use super::ids::IdForm;
+use super::instant::Instant;
 use super::layout::{Layout, Owned, TableLayout};
 use super::mapping::Mapping;
 use super::model::{Kind, Role, Table};
-use super::choice::Choice;
-use super::{choice, names, near, types};
+use super::{choice, defaults, habits, names, near, types};
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
 use crate::error::Result;
@@ -40,13 +41,13 @@ pub async fn discover(
             for field in table.fields() {
                 names::settled(mapping, table, found, field.name)?;
             }
-            let mut layout = layout(dialect, mapping, table, found);
+            let mut layout = layout(dialect, mapping, table, found)?;
             layout.owned = owned(&chosen, mapping, table, found);
             tables[table as usize] = Some(layout);
         }
     }
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
-    adopt_habits(connection, dialect, found, mapping.dates).await?;
+    habits::adopt(connection, dialect, found, mapping.dates).await?;
     let layout = Layout::new(tables).explaining(|table| near::instead_of(catalog, mapping, table));
     Ok(Some(Found { layout, further: chosen.further, notice: chosen.notice }))
 }
@@ -60,16 +61,19 @@ fn owned(family: &Choice<'_>, mapping: &Mapping, table: Table, found: &catalog::
     Owned::by(key)
 }
 
-fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Table) -> TableLayout {
+fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Table) -> Result<TableLayout> {
     let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty() && dialect == Dialect::Postgres);
     let mut columns = Vec::with_capacity(found.columns.len());
     let mut known = Vec::new();
     for field in table.fields() {
         let Some(physical) = names::column(mapping, table, found, field.name) else { continue };
         known.push(physical.name.as_str());
-        if let Some(column) =
-            column(dialect, mapping, table.name().into(), Cow::Borrowed(field.name), physical, Some(field.kind))
-        {
+        let column =
+            column(dialect, mapping, table.name().into(), Cow::Borrowed(field.name), physical, Some(field.kind));
+        if !types::serves(field, column.as_ref().map(|column| column.kind)) {
+            return Err(types::unserved(&found.name, physical, field.name, field.kind));
+        }
+        if let Some(column) = column {
             let required = field.required || column.fill == Fill::Unknown;
             let fill = if column.fill == Fill::Unknown { Fill::Nothing } else { column.fill };
             let indexed = found.is_indexed(&physical.name);
@@ -91,6 +95,7 @@ fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Ta
         if let Some(column) =
             column(dialect, mapping, table.name().into(), Cow::Owned(field), physical, meant.or(id_kind(physical)))
         {
+            let column = if table == Table::Account { of_provider(dialect, column, physical) } else { column };
             // What a verification token's row holds besides is nobody's business.
             columns.push(Column { visible: table != Table::VerificationToken, ..column });
         }
@@ -104,7 +109,7 @@ fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Ta
         forget_keeping(&mut columns);
     }
     let unguarded = table.keys().iter().copied().filter(|key| !is_unique(key)).collect();
-    TableLayout {
+    Ok(TableLayout {
         table,
         name: dialect.qualified(schema, &found.name),
         columns,
@@ -113,7 +118,17 @@ fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Ta
         // Other people's tables have defaults, and types that round and cut off.
         keeps: false,
         owned: Owned::Loosely,
+    })
+}
+
+/// A column of accounts. Integers are a provider's numbers there, also those that say when: GitLab's `created_at`.
+fn of_provider(dialect: Dialect, column: Column, physical: &catalog::Column) -> Column {
+    if column.kind != Kind::Time || !types::is_integer(dialect, physical) {
+        return column;
     }
+    let mut codec = column.codec;
+    codec.form = Form::Instant(Instant::Seconds);
+    Column { kind: Kind::Int, codec, ..column }
 }
 
 pub fn column(
@@ -162,6 +177,7 @@ pub fn column(
         indexed: false,
         largest: types::largest(dialect, physical),
         keeps: types::keeps(dialect, physical),
+        clock: physical.default.as_deref().and_then(defaults::instant),
         fill,
     })
 }
@@ -202,60 +218,6 @@ fn camel_case(name: &str) -> String {
         text + &characters.next().map(char::to_uppercase).map(String::from_iter).unwrap_or_default()
             + characters.as_str()
     })
-}
-
-/// Looks, in one query, at one value of each column that can be written in several ways, and goes on as others began.
-///
-/// Each table comes with its name, ready for SQL.
-pub async fn adopt_habits(
-    connection: &mut Connection,
-    dialect: Dialect,
-    tables: impl Iterator<Item = (&str, &mut [Column])>,
-    chosen: Option<Instant>,
-) -> Result<()> {
-    let mut samples = Vec::new();
-    let mut tables: Vec<_> = tables.collect();
-    for (at, (table, columns)) in tables.iter_mut().enumerate() {
-        for (position, column) in columns.iter_mut().enumerate() {
-            match (column.codec.form, chosen) {
-                (Form::Instant(_), Some(chosen)) => column.codec.form = Form::Instant(chosen),
-                (Form::Instant(_), None) => samples.push(sample(dialect, at, position, table, &column.name)),
-                (Form::Plain, _) if matches!(column.fill, Fill::Id { .. }) => {
-                    samples.push(sample(dialect, at, position, table, &column.name));
-                }
-                _ => {}
-            }
-        }
-    }
-    if samples.is_empty() {
-        return Ok(());
-    }
-    for row in connection.texts(&samples.join(" UNION ALL ")).await? {
-        let [Some(place), Some(value)] = row.as_slice() else { continue };
-        let Some((at, position)) = place.split_once(':') else { continue };
-        let (Ok(at), Ok(position)) = (at.parse::<usize>(), position.parse::<usize>()) else { continue };
-        if let Some(column) = tables.get_mut(at).and_then(|(_, columns)| columns.get_mut(position)) {
-            adopt(column, value);
-        }
-    }
-    Ok(())
-}
-
-/// One value of a column, with the place of the column in the layout.
-fn sample(dialect: Dialect, at: usize, position: usize, table: &str, column: &str) -> String {
-    let text = if matches!(dialect, Dialect::MySql | Dialect::MariaDb) { "CHAR" } else { "TEXT" };
-    format!(
-        "SELECT * FROM (SELECT '{at}:{position}' AS place, CAST({column} AS {text}) AS value \
-         FROM {table} WHERE {column} IS NOT NULL LIMIT 1) sample_{at}_{position}"
-    )
-}
-
-fn adopt(column: &mut Column, value: &str) {
-    match (column.codec.form, Instant::of(value)) {
-        (Form::Instant(Instant::MillisText), Some(Instant::Millis)) | (Form::Instant(_), None) => {}
-        (Form::Instant(_), Some(found)) => column.codec.form = Form::Instant(found),
-        _ => column.fill = Fill::Id { form: IdForm::of(Some(value), None), strict: true },
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Local, NaiveDateTime, Offset, TimeDelta, TimeZone as _, Utc};
 
-use super::codec::Instant;
+use super::instant::Instant;
 use super::model::Table;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]

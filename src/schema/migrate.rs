@@ -82,7 +82,7 @@ pub async fn prepare(
     }
     let mut catalog = catalog::read(connection, dialect, schema, &[]).await?;
     if wanted {
-        let layout = own::layout(dialect, schema, &catalog);
+        let layout = own::layout(dialect, schema, &catalog)?;
         return Ok(Found { layout, further: Vec::new(), notice: None });
     }
     if dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables() {
@@ -106,7 +106,7 @@ pub async fn find(
         // An unqualified name could lead to another schema's table.
         let is_hidden = |table: &catalog::Table| table.schema != ours && is_ours(table);
         let schema = schema.or(Some(ours).filter(|_| catalog.tables.iter().any(is_hidden)));
-        let layout = own::layout(dialect, schema, catalog);
+        let layout = own::layout(dialect, schema, catalog)?;
         return Ok(Found { layout, further: choice::besides_ours(catalog, ours), notice: None });
     }
     match discover::discover(connection, dialect, catalog, mapping).await? {

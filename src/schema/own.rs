@@ -2,14 +2,18 @@
 
 use super::catalog::{self, Catalog};
 use super::layout::{Layout, Owned};
+use super::mapping::Zone;
 use super::model::{Field, Kind, Role, Table};
+use super::types;
 use crate::dialect::Dialect;
+use crate::error::Result;
 
 /// The digits of a fraction of a second that JavaScript's dates have.
 const MILLISECONDS: usize = 3;
 
 /// The layout of our own tables, which are in the catalog. What somebody has altered is read back after each INSERT.
-pub fn layout(dialect: Dialect, schema: Option<&str>, catalog: &Catalog) -> Layout {
+pub fn layout(dialect: Dialect, schema: Option<&str>, catalog: &Catalog) -> Result<Layout> {
+    Table::ALL.into_iter().try_for_each(|table| is_readable(dialect, table, catalog))?;
     // Of several schemas' tables of this name, one is ours: all have to do.
     let named = |table: Table| catalog.tables.iter().filter(move |each| each.name == table.name());
     let mut layout = Layout::own(dialect, schema, |table| {
@@ -23,7 +27,22 @@ pub fn layout(dialect: Dialect, schema: Option<&str>, catalog: &Catalog) -> Layo
         let first = each.next().unwrap_or(Owned::Loosely);
         layout.set_owned(table, if each.all(|other| other == first) { first } else { Owned::Loosely });
     }
-    layout
+    Ok(layout)
+}
+
+/// Refuses a table of which somebody has given a column another type, one that no value of ours goes into.
+fn is_readable(dialect: Dialect, table: Table, catalog: &Catalog) -> Result<()> {
+    let unserved = |found: &catalog::Table| {
+        let unserved = |field: &Field| {
+            let column = found.column(field.name)?;
+            let kind = types::codec(dialect, column, Some(field.kind), Zone::Utc).map(|(kind, _)| kind);
+            (!types::serves(field, kind)).then(|| types::unserved(&found.name, column, field.name, field.kind))
+        };
+        table.fields().iter().find_map(unserved)
+    };
+    // Of several schemas' tables of this name, one is ours.
+    let named = catalog.tables.iter().filter(|each| each.name == table.name());
+    named.map(unserved).collect::<Option<Vec<_>>>().and_then(|errors| errors.into_iter().next()).map_or(Ok(()), Err)
 }
 
 /// Whether the columns have no say in what an INSERT stores: none has a default, and none has another type than our

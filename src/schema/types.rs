@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 
 use super::catalog::Column;
-use super::codec::{Codec, Form, Instant, Wire};
+use super::codec::{Codec, Form, Wire};
 use super::column::Keeps;
+use super::defaults;
+use super::instant::Instant;
 use super::mapping::Zone;
-use super::model::Kind;
+use super::model::{Field, Kind, Role};
 use super::names;
 use crate::dialect::Dialect;
+use crate::error::{Code, Error};
 
 /// How to read and write `column`, which is meant to hold a `meant` where that is known. `None` if its type is none that
 /// JavaScript's values go into.
@@ -18,7 +21,7 @@ pub fn codec(dialect: Dialect, column: &Column, meant: Option<Kind>, zone: Zone)
     match dialect {
         Dialect::Postgres => postgres(column, meant),
         Dialect::MySql | Dialect::MariaDb => mysql(column, meant, zone),
-        Dialect::Sqlite => Some(sqlite(column, meant)),
+        Dialect::Sqlite => sqlite(column, meant),
     }
 }
 
@@ -33,11 +36,17 @@ fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
         return Some((Kind::Json, text().reading("to_json({})::text").form(Form::Array)));
     }
     Some(match column.type_name.as_str() {
-        "text" | "varchar" | "bpchar" | "name" => textual(Codec::plain(Wire::Text), meant, Instant::MillisText),
+        "bpchar" => textual(
+            Codec::plain(Wire::Text).reading("{}::text").writing("{}::bpchar").form(Form::Padded),
+            meant,
+            Instant::MillisText,
+        ),
+        "text" | "varchar" | "name" => textual(Codec::plain(Wire::Text), meant, Instant::MillisText),
         "citext" => (Kind::Text, text().form(Form::Caseless)),
         "uuid" => (Kind::Text, text().form(Form::Uuid)),
         "int2" | "int4" | "int8" => {
-            integral(Codec::plain(Wire::Int).reading("{}::int8").writing("{}::int8"), meant, Instant::Millis)
+            let instant = if column.type_name == "int8" { Instant::Millis } else { Instant::Seconds };
+            integral(Codec::plain(Wire::Int).reading("{}::int8").writing("{}::int8"), meant, instant)
         }
         "numeric" => match meant {
             Some(Kind::Int) => (Kind::Int, Codec::plain(Wire::Int).reading("{}::int8").writing("{}::int8")),
@@ -64,6 +73,9 @@ fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Code
     let full = column.type_name.as_str();
     let base = full.split(['(', ' ']).next().unwrap_or_default();
     let as_text = || Codec::plain(Wire::Text).reading("CAST({} AS CHAR)");
+    if column.category == "json" {
+        return Some((Kind::Json, Codec::plain(Wire::Text)));
+    }
     Some(match base {
         "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set" | "uuid" => textual(
             Codec::plain(Wire::Text),
@@ -73,7 +85,13 @@ fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Code
         "tinyint" if meant == Some(Kind::Bool) || (meant.is_none() && full.starts_with("tinyint(1)")) => {
             (Kind::Bool, Codec::plain(Wire::Int).form(Form::ZeroOne))
         }
+        "bigint" if full.contains("unsigned") => integral(Codec::plain(Wire::Unsigned), meant, Instant::Millis),
         "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => {
+            // Milliseconds need more than 32 bits.
+            let instant = if base == "bigint" { Instant::Millis } else { Instant::Seconds };
+            integral(Codec::plain(Wire::Int).reading("CAST({} AS SIGNED)"), meant, instant)
+        }
+        "bit" if full != "bit(1)" && meant != Some(Kind::Bool) => {
             integral(Codec::plain(Wire::Int).reading("CAST({} AS SIGNED)"), meant, Instant::Millis)
         }
         "bit" => (Kind::Bool, Codec::plain(Wire::Int).reading("CAST({} AS SIGNED)").form(Form::ZeroOne)),
@@ -91,10 +109,13 @@ fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Code
 }
 
 /// SQLite's types are what its DDL says; each value has a storage class of its own.
-fn sqlite(column: &Column, meant: Option<Kind>) -> (Kind, Codec) {
+fn sqlite(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
     let declared = column.type_name.as_str();
     let says = |words: &[&str]| words.iter().any(|word| declared.contains(word));
-    let instant = if says(&["int"]) {
+    if says(&["blob"]) {
+        return None;
+    }
+    let instant = if says(&["int", "real", "floa", "doub"]) {
         Instant::Millis
     } else if declared == "datetime" {
         Instant::IsoOffset
@@ -104,7 +125,7 @@ fn sqlite(column: &Column, meant: Option<Kind>) -> (Kind, Codec) {
         Instant::IsoZ
     };
     let kind = meant.unwrap_or_else(|| {
-        if says(&["bool"]) {
+        if says(&["bool"]) || (says(&["int"]) && column.default.as_deref().is_some_and(defaults::is_boolean)) {
             Kind::Bool
         } else if says(&["int"]) {
             Kind::Int
@@ -118,7 +139,7 @@ fn sqlite(column: &Column, meant: Option<Kind>) -> (Kind, Codec) {
             Kind::Text
         }
     });
-    match kind {
+    Some(match kind {
         Kind::Time => (kind, Codec::plain(Wire::Any).form(Form::Instant(instant))),
         Kind::Bool => (kind, Codec::plain(Wire::Int).form(Form::ZeroOne)),
         Kind::Int | Kind::Float => (kind, Codec::plain(Wire::Any)),
@@ -129,7 +150,7 @@ fn sqlite(column: &Column, meant: Option<Kind>) -> (Kind, Codec) {
         }
         Kind::Text if column.category == "nocase" => (kind, Codec::plain(Wire::Text).writing("{} COLLATE BINARY")),
         Kind::Text | Kind::Json => (kind, Codec::plain(Wire::Text)),
-    }
+    })
 }
 
 /// A text column, which may be meant for something else.
@@ -166,6 +187,45 @@ pub fn keeps(dialect: Dialect, column: &Column) -> Keeps {
         // Of `enum` the case, of `json` the spaces, of `float` and `decimal` the digits.
         _ => Keeps::Nothing,
     }
+}
+
+/// Whether a column's values are integers to the database.
+pub fn is_integer(dialect: Dialect, column: &Column) -> bool {
+    let name = column.type_name.split(['(', ' ']).next().unwrap_or_default();
+    match dialect {
+        Dialect::Sqlite => column.type_name.contains("int"),
+        _ => matches!(name, "int2" | "int4" | "int8" | "tinyint" | "smallint" | "mediumint" | "int" | "bigint"),
+    }
+}
+
+/// Whether a column of type `got`, or of a type that cannot be read at all, can serve as a field of ours.
+pub fn serves(field: &Field, got: Option<Kind>) -> bool {
+    let is_needed = field.required || field.role != Role::Free;
+    match (field.kind, got) {
+        // One that the application does without is left out.
+        (kind, None) => !is_needed && kind != Kind::Time,
+        _ if !is_needed => true,
+        (Kind::Time, Some(got)) => got == Kind::Time,
+        (Kind::Text, Some(got)) if field.role != Role::Free => matches!(got, Kind::Text | Kind::Int),
+        (Kind::Int, Some(got)) => matches!(got, Kind::Int | Kind::Float | Kind::Text),
+        _ => true,
+    }
+}
+
+/// What is said where a column cannot serve as the field that it is found for.
+pub fn unserved(table: &str, column: &Column, field: &str, kind: Kind) -> Error {
+    let wanted = match kind {
+        Kind::Text => "a text, a UUID or an integer",
+        Kind::Time => "a date with a time, an integer or a text",
+        Kind::Int | Kind::Float => "a number",
+        Kind::Bool => "a boolean",
+        Kind::Json => "JSON or a text",
+    };
+    let message = format!(
+        "{table}.{} is of the type {}, which cannot hold {field}: it takes {wanted}",
+        column.name, column.type_name
+    );
+    Error::new(Code::Schema, message).about("table", table).about("field", field.to_owned())
 }
 
 /// The largest integer that a column has room for, where that is less than 64 bits'.

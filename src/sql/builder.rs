@@ -2,8 +2,9 @@
 
 use super::{Output, Statement, shape};
 use crate::dialect::{Dialect, Placeholder};
-use crate::schema::codec::{Span, Wire};
+use crate::schema::codec::Wire;
 use crate::schema::column::Column;
+use crate::schema::instant::{Span, Texts};
 use crate::schema::layout::TableLayout;
 
 /// A statement in the making. Nothing but quoted identifiers, keywords and placeholders is ever pushed: values travel
@@ -126,14 +127,15 @@ impl Builder {
         built
     }
 
-    /// `column` is a text before the first argument.
-    pub fn texts_until(self, column: &Column) -> Self {
+    /// `column` is one of `texts`, which end before the first argument.
+    pub fn among_texts(self, column: &Column, texts: &Texts) -> Self {
         let built = if column.codec.wire == Wire::Any {
             // Numbers come before all texts.
             self.push(&column.name).push(" >= '' AND ")
         } else {
             self
         };
+        let built = if texts.dated { built.push(&column.name).push(" LIKE '____-%' AND ") } else { built };
         built.push(&column.name).push(" < ").argument(column, 0)
     }
 
@@ -198,6 +200,7 @@ impl Builder {
             records: self.records.into(),
             keys: self.keys.into(),
             persistent,
+            lenient: false,
         }
     }
 }

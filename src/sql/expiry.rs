@@ -3,7 +3,7 @@
 use super::builder::Builder;
 use super::statements::Statements;
 use super::{Output, Statement};
-use crate::schema::codec::Span;
+use crate::schema::instant::{Span, Texts};
 use crate::schema::layout::TableLayout;
 use crate::schema::model::Table;
 
@@ -15,11 +15,12 @@ impl Statements {
 
     /// At most `limit` texts that may stand for instants of the past; arguments: the first that does not any more, and how
     /// many to pass over.
-    pub fn texts_before(&self, table: Table, limit: u32) -> Statement {
+    pub fn texts_before(&self, table: Table, texts: &Texts, limit: u32) -> Statement {
         let layout = self.layout.table(table);
         let column = layout.column("expires");
-        let built = Builder::new(self.dialect).push("SELECT ").unnamed(&column.name, Output::text());
-        let built = built.push(" FROM ").push(&layout.name).push(" WHERE ").texts_until(column);
+        let text = column.codec.read.replace("{}", &column.name);
+        let built = Builder::new(self.dialect).push("SELECT ").unnamed(&text, Output::text());
+        let built = built.push(" FROM ").push(&layout.name).push(" WHERE ").among_texts(column, texts);
         self.some(built, layout, limit).push(" OFFSET ").placeholder(1).build(self.persistent)
     }
 
@@ -35,9 +36,9 @@ impl Statements {
     }
 
     /// How many texts may stand for instants of the past.
-    pub fn count_texts(&self, table: Table) -> Statement {
+    pub fn count_texts(&self, table: Table, texts: &Texts) -> Statement {
         let layout = self.layout.table(table);
-        self.count(layout).texts_until(layout.column("expires")).build(self.persistent)
+        self.count(layout).among_texts(layout.column("expires"), texts).build(self.persistent)
     }
 
     fn count(&self, layout: &TableLayout) -> Builder {

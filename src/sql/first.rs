@@ -42,6 +42,10 @@ fn value(column: &Output, one: &Value, other: &Value) -> Ordering {
         (Value::Text(one), Value::Text(other)) => one.cmp(other),
         (Value::Int(one), Value::Int(other)) => one.cmp(other),
         (Value::Float(one), Value::Float(other)) => one.total_cmp(other),
+        (Value::Unsigned(one), Value::Unsigned(other)) => one.cmp(other),
+        // What no signed integer holds is larger than all of them.
+        (Value::Unsigned(_), Value::Int(_)) => Ordering::Greater,
+        (Value::Int(_), Value::Unsigned(_)) => Ordering::Less,
         (Value::Bool(one), Value::Bool(other)) => one.cmp(other),
         (Value::Time(one), Value::Time(other)) => one.cmp(other),
         _ => rank(one).cmp(&rank(other)),
@@ -56,7 +60,7 @@ fn rank(value: &Value) -> u8 {
     match value {
         Value::Null => 0,
         Value::Bool(_) => 1,
-        Value::Int(_) | Value::Float(_) => 2,
+        Value::Int(_) | Value::Unsigned(_) | Value::Float(_) => 2,
         Value::Time(_) => 3,
         Value::Text(_) => 4,
     }

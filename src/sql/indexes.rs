@@ -38,10 +38,11 @@ fn statements(plan: &Plan) -> Vec<Statement> {
                 let spans = past.spans.iter();
                 let counted = spans.clone().map(|span| texts.count_expired(table, span));
                 let deleted = spans.map(|span| texts.delete_expired(table, span, 100));
-                counted
-                    .chain(deleted)
-                    .chain([texts.count_texts(table), texts.texts_before(table, 100), texts.delete_texts(table, 100)])
-                    .collect()
+                let read = past
+                    .texts
+                    .iter()
+                    .flat_map(|each| [texts.count_texts(table, each), texts.texts_before(table, each, 100)]);
+                counted.chain(deleted).chain(read).chain([texts.delete_texts(table, 100)]).collect()
             }
             Action::Update | Action::UpdateExisting => {
                 let mut each = both(texts.update(table, keys, &[1]));

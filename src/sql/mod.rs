@@ -82,6 +82,8 @@ pub struct Statement {
     /// Whether the server keeps the prepared statement. Not behind a transaction pooler, where its name may belong to
     /// another client's statement by the time it is used.
     pub persistent: bool,
+    /// Whether a value that cannot be read is null, rather than an error: one odd row must not hide a list.
+    pub lenient: bool,
 }
 
 impl Statement {

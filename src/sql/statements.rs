@@ -52,8 +52,10 @@ impl Statements {
         if let Some(column) = layout.listed().position(|column| column.field == owner) {
             built = built.verified(column, 0);
         }
-        list(built.push(" ORDER BY "), table.identity(), |built, _, key| built.push(&layout.column(key).name))
-            .build(self.persistent)
+        let statement =
+            list(built.push(" ORDER BY "), table.identity(), |built, _, key| built.push(&layout.column(key).name))
+                .build(self.persistent);
+        Statement { lenient: true, ..statement }
     }
 
     /// The user that an account belongs to.
@@ -163,6 +165,7 @@ impl Statements {
             records: [].into(),
             keys: [].into(),
             persistent: self.persistent,
+            lenient: false,
         })
     }
 
