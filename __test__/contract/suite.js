@@ -11,6 +11,7 @@ import { devices } from "./devices.js"
 import { exactMatching } from "./exact-matching.js"
 import { firstCalls } from "./first-calls.js"
 import { missingForeignKeys } from "./missing-foreign-keys.js"
+import { ownColumns } from "./own-columns.js"
 import { pruning } from "./pruning.js"
 import { sessions } from "./sessions.js"
 import { storedByOthers } from "./stored-by-others.js"
@@ -20,7 +21,7 @@ import { verificationTokens } from "./verification-tokens.js"
 const concerns = {
   users, accounts, sessions, devices, pruning, "verification tokens": verificationTokens, authenticators, dates,
   "the caller's arguments": callersArguments, "first calls": firstCalls, "exact matching": exactMatching,
-  "altered tables": altered, "missing foreign keys": missingForeignKeys, "bad input": badInput, "stored by others": storedByOthers,
+  "altered tables": altered, "own tables with other columns": ownColumns, "missing foreign keys": missingForeignKeys, "bad input": badInput, "stored by others": storedByOthers,
   concurrency,
 }
 

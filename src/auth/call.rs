@@ -31,7 +31,7 @@ impl<'plan> Call<'plan> {
     /// `None` if no row can match, whatever the database holds.
     pub fn prepare(plan: &'plan Plan, operation: &'plan Operation, fields: &'plan Fields) -> Result<Option<Self>> {
         if let Prepared::Impossible = plan.prepared(operation) {
-            return Err(no_table(operation));
+            return Err(no_table(plan, operation));
         }
         let table = plan.statements.layout.table(operation.table);
         let mut keys = Vec::with_capacity(operation.keys.len());
@@ -99,7 +99,7 @@ impl<'plan> Call<'plan> {
             (_, Prepared::Write(write)) => delete(connection, write, &self.keys).await,
             (Action::Update | Action::UpdateExisting, Prepared::Varying) => self.update(connection).await,
             (_, Prepared::Varying) => self.insert(connection).await,
-            (_, Prepared::Impossible) => Err(no_table(self.operation)),
+            (_, Prepared::Impossible) => Err(no_table(self.plan, self.operation)),
         }
     }
 
@@ -210,10 +210,10 @@ async fn delete(connection: &mut impl Verbs, write: &Write, keys: &[Value]) -> R
     }
 }
 
-fn no_table(operation: &Operation) -> Error {
-    let table = operation.table.name();
-    Error::new(Code::Schema, format!("the database has no table for {}: there is no {table}", operation.name))
-        .about("table", table)
+fn no_table(plan: &Plan, operation: &Operation) -> Error {
+    let why = plan.statements.layout.why_not(operation.table);
+    Error::new(Code::Schema, format!("the database has no table for {}: {why}", operation.name))
+        .about("table", operation.table.name())
 }
 
 fn not_found(operation: &Operation) -> Error {

@@ -28,7 +28,7 @@ pub enum Fill {
     Unknown,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// The table's name, as errors show it.
     pub table: Arc<str>,

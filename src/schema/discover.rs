@@ -9,7 +9,7 @@ use super::column::{Column, Fill};
 use super::ids::IdForm;
 use super::layout::{Layout, TableLayout};
 use super::mapping::Mapping;
-use super::model::{Kind, Role, Table};
+use super::model::{Field, Kind, Role, Table};
 use super::{names, types};
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
@@ -29,7 +29,7 @@ pub async fn discover(
             for field in table.fields() {
                 names::settled(mapping, table, found, field.name)?;
             }
-            tables[table as usize] = Some(layout(dialect, mapping, table, found));
+            tables[table as usize] = Some(layout(dialect, mapping, table, found, |_, _| None));
         }
     }
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
@@ -37,14 +37,23 @@ pub async fn discover(
     Ok(Some(Layout::new(tables)))
 }
 
-fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Table) -> TableLayout {
+/// What `found` is, as the table that stands for `table`. Of Auth.js's own columns, `known_as` may know better.
+pub fn layout(
+    dialect: Dialect,
+    mapping: &Mapping,
+    table: Table,
+    found: &catalog::Table,
+    known_as: impl Fn(&Field, &catalog::Column) -> Option<Column>,
+) -> TableLayout {
     let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty() && dialect == Dialect::Postgres);
     let mut columns = Vec::with_capacity(found.columns.len());
     let mut known = Vec::new();
     for field in table.fields() {
         let Some(physical) = names::column(mapping, table, found, field.name) else { continue };
         known.push(physical.name.as_str());
-        if let Some(column) =
+        if let Some(column) = known_as(field, physical) {
+            columns.push(column);
+        } else if let Some(column) =
             column(dialect, mapping, table.name().into(), Cow::Borrowed(field.name), physical, Some(field.kind))
         {
             let required = field.required || column.fill == Fill::Unknown;
@@ -64,6 +73,10 @@ fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Ta
             None if found.column(&camel_case(&physical.name)).is_some() => physical.name.clone(),
             None => camel_case(&physical.name),
         };
+        // Another column stands for the field, since the caller says so.
+        if columns.iter().any(|column: &Column| column.field == *field) {
+            continue;
+        }
         let meant = is_moment(&physical.name).then_some(Kind::Time);
         if let Some(column) =
             column(dialect, mapping, table.name().into(), Cow::Owned(field), physical, meant.or(id_kind(physical)))
@@ -180,8 +193,18 @@ pub async fn adopt_habits(
     tables: impl Iterator<Item = (&str, &mut [Column])>,
     chosen: Option<Instant>,
 ) -> Result<()> {
+    let tables = tables.map(|(table, columns)| (table, columns.iter_mut().collect()));
+    adopt_habits_of(connection, dialect, tables.collect(), chosen).await
+}
+
+/// [`adopt_habits`] of some of the columns.
+pub async fn adopt_habits_of(
+    connection: &mut Connection,
+    dialect: Dialect,
+    mut tables: Vec<(&str, Vec<&mut Column>)>,
+    chosen: Option<Instant>,
+) -> Result<()> {
     let mut samples = Vec::new();
-    let mut tables: Vec<_> = tables.collect();
     for (at, (table, columns)) in tables.iter_mut().enumerate() {
         for (position, column) in columns.iter_mut().enumerate() {
             match (column.codec.form, chosen) {

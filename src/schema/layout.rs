@@ -2,9 +2,10 @@
 
 use super::column::Column;
 use super::model::Table;
+#[cfg(test)]
 use crate::dialect::Dialect;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TableLayout {
     pub table: Table,
     /// Qualified and quoted, ready for SQL.
@@ -18,18 +19,35 @@ pub struct TableLayout {
     pub keeps: bool,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
     tables: [Option<TableLayout>; 5],
+    /// Whether our migrations made the tables.
+    is_own: bool,
+    /// Of tables that are there and cannot be used, the reason.
+    lacking: Vec<(Table, String)>,
 }
 
 impl Layout {
     pub fn new(tables: [Option<TableLayout>; 5]) -> Self {
-        Self { tables }
+        Self { tables, is_own: false, lacking: Vec::new() }
     }
 
-    /// The layout of our own schema, which `migrate` creates: every table and column under its Auth.js name. Somebody may
-    /// have altered it: `keeps` tells of each table whether an INSERT is still all that fills a row.
+    /// Our migrations made the tables.
+    pub fn ours(self) -> Self {
+        Self { is_own: true, ..self }
+    }
+
+    pub fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    pub fn lacking(self, lacking: Vec<(Table, String)>) -> Self {
+        Self { lacking, ..self }
+    }
+
+    /// The layout of our own schema as `migrate` creates it: every table and column under its Auth.js name.
+    #[cfg(test)]
     pub fn own(dialect: Dialect, schema: Option<&str>, keeps: impl Fn(Table) -> bool) -> Self {
         Self::new(Table::ALL.map(|table| {
             let column = |field| Column::own(table, field, dialect);
@@ -44,6 +62,12 @@ impl Layout {
                 keeps: keeps(table),
             })
         }))
+    }
+
+    /// Why the database has no such table that could be used.
+    pub fn why_not(&self, table: Table) -> String {
+        let lacking = self.lacking.iter().find(|(each, _)| *each == table);
+        lacking.map_or_else(|| format!("there is no {}", table.name()), |(_, why)| why.clone())
     }
 
     pub fn has(&self, table: Table) -> bool {

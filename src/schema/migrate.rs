@@ -11,7 +11,7 @@ use crate::schema::discover;
 use crate::schema::layout::Layout;
 use crate::schema::mapping::Mapping;
 use crate::schema::model::Table;
-use crate::schema::own;
+use crate::schema::{names, own};
 use crate::store::{Scope, Work};
 
 /// The table that lists which migrations were applied: where it is, the tables are our own.
@@ -84,32 +84,41 @@ pub async fn prepare(
         run(connection, dialect, schema).await?;
     }
     let mut catalog = catalog::read(connection, dialect, schema, &[]).await?;
-    if wanted {
-        return own::layout(connection, dialect, schema, &catalog).await;
-    }
     if dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables() {
         run(connection, dialect, schema).await?;
         catalog = catalog::read(connection, dialect, schema, &[]).await?;
     }
-    find(connection, dialect, schema, mapping, &catalog).await
+    find(connection, dialect, schema, wanted, mapping, &catalog).await
 }
 
-/// Which of the tables in the catalog are meant: our own, or those that somebody else created.
+/// Which of the tables in the catalog are meant: our own, or those that somebody else created unless ours are `wanted`.
 pub async fn find(
     connection: &mut Connection,
     dialect: Dialect,
     schema: Option<&str>,
+    wanted: bool,
     mapping: &Mapping,
     catalog: &Catalog,
 ) -> Result<Layout> {
-    let has = |name: &str| catalog.tables.iter().any(|table| table.name == name);
-    let missing: Vec<_> = Table::ALL.iter().map(|table| table.name()).filter(|name| !has(name)).collect();
-    if has(RECORD) && missing.is_empty() && !mapping.names_tables() {
-        return own::layout(connection, dialect, schema, catalog).await;
-    }
-    if let Some(layout) = discover::discover(connection, dialect, catalog, mapping).await? {
+    if let Some(layout) = own::layout(connection, dialect, schema, catalog, mapping).await? {
         return Ok(layout);
     }
+    if !wanted && let Some(layout) = discover::discover(connection, dialect, catalog, mapping).await? {
+        return Ok(layout);
+    }
+    Err(nothing_usable(mapping, catalog))
+}
+
+/// What is missing where neither our tables are found nor anybody else's.
+fn nothing_usable(mapping: &Mapping, catalog: &Catalog) -> Error {
+    let named = |table: Table| catalog.tables.iter().find(|each| each.name == table.name());
+    let has_record = catalog.tables.iter().any(|table| table.name == RECORD);
+    let incomplete = |table| named(table).and_then(|found| names::incomplete(mapping, table, found));
+    // Somebody has altered what we made.
+    if has_record && let Some(error) = Table::ALL.into_iter().find_map(incomplete) {
+        return error;
+    }
+    let missing: Vec<_> = Table::ALL.into_iter().filter(|table| named(*table).is_none()).map(Table::name).collect();
     let found: Vec<_> = catalog.tables.iter().map(|table| table.name.as_str()).take(MENTIONED).collect();
     let instead = if found.is_empty() {
         String::new()
@@ -119,15 +128,13 @@ pub async fn find(
             found.join(", ")
         )
     };
-    Err(Error::new(
-        Code::Schema,
-        format!(
-            "the database has no table {}{instead}; create the tables with: npx rust-auth-adapter migrate \
-             \"$DATABASE_URL\"",
-            missing.join(", ")
-        ),
-    )
-    .about("table", missing.first().copied().unwrap_or("user")))
+    let remedy = if has_record {
+        format!("{RECORD} says that they were created: they have been dropped or renamed since")
+    } else {
+        "create the tables with: npx rust-auth-adapter migrate \"$DATABASE_URL\"".to_owned()
+    };
+    Error::new(Code::Schema, format!("the database has no table {}{instead}; {remedy}", missing.join(", ")))
+        .about("table", missing.first().copied().unwrap_or("user"))
 }
 
 /// Applies what is missing and returns its names.

@@ -107,22 +107,10 @@ pub fn family<'catalog>(catalog: &'catalog Catalog, mapping: &Mapping) -> Result
         Err(_) if mapping.table(Table::User).is_some() => None,
         found => found?,
     };
-    for (table, name) in &mapping.tables {
-        let named = named(catalog, *table, name)?;
-        let lacking = lacks(mapping, *table, named);
-        if !lacking.is_empty() {
-            let has: Vec<_> = named.columns.iter().map(|column| column.name.as_str()).collect();
-            return Err(Error::new(
-                Code::Schema,
-                format!(
-                    "the table {name} has no column for {}; it has {}; the option columns.{} can name them",
-                    lacking.join(", "),
-                    has.join(", "),
-                    table.name()
-                ),
-            )
-            .about("table", name.as_str())
-            .about("field", lacking[0]));
+    for (table, _) in &mapping.tables {
+        let Some(named) = named(catalog, mapping, *table)? else { continue };
+        if let Some(error) = incomplete(mapping, *table, named) {
+            return Err(error);
         }
         let family = family.get_or_insert_with(|| Family {
             schema: &named.schema,
@@ -135,9 +123,34 @@ pub fn family<'catalog>(catalog: &'catalog Catalog, mapping: &Mapping) -> Result
     Ok(family)
 }
 
-fn named<'catalog>(catalog: &'catalog Catalog, table: Table, name: &str) -> Result<&'catalog catalog::Table> {
+/// What `candidate` lacks to be used as `table`.
+pub fn incomplete(mapping: &Mapping, table: Table, candidate: &catalog::Table) -> Option<Error> {
+    let lacking = lacks(mapping, table, candidate);
+    let first = *lacking.first()?;
+    let has: Vec<_> = candidate.columns.iter().map(|column| column.name.as_str()).collect();
+    let message = format!(
+        "the table {} has no column for {}; it has {}; the option columns.{} can name them",
+        mapping.table(table).unwrap_or(&candidate.name),
+        lacking.join(", "),
+        has.join(", "),
+        table.name()
+    );
+    Some(
+        Error::new(Code::Schema, message)
+            .about("table", mapping.table(table).unwrap_or(&candidate.name))
+            .about("field", first),
+    )
+}
+
+/// The table that the option `tables` names for `table`, if it names one.
+pub fn named<'catalog>(
+    catalog: &'catalog Catalog,
+    mapping: &Mapping,
+    table: Table,
+) -> Result<Option<&'catalog catalog::Table>> {
+    let Some(name) = mapping.table(table) else { return Ok(None) };
     let is_meant = |each: &&catalog::Table| each.name == name || format!("{}.{}", each.schema, each.name) == name;
-    catalog.tables.iter().find(is_meant).ok_or_else(|| {
+    catalog.tables.iter().find(is_meant).map(Some).ok_or_else(|| {
         let has: Vec<_> = catalog.tables.iter().map(|each| each.name.as_str()).collect();
         let has = if has.is_empty() { "no tables".to_owned() } else { format!("only {}", has.join(", ")) };
         let message = format!("the option tables.{} names {name}, but the database has {has}", table.name());

@@ -165,7 +165,7 @@ impl Store {
         let report = async {
             let dialect = connection.dialect().await?;
             let catalog = catalog::read(connection, dialect, schema, &[]).await?;
-            let layout = migrate::find(connection, dialect, schema, &self.mapping, &catalog).await?;
+            let layout = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog).await?;
             Report::new(connection, dialect, &catalog, &layout).await
         }
         .await;
