@@ -5,6 +5,7 @@ import { altered } from "./altered.js"
 import { callersArguments } from "./arguments.js"
 import { authenticators } from "./authenticators.js"
 import { badInput } from "./bad-input.js"
+import { changingTables } from "./changing-tables.js"
 import { concurrency } from "./concurrency.js"
 import { dates } from "./dates.js"
 import { devices } from "./devices.js"
@@ -21,7 +22,8 @@ import { verificationTokens } from "./verification-tokens.js"
 const concerns = {
   users, accounts, sessions, devices, pruning, "verification tokens": verificationTokens, authenticators, dates,
   "the caller's arguments": callersArguments, "first calls": firstCalls, "exact matching": exactMatching,
-  "altered tables": altered, "own tables with other columns": ownColumns, "missing foreign keys": missingForeignKeys, "bad input": badInput, "stored by others": storedByOthers,
+  "altered tables": altered, "own tables with other columns": ownColumns,
+  "tables that change": changingTables, "missing foreign keys": missingForeignKeys, "bad input": badInput, "stored by others": storedByOthers,
   concurrency,
 }
 

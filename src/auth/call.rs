@@ -1,6 +1,8 @@
 //! An operation with its arguments, done to a connection. Every verb is written once.
 
 use std::borrow::Cow;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::adapter::Records;
 use super::operation::{Action, Operation};
@@ -25,6 +27,8 @@ pub struct Call<'plan> {
     /// The given fields that have a column: its position, and the value.
     row: Vec<(usize, Value)>,
     fields: &'plan Fields,
+    /// Whether it has taken effect although it failed, unless a transaction around it was undone.
+    done: AtomicBool,
 }
 
 impl<'plan> Call<'plan> {
@@ -49,7 +53,7 @@ impl<'plan> Call<'plan> {
             }
         }
         let row = if operation.writes_fields() { row(plan, operation, fields)? } else { Vec::new() };
-        Ok(Some(Self { plan, operation, keys, row, fields }))
+        Ok(Some(Self { plan, operation, keys, row, fields, done: AtomicBool::new(false) }))
     }
 
     /// What the rows of a look-up come to.
@@ -89,14 +93,14 @@ impl<'plan> Call<'plan> {
                 for child in &self.plan.children {
                     connection.affected(child, &self.keys).await?;
                 }
-                delete(connection, write, &self.keys).await
+                self.delete(connection, write).await
             }
             (_, Prepared::Read(statement)) => {
                 Ok(self.records(statement, connection.rows(statement, &self.keys).await?))
             }
             (_, Prepared::Count(statement)) => Ok(sessions::count(connection.affected(statement, &self.keys).await?)),
             (_, Prepared::Revoke { list, delete }) => self.revoke(connection, list, delete).await,
-            (_, Prepared::Write(write)) => delete(connection, write, &self.keys).await,
+            (_, Prepared::Write(write)) => self.delete(connection, write).await,
             (Action::Update | Action::UpdateExisting, Prepared::Varying) => self.update(connection).await,
             (_, Prepared::Varying) => self.insert(connection).await,
             (_, Prepared::Impossible) => Err(no_table(self.plan, self.operation)),
@@ -114,6 +118,23 @@ impl<'plan> Call<'plan> {
             self.row.iter().find(|(each, _)| *each == position).map(|(_, value)| value.clone())
         };
         fields.iter().map(value).collect::<Option<Vec<_>>>().filter(|values| !values.contains(&Value::Null))
+    }
+
+    /// Whether the row was written or deleted although the call failed, as far as no transaction was undone.
+    pub fn is_done(&self) -> bool {
+        self.done.load(Relaxed)
+    }
+
+    /// The values by which the row that was inserted is found again, with the fields that hold them.
+    pub fn inserted(&self) -> Option<(&'static [&'static str], Vec<Value>)> {
+        let table = self.operation.table;
+        let keys = std::iter::once(table.identity()).chain(table.keys().iter().copied());
+        keys.into_iter().find_map(|key| Some((key, self.given(key)?)))
+    }
+
+    /// What a statement came to that answers the rows it writes: it has written those that cannot be read, too.
+    fn returned(&self, outcome: Result<Records>) -> Result<Records> {
+        outcome.inspect_err(|error| self.done.store(error.code == Code::Decode, Relaxed))
     }
 
     /// Refuses what the table ought to refuse. Others who insert the same wait for the lock, and then see our row.
@@ -138,9 +159,10 @@ impl<'plan> Call<'plan> {
         self.look_first(connection).await?;
         let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
         match &*self.plan.inserting(self.operation, &positions) {
-            Insert::Stored(Write::Returning(statement)) => find(connection, statement, &values).await,
+            Insert::Stored(Write::Returning(statement)) => self.returned(find(connection, statement, &values).await),
             Insert::Stored(Write::WithRead { write, read }) => {
                 connection.affected(write, &values).await?;
+                self.done.store(true, Relaxed);
                 find(connection, read, &values).await
             }
             Insert::AsGiven { write, .. } if connection.affected(write, &values).await? == 0 => Ok(Records::new()),
@@ -170,6 +192,20 @@ impl<'plan> Call<'plan> {
         }
         Ok(found)
     }
+
+    /// Deletes and returns the row. Only the caller whose DELETE removed it gets it.
+    async fn delete(&self, connection: &mut impl Verbs, write: &Write) -> Result<Records> {
+        match write {
+            Write::Returning(statement) => self.returned(find(connection, statement, &self.keys).await),
+            Write::WithRead { write, read } => {
+                let found = find(connection, read, &self.keys).await?;
+                if found.is_empty() || connection.affected(write, &self.keys).await? == 0 {
+                    return Ok(Records::new());
+                }
+                Ok(found)
+            }
+        }
+    }
 }
 
 impl Work for Call<'_> {
@@ -194,20 +230,6 @@ impl Work for Call<'_> {
 pub async fn find(connection: &mut impl Verbs, statement: &Statement, arguments: &[Value]) -> Result<Records> {
     let rows = connection.rows(statement, arguments).await?;
     Ok(rows.into_iter().flat_map(|row| statement.split(row)).collect())
-}
-
-/// Deletes and returns the row. Only the caller whose DELETE removed it gets it.
-async fn delete(connection: &mut impl Verbs, write: &Write, keys: &[Value]) -> Result<Records> {
-    match write {
-        Write::Returning(statement) => find(connection, statement, keys).await,
-        Write::WithRead { write, read } => {
-            let found = find(connection, read, keys).await?;
-            if found.is_empty() || connection.affected(write, keys).await? == 0 {
-                return Ok(Records::new());
-            }
-            Ok(found)
-        }
-    }
 }
 
 fn no_table(plan: &Plan, operation: &Operation) -> Error {

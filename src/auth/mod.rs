@@ -5,6 +5,7 @@ mod call;
 pub mod lookup;
 pub mod operation;
 pub mod plan;
+mod planning;
 pub mod prune;
 mod row;
 pub mod sessions;

@@ -1,10 +1,11 @@
-//! What the operations amount to on one database: computed once, on first contact.
+//! What the operations amount to on the tables of one database: computed when somebody has looked at them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::auth::operation::{Action, OPERATIONS, Operation};
 use crate::dialect::Dialect;
+use crate::dialect::reader::Long;
 use crate::schema::codec::{Codec, Wire};
 use crate::schema::layout::{Layout, TableLayout};
 use crate::schema::model::Table;
@@ -31,6 +32,8 @@ pub struct Plan {
     updates: Vec<Choices<Write>>,
     /// By operation number, for look-ups that share queries.
     lookups: Vec<Option<Lookup>>,
+    /// By operation number: whether it is too long for the calling thread.
+    long: Vec<Long>,
     /// The deletions that precede a user's.
     pub children: Vec<Statement>,
 }
@@ -135,7 +138,17 @@ impl Plan {
         let children = children.map(|table| statements.delete_unseen(table, &["userId"])).collect();
         let lookups = OPERATIONS.iter().map(|operation| Lookup::new(&statements, operation)).collect();
         let (inserts, updates) = OPERATIONS.iter().map(|_| Default::default()).unzip();
-        Self { statements, begin, prepared, inserts, updates, lookups, children }
+        let long = OPERATIONS.iter().map(|_| Long::default()).collect();
+        Self { statements, begin, prepared, inserts, updates, lookups, long, children }
+    }
+
+    /// Whether `other` is about the same tables.
+    pub fn is_like(&self, other: &Plan) -> bool {
+        self.statements.dialect == other.statements.dialect && self.statements.layout == other.statements.layout
+    }
+
+    pub fn long(&self, operation: &Operation) -> &Long {
+        &self.long[operation.number()]
     }
 
     /// What gives back, after a transaction, the locks that outlive it.

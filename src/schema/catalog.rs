@@ -12,7 +12,7 @@ pub struct Catalog {
     pub tables: Vec<Table>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Table {
     pub schema: String,
     pub name: String,
@@ -23,14 +23,14 @@ pub struct Table {
     pub without_rowid: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Index {
     pub columns: Vec<String>,
     /// Whether it keeps rows from agreeing in all columns, without exceptions.
     pub unique: bool,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub struct Column {
     pub name: String,
     /// The type's own name in lower case: `timestamptz`, `varchar`, `tinyint(1)`, or what SQLite's DDL says.

@@ -6,7 +6,7 @@
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
 use crate::error::{Code, Error, Result};
-use crate::schema::catalog::{self, Catalog};
+use crate::schema::catalog::Catalog;
 use crate::schema::discover;
 use crate::schema::layout::Layout;
 use crate::schema::mapping::Mapping;
@@ -71,24 +71,10 @@ fn recorded(dialect: Dialect, migration: &Migration) -> String {
     format!("INSERT INTO {record} (name, applied_at) VALUES ('{}', '{now}');\n", migration.name)
 }
 
-/// Finds the tables to work on: our own, or those that somebody else created. Ours are created if `wanted`, or if the
-/// database is a SQLite file without any table, which then can only be meant for us.
-pub async fn prepare(
-    connection: &mut Connection,
-    dialect: Dialect,
-    schema: Option<&str>,
-    wanted: bool,
-    mapping: &Mapping,
-) -> Result<Layout> {
-    if wanted {
-        run(connection, dialect, schema).await?;
-    }
-    let mut catalog = catalog::read(connection, dialect, schema, &[]).await?;
-    if dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables() {
-        run(connection, dialect, schema).await?;
-        catalog = catalog::read(connection, dialect, schema, &[]).await?;
-    }
-    find(connection, dialect, schema, wanted, mapping, &catalog).await
+/// Whether our tables are to be created although nobody has said so: a SQLite file without any table can only be meant for
+/// them.
+pub fn goes_without_saying(dialect: Dialect, mapping: &Mapping, catalog: &Catalog) -> bool {
+    dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables()
 }
 
 /// Which of the tables in the catalog are meant: our own, or those that somebody else created unless ours are `wanted`.

@@ -2,6 +2,7 @@
 //! what a row becomes, it is what an INSERT was given.
 
 use super::catalog::{self, Catalog};
+use super::codec::{Form, Instant};
 use super::column::Column;
 use super::discover;
 use super::layout::{Layout, TableLayout};
@@ -61,15 +62,10 @@ pub async fn layout(
         (table.name.as_str(), columns.collect())
     });
     discover::adopt_habits_of(connection, dialect, columns.collect(), mapping.dates).await?;
-    let keeps = |found: &catalog::Table, layout: &TableLayout| {
-        !active.contains(&(found.schema.clone(), Some(found.name.clone())))
-            && layout
-                .visible()
-                .all(|column| physical(dialect, found, column).is_some_and(|physical| is_as_given(column, physical)))
-    };
     let tables = tables.map(|each| {
         let (found, is_own, layout) = each?;
-        Some(TableLayout { keeps: is_own && keeps(found, &layout), ..layout })
+        let is_active = active.contains(&(found.schema.clone(), Some(found.name.clone())));
+        Some(TableLayout { keeps: is_own && !is_active && keeps(dialect, found, &layout), ..layout })
     });
     Ok(Some(Layout::new(tables).ours().lacking(lacking)))
 }
@@ -110,32 +106,50 @@ fn physical<'a>(dialect: Dialect, found: &'a catalog::Table, column: &Column) ->
     found.columns.iter().find(|each| dialect.quote(&each.name) == column.name)
 }
 
+/// Whether the columns have no say in what an INSERT stores, as far as callers get to see it.
+fn keeps(dialect: Dialect, found: &catalog::Table, layout: &TableLayout) -> bool {
+    let as_given = |column| physical(dialect, found, column).is_some_and(|physical| is_as_given(column, physical));
+    layout.visible().all(as_given)
+}
+
 /// Whether `column` is one of ours, under whatever name, and its type and nullability are what our migrations gave it.
 fn is_as_made(table: Table, column: &Column, physical: &catalog::Column) -> bool {
     let Some(field) = table.fields().iter().find(|field| field.name == column.field) else { return false };
     let Field { kind, role, required, .. } = *field;
-    fits(kind, role, physical) && !physical.computed && (physical.nullable || required)
+    fits(kind, role, physical) && physical.category.is_empty() && !physical.computed && (physical.nullable || required)
 }
 
-/// Whether the column has no say in what an INSERT stores: it has no default, and its type neither rounds nor cuts off.
+/// Whether the column has no default, and a type that neither rounds nor cuts off.
 fn is_as_given(column: &Column, physical: &catalog::Column) -> bool {
-    fits(column.kind, column.role, physical) && !physical.has_default && !physical.computed && !physical.on_update
+    let stores = match column.codec.form {
+        // Some that are in use do not count milliseconds.
+        Form::Instant(form) if form != Instant::Millis => false,
+        Form::Plain if column.kind == Kind::Int => {
+            matches!(base(physical), "integer" | "int" | "smallint" | "mediumint" | "bigint")
+        }
+        _ => fits(column.kind, column.role, physical),
+    };
+    stores && !physical.has_default && !physical.computed && !physical.on_update
 }
 
+/// Whether the type is what our migrations gave to such a field.
 fn fits(kind: Kind, role: Role, physical: &catalog::Column) -> bool {
-    // Of a domain, which may have a default of its own, PostgreSQL's cast has the name.
-    let declared = physical.cast_name.as_ref().unwrap_or(&physical.type_name);
     let holds = |least: usize| physical.length.is_some_and(|length| length >= least);
-    match (kind, role, declared.split(['(', ' ']).next().unwrap_or_default()) {
+    match (kind, role, base(physical)) {
         (Kind::Text, _, "text" | "mediumtext" | "longtext") => true,
         (Kind::Text, Role::Key(longest) | Role::AsciiKey(longest), "varchar") => holds(longest),
         // Of SQLite's.
-        (Kind::Int | Kind::Bool | Kind::Time, _, "integer") => true,
+        (Kind::Int | Kind::Bool | Kind::Time, _, "integer") => physical.cast_name.is_none(),
         (Kind::Int, _, "bigint") | (Kind::Bool, _, "boolean" | "tinyint") => true,
-        (Kind::Time, _, "timestamp") => declared == "timestamp with time zone" && holds(MILLISECONDS),
-        (Kind::Time, _, "datetime") => holds(MILLISECONDS),
+        (Kind::Time, _, "timestamp with time zone" | "datetime") => holds(MILLISECONDS),
         _ => false,
     }
+}
+
+/// The type without lengths. Of a domain, which may have a default of its own, PostgreSQL's cast has the name.
+fn base(physical: &catalog::Column) -> &str {
+    let declared = physical.cast_name.as_ref().unwrap_or(&physical.type_name);
+    declared.split('(').next().unwrap_or_default().trim_end_matches(" unsigned")
 }
 
 /// A table, by schema and name, of which something besides an INSERT may have a say in what it stores, or of which that
@@ -183,3 +197,61 @@ WHERE t.TABLE_SCHEMA = DATABASE() AND (
 const MYSQL_GRANTEE: &str = "\
 CONCAT('''', LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1),
 '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(name: &str, type_name: &str) -> catalog::Column {
+        catalog::Column { name: name.into(), type_name: type_name.into(), nullable: true, ..Default::default() }
+    }
+
+    /// The table of sessions on SQLite, as our migrations make it, and one more column.
+    fn sessions(more: catalog::Column) -> catalog::Table {
+        let required = |column| catalog::Column { nullable: false, ..column };
+        let columns = vec![
+            required(column("sessionToken", "text")),
+            required(column("userId", "text")),
+            required(column("expires", "integer")),
+            more,
+        ];
+        catalog::Table { name: "session".into(), columns, ..Default::default() }
+    }
+
+    #[test]
+    fn what_is_added_decides_whether_a_row_is_what_was_given() {
+        let with_default = |column| catalog::Column { has_default: true, ..column };
+        let computed = |column| catalog::Column { computed: true, ..column };
+        for (more, expected) in [
+            (column("agent", "text"), true),
+            (column("hits", "int"), true),
+            (column("seen", "boolean"), true),
+            (column("createdAt", "integer"), true),
+            (catalog::Column { nullable: false, ..column("createdAt", "integer") }, true),
+            (column("updatedAt", "text"), false),
+            (column("agent", "varchar(20)"), false),
+            (column("price", "decimal(5,2)"), false),
+            (column("ratio", "real"), false),
+            (with_default(column("agent", "text")), false),
+            (computed(column("agent", "text")), false),
+        ] {
+            let found = sessions(more);
+            let layout = of(Dialect::Sqlite, &Mapping::default(), Table::Session, &found, true);
+            assert_eq!(layout.columns.len(), 4);
+            assert_eq!(keeps(Dialect::Sqlite, &found, &layout), expected, "{:?}", found.columns[3]);
+        }
+    }
+
+    #[test]
+    fn ours_are_known_by_their_types() {
+        let made = |physical: &catalog::Column, field| {
+            let field = Table::Session.fields().iter().find(|each| each.name == field).expect("a field");
+            is_as_made(Table::Session, &Column::own(Table::Session, field, Dialect::Sqlite), physical)
+        };
+        assert!(made(&column("expires", "integer"), "expires"));
+        assert!(!made(&column("expires", "text"), "expires"));
+        assert!(!made(&catalog::Column { cast_name: Some("integer".into()), ..column("expires", "int4") }, "expires"));
+        assert!(!made(&catalog::Column { category: "nocase".into(), ..column("userId", "text") }, "userId"));
+        assert!(!made(&catalog::Column { computed: true, ..column("userId", "text") }, "userId"));
+    }
+}
