@@ -72,7 +72,7 @@ async fn attempt(store: &Arc<Store>, operation: &'static Operation, fields: Fiel
             Ok(Some(call)) => call,
             Ok(None) => return Ok(Records::new()),
             Err(error) => {
-                planning.renew(error).await?;
+                planning.renew(operation.table, error).await?;
                 continue;
             }
         };
@@ -87,7 +87,7 @@ async fn attempt(store: &Arc<Store>, operation: &'static Operation, fields: Fiel
                 return Err(error);
             }
         }
-        planning.renew(error).await?;
+        planning.renew(operation.table, error).await?;
     }
 }
 

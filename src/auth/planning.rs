@@ -6,7 +6,8 @@ use super::operation::Operation;
 use super::plan::Plan;
 use super::row;
 use crate::error::{Code, Error, Result};
-use crate::store::Store;
+use crate::schema::model::Table;
+use crate::store::{Doubt, Store};
 use crate::value::Fields;
 
 /// A call has the tables looked at no more often than this: they may change again meanwhile, but not for ever.
@@ -30,7 +31,7 @@ impl<'a> Planning<'a> {
         if let Some(known) = known
             && operation.writes_fields()
             && row::unknown(&known, operation, fields).next().is_some()
-            && store.is_worth_looking_for(operation.table, row::unknown(&known, operation, fields))
+            && store.is_in_doubt(operation.table, Doubt::Missing, row::unknown(&known, operation, fields))
             // That the tables cannot be looked at now is no reason to fail.
             && let Ok(plan) = store.look_once_more().await
         {
@@ -45,10 +46,14 @@ impl<'a> Planning<'a> {
 
     /// After `error`: looks at the tables if they may be its reason. Returns the error unless the call is worth another
     /// attempt.
-    pub async fn renew(&mut self, error: Error) -> Result<()> {
+    pub async fn renew(&mut self, table: Table, error: Error) -> Result<()> {
         let is_likely = speaks_of_tables(&error);
         // Most often the caller's own mistake, which must not cost a look each time.
-        let is_possible = || matches!(error.code, Code::NotNull | Code::InvalidValue) && self.store.may_have_changed();
+        let is_possible = || {
+            let field = error.details.iter().find(|(name, _)| *name == "field").map_or("", |(_, field)| field);
+            matches!(error.code, Code::NotNull | Code::InvalidValue)
+                && self.store.is_in_doubt(table, Doubt::Refused, [field].into_iter())
+        };
         if self.looks == MOST_LOOKS || !(is_likely || is_possible()) {
             return Err(error);
         }

@@ -62,7 +62,7 @@ impl Pruning {
             }
             match store.run(&Step { plan: &plan, from: *self }, &plan.begin, None).await {
                 Ok(step) => break step,
-                Err(error) => planning.renew(error).await?,
+                Err(error) => planning.renew(self.table, error).await?,
             }
         };
         *self = next;

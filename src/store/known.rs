@@ -23,9 +23,9 @@ const LASTS: Duration = Duration::from_secs(60);
 const VERSION_LASTS: Duration = Duration::from_secs(1);
 
 /// What may be due to changed tables, but most often is the caller's mistake, makes the store look no more often than this.
-pub const PAUSE: Duration = Duration::from_secs(3);
+const PAUSE: Duration = Duration::from_secs(3);
 
-/// More unknown fields than applications give; for others, the time of the last look counts.
+/// More fields than applications give; for others, the time of the last look counts.
 const MOST_FIELDS: usize = 256;
 
 /// No version: databases of other kinds have none.
@@ -42,8 +42,17 @@ pub struct Known {
     catalog: AtomicU64,
     /// The SQLite file's version at the last look.
     version: AtomicI64,
-    /// Fields that were given for a table without such a column, with the time when they last made the store look.
-    missing: Mutex<HashMap<(Table, String), u64>>,
+    /// What made the store look, and when it last did.
+    doubts: Mutex<HashMap<(Table, Doubt, String), u64>>,
+}
+
+/// Why the tables may be other than they are taken for, although the caller may have made a mistake as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Doubt {
+    /// A field was given that the table has no column for.
+    Missing,
+    /// The value of a field was refused.
+    Refused,
 }
 
 /// What the tables looked like to whoever made a plan.
@@ -109,31 +118,26 @@ impl Known {
         self.version.load(Ordering::Relaxed) == version
     }
 
-    /// Whether the last look began a while ago.
-    pub fn has_rested(&self) -> bool {
-        now().saturating_sub(self.looked.load(Ordering::Relaxed)) >= millis(PAUSE)
-    }
-
-    /// Whether `fields`, which `table` has no column for, are worth a look, which the caller then sees to. Those that
-    /// callers keep giving are so only from time to time.
-    pub fn are_to_be_looked_for<'a>(&self, table: Table, fields: impl Iterator<Item = &'a str>) -> bool {
+    /// Whether these `fields` of `table` are worth a look, which the caller then sees to. Those that callers keep giving are
+    /// so only from time to time.
+    pub fn are_worth_a_look<'a>(&self, table: Table, doubt: Doubt, fields: impl Iterator<Item = &'a str>) -> bool {
         let now = now();
-        let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut doubts = self.doubts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut look = false;
         for field in fields {
-            let key = (table, field.to_owned());
-            let has_room = missing.len() < MOST_FIELDS;
-            match missing.get_mut(&key) {
+            let key = (table, doubt, field.to_owned());
+            let has_room = doubts.len() < MOST_FIELDS;
+            match doubts.get_mut(&key) {
                 Some(since) if now.saturating_sub(*since) < millis(PAUSE) => {}
                 Some(since) => {
                     *since = now;
                     look = true;
                 }
                 None if has_room => {
-                    missing.insert(key, now);
+                    doubts.insert(key, now);
                     look = true;
                 }
-                None => look |= self.has_rested(),
+                None => look |= now.saturating_sub(self.looked.load(Ordering::Relaxed)) >= millis(PAUSE),
             }
         }
         look
@@ -163,16 +167,17 @@ mod tests {
     #[test]
     fn unknown_fields_are_looked_for_once_in_a_while() {
         let known = Known::default();
-        let ask = |fields: &[&str]| known.are_to_be_looked_for(Table::User, fields.iter().copied());
+        let ask = |fields: &[&str]| known.are_worth_a_look(Table::User, Doubt::Missing, fields.iter().copied());
         assert!(ask(&["role"]));
         assert!(!ask(&["role"]));
         assert!(ask(&["role", "age"]), "one of them is new");
         assert!(!ask(&["age"]));
-        assert!(known.are_to_be_looked_for(Table::Session, ["role"].into_iter()), "of another table");
+        assert!(known.are_worth_a_look(Table::Session, Doubt::Missing, ["role"].into_iter()), "of another table");
+        assert!(known.are_worth_a_look(Table::User, Doubt::Refused, ["role"].into_iter()), "for another reason");
         for number in 0..2 * MOST_FIELDS {
             ask(&[&number.to_string()]);
         }
-        assert!(known.missing.lock().expect("no panic").len() <= MOST_FIELDS);
+        assert!(known.doubts.lock().expect("no panic").len() <= MOST_FIELDS);
         known.look_begins();
         assert!(!ask(&["one more"]), "of too many, the last look decides");
     }
@@ -184,7 +189,7 @@ mod tests {
         known.grow_old();
         assert!(known.is_old());
         known.look_begins();
-        assert!(!known.is_old() && !known.has_rested());
+        assert!(!known.is_old());
         assert!(known.is_to_be_compared() && !known.is_to_be_compared());
     }
 }

@@ -12,8 +12,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::timeout;
 
-use super::known::{Look, Mark};
-use super::writing::{here, is_here};
+use super::known::{Doubt, Look, Mark};
+use super::writing::here;
 use super::{Scope, Store, too_slow};
 use crate::auth::plan::Plan;
 use crate::dialect::Dialect;
@@ -103,22 +103,14 @@ impl Store {
         }
     }
 
-    /// Whether the tables can be other than the plan says, as far as that is to be had for nothing: the thread that writes to a
-    /// SQLite file reads its version; elsewhere some time has to have gone by since the last look.
-    pub fn may_have_changed(&self) -> bool {
-        match here(|writer| writer.version()) {
-            Some(version) => version.is_none_or(|version| !self.known.is_of_version(version)),
-            None => self.known.has_rested(),
-        }
-    }
-
-    /// Whether to look at the tables for `fields`, which `table` had no column for.
-    pub fn is_worth_looking_for<'a>(&self, table: Table, fields: impl Iterator<Item = &'a str>) -> bool {
-        if is_here() {
-            return self.may_have_changed();
+    /// Whether to look at the tables because of `fields`, which do not fit `table`. Callers may keep giving such: the thread
+    /// that writes to a SQLite file reads its version, which costs nothing; elsewhere it is so only from time to time.
+    pub fn is_in_doubt<'a>(&self, table: Table, doubt: Doubt, fields: impl Iterator<Item = &'a str>) -> bool {
+        if let Some(version) = here(|writer| writer.version()) {
+            return version.is_none_or(|version| !self.known.is_of_version(version));
         }
         // Who comes while somebody looks waits for what is found.
-        self.known.are_to_be_looked_for(table, fields) || self.known.look().is_some()
+        self.known.are_worth_a_look(table, doubt, fields) || self.known.look().is_some()
     }
 
     /// Whether work of this scope that failed has been undone.

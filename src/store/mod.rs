@@ -28,6 +28,7 @@ mod looking;
 pub mod queue;
 mod writing;
 
+pub use known::Doubt;
 use known::Known;
 pub use lease::{Lease, MAX_CONFLICTS, Scope, Work};
 use queue::{Inbox, Queue, UNASKED};
