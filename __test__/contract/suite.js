@@ -5,6 +5,7 @@ import { altered } from "./altered.js"
 import { callersArguments } from "./arguments.js"
 import { authenticators } from "./authenticators.js"
 import { badInput } from "./bad-input.js"
+import { changingTables } from "./changing-tables.js"
 import { concurrency } from "./concurrency.js"
 import { dates } from "./dates.js"
 import { devices } from "./devices.js"
@@ -15,6 +16,7 @@ import { firstCalls } from "./first-calls.js"
 import { hostile } from "./hostile.js"
 import { missingForeignKeys } from "./missing-foreign-keys.js"
 import { orphans } from "./orphans.js"
+import { ownColumns } from "./own-columns.js"
 import { pruning } from "./pruning.js"
 import { returned } from "./returned.js"
 import { sessions } from "./sessions.js"
@@ -25,7 +27,8 @@ import { verificationTokens } from "./verification-tokens.js"
 const concerns = {
   users, accounts, sessions, devices, pruning, "verification tokens": verificationTokens, authenticators, dates,
   "the caller's arguments": callersArguments, "first calls": firstCalls, "exact matching": exactMatching,
-  "altered tables": altered, "missing foreign keys": missingForeignKeys, "doubled rows": doubled, "dropped rows": droppedRows,
+  "altered tables": altered, "own tables with other columns": ownColumns, "tables that change": changingTables,
+  "missing foreign keys": missingForeignKeys, "doubled rows": doubled, "dropped rows": droppedRows,
   "bad input": badInput, "hostile arguments": hostile, "stored by others": storedByOthers,
   concurrency, orphans, "what a write returns": returned,
 }

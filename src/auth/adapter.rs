@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use tokio::time::timeout;
 
-use super::call::Call;
+use super::call::{Call, find};
 use super::operation::{Action, Operation};
 use super::plan::{Plan, Prepared};
+use super::planning::Planning;
 use super::prune;
 use super::standing::{self, Standing};
-use crate::dialect::connection::Verbs;
+use crate::dialect::connection::{Connection, Verbs};
 use crate::dialect::reader::Reader;
 use crate::error::{Code, Result};
-use crate::store::{MAX_CONFLICTS, Store, too_slow};
+use crate::sql::Statement;
+use crate::store::{MAX_CONFLICTS, Scope, Store, Work, too_slow};
 use crate::value::{Fields, Value};
 
 /// The records found or written, each with its shape.
@@ -40,20 +42,61 @@ pub fn at_once(
         Ok(None) => return Some(Ok(Records::new())),
         Err(error) => return Some(Err(error)),
     };
-    let rows = reader.as_mut()?.look(async |reader| reader.rows(statement, &call.keys).await)?;
-    Some(Ok(call.records(statement, rows)))
+    let reader = reader.as_mut()?;
+    let long = plan.long(operation);
+    if long.is_long() {
+        return None;
+    }
+    let rows = reader.look(async |reader| reader.rows(statement, &call.keys).await);
+    if rows.is_none() && reader.is_exhausted() {
+        long.took_long();
+    }
+    Some(Ok(call.records(statement, rows?)))
 }
 
+/// A call is made again with another plan if the tables turn out to have changed, and nothing has been done yet.
 async fn attempt(store: &Arc<Store>, operation: &'static Operation, fields: Fields) -> Result<Records> {
-    let plan = store.plan().await?;
-    let Some(call) = Call::prepare(&plan, operation, &fields)? else {
-        return Ok(Records::new());
-    };
+    let mut planning = Planning::for_fields(store, operation, &fields).await?;
+    let mut inserted = None;
+    loop {
+        let plan = planning.plan();
+        if let Some((key, values)) = inserted.take()
+            && plan.statements.layout.has(operation.table)
+        {
+            let records = reread(store, &plan, operation, key, values).await?;
+            if !records.is_empty() {
+                return Ok(records);
+            }
+        }
+        let call = match Call::prepare(&plan, operation, &fields) {
+            Ok(Some(call)) => call,
+            Ok(None) => return Ok(Records::new()),
+            Err(error) => {
+                planning.renew(operation.table, error).await?;
+                continue;
+            }
+        };
+        let error = match perform_call(store, &call, operation).await {
+            Err(error) => error,
+            done => return done,
+        };
+        if call.is_done() && !store.undoes(call.scope()) {
+            // What was deleted is gone, and what was inserted must not be so twice.
+            inserted = call.inserted();
+            if !matches!(operation.action, Action::Insert | Action::Link) || inserted.is_none() {
+                return Err(error);
+            }
+        }
+        planning.renew(operation.table, error).await?;
+    }
+}
+
+async fn perform_call(store: &Store, call: &Call<'_>, operation: &Operation) -> Result<Records> {
     let mut conflicts = 0;
     loop {
-        match store.run(&call, &plan.begin, call.unlock()).await {
+        match store.run(call, &call.plan.begin, call.unlock()).await {
             Err(error) if operation.action == Action::Link && error.code == Code::Unique => {
-                match standing::look(store, &call).await? {
+                match standing::look(store, call).await? {
                     Standing::Same(records) => return Ok(records),
                     Standing::Gone if conflicts < MAX_CONFLICTS => conflicts += 1,
                     _ => return Err(error),
@@ -61,5 +104,34 @@ async fn attempt(store: &Arc<Store>, operation: &'static Operation, fields: Fiel
             }
             outcome => return outcome,
         }
+    }
+}
+
+/// The row that was inserted, and could not be read as what its table was taken for.
+async fn reread(
+    store: &Store,
+    plan: &Plan,
+    operation: &Operation,
+    key: &'static [&'static str],
+    values: Vec<Value>,
+) -> Result<Records> {
+    let statement = plan.statements.find(operation.table, key);
+    store.run(&Reread { statement, values }, &plan.begin, None).await
+}
+
+struct Reread {
+    statement: Statement,
+    values: Vec<Value>,
+}
+
+impl Work for Reread {
+    type Output = Records;
+
+    fn scope(&self) -> Scope {
+        Scope::Read
+    }
+
+    async fn run(&self, connection: &mut Connection) -> Result<Records> {
+        find(connection, &self.statement, &self.values).await
     }
 }

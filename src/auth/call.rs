@@ -1,6 +1,8 @@
 //! An operation with its arguments, done to a connection. Every verb is written once.
 
 use std::borrow::Cow;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::adapter::Records;
 use super::operation::{Action, Operation};
@@ -25,6 +27,8 @@ pub struct Call<'plan> {
     /// The given fields that have a column: its position, and the value.
     pub row: Vec<(usize, Value)>,
     pub fields: &'plan Fields,
+    /// Whether it has taken effect although it failed, unless a transaction around it was undone.
+    pub done: AtomicBool,
 }
 
 impl<'plan> Call<'plan> {
@@ -49,7 +53,7 @@ impl<'plan> Call<'plan> {
             }
         }
         let row = if operation.writes_fields() { row(plan, operation, fields)? } else { Vec::new() };
-        Ok(Some(Self { plan, operation, keys, row, fields }))
+        Ok(Some(Self { plan, operation, keys, row, fields, done: AtomicBool::new(false) }))
     }
 
     /// What the rows of a look-up come to: all that are listed, or else the first.
@@ -96,7 +100,7 @@ impl<'plan> Call<'plan> {
                 for child in before {
                     connection.affected(child, &self.keys).await?;
                 }
-                let deleted = delete(connection, write, &self.keys).await?;
+                let deleted = self.delete(connection, write).await?;
                 for child in after {
                     connection.affected(child, &self.keys).await?;
                 }
@@ -107,7 +111,7 @@ impl<'plan> Call<'plan> {
             }
             (_, Prepared::Count(statement)) => Ok(sessions::count(connection.affected(statement, &self.keys).await?)),
             (_, Prepared::Revoke { list, delete }) => self.revoke(connection, list, delete).await,
-            (_, Prepared::Write(write)) => delete(connection, write, &self.keys).await,
+            (_, Prepared::Write(write)) => self.delete(connection, write).await,
             (Action::Update | Action::UpdateExisting, Prepared::Varying) => self.update(connection).await,
             (_, Prepared::Varying) => self.insert(connection).await,
             (_, Prepared::Impossible) => Err(no_table(self.plan, self.operation)),
@@ -125,6 +129,23 @@ impl<'plan> Call<'plan> {
             self.row.iter().find(|(each, _)| *each == position).map(|(_, value)| value.clone())
         };
         fields.iter().map(value).collect::<Option<Vec<_>>>().filter(|values| !values.contains(&Value::Null))
+    }
+
+    /// Whether the row was written or deleted although the call failed, as far as no transaction was undone.
+    pub fn is_done(&self) -> bool {
+        self.done.load(Relaxed)
+    }
+
+    /// The values by which the row that was inserted is found again, with the fields that hold them.
+    pub fn inserted(&self) -> Option<(&'static [&'static str], Vec<Value>)> {
+        let table = self.operation.table;
+        let keys = std::iter::once(table.identity()).chain(table.keys().iter().copied());
+        keys.into_iter().find_map(|key| Some((key, self.given(key)?)))
+    }
+
+    /// What a statement came to that answers the rows it writes: it has written those that cannot be read, too.
+    pub fn returned(&self, outcome: Result<Records>) -> Result<Records> {
+        outcome.inspect_err(|error| self.done.store(error.code == Code::Decode, Relaxed))
     }
 
     async fn update(&self, connection: &mut impl Verbs) -> Result<Records> {
@@ -156,6 +177,20 @@ impl<'plan> Call<'plan> {
     fn may_be_kept(&self) -> bool {
         self.plan.statements.dialect.syntax().drops_rows
     }
+
+    /// Deletes and returns the row. Only the caller whose DELETE removed it gets it.
+    async fn delete(&self, connection: &mut impl Verbs, write: &Write) -> Result<Records> {
+        match write {
+            Write::Returning(statement) => self.returned(find(connection, statement, &self.keys).await),
+            Write::WithRead { write, read } => {
+                let found = find(connection, read, &self.keys).await?;
+                if found.is_empty() || connection.affected(write, &self.keys).await? == 0 {
+                    return Ok(Records::new());
+                }
+                Ok(found)
+            }
+        }
+    }
 }
 
 impl Work for Call<'_> {
@@ -180,30 +215,14 @@ pub async fn find(connection: &mut impl Verbs, statement: &Statement, arguments:
     Ok(first::records(statement, connection.rows(statement, arguments).await?))
 }
 
-/// Deletes all rows with the key and returns the first. Only the caller whose DELETE removed it gets it.
-async fn delete(connection: &mut impl Verbs, write: &Write, keys: &[Value]) -> Result<Records> {
-    match write {
-        Write::Returning(statement) => find(connection, statement, keys).await,
-        Write::WithRead { write, read } => {
-            let found = find(connection, read, keys).await?;
-            if found.is_empty() || connection.affected(write, keys).await? == 0 {
-                return Ok(Records::new());
-            }
-            Ok(found)
-        }
-    }
+pub fn not_stored(operation: &Operation) -> Error {
+    Error::not_stored(operation.table.name())
 }
 
 fn no_table(plan: &Plan, operation: &Operation) -> Error {
-    let table = operation.table.name();
-    let instead = plan.statements.layout.instead_of(operation.table).map(|instead| format!("; {instead}"));
-    let message =
-        format!("the database has no table for {}: there is no {table}{}", operation.name, instead.unwrap_or_default());
-    Error::new(Code::Schema, message).about("table", table)
-}
-
-pub fn not_stored(operation: &Operation) -> Error {
-    Error::not_stored(operation.table.name())
+    let why = plan.statements.layout.why_not(operation.table);
+    Error::new(Code::Schema, format!("the database has no table for {}: {why}", operation.name))
+        .about("table", operation.table.name())
 }
 
 fn not_found(operation: &Operation) -> Error {

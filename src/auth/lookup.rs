@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
-use super::adapter::Records;
+use super::adapter::{self, Records};
 use super::operation::Operation;
 use super::plan::{Lookup, Plan};
+use super::planning::speaks_of_tables;
 use crate::dialect::connection::{Connection, Verbs};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Result, caught};
+use crate::runtime::RUNTIME;
 use crate::sql::{Statement, first};
 use crate::store::flight::Question;
-use crate::store::queue::{Outcome, Queue, Request};
+use crate::store::queue::{Outcome, Queue, Request, answer, refuse};
 use crate::store::{Scope, Store, Work};
-use crate::value::Value;
+use crate::value::{Input, Value};
 
 /// An operation of which the answers may come by one query.
 #[derive(Clone)]
@@ -25,6 +27,19 @@ impl Asked {
     pub fn new(store: &Store, plan: &Plan, operation: &'static Operation) -> Option<Self> {
         plan.lookup(operation)?;
         Some(Self { operation, queue: store.queue(operation)?.clone() })
+    }
+}
+
+impl Asked {
+    fn ask_alone(&self, store: &Arc<Store>, requests: Vec<Request>) {
+        for Request { key, id, inbox, running, .. } in requests {
+            let fields = self.operation.keys.iter().map(|field| ((*field).into(), Input::Text(key.clone())));
+            let alone = adapter::perform(store.clone(), self.operation, fields.collect());
+            RUNTIME.spawn(async move {
+                inbox.arrive(vec![(id, caught(alone).await)]);
+                drop(running);
+            });
+        }
     }
 }
 
@@ -50,6 +65,23 @@ impl Question for Asked {
     ) -> impl Work<Output = Vec<Outcome>> + Send + 'a {
         Query { plan, operation: self.operation, requests }
     }
+
+    /// Those whose rows are not what they were taken for ask by themselves, by a plan for what the tables are now.
+    fn settle(&self, store: &Arc<Store>, requests: Vec<Request>, outcomes: Vec<Outcome>) {
+        let is_doubtful = |outcome: &Outcome| outcome.as_ref().is_err_and(speaks_of_tables);
+        if !outcomes.iter().any(is_doubtful) {
+            return answer(requests, outcomes);
+        }
+        let (doubtful, settled): (Vec<_>, Vec<_>) =
+            requests.into_iter().zip(outcomes).partition(|(_, outcome)| is_doubtful(outcome));
+        let (requests, outcomes) = settled.into_iter().unzip();
+        answer(requests, outcomes);
+        self.ask_alone(store, doubtful.into_iter().map(|(request, _)| request).collect());
+    }
+
+    fn fail(&self, store: &Arc<Store>, requests: Vec<Request>, error: &Error) {
+        if speaks_of_tables(error) { self.ask_alone(store, requests) } else { refuse(requests, error) }
+    }
 }
 
 struct Query<'a> {
@@ -68,7 +100,9 @@ impl Work for Query<'_> {
 
     async fn run(&self, connection: &mut Connection) -> Result<Vec<Outcome>> {
         let Some(lookup) = self.plan.lookup(self.operation) else {
-            return Err(Error::new(Code::Internal, "the operation does not share queries"));
+            // The key's column has changed since they were asked together.
+            let error = Error::new(Code::Schema, "the key's column is not what it was");
+            return Err(Error { stale: true, ..error });
         };
         match self.requests {
             [] => Ok(Vec::new()),

@@ -6,6 +6,7 @@ mod insert;
 pub mod lookup;
 pub mod operation;
 pub mod plan;
+mod planning;
 pub mod prune;
 mod row;
 pub mod sessions;

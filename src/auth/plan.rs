@@ -1,10 +1,11 @@
-//! What the operations amount to on one database: computed once, on first contact.
+//! What the operations amount to on the tables of one database: computed when somebody has looked at them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::auth::operation::{Action, OPERATIONS, Operation};
 use crate::dialect::Dialect;
+use crate::dialect::reader::Long;
 use crate::schema::codec::{Codec, Wire};
 use crate::schema::layout::{Layout, Owned, TableLayout};
 use crate::schema::model::Table;
@@ -31,6 +32,8 @@ pub struct Plan {
     updates: Vec<Choices<Write>>,
     /// By operation number, for look-ups that share queries.
     lookups: Vec<Option<Lookup>>,
+    /// By operation number: whether it is too long for the calling thread.
+    long: Vec<Long>,
     pub removal: Removal,
 }
 
@@ -161,7 +164,22 @@ impl Plan {
         let removal = Removal::new(&statements);
         let lookups = OPERATIONS.iter().map(|operation| Lookup::new(&statements, operation)).collect();
         let (inserts, updates) = OPERATIONS.iter().map(|_| Default::default()).unzip();
-        Self { statements, begin, prepared, inserts, updates, lookups, removal }
+        let long = OPERATIONS.iter().map(|_| Long::default()).collect();
+        Self { statements, begin, prepared, inserts, updates, lookups, long, removal }
+    }
+
+    /// Whether `other` is about the same tables.
+    pub fn is_like(&self, other: &Plan) -> bool {
+        self.statements.dialect == other.statements.dialect && self.statements.layout == other.statements.layout
+    }
+
+    pub fn long(&self, operation: &Operation) -> &Long {
+        &self.long[operation.number()]
+    }
+
+    /// What gives back, after a transaction, the locks that outlive it.
+    pub fn unlock(&self) -> Option<&'static str> {
+        self.statements.dialect.syntax().unlock
     }
 
     pub fn prepared(&self, operation: &Operation) -> &Prepared {

@@ -12,6 +12,7 @@ use tokio::time::sleep;
 use super::adapter::Records;
 use super::operation::Operation;
 use super::plan::Plan;
+use super::planning::Planning;
 use crate::dialect::connection::{Connection, Verbs};
 use crate::error::{Code, Error, Result};
 use crate::schema::instant::Texts;
@@ -52,13 +53,19 @@ impl Pruning {
 
     /// Deletes some rows. How many they were; `done` tells whether there may be more.
     pub async fn step(&mut self, store: &Arc<Store>) -> Result<u64> {
-        let plan = store.plan().await?;
-        if !plan.statements.layout.has(self.table) {
-            self.done = true;
-            return Ok(0);
-        }
+        let mut planning = Planning::new(store).await?;
         let began = Instant::now();
-        let (next, deleted) = store.run(&Step { plan: &plan, from: *self }, &plan.begin, None).await?;
+        let (next, deleted) = loop {
+            let plan = planning.plan();
+            if !plan.statements.layout.has(self.table) {
+                self.done = true;
+                return Ok(0);
+            }
+            match store.run(&Step { plan: &plan, from: *self }, &plan.begin, None).await {
+                Ok(step) => break step,
+                Err(error) => planning.renew(self.table, error).await?,
+            }
+        };
         *self = next;
         self.rest = if deleted > 0 { began.elapsed() * REST } else { Duration::ZERO };
         Ok(deleted)

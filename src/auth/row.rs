@@ -35,6 +35,14 @@ pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(u
     Ok(row)
 }
 
+/// The names of the given fields that the table has no column for.
+pub fn unknown<'a>(plan: &'a Plan, operation: &Operation, fields: &'a Fields) -> impl Iterator<Item = &'a str> {
+    let layout = &plan.statements.layout;
+    let table = layout.has(operation.table).then(|| layout.table(operation.table));
+    let is_unknown = move |name: &&str| table.is_some_and(|table| table.position(name).is_none());
+    fields.iter().map(|(name, _)| &**name).filter(is_unknown)
+}
+
 /// Whether the table's ids are of another form than the one given.
 fn is_replaced(column: &Column, given: &Input) -> bool {
     match (column.fill, given) {

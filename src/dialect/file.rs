@@ -54,6 +54,11 @@ pub fn batch(connection: &Connection, text: &str) -> Result<()> {
     connection.prepare_cached(text).and_then(|mut prepared| prepared.raw_execute()).map(drop).map_err(failed)
 }
 
+/// A number that changes whenever somebody changes the tables.
+pub fn version(connection: &Connection) -> Option<i64> {
+    connection.prepare_cached("PRAGMA schema_version").ok()?.query_row([], |row| row.get(0)).ok()
+}
+
 fn prepare<'c>(connection: &'c Connection, statement: &Statement, arguments: &[Value]) -> Result<CachedStatement<'c>> {
     let mut prepared = connection.prepare_cached(&statement.text).map_err(failed)?;
     for (place, argument) in (1..).zip(statement.arguments.iter()) {

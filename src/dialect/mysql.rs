@@ -80,7 +80,7 @@ impl Codec for MySql {
         let mut explained = Error::new(code, message).on(health).about("errno", number.to_string());
         // A deadlock's victim, or a row that changed under a snapshot (MariaDB 11.6).
         explained.undone = matches!(number, 1213 | 1020);
-        explained.stale = matches!(number, 1054 | 1146 | 1243 | 1615);
+        explained.stale = matches!(number, 1054 | 1146 | 1243 | 1412 | 1615 | 1906 | 3105);
         let explained = match error.code() {
             Some(state) => explained.about("sqlState", state),
             None => explained,

@@ -114,7 +114,8 @@ impl Codec for Postgres {
         // A serialization failure or a deadlock's victim.
         explained.undone = matches!(state, "40001" | "40P01");
         // A table, column or operator that is not there, a value of another type, a plan for what the table was.
-        explained.stale = matches!(state, "42P01" | "42703" | "42883" | "42804" | "3F000" | "0A000" | "26000");
+        explained.stale =
+            matches!(state, "42P01" | "42703" | "42883" | "42804" | "428C9" | "3F000" | "0A000" | "26000");
         if let Some(table) = error.table() {
             explained = explained.about("table", table);
         }

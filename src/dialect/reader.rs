@@ -27,6 +27,27 @@ const STRIDE: i32 = 2_000;
 /// and so often before the thread has something better to do.
 const STRIDES: u32 = 20;
 
+/// How often a look-up that was too long for the calling thread is left to others before it is tried there again: rows come
+/// and go.
+const LONG: u32 = 1_000;
+
+/// Whether one form of look-ups is too long for the calling thread, as far as has been learnt.
+#[derive(Debug, Default)]
+pub struct Long(AtomicU32);
+
+impl Long {
+    /// Whether the calling thread should not try it, this time.
+    pub fn is_long(&self) -> bool {
+        // Most are not, which is seen without writing.
+        self.0.load(Ordering::Relaxed) > 0
+            && self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |times| times.checked_sub(1)).is_ok()
+    }
+
+    pub fn took_long(&self) {
+        self.0.store(LONG, Ordering::Relaxed);
+    }
+}
+
 /// A read-only connection that belongs to one thread.
 #[derive(Debug)]
 pub struct Reader {
@@ -58,6 +79,11 @@ impl Reader {
         self.strides.store(STRIDES, Ordering::Relaxed);
         // Nothing here is waited for, so that the work is done when it has been asked about once.
         work(self).now_or_never().and_then(Result::ok)
+    }
+
+    /// Changes with the tables. `None` if it cannot be read here and now.
+    pub fn version(&self) -> Option<i64> {
+        file::version(&self.connection)
     }
 
     /// Whether the last look-up was too long for this thread.

@@ -70,8 +70,8 @@ pub fn explain(extended: i32, message: &str) -> Error {
         _ => (Code::Database, "the database reported an error", Health::Sound),
     };
     let mut explained = Error::new(code, what).on(health).about("errno", extended.to_string());
-    // A table or column that is not there, or a key column of another type than it had.
-    explained.stale = code == Code::Schema || extended == 20;
+    // A table or column that is not there, a key column of another type than it had, or one that the database makes now.
+    explained.stale = code == Code::Schema || extended == 20 || message.contains("generated column");
     // SQLite's own messages name tables and columns; those of a trigger may say anything.
     if extended == 1811 { explained } else { explained.because(message.to_owned()) }
 }

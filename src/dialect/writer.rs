@@ -96,6 +96,11 @@ impl Writer {
         !self.0.is_autocommit()
     }
 
+    /// Changes with the tables. `None` if it cannot be read.
+    pub fn version(&self) -> Option<i64> {
+        file::version(&self.0)
+    }
+
     /// Moves what is in the write-ahead log into the file and sees to it that it lasts, as far as nobody has to wait for it.
     pub fn tidy(&self) {
         let _ = self.0.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));

@@ -79,10 +79,7 @@ impl Handle {
             return None;
         }
         // A look-up that cannot match anything is answered at once on every database.
-        self.look(
-            |store| store.known_plan().cloned(),
-            |plan, reader| adapter::at_once(&plan, reader, operation, fields),
-        )
+        self.look(Store::known_plan, |plan, reader| adapter::at_once(&plan, reader, operation, fields))
     }
 
     /// The answer that `look` gives by a `plan`, if there is one and this thread can give an answer without waiting.
@@ -96,7 +93,9 @@ impl Handle {
         // First of all: before the first contact the file may not be there, or not be in WAL mode yet.
         let plan = plan(store)?;
         let reader = reader.get_or_insert_with(|| readers::of(store));
-        look(plan, &mut reader.borrow_mut())
+        let mut reader = reader.borrow_mut();
+        store.compare_versions(reader.as_ref());
+        look(plan, &mut reader)
     }
 
     /// The operations of which several look-ups may cross together.

@@ -37,13 +37,13 @@ impl Crossing {
             return Err(napi::Error::new(Status::InvalidArg, "not an operation with one key"));
         };
         let fields = |key: &Input| vec![((*field).into(), key.clone())];
-        let plan = |store: &Arc<Store>| store.known_plan().cloned();
+        let plan = Store::known_plan;
         let given = answer_at_once(handle, settle, given, plan, |plan, reader, key| {
             adapter::at_once(plan, reader, operation, &fields(key))
         })?;
         self.board(env, handle, given, |store, running, given| {
             let plan = store.known_plan();
-            match plan.and_then(|plan| Some((plan, lookup::Asked::new(store, plan, operation)?))) {
+            match plan.and_then(|plan| lookup::Asked::new(store, &plan, operation).map(|asked| (plan, asked))) {
                 Some((plan, asked)) => {
                     let column = plan.statements.layout.table(operation.table).column(field);
                     let key = |key: &Input| match column.key(key) {

@@ -1,8 +1,6 @@
 //! From a request to statements: what can be refused without the database is refused here.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering::Relaxed;
 
 use super::arguments::Encoder;
 use super::filter::predicates;
@@ -13,6 +11,7 @@ use super::resolve::{ID, Table, must_be_given};
 use super::sharing::Shared;
 use super::statements::{Change, Single, Statements};
 use super::written::Written;
+use crate::dialect::reader::Long;
 use crate::error::{Error, Result};
 use crate::schema::column::{Column, Fill};
 use crate::sql::Statement;
@@ -33,12 +32,9 @@ pub struct Compiled {
     pub joins: Vec<Joined>,
     /// For several callers at once.
     pub shared: Option<Arc<Shared>>,
-    /// How often it is not to be tried on the calling thread, for which it was too long.
-    long: AtomicU32,
+    /// Whether it is too long for the calling thread.
+    pub long: Long,
 }
-
-/// Rows come and go: what was long once is tried again.
-const LONG: u32 = 1_000;
 
 #[derive(Debug)]
 pub enum Steps {
@@ -76,15 +72,6 @@ impl Compiled {
             Steps::Locked { .. } => Scope::Atomic,
         }
     }
-
-    /// Whether the calling thread should not try it, this time.
-    pub fn is_long(&self) -> bool {
-        self.long.fetch_update(Relaxed, Relaxed, |times| times.checked_sub(1)).is_ok()
-    }
-
-    pub fn took_long(&self) {
-        self.long.store(LONG, Relaxed);
-    }
 }
 
 pub fn compile(plan: &Plan, schema: &Schema, request: &Request) -> Result<Compiled> {
@@ -116,7 +103,7 @@ pub fn compile(plan: &Plan, schema: &Schema, request: &Request) -> Result<Compil
         steps: Steps::Count(statements.count()),
         joins: Vec::new(),
         shared: None,
-        long: AtomicU32::new(0),
+        long: Long::default(),
     };
     let returning = plan.dialect.syntax().update_returning;
     // Where a change cannot answer rows, the conditions find them again unless it changes what they are about. What a counter

@@ -47,12 +47,12 @@ pub fn at_once(
 ) -> Option<Result<Records>> {
     let reader = reader.as_mut()?;
     let call = Call::prepare(plan, request, arguments.to_vec()).ok()?;
-    if call.scope() != Scope::Read || call.compiled.is_long() {
+    if call.scope() != Scope::Read || call.compiled.long.is_long() {
         return None;
     }
     let found = reader.look(async |reader| call.on(reader).await);
     if found.is_none() && reader.is_exhausted() {
-        call.compiled.took_long();
+        call.compiled.long.took_long();
     }
     found.map(Ok)
 }

@@ -16,7 +16,7 @@ pub struct Catalog {
 /// The place of a schema that is not in the search path.
 pub const OUT_OF_PATH: usize = 1000;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Table {
     pub schema: String,
     /// The place of the schema in the search path, from 0. [`OUT_OF_PATH`] where an unqualified name does not lead to it.
@@ -32,14 +32,14 @@ pub struct Table {
     pub without_rowid: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Index {
     pub columns: Vec<String>,
     /// Whether it keeps rows from agreeing in all columns, without exceptions.
     pub unique: bool,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Hash)]
 pub struct Column {
     pub name: String,
     /// The type's own name in lower case: `timestamptz`, `varchar`, `tinyint(1)`, or what SQLite's DDL says.

@@ -13,6 +13,7 @@ use super::layout::{Layout, Owned, TableLayout};
 use super::mapping::Zone;
 use super::migrate::RECORD;
 use super::model::{Kind, Table};
+use super::types;
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
 use crate::error::Result;
@@ -185,10 +186,12 @@ impl Report {
         }
         for column in &physical.columns {
             if !used.columns.iter().any(|each| each.name == dialect.quote(&column.name)) {
-                let message = format!(
-                    "{}.{} is left alone: its type {} is none that JavaScript's values go into",
-                    physical.name, column.name, column.type_name
-                );
+                let why = if types::codec(dialect, column, None, Zone::Utc).is_some() {
+                    "another column has the name that callers would know it by".to_owned()
+                } else {
+                    format!("its type {} is none that JavaScript's values go into", column.type_name)
+                };
+                let message = format!("{}.{} is left alone: {why}", physical.name, column.name);
                 let is_missed = !column.nullable && !column.has_default && !column.computed;
                 let fails =
                     if is_missed { "; it must not be null and has no default: creating a row fails" } else { "" };

@@ -39,7 +39,7 @@ pub enum Keeps {
     All,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// The table's name, as errors show it.
     pub table: Arc<str>,

@@ -4,14 +4,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::catalog::{self, Catalog};
-use super::choice::Choice;
 use super::codec::Form;
 use super::column::{Column, Fill, Keeps};
 use super::ids::IdForm;
 use super::instant::Instant;
 use super::layout::{Layout, Owned, TableLayout};
 use super::mapping::Mapping;
-use super::model::{Kind, Role, Table};
+use super::model::{Field, Kind, Role, Table};
 use super::{choice, defaults, habits, names, near, types};
 use crate::dialect::Dialect;
 use crate::dialect::connection::Connection;
@@ -41,8 +40,8 @@ pub async fn discover(
             for field in table.fields() {
                 names::settled(mapping, table, found, field.name)?;
             }
-            let mut layout = layout(dialect, mapping, table, found)?;
-            layout.owned = owned(&chosen, mapping, table, found);
+            let mut layout = layout(dialect, mapping, table, found, |_, _| None)?;
+            layout.owned = owned(mapping, table, found, chosen.table(Table::User));
             tables[table as usize] = Some(layout);
         }
     }
@@ -53,21 +52,31 @@ pub async fn discover(
 }
 
 /// By which foreign key the rows of a table are tied to their users.
-fn owned(family: &Choice<'_>, mapping: &Mapping, table: Table, found: &catalog::Table) -> Owned {
+pub fn owned(mapping: &Mapping, table: Table, found: &catalog::Table, user: Option<&catalog::Table>) -> Owned {
     let name = |table: Table, found, field| names::column(mapping, table, found, field).map(|column| &*column.name);
-    let key = family
-        .table(Table::User)
-        .and_then(|user| found.reference(name(table, found, "userId")?, user, name(Table::User, user, "id")?));
+    let key =
+        user.and_then(|user| found.reference(name(table, found, "userId")?, user, name(Table::User, user, "id")?));
     Owned::by(key)
 }
 
-fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Table) -> Result<TableLayout> {
+/// What `found` is, as the table that stands for `table`. Of Auth.js's own columns, `known_as` may know better.
+pub fn layout(
+    dialect: Dialect,
+    mapping: &Mapping,
+    table: Table,
+    found: &catalog::Table,
+    known_as: impl Fn(&Field, &catalog::Column) -> Option<Column>,
+) -> Result<TableLayout> {
     let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty() && dialect == Dialect::Postgres);
     let mut columns = Vec::with_capacity(found.columns.len());
     let mut known = Vec::new();
     for field in table.fields() {
         let Some(physical) = names::column(mapping, table, found, field.name) else { continue };
         known.push(physical.name.as_str());
+        if let Some(column) = known_as(field, physical) {
+            columns.push(column);
+            continue;
+        }
         let column =
             column(dialect, mapping, table.name().into(), Cow::Borrowed(field.name), physical, Some(field.kind));
         if !types::serves(field, column.as_ref().map(|column| column.kind)) {
@@ -91,6 +100,10 @@ fn layout(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Ta
             None if found.column(&camel_case(&physical.name)).is_some() => physical.name.clone(),
             None => camel_case(&physical.name),
         };
+        // Another column stands for the field, since the caller says so.
+        if columns.iter().any(|column: &Column| column.field == *field) {
+            continue;
+        }
         let meant = is_moment(&physical.name).then_some(Kind::Time);
         if let Some(column) =
             column(dialect, mapping, table.name().into(), Cow::Owned(field), physical, meant.or(id_kind(physical)))

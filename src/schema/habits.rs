@@ -30,7 +30,17 @@ pub async fn adopt(
     tables: impl Iterator<Item = (&str, &mut [Column])>,
     chosen: Option<Instant>,
 ) -> Result<()> {
-    let mut tables: Vec<_> = tables.collect();
+    let tables = tables.map(|(table, columns)| (table, columns.iter_mut().collect()));
+    adopt_of(connection, dialect, tables.collect(), chosen).await
+}
+
+/// [`adopt`] of some of the columns.
+pub async fn adopt_of(
+    connection: &mut Connection,
+    dialect: Dialect,
+    mut tables: Vec<(&str, Vec<&mut Column>)>,
+    chosen: Option<Instant>,
+) -> Result<()> {
     let (mut samples, mut habits) = (Vec::new(), Vec::new());
     for (at, (table, columns)) in tables.iter().enumerate() {
         for (position, column) in columns.iter().enumerate() {
@@ -97,8 +107,8 @@ impl Habit {
 
 /// The form of each column: its own; that of the first like it in its table that has one, then of the other tables; what its
 /// declaration suggests.
-fn settled(tables: &[(&str, &mut [Column])], habits: &[Habit]) -> Vec<((usize, usize), Instant)> {
-    let column = |habit: &Habit| &tables[habit.place.0].1[habit.place.1];
+fn settled(tables: &[(&str, Vec<&mut Column>)], habits: &[Habit]) -> Vec<((usize, usize), Instant)> {
+    let column = |habit: &Habit| &*tables[habit.place.0].1[habit.place.1];
     // A provider's numbers say nothing of the application's dates.
     let is_date = |habit: &Habit| column(habit).kind == Kind::Time;
     let form = |habit: &Habit| {

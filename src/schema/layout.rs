@@ -1,8 +1,11 @@
 //! The tables in use: which table and column of the database stands for which of Auth.js.
 
-use super::column::{Column, Keeps};
+use super::column::Column;
+#[cfg(test)]
+use super::column::Keeps;
 use super::model::Table;
 use super::references::ForeignKey;
+#[cfg(test)]
 use crate::dialect::Dialect;
 
 /// How a table's rows are tied to the user whom they belong to.
@@ -26,7 +29,7 @@ impl Owned {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TableLayout {
     pub table: Table,
     /// Qualified and quoted, ready for SQL.
@@ -42,16 +45,18 @@ pub struct TableLayout {
     pub owned: Owned,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
     tables: [Option<TableLayout>; 5],
     /// For a table that is not there: what could be meant, and what it lacks.
     instead: [Option<String>; 5],
+    /// Of tables that are there and cannot be used, the reason.
+    lacking: Vec<(Table, String)>,
 }
 
 impl Layout {
     pub fn new(tables: [Option<TableLayout>; 5]) -> Self {
-        Self { tables, instead: [const { None }; 5] }
+        Self { tables, instead: [const { None }; 5], lacking: Vec::new() }
     }
 
     /// With a word on the tables that are not there.
@@ -65,8 +70,12 @@ impl Layout {
         self.instead[table as usize].as_deref()
     }
 
-    /// The layout of our own schema, which `migrate` creates: every table and column under its Auth.js name. Somebody may
-    /// have altered it: `keeps` tells of each table whether an INSERT is still all that fills a row.
+    pub fn lacking(self, lacking: Vec<(Table, String)>) -> Self {
+        Self { lacking, ..self }
+    }
+
+    /// The layout of our own schema as `migrate` creates it: every table and column under its Auth.js name.
+    #[cfg(test)]
     pub fn own(dialect: Dialect, schema: Option<&str>, keeps: impl Fn(Table) -> bool) -> Self {
         Self::new(Table::ALL.map(|table| {
             let kept = if keeps(table) { Keeps::All } else { Keeps::Nothing };
@@ -85,11 +94,21 @@ impl Layout {
         }))
     }
 
-    /// Says how the rows of `table`, if it is there, are tied to their users.
+    /// Says how the rows of `table` are tied to their users.
+    #[cfg(test)]
     pub fn set_owned(&mut self, table: Table, owned: Owned) {
         if let Some(layout) = &mut self.tables[table as usize] {
             layout.owned = owned;
         }
+    }
+
+    /// Why the database has no such table that could be used.
+    pub fn why_not(&self, table: Table) -> String {
+        if let Some((_, why)) = self.lacking.iter().find(|(each, _)| *each == table) {
+            return why.clone();
+        }
+        let instead = self.instead_of(table).map(|instead| format!("; {instead}"));
+        format!("there is no {}{}", table.name(), instead.unwrap_or_default())
     }
 
     pub fn has(&self, table: Table) -> bool {

@@ -10,7 +10,6 @@ use crate::error::{Code, Error, Result};
 use crate::schema::catalog::{self, Catalog};
 use crate::schema::discover::{self, Found};
 use crate::schema::mapping::Mapping;
-use crate::schema::model::Table;
 use crate::schema::{advice, choice, guard, own};
 use crate::store::{Scope, Work};
 
@@ -68,65 +67,28 @@ fn recorded(dialect: Dialect, migration: &Migration) -> String {
     format!("INSERT INTO {record} (name, applied_at) VALUES ('{}', '{now}');\n", migration.name)
 }
 
-/// Finds the tables to work on: our own, or those that somebody else created. Ours are created if `wanted`, or if the
-/// database is a SQLite file without any table, which then can only be meant for us.
-pub async fn prepare(
+/// Whether our tables are to be created although nobody has said so: a SQLite file without any table can only be meant for
+/// them.
+pub fn goes_without_saying(dialect: Dialect, mapping: &Mapping, catalog: &Catalog) -> bool {
+    dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables()
+}
+
+/// Which of the tables in the catalog are meant: our own, or those that somebody else created unless ours are `wanted`.
+pub async fn find(
     connection: &mut Connection,
     dialect: Dialect,
     schema: Option<&str>,
     wanted: bool,
     mapping: &Mapping,
-) -> Result<Found> {
-    if wanted {
-        run(connection, dialect, schema).await?;
-    }
-    let mut catalog = catalog::read(connection, dialect, schema, &[]).await?;
-    if wanted {
-        let layout = own::layout(dialect, schema, &catalog)?;
-        return Ok(Found { layout, further: Vec::new(), notice: None });
-    }
-    if dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables() {
-        run(connection, dialect, schema).await?;
-        catalog = catalog::read(connection, dialect, schema, &[]).await?;
-    }
-    find(connection, dialect, schema, mapping, &catalog).await
-}
-
-/// Which of the tables in the catalog are meant: our own, or those that somebody else created.
-pub async fn find(
-    connection: &mut Connection,
-    dialect: Dialect,
-    schema: Option<&str>,
-    mapping: &Mapping,
     catalog: &Catalog,
 ) -> Result<Found> {
-    if let Some(ours) = schema_of_ours(catalog)
-        && !mapping.names_tables()
-    {
-        // An unqualified name could lead to another schema's table.
-        let is_hidden = |table: &catalog::Table| table.schema != ours && is_ours(table);
-        let schema = schema.or(Some(ours).filter(|_| catalog.tables.iter().any(is_hidden)));
-        let layout = own::layout(dialect, schema, catalog)?;
-        return Ok(Found { layout, further: choice::besides_ours(catalog, ours), notice: None });
+    if let Some(own::Ours { layout, schema }) = own::layout(connection, dialect, schema, catalog, mapping).await? {
+        return Ok(Found { layout, further: choice::besides_ours(catalog, &schema), notice: None });
     }
-    match discover::discover(connection, dialect, catalog, mapping).await? {
-        Some(found) => Ok(found),
-        None => Err(advice::nothing(dialect, catalog, mapping)),
+    if !wanted && let Some(found) = discover::discover(connection, dialect, catalog, mapping).await? {
+        return Ok(found);
     }
-}
-
-fn is_ours(table: &catalog::Table) -> bool {
-    Table::ALL.iter().any(|each| each.name() == table.name)
-}
-
-/// The schema that has all of our tables, and their record. Of several, none is meant more than the other.
-fn schema_of_ours(catalog: &Catalog) -> Option<&str> {
-    let has =
-        |schema: &str, name: &str| catalog.tables.iter().any(|table| table.name == name && table.schema == schema);
-    let records = catalog.tables.iter().filter(|table| table.name == RECORD);
-    let mut whole = records.filter(|record| Table::ALL.iter().all(|table| has(&record.schema, table.name())));
-    let first = whole.next()?;
-    whole.next().is_none().then_some(&first.schema)
+    Err(advice::nothing(dialect, catalog, mapping))
 }
 
 /// Applies what is missing and returns its names.
@@ -262,6 +224,7 @@ async fn texts(connection: &mut Connection, text: &str) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::model::Table;
 
     #[test]
     fn every_dialect_has_the_whole_schema() {

@@ -1,6 +1,6 @@
 //! Names and what they stand for: tables and columns, whatever the habit of the tool that made them.
 
-use super::catalog;
+use super::catalog::{self, Catalog};
 use super::mapping::Mapping;
 use super::model::Table;
 use crate::error::{Code, Error, Result};
@@ -73,6 +73,41 @@ pub fn settled(mapping: &Mapping, kind: Table, table: &catalog::Table, field: &s
 pub fn lacks(mapping: &Mapping, table: Table, candidate: &catalog::Table) -> Vec<&'static str> {
     let missing = |field: &&&str| column(mapping, table, candidate, field).is_none();
     essentials(table).iter().filter(missing).copied().collect()
+}
+
+/// What `candidate` lacks to be used as `table`.
+pub fn incomplete(mapping: &Mapping, table: Table, candidate: &catalog::Table) -> Option<Error> {
+    let lacking = lacks(mapping, table, candidate);
+    let first = *lacking.first()?;
+    let has: Vec<_> = candidate.columns.iter().map(|column| column.name.as_str()).collect();
+    let message = format!(
+        "the table {} has no column for {}; it has {}; the option columns.{} can name them",
+        mapping.table(table).unwrap_or(&candidate.name),
+        lacking.join(", "),
+        has.join(", "),
+        table.name()
+    );
+    Some(
+        Error::new(Code::Schema, message)
+            .about("table", mapping.table(table).unwrap_or(&candidate.name))
+            .about("field", first),
+    )
+}
+
+/// The table that the option `tables` names for `table`, if it names one.
+pub fn named<'catalog>(
+    catalog: &'catalog Catalog,
+    mapping: &Mapping,
+    table: Table,
+) -> Result<Option<&'catalog catalog::Table>> {
+    let Some(name) = mapping.table(table) else { return Ok(None) };
+    let is_meant = |each: &&catalog::Table| each.name == name || format!("{}.{}", each.schema, each.name) == name;
+    catalog.tables.iter().find(is_meant).map(Some).ok_or_else(|| {
+        let has: Vec<_> = catalog.tables.iter().map(|each| each.name.as_str()).collect();
+        let has = if has.is_empty() { "no tables".to_owned() } else { format!("only {}", has.join(", ")) };
+        let message = format!("the option tables.{} names {name}, but the database has {has}", table.name());
+        Error::new(Code::Schema, message).about("table", name)
+    })
 }
 
 #[cfg(test)]

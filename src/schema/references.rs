@@ -10,7 +10,7 @@ use crate::dialect::connection::Connection;
 use crate::error::Result;
 
 /// An enforced reference from a table's columns to another table's.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct ForeignKey {
     pub columns: Vec<String>,
     pub schema: String,

@@ -1,103 +1,21 @@
-//! What is learnt of a database: the dialect, the tables, and the plans that follow from them.
+//! What is done to a database's tables beside the calls: what the record engine learns of them, migrations, and the check.
 
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
-
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared};
-use tokio::time::timeout;
-
-use super::{Store, Work, too_slow};
-use crate::auth::plan::Plan;
+use super::{Store, Work};
 use crate::dialect::connection::Connection;
 use crate::dialect::{Dialect, postgres};
-use crate::error::{Code, Error, Health, Result};
+use crate::error::{Error, Health, Result};
 use crate::record::migrate::Migration;
 use crate::record::plan::Plan as RecordPlan;
 use crate::record::request::Schema;
 use crate::record::resolve;
 use crate::record::wanted::Wanted;
-use crate::runtime::RUNTIME;
 use crate::schema::catalog::Catalog;
 use crate::schema::check::Report;
 use crate::schema::{catalog, migrate};
-use crate::sweep;
-
-const MIGRATION_TIMEOUT: Duration = Duration::from_secs(120);
-
-/// The detail under which what nobody called for has the code of its warning.
-const WARNING: &str = "warning";
-
-/// An attempt at first contact, awaited by all who need its outcome.
-pub type Learning = Shared<BoxFuture<'static, Result<Arc<Plan>>>>;
 
 impl Store {
-    /// The plan, if the first contact has been made.
-    pub fn known_plan(&self) -> Option<&Arc<Plan>> {
-        self.plan.get()
-    }
-
-    /// The plan for this database. The first call connects, looks at the tables and creates them where that is wanted.
-    ///
-    /// Calls that come meanwhile share that attempt's outcome, so that none waits for another one's time-out. A failure
-    /// is not remembered: a database that comes up late is found by the next call.
-    pub async fn plan(self: &Arc<Self>) -> Result<Arc<Plan>> {
-        if let Some(plan) = self.plan.get() {
-            return Ok(plan.clone());
-        }
-        let attempt = {
-            let mut learning = self.learning.lock().unwrap_or_else(PoisonError::into_inner);
-            learning.get_or_insert_with(|| self.clone().begin_learning()).clone()
-        };
-        attempt.await
-    }
-
-    /// A task of its own, which goes on when those who wait for it give up.
-    fn begin_learning(self: Arc<Self>) -> Learning {
-        // Creating tables may wait for another process that does the same.
-        let limit = if self.migrate { MIGRATION_TIMEOUT } else { self.operation_timeout() };
-        let attempt = RUNTIME.spawn(async move {
-            let contact = AssertUnwindSafe(timeout(limit, self.first_contact())).catch_unwind().await;
-            let outcome = match contact {
-                Ok(in_time) => in_time.unwrap_or_else(|_| Err(too_slow(limit))),
-                Err(panic) => Err(Error::panicked(&*panic)),
-            };
-            if let Ok(plan) = &outcome {
-                let _ = self.plan.set(plan.clone());
-                self.trim_when_idle();
-                if let Some(every) = self.prune {
-                    sweep::begin(&self, every);
-                }
-            }
-            self.learning.lock().unwrap_or_else(PoisonError::into_inner).take();
-            outcome
-        });
-        attempt
-            .map(|ended| ended.unwrap_or_else(|_| Err(Error::new(Code::Closed, "the process is ending"))))
-            .boxed()
-            .shared()
-    }
-
-    async fn first_contact(&self) -> Result<Arc<Plan>> {
-        let mut lease = self.pool.acquire().await?;
-        let learnt = self.learn(lease.connection()).await;
-        lease.release(learnt.as_ref().map_or_else(|error| error.connection, |_| Health::Sound));
-        learnt.map(Arc::new)
-    }
-
-    async fn learn(&self, connection: &mut Connection) -> Result<Plan> {
-        let dialect = connection.dialect().await?;
-        let schema = self.address.schema.as_deref();
-        let found = migrate::prepare(connection, dialect, schema, self.migrate, &self.mapping).await?;
-        if let Some(notice) = found.notice {
-            self.tell(&Error::new(Code::Schema, notice).about(WARNING, "RUST_ADAPTER_TABLES_CHOSEN"));
-        }
-        Ok(Plan::new(dialect, found.layout, self.begin(dialect), self.persistent()))
-    }
-
     /// What opens a transaction.
-    fn begin(&self, dialect: Dialect) -> String {
+    pub(super) fn begin(&self, dialect: Dialect) -> String {
         match dialect {
             Dialect::Postgres if self.address.transaction_pooler => {
                 postgres::begin_in_shared_session(self.operation_timeout())
@@ -107,7 +25,7 @@ impl Store {
     }
 
     /// Whether prepared statements may outlive their execution.
-    fn persistent(&self) -> bool {
+    pub(super) fn persistent(&self) -> bool {
         !self.address.transaction_pooler
     }
 
@@ -143,6 +61,7 @@ impl Store {
         .await;
         lease.release(outcome.as_ref().map_or_else(|error: &Error| error.connection, |_| Health::Sound));
         self.plans.forget();
+        self.known.grow_old();
         outcome
     }
 
@@ -171,7 +90,7 @@ impl Store {
         let report = async {
             let dialect = connection.dialect().await?;
             let catalog = catalog::read(connection, dialect, schema, &[]).await?;
-            let found = migrate::find(connection, dialect, schema, &self.mapping, &catalog).await?;
+            let found = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog).await?;
             Report::new(connection, dialect, &catalog, &found).await
         }
         .await;

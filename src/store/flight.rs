@@ -38,6 +38,12 @@ pub trait Question: Clone + Send + Sync + 'static {
         requests: &'a [Request],
     ) -> impl Work<Output = Vec<Outcome>> + Send + 'a;
 
+    /// Sees to those whose query has come back.
+    fn settle(&self, store: &Arc<Store>, requests: Vec<Request>, outcomes: Vec<Outcome>) {
+        let _ = store;
+        answer(requests, outcomes);
+    }
+
     /// Sees to those whose query failed.
     fn fail(&self, store: &Arc<Store>, requests: Vec<Request>, error: &Error) {
         let _ = store;
@@ -85,7 +91,7 @@ impl<Q: Question> Flight<Q> {
             let outcome = self.carry().await;
             let boarded = std::mem::take(&mut self.boarded);
             match outcome {
-                Ok(outcomes) => answer(boarded, outcomes),
+                Ok(outcomes) => self.question.settle(&self.store, boarded, outcomes),
                 Err(error) => self.question.fail(&self.store, boarded, &error),
             }
             if !self.again() {

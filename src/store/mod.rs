@@ -2,13 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use crate::auth::operation::{OPERATIONS, Operation};
-use crate::auth::plan::Plan;
 use crate::dialect::Dialect;
 use crate::dialect::connection::Target;
 use crate::error::{Code, Error, Result};
@@ -24,12 +23,15 @@ mod contact;
 pub mod flight;
 mod group;
 mod held;
+mod known;
 mod lease;
+mod looking;
 pub mod queue;
 mod writing;
 
 pub use conflicts::MAX_CONFLICTS;
-use contact::Learning;
+pub use known::Doubt;
+use known::Known;
 pub use lease::{Lease, Scope, Work};
 use queue::{Inbox, Queue, UNASKED};
 pub use writing::Writing;
@@ -45,9 +47,8 @@ pub struct Store {
     pool: Pool,
     /// The file that may be used without the pool.
     file: Option<PathBuf>,
-    plan: OnceLock<Arc<Plan>>,
-    /// The first contact, while it is being made.
-    learning: std::sync::Mutex<Option<Learning>>,
+    /// What the Auth.js engine knows of the tables.
+    known: Known,
     /// By operation number, for look-ups that share queries.
     queues: [Option<Arc<Queue>>; OPERATIONS.len()],
     /// How many adapters share this store.
@@ -106,8 +107,7 @@ impl Store {
             mapping,
             pool,
             file,
-            plan: OnceLock::new(),
-            learning: std::sync::Mutex::default(),
+            known: Known::default(),
             queues: OPERATIONS.each_ref().map(|operation| (shares && operation.shares_queries()).then(Arc::default)),
             adapters: AtomicUsize::new(0),
             prune: options.prune,
@@ -142,7 +142,7 @@ impl Store {
     /// The thread that writes, where there is one. Before the first contact the file may not be there, or not be in WAL
     /// mode yet.
     pub fn writing(&self) -> Option<&Arc<Writing>> {
-        let is_known = self.plan.get().is_some() || self.dialect.initialized();
+        let is_known = self.known.is_there() || self.dialect.initialized();
         self.writing.as_ref().filter(|_| is_known)
     }
 
@@ -164,6 +164,7 @@ impl Store {
         if let Some(writing) = &self.writing {
             writing.close().await;
         }
+        self.stop_looking().await;
         self.pool.close().await;
         drop(self.sweeping.lock().await);
     }

@@ -1,0 +1,54 @@
+// Nobody has to say that the tables have changed: they are looked at again in the background, and by nobody who is idle.
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import { setTimeout as pause } from "node:timers/promises"
+import { eventually } from "../boundary/program.js"
+import { openLane } from "../contract/lane.js"
+import { newSession, newUser } from "../contract/rows.js"
+import { databases } from "../databases.js"
+
+const timeout = 150_000
+
+/** How long a column may take to show up, if somebody asks from time to time. */
+const latest = { sqlite: 5_000, postgres: 75_000, mysql: 75_000 }
+
+/** The connections to the lane's database that have done something in the last seconds. */
+const busy = {
+  postgres: `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND query_start > now() - interval '8 seconds'`,
+  mysql: `SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID() AND time < 8`,
+}
+
+describe("looking at the tables again", { concurrency: true }, () => {
+  for (const database of databases) {
+    describe(database.name, () => {
+      const lane = openLane(database)
+
+      test("a column that somebody adds shows up by itself, where calls go on", { timeout }, async () => {
+        const { adapter, rows } = lane
+        const user = await adapter.createUser(newUser())
+        const session = await adapter.createSession(newSession(user.id))
+        assert.deepEqual(await adapter.getSessionAndUser(session.sessionToken), { session, user })
+        await rows(`ALTER TABLE "user" ADD COLUMN "role" varchar(20) DEFAULT 'user' NOT NULL`)
+        await eventually("the new column", async () => {
+          await pause(200)
+          return (await adapter.getUser(user.id)).role === "user"
+        }, latest[database.name])
+        const found = { ...user, role: "user" }
+        assert.deepEqual((await adapter.getSessionAndUser(session.sessionToken)).user, found)
+        assert.deepEqual(await adapter.getUserByEmail(user.email), found)
+        const created = await adapter.createUser(newUser())
+        assert.equal(created.role, "user")
+      })
+    })
+
+    if (busy[database.name]) describe(`${database.name}, idle`, () => {
+      const lane = openLane(database)
+      test("nobody looks where nobody calls", { timeout }, async () => {
+        await lane.adapter.getUser("nobody")
+        assert.equal((await lane.rows(busy[database.name])).length > 0, true)
+        await pause(65_000)
+        assert.deepEqual(await lane.rows(busy[database.name]), [])
+      })
+    })
+  }
+})
