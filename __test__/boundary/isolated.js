@@ -9,11 +9,14 @@ import { startPgBouncer } from "../servers/pgbouncer.js"
 const postgresLevels = ["repeatable read", "serializable"]
 const mysqlLevels = ["READ-UNCOMMITTED", "READ-COMMITTED", "SERIALIZABLE"]
 
-/** Lanes as in `../databases.js`, each with its `title`. The servers that they need stop when the tests have ended. */
-export async function isolated() {
+/**
+ * Lanes as in `../databases.js`, of all databases or of the one that is `wanted`, each with its `title`. The servers that they need
+ * stop when the tests have ended.
+ */
+export async function isolated(wanted) {
   const lanes = []
   const [postgres] = databases.filter(({ name }) => name === "postgres")
-  if (postgres) {
+  if (postgres && wanted !== "mysql") {
     const pooler = await startPgBouncer(process.env.TEST_POSTGRES_URL)
     after(() => pooler.stop())
     for (const level of postgresLevels) {
@@ -32,7 +35,7 @@ export async function isolated() {
       })
     }
   }
-  if (enabled("mysql")) {
+  if (enabled("mysql") && wanted !== "postgres") {
     for (const level of mysqlLevels) {
       const server = await startMariaDb({ args: [`--transaction-isolation=${level}`] })
       after(() => server.stop())

@@ -1,11 +1,10 @@
 // Through a real PgBouncer in transaction mode: every transaction may get another server connection, and statements prepared there
-// belong to whoever prepared them. The contract holds, and nobody ever gets an answer to another one's question.
+// belong to whoever prepared them. Nobody ever gets an answer to another one's question.
 import assert from "node:assert/strict"
 import { after, describe, test } from "node:test"
 import { RustAdapter } from "../../index.js"
 import { failure } from "../contract/failure.js"
 import { newAccount, newSession, newUser, newVerificationToken } from "../contract/rows.js"
-import { contract } from "../contract/suite.js"
 import { databases } from "../databases.js"
 import { startPgBouncer } from "../servers/pgbouncer.js"
 import { connectionCount } from "./connections.js"
@@ -28,11 +27,6 @@ if (postgres) {
     "?pgbouncer=true": (url) => [withQuery(url, "pgbouncer=true"), {}],
     'pooler: "transaction"': (url) => [url, { pooler: "transaction" }],
   }
-
-  contract({ ...postgres, create: async (options) => {
-    const database = await create(options)
-    return { ...database, url: withQuery(database.url, "pgbouncer=true") }
-  } }, "PostgreSQL behind PgBouncer, ?pgbouncer=true")
 
   for (const [way, address] of Object.entries(ways)) {
     describe(`PgBouncer, declared by ${way}`, () => {

@@ -80,11 +80,11 @@ function define(database, prepare) {
     await nothingOf(user.id)
   })
 
-  test("a user is deleted while others sign in, link and register: 40 rounds, nothing is left", async (t) => {
+  test("a user is deleted while others sign in, link and register: 25 rounds, nothing is left", async (t) => {
     const other = RustAdapter(lane.database.url, { ...database.options, pool: { max: 4 } })
     t.after(() => other.close())
     await other.getUser("nobody")
-    for (let round = 0; round < 40; round++) {
+    for (let round = 0; round < 25; round++) {
       const { id } = await lane.user()
       await make.session(id)
       const sign = (adapter) => [

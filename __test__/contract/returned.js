@@ -7,7 +7,7 @@ import { recreate } from "./recreate.js"
 import { newAuthenticator, newSession, newUser } from "./rows.js"
 
 const callers = 12
-const rounds = 15
+const rounds = 8
 
 /** How the tables are. What a stored value is of a given one: `name`, and the milliseconds of `expires`. */
 const kinds = {

@@ -23,7 +23,7 @@ for (const [title, lanes] of [["writes at once", databases], ...otherLevels.map(
     test("update returns its own values", async () => {
       const { id } = await stage.adapter.create({ model: "thing", data: { label: "a" } })
       await race(async (i) => {
-        const update = { label: `label ${i}`, note: i % 3 ? `note ${i}` : `note ${i} `, count: i, flag: i % 2 === 0, at: new Date(i * 1000), data: { i, x: [i] } }
+        const update = { label: `label ${i}`, note: i % 3 ? `note ${i}` : `note ${i} `, count: i, flag: i % 2 === 0, at: new Date(Date.UTC(2030, 0, 1) + i * 1000), data: { i, x: [i] } }
         const updated = await stage.adapter.update({ model: "thing", where: where(id), update })
         assert.deepEqual({ ...updated, ...update }, updated)
       })
@@ -32,7 +32,7 @@ for (const [title, lanes] of [["writes at once", databases], ...otherLevels.map(
     test("update of plain columns returns its own values", async () => {
       const { id } = await stage.adapter.create({ model: "thing", data: { label: "a" } })
       await race(async (i) => {
-        const update = { label: `label ${i}`, count: i, at: new Date(i * 1000 + 1) }
+        const update = { label: `label ${i}`, count: i, at: new Date(Date.UTC(2030, 0, 1) + i * 1000 + 1) }
         const updated = await stage.adapter.update({ model: "thing", where: where(id), update })
         assert.deepEqual({ ...updated, ...update }, updated)
       })

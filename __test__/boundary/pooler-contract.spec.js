@@ -1,0 +1,17 @@
+// The contract holds through a real PgBouncer in transaction mode.
+import { after } from "node:test"
+import { contract } from "../contract/suite.js"
+import { databases } from "../databases.js"
+import { startPgBouncer } from "../servers/pgbouncer.js"
+
+const [postgres] = databases.filter(({ name }) => name === "postgres")
+
+if (postgres) {
+  const pooler = await startPgBouncer(process.env.TEST_POSTGRES_URL)
+  after(() => pooler.stop())
+
+  contract({ ...postgres, create: async (options) => {
+    const database = await postgres.create(options)
+    return { ...database, url: `${pooler.through(database.url)}?pgbouncer=true` }
+  } }, "PostgreSQL behind PgBouncer, ?pgbouncer=true")
+}
