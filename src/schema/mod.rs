@@ -14,5 +14,7 @@ pub mod mapping;
 pub mod migrate;
 pub mod model;
 pub mod names;
+pub mod numbers;
 mod own;
+pub mod past;
 pub mod types;
