@@ -73,7 +73,7 @@ test("each form of a date is written as the page shows", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "dates-"))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   const rows = [...page.matchAll(/^\| `"([\w-]+)"` \| `([^`]+)` \|$/gm)]
-  assert.equal(rows.length, 7)
+  assert.equal(rows.length, 9)
   for (const [, dates, shown] of rows) {
     const path = join(folder, `${dates}.db`)
     const file = new Database(path)

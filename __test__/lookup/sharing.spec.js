@@ -7,6 +7,7 @@ import { failure } from "../contract/failure.js"
 import { openLane } from "../contract/lane.js"
 import { newSession, newUser } from "../contract/rows.js"
 import { databases } from "../databases.js"
+import { createTables } from "../swap-in/tables.js"
 import { blockReads, queriesUnderWay } from "./blocked.js"
 
 const timeout = 60_000
@@ -57,14 +58,13 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       assert.doesNotMatch(queries[0], / IN \(|= ANY\(/)
     })
 
-    test("an unreadable row fails alone", { timeout }, async () => {
-      const { adapter } = lane
-      const { sessionToken } = await adapter.createSession(newSession(people[0].user.id))
-      if (lane.name === "mysql") await lane.rows("SET SESSION sql_mode = 'ANSI_QUOTES'") // a lenient server
-      const noInstant = { postgres: "infinity", mysql: "0000-00-00 00:00:00" }[lane.name]
-      await lane.rows(`UPDATE "session" SET "expires" = ? WHERE "sessionToken" = ?`, noInstant, sessionToken)
+    /** Who shares queries with somebody whose session ends at `noInstant`, which is no instant, gets what is there. */
+    async function failsAlone(adapter, rows, [{ user }, ...others], table, noInstant) {
+      const { sessionToken } = await adapter.createSession(newSession(user.id))
+      await rows(`UPDATE "${table}" SET "expires" = ? WHERE "sessionToken" = ?`, noInstant, sessionToken)
       for (const callers of [2, 40]) {
-        const asked = people.slice(0, callers)
+        const asked = others.slice(0, callers)
+        assert.equal(asked.length, callers)
         const call = ({ session }) => adapter.getSessionAndUser(session.sessionToken)
         const unreadable = { session: { sessionToken } }
         const [first, ...rest] = await Promise.allSettled([unreadable, ...asked, unreadable].map(call))
@@ -72,7 +72,33 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
         for (const { reason } of [first, last]) failure("ERR_DECODE", { method: "getSessionAndUser", table: "session", field: "expires" })(reason)
         assert.deepEqual(rest.map(({ value }) => value), asked)
       }
-      await lane.rows(`DELETE FROM "session" WHERE "sessionToken" = ?`, sessionToken)
+      await rows(`DELETE FROM "${table}" WHERE "sessionToken" = ?`, sessionToken)
+    }
+
+    if (lane.name === "mysql") {
+      test("an unreadable row fails alone", { timeout }, async () => {
+        await lane.rows("SET SESSION sql_mode = 'ANSI_QUOTES'") // a lenient server
+        await failsAlone(lane.adapter, lane.rows, people, "session", "0000-00-00 00:00:00")
+      })
+    }
+
+    test("an unreadable text fails alone", { timeout }, async () => {
+      const own = await database.create()
+      await createTables(own)
+      await own.rows(`DROP TABLE "sessions"`)
+      await own.rows(`CREATE TABLE "sessions" ("sessionToken" varchar(100) NOT NULL PRIMARY KEY, "userId" varchar(36) NOT NULL, "expires" varchar(40) NOT NULL)`)
+      const adapter = RustAdapter(own.url)
+      try {
+        const asked = []
+        for (let count = 0; count < 41; count++) {
+          const user = await adapter.createUser(newUser())
+          asked.push({ user, session: await adapter.createSession(newSession(user.id)) })
+        }
+        await failsAlone(adapter, own.rows, asked, "sessions", "soon")
+      } finally {
+        await adapter.close()
+        await own.close()
+      }
     })
 
     test("all callers of one key get objects of their own", { timeout }, async () => {

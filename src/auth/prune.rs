@@ -15,8 +15,8 @@ use super::plan::Plan;
 use super::planning::Planning;
 use crate::dialect::connection::{Connection, Verbs};
 use crate::error::{Code, Error, Result};
-use crate::schema::instant::Texts;
 use crate::schema::model::{Kind, Table};
+use crate::schema::past::Texts;
 use crate::sql::{Statement, shape};
 use crate::store::{Scope, Store, Work};
 use crate::value::{Fields, Input, Value};
@@ -37,7 +37,7 @@ pub struct Pruning {
     now: DateTime<Utc>,
     /// How many rows at once; as many as suits the database if nobody says.
     limit: Option<u32>,
-    /// Which of the places where expired rows may be; see [`crate::schema::instant::Past`].
+    /// Which of the places where expired rows may be; see [`crate::schema::past::Past`].
     stage: usize,
     /// How many rows were found there that have not expired.
     skip: u64,

@@ -14,8 +14,8 @@
 use napi::bindgen_prelude::{JsValuesTupleIntoVec, Result, sys};
 use napi::check_status;
 
-use crate::schema::column::SAFE;
 use crate::schema::model::Kind;
+use crate::schema::numbers::SAFE;
 use crate::sql;
 use crate::store::queue::Outcome;
 use crate::value::Value;

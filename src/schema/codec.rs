@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use super::instant::{Instant, Past, Span, from_text};
+use super::instant::{Instant, from_text};
 use super::mapping::Zone;
 use super::model::Kind;
+use super::past::{Past, Span};
 use crate::dialect::Dialect;
 use crate::value::Value;
 

@@ -1,6 +1,6 @@
 //! Instants in columns that have no date type: the forms in which they are written, and how any of them is read.
 
-use chrono::{DateTime, NaiveDateTime, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 
 use super::codec::Wire;
 use crate::value::Value;
@@ -33,10 +33,10 @@ pub enum Instant {
 
 /// Numbers below are seconds, which reach to the end of the year 9999 so; numbers from here on are milliseconds, the first of
 /// them in January 1978. No session, token or row of this kind of table is older.
-const FIRST_MILLIS: i64 = 253_402_300_800;
+pub(super) const FIRST_MILLIS: i64 = 253_402_300_800;
 
 /// In a column of Julian days, numbers below are such: the year 9999 ends on day 5,373,485.
-const END_OF_JULIAN_DAYS: i64 = 10_000_000;
+pub(super) const END_OF_JULIAN_DAYS: i64 = 10_000_000;
 
 const JULIAN_EPOCH: f64 = 2_440_587.5;
 const DAY: f64 = 86_400_000.0;
@@ -44,36 +44,6 @@ const DAY: f64 = 86_400_000.0;
 /// The first and the last instant that callers can store, which PostgreSQL's `-infinity` and `infinity` are read as.
 pub const FIRST: DateTime<Utc> = DateTime::from_timestamp_millis(-30_610_224_000_000).expect("the year 1000");
 pub const LAST: DateTime<Utc> = DateTime::from_timestamp_millis(253_402_300_799_999).expect("the year 9999");
-
-/// Where the stored values are that stand for instants before another one.
-#[derive(Debug, PartialEq)]
-pub struct Past {
-    /// Values that compare as the instants do.
-    pub spans: Vec<Span>,
-    /// Texts that may be such, and some that are not are among them: each has to be read.
-    pub texts: Vec<Texts>,
-}
-
-/// Values from the first on, if there is one, up to the other, which is not included.
-#[derive(Debug, PartialEq)]
-pub struct Span {
-    pub from: Option<Value>,
-    pub until: Value,
-}
-
-/// Texts before another one.
-#[derive(Debug, PartialEq)]
-pub struct Texts {
-    pub until: Value,
-    /// Only those that begin with a year and a hyphen.
-    pub dated: bool,
-}
-
-impl Span {
-    pub fn arguments(&self) -> Vec<Value> {
-        [Some(self.until.clone()), self.from.clone()].into_iter().flatten().collect()
-    }
-}
 
 impl Instant {
     /// What stands for `time` in a column of this form, whose values travel as `wire`.
@@ -139,47 +109,13 @@ impl Instant {
         }
         from_number(number)
     }
-
-    /// Where the numbers are that stand for instants before `now`.
-    pub fn numbers_before(self, now: DateTime<Utc>, wire: Wire) -> Vec<Span> {
-        let millis = now.timestamp_millis();
-        let seconds = match wire {
-            Wire::Any => Value::Float(millis as f64 / 1000.0),
-            // Of whole numbers, those before the next whole second.
-            _ => Value::Int(-(-millis).div_euclid(1000)),
-        };
-        let milliseconds = Span { from: Some(Value::Int(FIRST_MILLIS)), until: Value::Int(millis) };
-        match self {
-            Instant::JulianDay => vec![
-                Span { from: None, until: Value::Float(julian_day(now)) },
-                Span { from: Some(Value::Int(END_OF_JULIAN_DAYS)), until: seconds },
-                milliseconds,
-            ],
-            _ => vec![Span { from: None, until: seconds }, milliseconds],
-        }
-    }
-
-    /// Where the texts are that may stand for instants before `now`. A day later, for those who write another zone's clock,
-    /// or the hour next to the day instead of a T.
-    pub fn texts_before(self, now: DateTime<Utc>) -> Vec<Texts> {
-        let until = |form: Instant| form.write(now + TimeDelta::days(1), Wire::Text);
-        match self {
-            // The two do not compare with each other.
-            Instant::MillisText => vec![
-                Texts { until: until(Instant::MillisText), dated: false },
-                Texts { until: until(Instant::Spaced), dated: true },
-            ],
-            Instant::IsoZ => vec![Texts { until: until(Instant::IsoZ), dated: false }],
-            _ => vec![Texts { until: until(Instant::Spaced), dated: false }],
-        }
-    }
 }
 
 fn is_seconds(number: i64) -> bool {
     number.unsigned_abs() < FIRST_MILLIS.unsigned_abs()
 }
 
-fn julian_day(time: DateTime<Utc>) -> f64 {
+pub(super) fn julian_day(time: DateTime<Utc>) -> f64 {
     time.timestamp_millis() as f64 / DAY + JULIAN_EPOCH
 }
 
@@ -273,38 +209,6 @@ mod tests {
         }
         for no in ["soon", "", "2020-13-45", "nan", "1e9", "1-2"] {
             assert_eq!(Instant::of(no), None, "{no}");
-        }
-    }
-
-    #[test]
-    fn what_is_past_by_its_value_is_past_by_its_reading() {
-        let now = DateTime::from_timestamp_millis(1_795_900_000_500).unwrap();
-        let number = |value: &Value| match value {
-            Value::Int(int) => *int as f64,
-            Value::Float(float) => *float,
-            other => panic!("{other:?}"),
-        };
-        for form in [Instant::Millis, Instant::Seconds, Instant::JulianDay] {
-            for wire in [Wire::Any, Wire::Int] {
-                let spans = form.numbers_before(now, wire);
-                for offset in
-                    [-1_000_000_000_000, -86_400_000, -1_500, -1_000, -500, -1, 0, 1, 500, 1_000, 9_000_000_000]
-                {
-                    let time = now + TimeDelta::milliseconds(offset);
-                    for written in [Instant::Millis, Instant::Seconds, form] {
-                        let stored = written.write(time, wire);
-                        if wire == Wire::Int && matches!(stored, Value::Float(_)) {
-                            continue;
-                        }
-                        let read = form.read_number(number(&stored)).unwrap();
-                        let within = |span: &Span| {
-                            number(&stored) < number(&span.until)
-                                && span.from.as_ref().is_none_or(|from| number(&stored) >= number(from))
-                        };
-                        assert_eq!(spans.iter().any(within), read < now, "{form:?} {wire:?} {written:?} {offset}");
-                    }
-                }
-            }
         }
     }
 }

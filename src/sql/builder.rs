@@ -4,8 +4,8 @@ use super::{Output, Statement, shape};
 use crate::dialect::{Dialect, Placeholder};
 use crate::schema::codec::Wire;
 use crate::schema::column::Column;
-use crate::schema::instant::{Span, Texts};
 use crate::schema::layout::TableLayout;
+use crate::schema::past::{Span, Texts};
 
 /// A statement in the making. Nothing but quoted identifiers, keywords and placeholders is ever pushed: values travel
 /// as arguments.

@@ -3,9 +3,9 @@
 use super::builder::Builder;
 use super::statements::Statements;
 use super::{Output, Statement};
-use crate::schema::instant::{Span, Texts};
 use crate::schema::layout::TableLayout;
 use crate::schema::model::Table;
+use crate::schema::past::{Span, Texts};
 
 impl Statements {
     /// `DELETE` of at most `limit` rows within `span`, whose arguments it takes.
