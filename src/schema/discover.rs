@@ -104,7 +104,7 @@ pub fn column(
     let fill = if physical.computed || if id { made } else { physical.has_default } {
         Fill::Nothing
     } else if id && kind == Kind::Text && codec.form != Form::IntegerId {
-        let form = IdForm::of(None, physical.length);
+        let form = IdForm::for_length(physical.length);
         Fill::Id { form, strict: form != IdForm::Uuid }
     } else if physical.nullable {
         Fill::Nothing
@@ -187,7 +187,7 @@ pub async fn adopt_habits(
             match (column.codec.form, chosen) {
                 (Form::Instant(_), Some(chosen)) => column.codec.form = Form::Instant(chosen),
                 (Form::Instant(_), None) => samples.push(sample(dialect, at, position, table, &column.name)),
-                (Form::Plain, _) if matches!(column.fill, Fill::Id { .. }) => {
+                (Form::Plain | Form::Uuid, _) if matches!(column.fill, Fill::Id { .. }) => {
                     samples.push(sample(dialect, at, position, table, &column.name));
                 }
                 _ => {}
@@ -218,10 +218,18 @@ fn sample(dialect: Dialect, at: usize, position: usize, table: &str, column: &st
 }
 
 fn adopt(column: &mut Column, value: &str) {
-    match (column.codec.form, Instant::of(value)) {
-        (Form::Instant(Instant::MillisText), Some(Instant::Millis)) | (Form::Instant(_), None) => {}
-        (Form::Instant(_), Some(found)) => column.codec.form = Form::Instant(found),
-        _ => column.fill = Fill::Id { form: IdForm::of(Some(value), None), strict: true },
+    if let Form::Instant(now) = column.codec.form {
+        match Instant::of(value) {
+            Some(Instant::Millis) if now == Instant::MillisText => {}
+            Some(found) => column.codec.form = Form::Instant(found),
+            None => {}
+        }
+        return;
+    }
+    match (column.codec.form, IdForm::recognise(value)) {
+        // A column of UUIDs refuses by itself what is none, and takes every version.
+        (Form::Uuid, Some(IdForm::Uuid)) | (_, None) => {}
+        (_, Some(form)) => column.fill = Fill::Id { form, strict: true },
     }
 }
 

@@ -12,4 +12,5 @@ pub mod migrate;
 pub mod model;
 pub mod names;
 mod own;
+mod random;
 pub mod types;
