@@ -62,7 +62,6 @@ impl Store {
             };
             if let Ok(plan) = &outcome {
                 let _ = self.plan.set(plan.clone());
-                self.trim_when_idle();
                 if let Some(every) = self.prune {
                     sweep::begin(&self, every);
                 }
