@@ -123,7 +123,7 @@ type Row<Base, Extra, Table extends keyof ExtraFields> = Base &
  * other opinions of `null` and fields that an application added. Where a method has a second signature, it wants `void`.
  */
 export interface RustAdapter<Extra extends ExtraFields = {}> {
-  /** Stores a user, under the given `id` or a new UUID. Rejects with `ERR_UNIQUE` if the e-mail address is taken. */
+  /** Stores a user, under the given `id` or a new one (a UUID in our tables). Rejects with `ERR_UNIQUE` if the e-mail address is taken. */
   createUser<U = Row<User, Extra, "user">>(user: Given<Row<User, Extra, "user">>): Promise<U>
   getUser<U = Row<User, Extra, "user">>(id: string): Promise<U | null>
   getUserByEmail<U = Row<User, Extra, "user">>(email: string): Promise<U | null>

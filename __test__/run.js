@@ -8,7 +8,7 @@
 import { parseArgs } from "node:util"
 import { runRustTests } from "./run/cargo.js"
 import { mustRun } from "./run/command.js"
-import { buildAddon, findBrowser, installPackages } from "./run/install.js"
+import { buildAddon, findBrowser, findNextest, installPackages } from "./run/install.js"
 import { useScratchFolder } from "./run/scratch.js"
 import { findSpecs, runSpecs } from "./run/specs.js"
 import { step } from "./run/step.js"
@@ -42,6 +42,7 @@ async function main() {
 
   await installPackages([
     "__test__",
+    "__test__/house",
     ...(wants("swap-in/") || wants("better-auth/") ? ["__test__/swap-in"] : []),
     ...(wants("better-auth/") ? ["__test__/better-auth", "__test__/better-auth/newest"] : []),
     ...(wants("better-auth/versions/") ? ["__test__/better-auth/versions/1.6.0", "__test__/better-auth/versions/1.6.34"] : []),
@@ -59,7 +60,8 @@ async function main() {
   }
 
   if (!options.only && !options.mysql9) {
-    report("cargo test", await step("cargo test", runRustTests))
+    await findNextest()
+    report("cargo nextest", await step("cargo nextest", runRustTests))
   }
   // Only now: these read databases through packages that a fresh clone has just got.
   const { startMySql9Lane, startServers } = await import("./run/servers.js")

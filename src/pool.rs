@@ -1,10 +1,12 @@
 //! Pooled connections: the newest idle one first, so that a warm one with its prepared statements stays in use and
 //! the others grow old and leave.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use deadpool::managed::{self, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult, TimeoutType};
 use deadpool::{Runtime, managed::Timeouts};
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::dialect::connection::{Connection, Target};
@@ -15,6 +17,8 @@ use crate::options::PoolOptions;
 const TRUSTED_IDLENESS: Duration = Duration::from_secs(30);
 const PING_TIMEOUT: Duration = Duration::from_secs(1);
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
+/// However soon operations time out, the reaper does not look for idle connections all the time for that.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -79,6 +83,8 @@ impl managed::Manager for Connector {
 #[derive(Debug, Clone)]
 pub struct Pool {
     inner: managed::Pool<Connector>,
+    /// Since the first connection was opened.
+    reaper: Arc<OnceLock<Reaper>>,
     pub limits: Limits,
 }
 
@@ -92,13 +98,16 @@ impl Pool {
             .timeouts(Timeouts { wait: Some(limits.acquire_timeout), create: None, recycle: None })
             .build()
             .map_err(|error| Error::new(Code::Internal, "the pool could not be built").because(error.to_string()))?;
-        Ok(Self { inner, limits })
+        Ok(Self { inner, reaper: Arc::default(), limits })
     }
 
     pub async fn acquire(&self) -> Result<Pooled> {
         match self.inner.get().await {
             Ok(object) => {
                 let reused = Object::metrics(&object).recycle_count > 0;
+                if !reused {
+                    self.reap();
+                }
                 Ok(Pooled { object: Some(object), reused })
             }
             Err(PoolError::Backend(error)) => Err(error),
@@ -126,23 +135,52 @@ impl Pool {
         self.goodbye(|_| false).await;
     }
 
-    /// Drops the connections that nobody has needed for a while.
-    pub async fn trim(&self) {
-        if let Some(idle) = self.limits.idle_timeout {
-            self.goodbye(|metrics| metrics.last_used() < idle).await;
-        }
-    }
-
     pub async fn close(&self) {
         self.discard_idle().await;
         self.inner.close();
     }
 
     async fn goodbye(&self, keep: impl Fn(Metrics) -> bool) {
-        let leaving = self.inner.retain(|_, metrics| keep(metrics)).removed;
-        for connection in leaving {
-            let _ = timeout(GOODBYE_TIMEOUT, connection.close()).await;
-        }
+        goodbye(&self.inner, keep).await;
+    }
+
+    /// Has connections that no operation has needed for a while dropped from now on.
+    ///
+    /// The reaper looks for them before any operation's time-out ends: a thread that waits for the first of two timers is
+    /// not woken to hear of the second one, and each operation sets one.
+    fn reap(&self) {
+        let Some(idle) = self.limits.idle_timeout else { return };
+        let soonest = self.limits.operation_timeout.max(SHORTEST_PAUSE);
+        let pause = (idle / 2).min(soonest).max(Duration::from_millis(100));
+        self.reaper.get_or_init(|| {
+            let pool = self.inner.weak();
+            let task = tokio::spawn(async move {
+                let mut ticks = tokio::time::interval(pause);
+                loop {
+                    ticks.tick().await;
+                    let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else { return };
+                    goodbye(&pool, |metrics| metrics.last_used() < idle).await;
+                }
+            });
+            Reaper(task.abort_handle())
+        });
+    }
+}
+
+async fn goodbye(pool: &managed::Pool<Connector>, keep: impl Fn(Metrics) -> bool) {
+    let leaving = pool.retain(|_, metrics| keep(metrics)).removed;
+    for connection in leaving {
+        let _ = timeout(GOODBYE_TIMEOUT, connection.close()).await;
+    }
+}
+
+/// The task that drops idle connections. It ends with the pool: with its last clone, or soon after it is closed.
+#[derive(Debug)]
+struct Reaper(AbortHandle);
+
+impl Drop for Reaper {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -178,5 +216,82 @@ impl Drop for Pooled {
         if let Some(object) = self.object.take() {
             drop(Object::take(object));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::SqliteConnectOptions;
+    use tokio::time::{Instant, sleep};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::runtime::RUNTIME;
+
+    fn pool(idle_timeout: Option<Duration>) -> Pool {
+        let file = std::env::temp_dir().join(format!("pool-{}.db", Uuid::new_v4()));
+        let target = Target::Sqlite(Box::new(SqliteConnectOptions::new().filename(file).create_if_missing(true)));
+        let options = PoolOptions { max: Some(3), ..PoolOptions::default() };
+        Pool::new(target.clone(), Limits { idle_timeout, ..Limits::new(&options, &target, false) }).unwrap()
+    }
+
+    /// Opens `count` connections and gives them back.
+    async fn used(pool: &Pool, count: usize) {
+        let mut lent = Vec::new();
+        for _ in 0..count {
+            lent.push(pool.acquire().await.unwrap());
+        }
+        lent.into_iter().for_each(|each| each.release(Health::Sound));
+        assert_eq!(pool.inner.status().size, count);
+    }
+
+    async fn eventually(what: impl Fn() -> bool) {
+        let begin = Instant::now();
+        while !what() {
+            assert!(begin.elapsed() < Duration::from_secs(10), "it does not come to be");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    #[test]
+    fn idle_connections_leave_by_themselves() {
+        RUNTIME.block_on(async {
+            let pool = pool(Some(Duration::from_millis(300)));
+            used(&pool, 3).await;
+            let kept = pool.acquire().await.unwrap();
+            eventually(|| pool.inner.status().size == 1).await;
+            kept.release(Health::Sound);
+            eventually(|| pool.inner.status().size == 0).await;
+        });
+    }
+
+    #[test]
+    fn a_pool_that_opened_nothing_or_keeps_everything_has_no_reaper() {
+        RUNTIME.block_on(async {
+            assert!(pool(Some(Duration::from_millis(300))).reaper.get().is_none());
+            let forever = pool(None);
+            used(&forever, 1).await;
+            assert!(forever.reaper.get().is_none());
+        });
+    }
+
+    #[test]
+    fn the_reaper_ends_with_the_last_clone_of_the_pool_or_once_that_is_closed() {
+        RUNTIME.block_on(async {
+            let dropped = pool(Some(Duration::from_secs(3600)));
+            used(&dropped, 1).await;
+            let reaper = dropped.reaper.get().unwrap().0.clone();
+            drop(dropped.clone());
+            sleep(Duration::from_millis(50)).await;
+            assert!(!reaper.is_finished());
+            drop(dropped);
+            eventually(|| reaper.is_finished()).await;
+
+            let closed = pool(Some(Duration::from_millis(200)));
+            used(&closed, 1).await;
+            closed.close().await;
+            let reaper = closed.reaper.get().unwrap().0.clone();
+            eventually(|| reaper.is_finished()).await;
+        });
     }
 }

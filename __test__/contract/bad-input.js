@@ -38,7 +38,7 @@ const refused = Symbol("refused")
 const columns = {
   key: (max) => (input) =>
     isScalar(input) && !malformed(input) && !nul(input) && [...String(input)].length <= max ? { stored: String(input) } : refused,
-  ascii: (max) => (input) => (/^[\x01-\x7f]*$/.test(isScalar(input) ? input : "\0") ? columns.key(max)(input) : refused),
+  ascii: (max) => (input) => (/^\p{ASCII}*$/u.test(isScalar(input) ? input : "\0") ? columns.key(max)(input) : refused),
   text: (input) => (isScalar(input) && !nul(input) ? { stored: String(input).toWellFormed() } : refused),
   integer: (input) => (typeof input === "number" || typeof input === "bigint" ? { stored: Number(input) } : refused),
   boolean: (input) => (typeof input === "boolean" ? { stored: input } : refused),

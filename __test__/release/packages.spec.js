@@ -55,7 +55,7 @@ test("the licences of all that is compiled in come along", () => {
     const [, version] = lock.match(new RegExp(`^name = "${name}"\nversion = "(.+)"$`, "m"))
     assert.match(page, new RegExp(`^## .*\\b${name} ${version.replaceAll(".", "\\.")} \\(.+\\)`, "m"), name)
   }
-  assert.doesNotMatch(page, /^    undefined/m)
+  assert.doesNotMatch(page, /^ {4}undefined/m)
   assert.doesNotMatch(page, /^## .*\b(syn|napi-derive|cc) \d/m, "what only compiles is not in it")
 })
 

@@ -44,3 +44,10 @@ test("release.yml builds and tries each platform", () => {
   assert.deepEqual(smoke.map(([, platform]) => platform), platforms)
   assert.deepEqual(build.map(([, platform, triple]) => [platform, triple]), TARGETS.map(({ platform, triple }) => [platform, triple]))
 })
+
+test("audit.yml asks for advisories, and for those of crates that are no longer maintained", () => {
+  assert.match(workflows["audit.yml"], /^ +- run: cargo deny check advisories /m)
+  const [, advisories] = readFileSync(join(root, "deny.toml"), "utf8").split("[advisories]\n")
+  assert.match(advisories, /^unmaintained = "all"$/m)
+  assert.match(advisories, /^yanked = "deny"$/m)
+})

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { binary } from "../servers/binary.js"
-import { mustRun, root } from "./command.js"
+import { command, mustRun, root } from "./command.js"
 import { step } from "./step.js"
 import { findCompilers, nodeHeaders } from "./toolchain.js"
 
@@ -47,6 +47,18 @@ export async function buildAddon() {
   if (addon && sources.every((source) => age(source) <= age(addon))) return
   findCompilers()
   await step("npm run build", () => withRetries(() => mustRun("npm", ["run", "build"]), 2))
+}
+
+const NEXTEST = "0.9.143"
+
+/** Compiles cargo-nextest where there is none. Without optimisation, which it has little use for. */
+export async function findNextest() {
+  const { status } = await command("cargo", ["nextest", "--version"])
+  if (status === 0) return
+  findCompilers()
+  const args = ["install", "--quiet", "--debug", "--locked", `cargo-nextest@${NEXTEST}`]
+  const env = { CARGO_PROFILE_DEV_DEBUG: "0" }
+  await step("cargo install cargo-nextest", () => withRetries(() => mustRun("cargo", args, { env, limitMs: 2_400_000 }), 2))
 }
 
 /** The browser of the browser specs, which find it in TEST_CHROMIUM. */

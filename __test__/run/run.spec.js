@@ -1,11 +1,12 @@
 // The runner lets no failure pass: whatever way a spec does not succeed, it is counted and named.
 import assert from "node:assert/strict"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, relative } from "node:path"
 import { after, test } from "node:test"
-import { readResults } from "./cargo.js"
+import { runRustTests } from "./cargo.js"
 import { root } from "./command.js"
+import { findNextest } from "./install.js"
 import { runSpecs } from "./specs.js"
 
 const folder = mkdtempSync(join(tmpdir(), "specs-"))
@@ -59,15 +60,39 @@ test("counts tests, not suites", async () => {
   assert.deepEqual(results.map(({ name, passed }) => [name, passed]), [["a › one", true], ["a › b › two", true]])
 })
 
-test("counts Rust's tests, and a build that fails", () => {
-  const output = "test url::reads ... ok\ntest url::odd ... FAILED\ntest url::slow ... ignored\n\nfailures:\n\n"
-    + "---- url::odd stdout ----\nthread panicked: left != right\n\nfailures:\n    url::odd\n"
-  assert.deepEqual(readResults({ status: 101, output }).map(({ name, passed, reason }) => [name, passed, reason]), [
-    ["url::reads", true, undefined],
-    ["url::odd", false, "thread panicked: left != right"],
-    ["url::slow", false, "ignored, and no run may skip in silence"],
-  ])
-  const [failure] = readResults({ status: 101, output: "error[E0308]: mismatched types" })
+/** The results of a crate with this text. */
+async function runCrate(name, text) {
+  const crate = join(folder, name)
+  mkdirSync(join(crate, "src"), { recursive: true })
+  writeFileSync(join(crate, "Cargo.toml"), `[package]\nname = "${name}"\nversion = "0.1.0"\nedition = "2024"\n`)
+  writeFileSync(join(crate, "src/lib.rs"), text)
+  await findNextest()
+  return runRustTests(crate)
+}
+
+test("counts Rust's tests, those that are marked to be ignored among them", async () => {
+  const results = await runCrate("tests", `mod url {
+    #[test] fn reads() { println!("test url::made_up ... ok"); }
+    #[test] fn odd() { assert_eq!(1, 2, "left & <right>"); }
+    #[test] fn wrong() -> Result<(), String> { Err("not this way".into()) }
+    #[test] fn ends() { std::process::abort() }
+    #[test] #[ignore] fn slow() { panic!("never looked at") }
+  }`)
+  const by = Object.fromEntries(results.map(({ name, passed, reason }) => [name, { passed, reason }]))
+  assert.deepEqual(Object.keys(by).sort(), ["url::ends", "url::odd", "url::reads", "url::slow", "url::wrong"])
+  assert.deepEqual(by["url::reads"], { passed: true, reason: undefined })
+  for (const [name, reason] of Object.entries({ odd: /left & <right>/, wrong: /not this way/, ends: /SIGABRT/, slow: /never looked at/ })) {
+    assert.equal(by[`url::${name}`].passed, false)
+    assert.match(by[`url::${name}`].reason, reason)
+  }
+})
+
+test("counts a crate that does not compile, and one without tests", async () => {
+  const [failure, ...others] = await runCrate("broken", "fn f() -> u8 { true }")
+  assert.deepEqual(others, [])
   assert.equal(failure.passed, false)
   assert.match(failure.reason, /E0308/)
+  const [none] = await runCrate("empty", "")
+  assert.equal(none.passed, false)
+  assert.match(none.reason, /no tests/)
 })

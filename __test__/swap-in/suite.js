@@ -186,9 +186,6 @@ async function takeTurns({ same, peer, ours, authenticators, keepsChildren }) {
   }
 }
 
-/** Most peers' columns are too short for the tokens of this provider. */
-const shortTokens = ({ access_token, token_type, scope }) => ({ access_token: access_token.slice(0, 100), token_type, scope })
-
 /** A person signs in by OAuth while the app has one adapter; then the app is deployed with the other. */
 async function signIn(_, before, after) {
   const server = await OAuthServer.open()

@@ -4,7 +4,6 @@ use super::operation::{Action, Operation};
 use super::plan::Plan;
 use crate::error::Result;
 use crate::schema::column::{Column, Fill};
-use crate::schema::ids::IdForm;
 use crate::value::{Fields, Input, Value};
 
 /// The columns to write. Fields without a column are dropped: providers send what they like.
@@ -46,14 +45,14 @@ pub fn unknown<'a>(plan: &'a Plan, operation: &Operation, fields: &'a Fields) ->
 /// Whether the table's ids are of another form than the one given.
 fn is_replaced(column: &Column, given: &Input) -> bool {
     match (column.fill, given) {
-        (Fill::Id { form, strict: true }, Input::Text(id)) => IdForm::of(Some(id), None) != form,
+        (Fill::Id { form, strict: true }, Input::Text(id)) => !form.admits(id),
         _ => false,
     }
 }
 
 fn new_id(column: &Column) -> Result<Value> {
     match column.fill {
-        Fill::Id { form, .. } => column.encode(&Input::Text(form.generate())),
+        Fill::Id { form, .. } => column.encode(&Input::Text(form.generate()?)),
         _ => Err(column.missing()),
     }
 }

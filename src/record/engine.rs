@@ -199,7 +199,7 @@ async fn one(connection: &mut impl Verbs, statement: &Statement, values: &[Value
 
 fn filled(column: &Column) -> Result<Value> {
     match column.fill {
-        Fill::Id { form, .. } => column.encode(&Input::Text(form.generate())),
+        Fill::Id { form, .. } => column.encode(&Input::Text(form.generate()?)),
         Fill::Now => column.encode(&Input::Date(chrono::Utc::now().timestamp_millis() as f64)),
         Fill::Nothing | Fill::Unknown => Err(column.missing()),
     }

@@ -159,7 +159,7 @@ pub fn column(
     let fill = if physical.computed || if id { made } else { physical.has_default } {
         Fill::Nothing
     } else if id && kind == Kind::Text && codec.form != Form::IntegerId {
-        let form = IdForm::of(None, physical.length);
+        let form = IdForm::for_length(physical.length);
         Fill::Id { form, strict: form != IdForm::Uuid }
     } else if physical.nullable {
         Fill::Nothing

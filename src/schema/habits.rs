@@ -55,7 +55,7 @@ pub async fn adopt_of(
                     habits.push(Habit { place: (at, position), declared, found });
                     found.is_none()
                 }
-                Form::Plain | Form::Padded => matches!(column.fill, Fill::Id { .. }),
+                Form::Plain | Form::Padded | Form::Uuid => matches!(column.fill, Fill::Id { .. }),
                 _ => false,
             };
             if is_asked {
@@ -72,7 +72,7 @@ pub async fn adopt_of(
             };
             match habits.iter_mut().find(|habit| habit.place == place) {
                 Some(habit) => habit.adopt(column, value),
-                None => column.fill = Fill::Id { form: IdForm::of(Some(value), None), strict: true },
+                None => adopt_id(column, value),
             }
         }
     }
@@ -126,6 +126,15 @@ fn settled(tables: &[(&str, Vec<&mut Column>)], habits: &[Habit]) -> Vec<((usize
         own.into_iter().chain(others).find_map(says).unwrap_or(habit.declared)
     };
     habits.iter().map(|habit| (habit.place, form(habit))).collect()
+}
+
+/// New ids are like the one that is there.
+fn adopt_id(column: &mut Column, value: &str) {
+    match (column.codec.form, IdForm::recognise(value)) {
+        // A column of UUIDs refuses by itself what is none, and takes every version.
+        (Form::Uuid, Some(IdForm::Uuid)) | (_, None) => {}
+        (_, Some(form)) => column.fill = Fill::Id { form, strict: true },
+    }
 }
 
 fn parse(place: &str) -> Option<(usize, usize)> {

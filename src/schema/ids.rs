@@ -1,13 +1,30 @@
 //! Ids for tables that do not make their own, in the fashion of those that are there.
 
+use std::fmt;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use uuid::Uuid;
+use ulid::Ulid;
+use uuid::{Uuid, Variant, Version};
+
+use super::random::{self, BASE36, LETTERS, URL_SAFE};
+use crate::error::Result;
 
 /// What an id looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdForm {
+    /// A random one, version 4. Tables with UUIDs of any other version but 7 get these, too.
     Uuid,
+    /// One that begins with the time, version 7.
+    UuidV7,
+    /// Version 4, as 32 digits without hyphens.
+    UuidHex,
+    /// Version 7, as 32 digits without hyphens.
+    UuidV7Hex,
+    /// In upper case, as the specification has it, or in lower case.
+    Ulid { upper: bool },
+    /// As MongoDB's: time, a random number of the process and a counter, in 24 hexadecimal digits.
+    ObjectId,
     /// As Prisma's `cuid()`: `c`, time, counter, fingerprint and randomness in base 36; 25 characters.
     Cuid,
     /// As `@paralleldrive/cuid2`: a letter and 23 characters of base 36.
@@ -17,50 +34,139 @@ pub enum IdForm {
 }
 
 impl IdForm {
-    /// The form of an id, for a column of at most `length` characters.
-    pub fn of(sample: Option<&str>, length: Option<usize>) -> Self {
-        match (sample, length) {
-            (Some(id), _) if id.len() == 25 && id.starts_with('c') && is_base36(id) => IdForm::Cuid,
-            (Some(id), _)
-                if id.len() == 24 && id.starts_with(|first: char| first.is_ascii_lowercase()) && is_base36(id) =>
-            {
-                IdForm::Cuid2
-            }
-            (Some(id), _) if Uuid::parse_str(id).is_err() && is_nanoid(id) => IdForm::Nanoid(id.len()),
-            (_, Some(length)) if length < 36 => IdForm::Nanoid(length.min(21)),
+    /// The form for a column of at most `length` characters, of which nothing else is known.
+    pub fn for_length(length: Option<usize>) -> Self {
+        match length {
+            Some(length) if length < 36 => IdForm::Nanoid(length.min(21)),
             _ => IdForm::Uuid,
         }
     }
 
-    pub fn generate(self) -> String {
+    /// The form that one id of a table shows, if it is one of ours.
+    ///
+    /// One id can mislead where forms overlap. What decides:
+    /// - UUIDs tell their version themselves. A version 7 also has to tell a time of this century, since 32 random digits
+    ///   look like one now and then; so has an ULID, since text in lower case does.
+    /// - 24 hexadecimal digits are an ObjectId, also if the first is a letter. Of cuid2's, one in 500 million has only such
+    ///   digits; of random hexadecimal ids, more than a third begin with a letter.
+    pub fn recognise(id: &str) -> Option<Self> {
+        if let Ok(uuid) = Uuid::parse_str(id) {
+            let hyphenless = id.len() == 32;
+            return Some(match (is_version_7(uuid), hyphenless) {
+                (false, false) => IdForm::Uuid,
+                (true, false) => IdForm::UuidV7,
+                (false, true) => IdForm::UuidHex,
+                (true, true) => IdForm::UuidV7Hex,
+            });
+        }
+        let letter_first = id.starts_with(|first: char| first.is_ascii_lowercase());
+        match id.len() {
+            26 if is_ulid(id) => Some(IdForm::Ulid { upper: !id.contains(|each: char| each.is_ascii_lowercase()) }),
+            25 if id.starts_with('c') && consists_of(id, BASE36) => Some(IdForm::Cuid),
+            24 if consists_of(id, HEXADECIMAL) => Some(IdForm::ObjectId),
+            24 if letter_first && consists_of(id, BASE36) => Some(IdForm::Cuid2),
+            length @ 8..=64 if consists_of(id, URL_SAFE) => Some(IdForm::Nanoid(length)),
+            _ => None,
+        }
+    }
+
+    /// Whether `id`, which a caller gives, can stand among ids of this form. Auth.js gives every new user a version 4 UUID,
+    /// whatever the table has; a version 7 among version 4's was the caller's wish.
+    pub fn admits(self, id: &str) -> bool {
+        use IdForm::{Uuid, UuidHex, UuidV7, UuidV7Hex};
+        match (self, IdForm::recognise(id)) {
+            (Uuid, None | Some(UuidV7 | UuidHex | UuidV7Hex))
+            | (UuidV7, Some(UuidV7Hex))
+            | (UuidHex, Some(UuidV7Hex)) => true,
+            (form, found) => found == Some(form),
+        }
+    }
+
+    /// A new id. It fails only where the operating system gives no random bytes.
+    pub fn generate(self) -> Result<String> {
+        Ok(match self {
+            IdForm::Uuid => Uuid::new_v4().hyphenated().to_string(),
+            IdForm::UuidV7 => Uuid::now_v7().hyphenated().to_string(),
+            IdForm::UuidHex => Uuid::new_v4().simple().to_string(),
+            IdForm::UuidV7Hex => Uuid::now_v7().simple().to_string(),
+            IdForm::Ulid { upper } => {
+                let text = Ulid::from_parts(now(), u128::from_le_bytes(random::bytes()?)).to_string();
+                if upper { text } else { text.to_ascii_lowercase() }
+            }
+            IdForm::ObjectId => object_id()?,
+            IdForm::Cuid => cuid()?,
+            IdForm::Cuid2 => random::characters(1, LETTERS)? + &random::characters(23, BASE36)?,
+            IdForm::Nanoid(length) => random::characters(length, URL_SAFE)?,
+        })
+    }
+}
+
+/// As `check` shows it.
+impl fmt::Display for IdForm {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            IdForm::Uuid => Uuid::new_v4().to_string(),
-            IdForm::Cuid => {
-                static COUNTER: AtomicU32 = AtomicU32::new(0);
-                let time = base36(chrono::Utc::now().timestamp_millis() as u128, 8);
-                let count = base36(u128::from(COUNTER.fetch_add(1, Ordering::Relaxed)), 4);
-                format!("c{time}{count}{}{}", base36(u128::from(std::process::id()), 4), random_base36(8))
-            }
-            IdForm::Cuid2 => {
-                let letter = char::from(b'a' + (Uuid::new_v4().as_u128() % 26) as u8);
-                format!("{letter}{}", random_base36(23))
-            }
-            IdForm::Nanoid(length) => random(length, NANOID),
+            IdForm::Uuid => formatter.write_str("UUIDv4"),
+            IdForm::UuidV7 => formatter.write_str("UUIDv7"),
+            IdForm::UuidHex => formatter.write_str("UUIDv4 without hyphens"),
+            IdForm::UuidV7Hex => formatter.write_str("UUIDv7 without hyphens"),
+            IdForm::Ulid { upper: true } => formatter.write_str("ULID"),
+            IdForm::Ulid { upper: false } => formatter.write_str("ULID in lower case"),
+            IdForm::ObjectId => formatter.write_str("ObjectId"),
+            IdForm::Cuid => formatter.write_str("cuid"),
+            IdForm::Cuid2 => formatter.write_str("cuid2"),
+            IdForm::Nanoid(length) => write!(formatter, "nanoid of {length} characters"),
         }
     }
 }
 
-const BASE36: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
-const NANOID: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-";
+const HEXADECIMAL: &[u8] = b"0123456789abcdef";
 
-fn is_base36(text: &str) -> bool {
-    text.bytes().all(|byte| BASE36.contains(&byte))
+fn consists_of(id: &str, alphabet: &[u8]) -> bool {
+    id.bytes().all(|byte| alphabet.contains(&byte))
 }
 
-fn is_nanoid(text: &str) -> bool {
-    (8..=64).contains(&text.len()) && text.bytes().all(|byte| NANOID.contains(&byte))
+fn is_version_7(uuid: Uuid) -> bool {
+    uuid.get_version() == Some(Version::SortRand)
+        && uuid.get_variant() == Variant::RFC4122
+        && is_of_this_century((uuid.as_u128() >> 80) as u64)
 }
 
+/// In one case only, and without the letters that decoders merely tolerate.
+fn is_ulid(id: &str) -> bool {
+    let of_one_case =
+        !id.contains(|each: char| each.is_ascii_lowercase()) || !id.contains(|each: char| each.is_ascii_uppercase());
+    of_one_case
+        && Ulid::from_string(id)
+            .is_ok_and(|ulid| is_of_this_century(ulid.timestamp_ms()) && ulid.to_string().eq_ignore_ascii_case(id))
+}
+
+fn is_of_this_century(milliseconds: u64) -> bool {
+    (946_684_800_000..4_102_444_800_000).contains(&milliseconds)
+}
+
+fn now() -> u64 {
+    chrono::Utc::now().timestamp_millis().unsigned_abs()
+}
+
+/// Counts from a random number on, as MongoDB's drivers do: 24 bits of it are used.
+static COUNTER: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(Uuid::new_v4().as_fields().0));
+/// Tells this process from others. Names of machines and numbers of processes are the same in many containers.
+static PROCESS: LazyLock<Uuid> = LazyLock::new(Uuid::new_v4);
+
+fn object_id() -> Result<String> {
+    let count = COUNTER.fetch_add(1, Ordering::Relaxed) & 0xff_ffff;
+    let process = PROCESS.as_u128() & 0xff_ffff_ffff;
+    Ok(format!("{:08x}{process:010x}{count:06x}", (now() / 1000) as u32))
+}
+
+fn cuid() -> Result<String> {
+    let time = base36(u128::from(now()), 8);
+    let count = base36(u128::from(COUNTER.fetch_add(1, Ordering::Relaxed)), 4);
+    let fingerprint = base36(PROCESS.as_u128() & 0xff_ffff_ffff, 4);
+    Ok(format!("c{time}{count}{fingerprint}{}", random::characters(8, BASE36)?))
+}
+
+/// The last `digits` digits of a number.
 fn base36(mut number: u128, digits: usize) -> String {
     let mut text = vec![b'0'; digits];
     for digit in text.iter_mut().rev() {
@@ -70,43 +176,5 @@ fn base36(mut number: u128, digits: usize) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-fn random_base36(length: usize) -> String {
-    random(length, BASE36)
-}
-
-/// `length` characters of `alphabet`, each equally likely but for the 0.4 % that 256 is no multiple of 36.
-fn random(length: usize, alphabet: &[u8]) -> String {
-    let mut text = String::with_capacity(length);
-    while text.len() < length {
-        // A version 4 UUID has 122 random bits; the two bytes that are not all random are left out.
-        let bytes = Uuid::new_v4().into_bytes();
-        let fresh = bytes.iter().enumerate().filter(|(index, _)| *index != 6 && *index != 8);
-        for (_, byte) in fresh.take(length - text.len()) {
-            text.push(char::from(alphabet[usize::from(*byte) % alphabet.len()]));
-        }
-    }
-    text
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn forms_are_recognised_and_made_alike() {
-        for (sample, form) in [
-            ("cjld2cjxh0000qzrmn831i7rn", IdForm::Cuid),
-            ("tz4a98xxat96iws9zmbrgj3a", IdForm::Cuid2),
-            ("0e984725-c51c-4bf4-9960-e1c80e27aba0", IdForm::Uuid),
-            ("V1StGXR8_Z5j", IdForm::Nanoid(12)),
-        ] {
-            assert_eq!(IdForm::of(Some(sample), None), form, "{sample}");
-            let made = form.generate();
-            assert_eq!(made.len(), sample.len(), "{made}");
-            assert_eq!(IdForm::of(Some(&made), None), form, "{made}");
-            assert_ne!(made, form.generate());
-        }
-        assert_eq!(IdForm::of(None, Some(12)), IdForm::Nanoid(12));
-        assert_eq!(IdForm::of(None, Some(255)), IdForm::Uuid);
-    }
-}
+mod tests;

@@ -21,6 +21,7 @@ pub mod near;
 pub mod numbers;
 mod own;
 pub mod past;
+mod random;
 mod references;
 pub mod sets;
 pub mod types;

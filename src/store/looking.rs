@@ -134,7 +134,6 @@ impl Store {
                 Err(panic) => Err(Error::panicked(&*panic)),
             };
             if outcome.is_ok() && known.is_none() {
-                self.trim_when_idle();
                 if let Some(every) = self.prune {
                     sweep::begin(&self, every);
                 }

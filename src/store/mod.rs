@@ -14,7 +14,6 @@ use crate::error::{Code, Error, Result};
 use crate::options::Options;
 use crate::pool::{Limits, Pool};
 use crate::record::plan::Plans;
-use crate::runtime::RUNTIME;
 use crate::schema::mapping::Mapping;
 use crate::url::Address;
 
@@ -35,9 +34,6 @@ use known::Known;
 pub use lease::{Lease, Scope, Work};
 use queue::{Inbox, Queue, UNASKED};
 pub use writing::Writing;
-
-/// However soon operations time out, nobody looks for idle connections all the time for that.
-const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub struct Store {
@@ -186,24 +182,6 @@ impl Store {
         if let Some(inbox) = attending.iter().find_map(|attendant| attendant.0.upgrade()) {
             inbox.arrive(vec![(UNASKED, Err(error.clone()))]);
         }
-    }
-
-    /// Drops connections that nobody needs, from time to time.
-    ///
-    /// That is before any operation's time-out ends: a thread that waits for the first of two timers is not woken to hear of
-    /// the second one, and each operation sets one.
-    fn trim_when_idle(self: &Arc<Self>) {
-        let Some(idle) = self.pool.limits.idle_timeout else { return };
-        let store = Arc::downgrade(self);
-        let pause = (idle / 2).min(self.operation_timeout().max(SHORTEST_PAUSE)).max(Duration::from_millis(100));
-        RUNTIME.spawn(async move {
-            let mut ticks = tokio::time::interval(pause);
-            loop {
-                ticks.tick().await;
-                let Some(store) = store.upgrade() else { return };
-                store.pool.trim().await;
-            }
-        });
     }
 }
 

@@ -110,10 +110,10 @@ describe("better-auth migrate: what it reads, and what it refuses", () => {
 
   test("a configuration that is not there, or is not one", async () => {
     await refused("missing.mjs", undefined, /^there is no missing\.mjs\n$/)
-    await refused("syntax.mjs", "export const auth = {", /^syntax\.mjs cannot be loaded\n  cause: Unexpected/)
+    await refused("syntax.mjs", "export const auth = {", /^syntax\.mjs cannot be loaded\n {2}cause: Unexpected/)
     await refused("nothing.mjs", "export const other = 1", /nothing\.mjs exports no `auth` that betterAuth\(\) returned/)
     await refused("package.mjs", `import "a-package-that-is-not-there"`, /package\.mjs cannot be loaded\n.*a-package-that-is-not-there/)
-    await refused("thrown.mjs", `throw "only a text"`, /thrown\.mjs cannot be loaded\n  cause: only a text\n$/)
+    await refused("thrown.mjs", `throw "only a text"`, /thrown\.mjs cannot be loaded\n {2}cause: only a text\n$/)
   })
 
   test("a database that is not ours", async () => {

@@ -52,7 +52,7 @@ export async function direct() {
   const account = await returned.getAccount("1", "github")
   const expiresAt: number | null | undefined = account?.expires_at
   // @ts-expect-error -- a stored field is null where there is nothing, never absent
-  const accessToken: string | undefined = account?.access_token
+  const _accessToken: string | undefined = account?.access_token
   // @ts-expect-error
   await returned.getUser()
   // @ts-expect-error
