@@ -160,6 +160,23 @@ export function ownColumns(database) {
     }, naming)
   }
 
+  if (database.name === "postgres") describe("what is added decides whether a new row is read back", () => {
+    const lane = openLane(database)
+    test("a column that stores what it is given does not; one with a default does", async () => {
+      const last = async () => (await lane.rows(`SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'INSERT%'`))[0].query
+      await lane.user()
+      assert.doesNotMatch(await last(), /RETURNING/)
+      await lane.rows(`ALTER TABLE "user" ADD "note" text`)
+      assert.equal((await lane.user({ note: "n" })).note, "n")
+      assert.doesNotMatch(await last(), /RETURNING/)
+      assert.equal((await lane.user()).note, null)
+      await lane.rows(`ALTER TABLE "user" ADD "role" text DEFAULT 'user'`)
+      assert.equal((await lane.user({ role: "admin" })).role, "admin")
+      assert.match(await last(), /RETURNING/)
+      assert.equal((await lane.user()).role, "user")
+    })
+  })
+
   describe("the option tables beside our own tables", () => {
     const lane = openLane(database, {
       prepare: async (lane) => {

@@ -114,13 +114,11 @@ fn nothing_usable(mapping: &Mapping, catalog: &Catalog) -> Error {
             found.join(", ")
         )
     };
-    let remedy = if has_record {
-        format!("{RECORD} says that they were created: they have been dropped or renamed since")
-    } else {
-        "create the tables with: npx rust-auth-adapter migrate \"$DATABASE_URL\"".to_owned()
-    };
-    Error::new(Code::Schema, format!("the database has no table {}{instead}; {remedy}", missing.join(", ")))
-        .about("table", missing.first().copied().unwrap_or("user"))
+    let message = format!(
+        "the database has no table {}{instead}; create the tables with: npx rust-auth-adapter migrate \"$DATABASE_URL\"",
+        missing.join(", ")
+    );
+    Error::new(Code::Schema, message).about("table", missing.first().copied().unwrap_or("user"))
 }
 
 /// Applies what is missing and returns its names.
