@@ -36,6 +36,22 @@ for (const database of databases) {
       assert.match(stdout, /\nno warnings\n$/)
     })
 
+    withDatabase("columns that an application added to them are read and written: code 0", async ({ url, rows }) => {
+      assert.equal((await cli(["migrate", url])).code, 0)
+      await rows(`ALTER TABLE "user" ADD COLUMN "role" varchar(20) DEFAULT 'user' NOT NULL`)
+      await rows(`ALTER TABLE "session" ADD COLUMN "hits" integer`)
+      const { code, stdout } = await cli(["check", url, "--json"])
+      const { tables, warnings } = JSON.parse(stdout)
+      assert.deepEqual([code, warnings], [0, []])
+      const column = (table, name) => tables.find((each) => each.table === table).columns.find(({ field }) => field === name)
+      assert.deepEqual([column("user", "role").meaning, column("session", "hits").meaning], ["text", "number"])
+      // One that stands for nothing any more is said to be left alone, with the reason.
+      await rows(`ALTER TABLE "authenticator" RENAME COLUMN "counter" TO "count"`)
+      const after = await cli(["check", url])
+      assert.equal(after.code, 1)
+      assert.match(after.stdout, /no table for authenticator/)
+    })
+
     withDatabase("no tables of ours: code 2, and the command that makes them", async ({ url, rows }) => {
       await rows(`CREATE TABLE "basket" ("id" integer)`)
       const { code, stderr } = await cli(["check"], { DATABASE_URL: url })

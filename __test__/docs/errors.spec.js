@@ -86,10 +86,9 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
       ERR_SCHEMA: () => elsewhere("CREATE TABLE basket (id text)", (its) => its.getUser("x")),
       ERR_UNIQUE: () => adapter.createUser({ email: "ada@example.com" }),
       ERR_FOREIGN_KEY: () => adapter.createSession(session({ userId: "nobody" })),
-      ERR_NOT_NULL: () => changed(`DROP TABLE session;
-        CREATE TABLE session ("sessionToken" text PRIMARY KEY, "userId" text, expires integer, tenant text NOT NULL);
-        INSERT INTO user (id) VALUES ('1')`,
-      (its) => its.createSession(session({ userId: "1" }))),
+      ERR_NOT_NULL: () => changed(`CREATE TABLE log (entry text NOT NULL);
+        CREATE TRIGGER logging AFTER INSERT ON session BEGIN INSERT INTO log VALUES (NULL); END`,
+      (its) => its.createSession(session())),
       ERR_NOT_FOUND: () => adapter.updateUser({ id: "nobody", name: "Grace" }),
       ERR_NOT_STORED: () => changed("CREATE TRIGGER rule BEFORE INSERT ON user BEGIN SELECT RAISE(IGNORE); END",
         (its) => its.createUser({ email: "ada@example.com" })),

@@ -10,7 +10,8 @@ use crate::error::{Code, Error, Result};
 use crate::schema::catalog::{self, Catalog};
 use crate::schema::discover::{self, Found};
 use crate::schema::mapping::Mapping;
-use crate::schema::{advice, choice, guard, own};
+use crate::schema::model::Table;
+use crate::schema::{advice, choice, guard, names, own};
 use crate::store::{Scope, Work};
 
 /// The table that lists which migrations were applied: where it is, the tables are our own.
@@ -87,6 +88,14 @@ pub async fn find(
     }
     if !wanted && let Some(found) = discover::discover(connection, dialect, catalog, mapping).await? {
         return Ok(found);
+    }
+    // What our migrations made may have been altered since.
+    let named = |table: Table| catalog.tables.iter().find(|each| each.name == table.name());
+    let incomplete = |table| named(table).and_then(|found| names::incomplete(mapping, table, found));
+    if catalog.tables.iter().any(|table| table.name == RECORD)
+        && let Some(error) = Table::ALL.into_iter().find_map(incomplete)
+    {
+        return Err(error);
     }
     Err(advice::nothing(dialect, catalog, mapping))
 }
@@ -224,7 +233,6 @@ async fn texts(connection: &mut Connection, text: &str) -> Result<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::model::Table;
 
     #[test]
     fn every_dialect_has_the_whole_schema() {

@@ -98,7 +98,9 @@ impl Store {
     /// From time to time, compares the version of the SQLite file with that of the plan; `reader` reads it on the calling
     /// thread.
     pub fn compare_versions(self: &Arc<Self>, reader: Option<&Reader>) {
+        // An application of the record engine's need not have our tables.
         if let Some(reader) = reader
+            && self.known.is_there()
             && self.known.is_to_be_compared()
             && reader.version().is_some_and(|version| !self.known.is_of_version(version))
         {
