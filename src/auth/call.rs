@@ -152,21 +152,36 @@ impl<'plan> Call<'plan> {
         let (table, keys) = (self.operation.table, self.operation.keys);
         let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
         let arguments = [self.keys.as_slice(), &values].concat();
-        let found = if positions.is_empty() {
-            find(connection, &self.plan.statements.find(table, keys), &self.keys).await?
-        } else {
-            match &*self.plan.updating(self.operation, &positions) {
-                Write::Returning(statement) => find(connection, statement, &arguments).await?,
-                Write::WithRead { write, .. } if connection.affected(write, &arguments).await? == 0 => Records::new(),
-                Write::WithRead { read, .. } => self.as_written(read, find(connection, read, &self.keys).await?)?,
-            }
-        };
-        if found.is_empty() && !positions.is_empty() && self.may_be_kept() {
-            let statement = self.plan.statements.find(table, keys);
-            if !connection.rows(&statement, &self.keys).await?.is_empty() {
-                return Err(not_stored(self.operation));
+        if positions.is_empty() {
+            let found = find(connection, &self.plan.statements.find(table, keys), &self.keys).await?;
+            return self.existing(found);
+        }
+        let write = self.plan.updating(self.operation, &positions);
+        let mut found = self.changed(connection, &write, &arguments).await?;
+        if found.is_empty() && self.may_be_kept() {
+            // A row that is there although none was changed has been made meanwhile, or is kept as it is.
+            let read = self.plan.statements.find(table, keys);
+            if !connection.rows(&read, &self.keys).await?.is_empty() {
+                found = self.changed(connection, &write, &arguments).await?;
+                if found.is_empty() && !connection.rows(&read, &self.keys).await?.is_empty() {
+                    return Err(not_stored(self.operation));
+                }
             }
         }
+        self.existing(found)
+    }
+
+    /// The row that an UPDATE changed.
+    async fn changed(&self, connection: &mut impl Verbs, write: &Write, arguments: &[Value]) -> Result<Records> {
+        match write {
+            Write::Returning(statement) => find(connection, statement, arguments).await,
+            Write::WithRead { write, .. } if connection.affected(write, arguments).await? == 0 => Ok(Records::new()),
+            Write::WithRead { read, .. } => self.as_written(read, find(connection, read, &self.keys).await?),
+        }
+    }
+
+    /// An error where there has to be a row, and there is none.
+    fn existing(&self, found: Records) -> Result<Records> {
         if found.is_empty() && self.operation.action == Action::UpdateExisting {
             return Err(not_found(self.operation));
         }

@@ -135,12 +135,16 @@ impl Call {
             Steps::Affect(statement) => Ok(vec![number(connection.affected(statement, values).await?)]),
             Steps::Return(statement) => one(connection, statement, values).await,
             Steps::Update { write, find } => {
-                let records = one(connection, write, values).await?;
+                let mut records = one(connection, write, values).await?;
+                // A row that is there although none was changed has been made meanwhile, or is kept as it is.
                 if records.is_empty()
                     && let Some(find) = find
                     && !connection.rows(find, values).await?.is_empty()
                 {
-                    return Err(Error::not_stored(&self.compiled.model));
+                    records = one(connection, write, values).await?;
+                    if records.is_empty() && !connection.rows(find, values).await?.is_empty() {
+                        return Err(Error::not_stored(&self.compiled.model));
+                    }
                 }
                 Ok(records)
             }
