@@ -54,15 +54,20 @@ impl Pruning {
     pub async fn step(&mut self, store: &Arc<Store>) -> Result<u64> {
         let mut planning = Planning::new(store).await?;
         let began = Instant::now();
+        let mut gone = None;
         let (next, deleted) = loop {
             let plan = planning.plan();
             if !plan.statements.layout.has(self.table) {
                 self.done = true;
-                return Ok(0);
+                // A table that was there a moment ago is missed.
+                return gone.map_or(Ok(0), Err);
             }
             match store.run(&Step { plan: &plan, from: *self }, &plan.begin, None).await {
                 Ok(step) => break step,
-                Err(error) => planning.renew(self.table, error).await?,
+                Err(error) => {
+                    gone = Some(error.clone());
+                    planning.renew(self.table, error).await?;
+                }
             }
         };
         *self = next;
