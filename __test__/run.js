@@ -45,6 +45,7 @@ async function main() {
     ...(wants("swap-in/") || wants("better-auth/") ? ["__test__/swap-in"] : []),
     ...(wants("better-auth/") ? ["__test__/better-auth", "__test__/better-auth/newest"] : []),
     ...(wants("better-auth/versions/") ? ["__test__/better-auth/versions/1.6.0", "__test__/better-auth/versions/1.6.34"] : []),
+    ...(wants("two-sqlites/") ? ["__test__/two-sqlites"] : []),
     ...(wants("release/") ? ["__test__/release"] : []),
     ...(wants("nextjs/") ? ["__test__/nextjs"] : []),
     ...(wants("browser/") ? ["examples/local", "examples/express", "examples/better-auth"] : []),

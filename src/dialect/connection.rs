@@ -126,6 +126,7 @@ impl Connection {
     /// Of several that turn a new file into a WAL file at once, SQLite refuses all but one on the spot, whatever its busy
     /// timeout: they could wait for each other. One that has waited is not asked again.
     async fn connect_sqlite(options: &SqliteConnectOptions) -> Result<Self> {
+        super::sqlite::prepare();
         let deadline = Instant::now() + WAL_PATIENCE;
         loop {
             match options.connect().await.map(Connection::Sqlite).map_err(failed::<Sqlite>) {

@@ -3,7 +3,7 @@
 use rusqlite::types::{Null, ValueRef};
 use rusqlite::{CachedStatement, Connection};
 
-use super::sqlite;
+use super::explain;
 use crate::error::{Error, Result};
 use crate::schema::codec::Wire;
 use crate::sql::Statement;
@@ -71,8 +71,8 @@ fn prepare<'c>(connection: &'c Connection, statement: &Statement, arguments: &[V
 fn failed(error: rusqlite::Error) -> Error {
     let number = error.sqlite_error().map_or(0, |error| error.extended_code);
     match &error {
-        rusqlite::Error::SqliteFailure(_, Some(message)) => sqlite::explain(number, message),
-        _ => sqlite::explain(number, "no more is known"),
+        rusqlite::Error::SqliteFailure(_, Some(message)) => explain(number, message),
+        _ => explain(number, "no more is known"),
     }
 }
 

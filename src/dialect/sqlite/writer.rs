@@ -7,8 +7,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
-use super::connection::Verbs;
 use super::file;
+use crate::dialect::connection::Verbs;
 use crate::error::Result;
 use crate::sql::Statement;
 use crate::value::Value;
@@ -44,6 +44,7 @@ pub struct Writer(Connection);
 impl Writer {
     /// Writes as the pool's connections do. `None` if the file at `path` is not there, or not in WAL mode.
     pub fn open(path: &Path) -> Option<Self> {
+        super::prepare();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).ok()?;
         connection.busy_timeout(Duration::ZERO).ok()?;

@@ -12,8 +12,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
-use super::connection::Verbs;
 use super::file;
+use crate::dialect::connection::Verbs;
 use crate::error::Result;
 use crate::sql::Statement;
 use crate::value::Value;
@@ -38,6 +38,7 @@ pub struct Reader {
 impl Reader {
     /// `None` if the database at `path` cannot be read without ever waiting.
     pub fn open(path: &Path) -> Option<Self> {
+        super::prepare();
         let connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
                 .ok()?;

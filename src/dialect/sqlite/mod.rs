@@ -1,5 +1,11 @@
 //! SQLite's values and errors.
 
+mod file;
+#[cfg(unix)]
+pub mod locks;
+pub mod reader;
+pub mod writer;
+
 use sqlx::error::{BoxDynError, DatabaseError};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Arguments, Row, Sqlite, TypeInfo, ValueRef};
@@ -72,4 +78,10 @@ pub fn explain(extended: i32, message: &str) -> Error {
     explained.stale = code == Code::Schema || extended == 20;
     // SQLite's own messages name tables and columns; those of a trigger may say anything.
     if extended == 1811 { explained } else { explained.because(message.to_owned()) }
+}
+
+/// Before a file is opened, wherever that is done.
+pub fn prepare() {
+    #[cfg(unix)]
+    locks::install();
 }
