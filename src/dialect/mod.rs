@@ -4,6 +4,7 @@ pub mod connection;
 pub mod mysql;
 pub mod postgres;
 pub mod sqlite;
+pub mod sqlx;
 
 pub use sqlite::{reader, writer};
 

@@ -94,7 +94,7 @@ impl Store {
         let shares = !matches!(address.target, Target::Sqlite(_));
         let sync = options.sync_reads.unwrap_or(true) && !address.in_memory;
         let file = match &address.target {
-            Target::Sqlite(options) if sync => Some(options.get_filename().to_owned()),
+            Target::Sqlite(options) if sync => Some(options.path.clone()),
             _ => None,
         };
         let writing = file.clone().filter(|_| !address.read_only).map(Writing::new);

@@ -1,58 +1,16 @@
-//! SQLite's values and errors.
+//! SQLite's driver: what its errors mean, and the connections that there are.
 
+mod busy;
 mod file;
 #[cfg(unix)]
 pub mod locks;
+mod open;
+pub mod options;
+pub mod pooled;
 pub mod reader;
 pub mod writer;
 
-use sqlx::error::{BoxDynError, DatabaseError};
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, Row, Sqlite, TypeInfo, ValueRef};
-
-use super::connection::Codec;
-use crate::error::{Code, Error, Health, Result};
-use crate::schema::codec::Wire;
-use crate::value::Value;
-
-impl Codec for Sqlite {
-    fn bind(arguments: &mut SqliteArguments<'_>, value: &Value) -> Result<(), BoxDynError> {
-        match value {
-            Value::Null => arguments.add(None::<String>),
-            Value::Text(text) => arguments.add(text.clone()),
-            Value::Int(int) => arguments.add(*int),
-            Value::Float(float) => arguments.add(*float),
-            Value::Bool(bool) => arguments.add(*bool),
-            // Only for a column declared to hold it natively, which SQLite does not have: its codecs write numbers or text.
-            Value::Time(time) => arguments.add(time.timestamp_millis()),
-        }
-    }
-
-    fn bind_keys(arguments: &mut SqliteArguments<'_>, keys: &[&str], places: usize) -> Result<(), BoxDynError> {
-        let last = keys.last().into_iter().cycle();
-        keys.iter().chain(last).take(places).try_for_each(|key| arguments.add((*key).to_owned()))
-    }
-
-    fn decode(row: &SqliteRow, index: usize, wire: Wire) -> Result<Value, sqlx::Error> {
-        Ok(match wire {
-            Wire::Text => row.try_get_unchecked::<Option<String>, _>(index)?.map(Value::Text),
-            Wire::Int => row.try_get_unchecked::<Option<i64>, _>(index)?.map(Value::Int),
-            Wire::Float => row.try_get_unchecked::<Option<f64>, _>(index)?.map(Value::Float),
-            Wire::Bool => row.try_get_unchecked::<Option<bool>, _>(index)?.map(Value::Bool),
-            Wire::Time | Wire::Any => match row.try_get_raw(index)?.type_info().name() {
-                "NULL" => None,
-                "INTEGER" => row.try_get_unchecked::<Option<i64>, _>(index)?.map(Value::Int),
-                "REAL" => row.try_get_unchecked::<Option<f64>, _>(index)?.map(Value::Float),
-                _ => row.try_get_unchecked::<Option<String>, _>(index)?.map(Value::Text),
-            },
-        }
-        .unwrap_or(Value::Null))
-    }
-
-    fn explain(error: &dyn DatabaseError) -> Error {
-        explain(error.code().and_then(|code| code.parse().ok()).unwrap_or_default(), error.message())
-    }
-}
+use crate::error::{Code, Error, Health};
 
 /// What an error of SQLite's means, by its extended number.
 pub fn explain(extended: i32, message: &str) -> Error {

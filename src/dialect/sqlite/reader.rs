@@ -1,8 +1,9 @@
 //! SQLite reads on the calling thread, without a hop to another one and back.
 //!
 //! In WAL mode a reader waits for nobody: it sees the last commit that was acknowledged before it began, and neither a
-//! writer nor a checkpoint can hold it up. A look-up then is a few microseconds of work, less than waking a thread.
-//! Whatever is not that simple (no WAL, a lock, an error, many rows to look through) is left to the pool, whose answer counts.
+//! writer nor a checkpoint can hold it up. A look-up then is a few microseconds of work, less than waking a thread. In rollback
+//! mode it takes a few more, and one that meets a commit would have to wait.
+//! Whatever is not that simple (a lock, an error, many rows to look through) is left to the pool, whose answer counts.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
-use super::file;
+use super::{file, open};
 use crate::dialect::connection::Verbs;
 use crate::error::Result;
 use crate::sql::Statement;
@@ -36,22 +37,23 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// `None` if the database at `path` cannot be read without ever waiting.
+    /// `None` if the database at `path` cannot be read here and now.
     pub fn open(path: &Path) -> Option<Self> {
         super::prepare();
-        let connection =
+        let mut connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
                 .ok()?;
         // Whoever would have to wait goes elsewhere.
         connection.busy_timeout(Duration::ZERO).ok()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "cache_size", -file::CACHE).ok()?;
-        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).ok()?;
+        // Looks into the file, so that what cannot be read is known here.
+        open::journal_mode(&connection).ok()?;
         let strides = Arc::new(AtomicU32::new(STRIDES));
         let left = strides.clone();
         let is_enough = move || left.fetch_sub(1, Ordering::Relaxed) <= 1;
-        connection.progress_handler(STRIDE, Some(is_enough));
-        (mode == "wal").then_some(Self { connection, strides })
+        connection.progress_handler(STRIDE, Some(is_enough)).ok()?;
+        Some(Self { connection, strides })
     }
 
     /// What `work` comes to; `None` if it does not succeed here and now, whatever the reason.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
-use super::file;
+use super::{file, open};
 use crate::dialect::connection::Verbs;
 use crate::error::Result;
 use crate::sql::Statement;
@@ -42,7 +42,7 @@ pub const MEMBER: Bracket = Bracket {
 pub struct Writer(Connection);
 
 impl Writer {
-    /// Writes as the pool's connections do. `None` if the file at `path` is not there, or not in WAL mode.
+    /// Writes as the pool's connections do. `None` if the file at `path` is not there, or cannot be written to.
     pub fn open(path: &Path) -> Option<Self> {
         super::prepare();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -50,11 +50,12 @@ impl Writer {
         connection.busy_timeout(Duration::ZERO).ok()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "foreign_keys", true).ok()?;
-        connection.pragma_update(None, "synchronous", "NORMAL").ok()?;
         connection.pragma_update(None, "cache_size", -file::CACHE).ok()?;
         connection.pragma_update(None, "wal_autocheckpoint", LOG).ok()?;
-        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).ok()?;
-        (mode == "wal").then_some(Self(connection))
+        if open::journal_mode(&connection).ok()? == "wal" {
+            connection.pragma_update(None, "synchronous", "NORMAL").ok()?;
+        }
+        Some(Self(connection))
     }
 
     /// Makes `work` take effect as a whole, or not at all: then the answer is `None`, whatever the reason.
