@@ -120,12 +120,12 @@ async function inTransaction(handle, timeout, work) {
     let result
     try {
       result = await work(begun)
+      await end(true)
     } catch (error) {
       const undone = await end(false)
       if (undone && mayRepeat() && conflicts < MAX_CONFLICTS) continue
       throw error
     }
-    await end(true)
     return result
   }
 }

@@ -55,8 +55,12 @@ async function fail({ code, message, details }) {
 /** The core passes the batch as arguments, or as one array if it is long. */
 const flat = (elements) => (elements.length === 1 ? elements[0] : elements);
 
-/** Nobody called for the sweep in the background, so that nobody can be rejected. */
+/** Nobody called for the sweep in the background, nor for a look at who else has the file open, so that nobody can be rejected. */
 function warn({ code, message, details }) {
+  if (details.warning) {
+    process.emitWarning(message, { type: "RustAdapterWarning", code: details.warning });
+    return;
+  }
   process.emitWarning(`what has expired could not be deleted: ${code}: ${message}`, {
     type: "RustAdapterWarning",
     code: "RUST_ADAPTER_PRUNE_FAILED",

@@ -67,7 +67,7 @@ function open(url, options) {
 function RustAdapter(url, options) {
   const [address, settings] = normalize(url, options);
   const handle = open(address, settings);
-  if (settings.prune) attend(handle);
+  attend(handle);
   const adapter = {};
   const core = {};
   const departures = [];

@@ -30,6 +30,7 @@ function connect(key, address, options) {
   } catch (error) {
     throw new RustAdapterError("ERR_CONFIG", error.message)
   }
+  crossing.attend(handle)
   let closing
   const close = () => {
     connections.delete(key)

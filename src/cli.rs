@@ -153,9 +153,8 @@ fn existing(address: &Option<String>) -> Result<Arc<Store>> {
     let mut address = url::parse(&address.clone().map_or_else(from_environment, Ok)?)?;
     if let Target::Sqlite(options) = &mut address.target {
         options.create = false;
-        options.journal_mode = JournalMode::Keep;
     }
-    Store::new(address, Options::default())
+    Store::new(address, Options { journal_mode: JournalMode::Keep, ..Options::default() })
 }
 
 fn from_environment() -> Result<String, Error> {

@@ -138,11 +138,10 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       const other = new Database(file.path)
       other.pragma("journal_mode = DELETE")
       other.close()
-      // Read-only, since otherwise the adapter would choose WAL.
-      const adapter = RustAdapter(`${file.url}?mode=ro`)
+      const adapter = RustAdapter(file.url)
       t.after(() => adapter.close())
       assert.deepEqual(await adapter.getUser(user.id), user)
-      assert.equal(await isAnsweredAtOnce(() => adapter.getUser(user.id)), false)
+      assert.ok(await isAnsweredAtOnce(() => adapter.getUser(user.id)))
       const locker = startProgram(`
         import Database from "better-sqlite3"
         const database = new Database(given.path)

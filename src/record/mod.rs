@@ -9,6 +9,7 @@ mod joined;
 pub mod migrate;
 pub mod naming;
 pub mod plan;
+mod replay;
 pub mod request;
 pub mod resolve;
 pub mod sharing;

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::catalog::{self, Catalog};
 use super::codec::{Form, Instant};
 use super::column::{Column, Fill};
+use super::file::File;
 use super::layout::{Layout, TableLayout};
 use super::mapping::Zone;
 use super::migrate::RECORD;
@@ -20,6 +21,8 @@ pub struct Report {
     dialect: Dialect,
     tables: Vec<Found>,
     pub warnings: Vec<Warning>,
+    /// Of SQLite.
+    pub(super) file: Option<File>,
 }
 
 #[derive(Debug)]
@@ -32,9 +35,9 @@ struct Found {
 
 #[derive(Debug)]
 pub struct Warning {
-    message: String,
+    pub(super) message: String,
     /// The statement that mends it, where there is one.
-    remedy: Option<String>,
+    pub(super) remedy: Option<String>,
 }
 
 /// Columns that hold tokens of any length.
@@ -58,7 +61,7 @@ impl Report {
         catalog: &Catalog,
         layout: &Layout,
     ) -> Result<Self> {
-        let mut report = Self { dialect, tables: Vec::new(), warnings: Vec::new() };
+        let mut report = Self { dialect, tables: Vec::new(), warnings: Vec::new(), file: None };
         for table in Table::ALL {
             if !layout.has(table) {
                 report.warn(format!("there is no table for {}: what needs it will fail", table.name()), None);
@@ -75,6 +78,9 @@ impl Report {
         }
         let own = catalog.tables.iter().any(|table| table.name == RECORD);
         report.examine_clocks(connection, layout, own).await?;
+        if dialect == Dialect::Sqlite {
+            report.examine_file(connection).await?;
+        }
         Ok(report)
     }
 
@@ -192,6 +198,7 @@ impl Report {
         let warning = |warning: &Warning| json!({ "message": warning.message, "remedy": warning.remedy });
         json!({
             "dialect": self.dialect.name(),
+            "sqlite": self.file.as_ref().map(|file| json!({ "version": file.version, "journalMode": file.journal_mode })),
             "tables": self.tables.iter().map(table).collect::<Vec<_>>(),
             "warnings": self.warnings.iter().map(warning).collect::<Vec<_>>(),
         })
@@ -246,6 +253,9 @@ impl fmt::Display for Report {
                 writeln!(formatter, "  {field:a$}  {column:b$}  {kind:c$}  {meaning}")?;
             }
             writeln!(formatter)?;
+        }
+        if let Some(File { version, journal_mode }) = &self.file {
+            writeln!(formatter, "SQLite {version}, journal mode {journal_mode}")?;
         }
         match self.warnings.len() {
             0 => writeln!(formatter, "no warnings"),

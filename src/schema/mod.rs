@@ -5,6 +5,7 @@ pub mod check;
 pub mod codec;
 pub mod column;
 pub mod discover;
+mod file;
 pub mod ids;
 pub mod layout;
 pub mod mapping;

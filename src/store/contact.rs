@@ -78,6 +78,7 @@ impl Store {
 
     async fn first_contact(&self) -> Result<Arc<Plan>> {
         let mut lease = self.pool.acquire().await?;
+        self.look_beside();
         let learnt = self.learn(lease.connection()).await;
         lease.release(learnt.as_ref().map_or_else(|error| error.connection, |_| Health::Sound));
         learnt.map(Arc::new)
@@ -108,6 +109,7 @@ impl Store {
     /// What the tables of `schema` are, as the database has them now.
     pub async fn learn_records(&self, schema: &Schema) -> Result<RecordPlan> {
         let mut lease = self.pool.acquire().await?;
+        self.look_beside();
         let connection = lease.connection();
         let learnt = async {
             let dialect = *self.dialect.get_or_try_init(|| connection.dialect()).await?;

@@ -1,7 +1,7 @@
 //! One database in use: its pool, and what was learnt about it on first contact.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -19,18 +19,20 @@ use crate::runtime::RUNTIME;
 use crate::schema::mapping::Mapping;
 use crate::url::Address;
 
+mod beside;
 mod contact;
 pub mod flight;
 mod group;
 mod held;
 mod lease;
+pub mod overdue;
 pub mod queue;
 mod writing;
 
 use contact::Learning;
 pub use lease::{Lease, MAX_CONFLICTS, Scope, Work};
 use queue::{Inbox, Queue, UNASKED};
-pub use writing::Writing;
+pub use writing::{MOMENT, Writing, when_idle};
 
 /// However soon operations time out, nobody looks for idle connections all the time for that.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
@@ -61,6 +63,8 @@ pub struct Store {
     /// Where the database is a file that a thread of ours may write to.
     writing: Option<Arc<Writing>>,
     dialect: OnceCell<Dialect>,
+    /// Whether another copy of SQLite has been warned of.
+    warned: AtomicBool,
     /// What the record engine knows of the tables.
     pub plans: Plans,
 }
@@ -90,6 +94,9 @@ impl Store {
         let mapping = options.mapping;
         let mut address = address.in_zone(mapping.zone);
         address.schema = mapping.schema.clone().or(address.schema);
+        if let Target::Sqlite(file) = &mut address.target {
+            file.journal_mode = options.journal_mode;
+        }
         let pool = Pool::new(address.target.clone(), limits)?;
         let shares = !matches!(address.target, Target::Sqlite(_));
         let sync = options.sync_reads.unwrap_or(true) && !address.in_memory;
@@ -114,6 +121,7 @@ impl Store {
             turn: Arc::default(),
             writing,
             dialect: OnceCell::new(),
+            warned: AtomicBool::new(false),
             plans: Plans::default(),
         }))
     }

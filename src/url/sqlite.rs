@@ -1,6 +1,7 @@
 //! `sqlite:path`, `sqlite://path`, `file:path` (Prisma's form) and `:memory:`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Address, decode, number, pool_parameter, unknown, wrong};
@@ -46,7 +47,8 @@ pub fn parse(text: &str) -> Result<Address> {
 
     let path = PathBuf::from(path.as_ref());
     let journal_mode = JournalMode::default();
-    let options = Options { path, in_memory, read_only, create, busy_timeout: busy, journal_mode };
+    let options =
+        Options { path, in_memory, read_only, create, known: Arc::default(), busy_timeout: busy, journal_mode };
     Ok(Address {
         target: Target::Sqlite(Box::new(options)),
         schema: None,

@@ -115,6 +115,8 @@ fn prepare_for_keys<'c>(
 pub fn failed(error: rusqlite::Error) -> Error {
     let number = error.sqlite_error().map_or(0, |error| error.extended_code);
     match &error {
+        // rusqlite adds the path, which is the caller's secret.
+        _ if number & 0xff == 14 => explain(number, "unable to open database file"),
         rusqlite::Error::SqliteFailure(_, Some(message)) => explain(number, message),
         _ => explain(number, "no more is known"),
     }

@@ -1,5 +1,6 @@
 //! How a SQLite file is opened, whatever for.
 
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -39,13 +40,16 @@ pub fn open(options: &Options) -> Result<Connection> {
             connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
     }
+    options.known.store(true, Ordering::Relaxed);
     Ok(connection)
 }
 
 fn flags(options: &Options) -> OpenFlags {
     let access = match options {
         Options { read_only: true, .. } => OpenFlags::SQLITE_OPEN_READ_ONLY,
-        Options { create: true, .. } => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        Options { create: true, known, .. } if !known.load(Ordering::Relaxed) => {
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
+        }
         _ => OpenFlags::SQLITE_OPEN_READ_WRITE,
     };
     access | OpenFlags::SQLITE_OPEN_NO_MUTEX

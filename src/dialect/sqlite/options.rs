@@ -1,6 +1,8 @@
 //! Which SQLite file, and how it is to be opened.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 #[derive(Debug, Clone)]
@@ -11,6 +13,8 @@ pub struct Options {
     pub read_only: bool,
     /// Whether a file is made where there is none.
     pub create: bool,
+    /// Whether it has been open already: one that is gone since is not to be made anew, without its tables.
+    pub known: Arc<AtomicBool>,
     /// How long to wait for whoever else has the lock.
     pub busy_timeout: Duration,
     pub journal_mode: JournalMode,

@@ -10,6 +10,7 @@ use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::oneshot;
 
 use super::options::Options;
+use super::replaced::{is_replaced, replaced};
 use super::{busy, file, open};
 use crate::dialect::connection::Verbs;
 use crate::error::{Code, Error, Health, Result};
@@ -107,7 +108,7 @@ impl Pooled {
     ) -> Result<T> {
         let (answer, outcome) = oneshot::channel();
         let job = move |connection: &Connection| {
-            let done = catch_unwind(AssertUnwindSafe(|| work(connection)));
+            let done = catch_unwind(AssertUnwindSafe(|| in_place(connection, work)));
             let _ = answer.send(done.unwrap_or_else(|panic| Err(Error::panicked(&*panic).on(Health::Broken))));
         };
         let waited_for = Abandon::unless_done(&self.abandoned, Some(&self.interrupt));
@@ -153,6 +154,16 @@ impl Drop for Abandon<'_> {
             interrupt.interrupt();
         }
     }
+}
+
+/// Does `work` on the file that is there: not on one that has been deleted or replaced meanwhile.
+fn in_place<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    if is_replaced(connection) {
+        return Err(replaced());
+    }
+    let done = work(connection)?;
+    // Within a transaction, whoever ends it asks.
+    if connection.is_autocommit() && is_replaced(connection) { Err(replaced()) } else { Ok(done) }
 }
 
 fn serve(connection: Connection, jobs: &Receiver<Job>, abandoned: &AtomicBool) {

@@ -5,14 +5,15 @@
 //! mode it takes a few more, and one that meets a commit would have to wait.
 //! Whatever is not that simple (a lock, an error, many rows to look through) is left to the pool, whose answer counts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
+use super::replaced::is_replaced;
 use super::{file, open};
 use crate::dialect::connection::Verbs;
 use crate::error::Result;
@@ -28,10 +29,16 @@ const STRIDE: i32 = 2_000;
 /// and so often before the thread has something better to do.
 const STRIDES: u32 = 20;
 
+/// For so long the file is taken to be where it was: a look-up takes less than asking each time.
+const TRUST: Duration = Duration::from_millis(100);
+
 /// A read-only connection that belongs to one thread.
 #[derive(Debug)]
 pub struct Reader {
+    path: PathBuf,
     connection: Connection,
+    /// When it was last seen that the file is still there.
+    seen: Instant,
     /// How many strides the look-up under way may still make.
     strides: Arc<AtomicU32>,
 }
@@ -53,14 +60,27 @@ impl Reader {
         let left = strides.clone();
         let is_enough = move || left.fetch_sub(1, Ordering::Relaxed) <= 1;
         connection.progress_handler(STRIDE, Some(is_enough)).ok()?;
-        Some(Self { connection, strides })
+        Some(Self { path: path.to_owned(), connection, seen: Instant::now(), strides })
     }
 
     /// What `work` comes to; `None` if it does not succeed here and now, whatever the reason.
     pub fn look<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Option<T> {
+        if self.seen.elapsed() > TRUST {
+            self.see()?;
+        }
         self.strides.store(STRIDES, Ordering::Relaxed);
         // Nothing here is waited for, so that the work is done when it has been asked about once.
         work(self).now_or_never().and_then(Result::ok)
+    }
+
+    /// Makes sure of the file, and opens the one in its place where it has been replaced. `None` if there is none.
+    #[cold]
+    fn see(&mut self) -> Option<()> {
+        if is_replaced(&self.connection) {
+            *self = Self::open(&self.path)?;
+        }
+        self.seen = Instant::now();
+        Some(())
     }
 
     /// Whether the last look-up was too long for this thread.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
+use super::replaced::{is_replaced, replaced};
 use super::{file, open};
 use crate::dialect::connection::Verbs;
 use crate::error::Result;
@@ -23,7 +24,7 @@ const LOG: i64 = 16_000;
 /// What work is put in between, so that it takes effect as a whole or not at all.
 pub struct Bracket {
     open: &'static str,
-    close: &'static str,
+    pub close: &'static str,
     undo: &'static [&'static str],
 }
 
@@ -39,7 +40,11 @@ pub const MEMBER: Bracket = Bracket {
 
 /// A connection that belongs to one thread.
 #[derive(Debug)]
-pub struct Writer(Connection);
+pub struct Writer {
+    connection: Connection,
+    /// The file has been deleted or replaced: the connection is of no use any more.
+    replaced: bool,
+}
 
 impl Writer {
     /// Writes as the pool's connections do. `None` if the file at `path` is not there, or cannot be written to.
@@ -55,7 +60,7 @@ impl Writer {
         if open::journal_mode(&connection).ok()? == "wal" {
             connection.pragma_update(None, "synchronous", "NORMAL").ok()?;
         }
-        Some(Self(connection))
+        Some(Self { connection, replaced: false })
     }
 
     /// Makes `work` take effect as a whole, or not at all: then the answer is `None`, whatever the reason.
@@ -65,7 +70,7 @@ impl Writer {
         let asked = || work(self).now_or_never().and_then(Result::ok);
         let done = catch_unwind(AssertUnwindSafe(asked));
         if matches!(done, Ok(Some(_))) && self.batch(bracket.close).is_ok() {
-            return done.unwrap_or_default();
+            return if self.is_in_place() { done.unwrap_or_default() } else { None };
         }
         if !bracket.undo.iter().all(|text| self.batch(text).is_ok()) {
             self.rollback();
@@ -78,8 +83,21 @@ impl Writer {
         self.batch(WHOLE.open)
     }
 
-    pub fn commit(&self) -> Result<()> {
-        self.batch(WHOLE.close)
+    /// Makes everything take effect, in the file that is there.
+    pub fn commit(&mut self) -> Result<()> {
+        self.batch(WHOLE.close)?;
+        if self.is_in_place() { Ok(()) } else { Err(replaced()) }
+    }
+
+    /// Whether what has been committed is in the file that is there. Within a transaction, whoever ends it asks.
+    fn is_in_place(&mut self) -> bool {
+        self.replaced |= self.connection.is_autocommit() && is_replaced(&self.connection);
+        !self.replaced
+    }
+
+    /// Whether the file has been deleted or replaced.
+    pub fn is_replaced(&self) -> bool {
+        self.replaced
     }
 
     /// Undoes what the open transaction did, if there is one.
@@ -90,27 +108,27 @@ impl Writer {
 
     /// Runs SQL text without parameters or results.
     pub fn batch(&self, text: &str) -> Result<()> {
-        file::batch(&self.0, text)
+        file::batch(&self.connection, text)
     }
 
     /// Whether a transaction is open.
     pub fn is_held(&self) -> bool {
-        !self.0.is_autocommit()
+        !self.connection.is_autocommit()
     }
 
     /// Moves what is in the write-ahead log into the file and sees to it that it lasts, as far as nobody has to wait for it.
     pub fn tidy(&self) {
-        let _ = self.0.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        let _ = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     }
 }
 
 impl Verbs for Writer {
     async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
-        file::rows(&self.0, statement, arguments)
+        file::rows(&self.connection, statement, arguments)
     }
 
     async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
-        file::affected(&self.0, statement, arguments)
+        file::affected(&self.connection, statement, arguments)
     }
 }
 

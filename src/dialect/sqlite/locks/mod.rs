@@ -23,7 +23,6 @@ use rusqlite::ffi;
 use system::{Errno, Kind, Lock};
 
 pub use second::is_beside;
-pub use system::{Identity, identity};
 
 unsafe extern "C" {
     /// In fcntl.c.
