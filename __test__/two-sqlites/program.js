@@ -27,6 +27,11 @@ function descriptors(folder) {
 
 if (isMainThread) {
   const { writers, folder } = JSON.parse(process.argv[2])
+  // All begin together, however long each takes to start.
+  console.log("ready")
+  const milliseconds = await new Promise((resolve) => process.stdin.once("data", (data) => resolve(Number(data))))
+  process.stdin.destroy()
+  for (const writer of writers) writer.until = Date.now() + milliseconds
   let most = 0
   const look = setInterval(() => (most = Math.max(most, descriptors(folder))), 100)
   const results = await Promise.all(writers.map((writer) => (writer.thread ? onThread(writer) : write(writer))))

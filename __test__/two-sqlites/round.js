@@ -28,10 +28,12 @@ async function makeFile(path, mode) {
 }
 
 function start(node, writers, folder) {
-  const child = spawn(node, ["--no-warnings", join(here, "program.js"), JSON.stringify({ writers, folder })], { stdio: ["ignore", "pipe", "pipe"] })
+  const child = spawn(node, ["--no-warnings", join(here, "program.js"), JSON.stringify({ writers, folder })], { stdio: ["pipe", "pipe", "pipe"] })
   const output = { stdout: "", stderr: "" }
   for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (text) => (output[name] += text))
-  return { child, ended: new Promise((resolve) => child.once("close", (code, signal) => resolve({ code, signal, ...output }))) }
+  const ended = new Promise((resolve) => child.once("close", (code, signal) => resolve({ code, signal, ...output })))
+  const ready = new Promise((resolve) => child.stdout.once("data", resolve))
+  return { child, ended, ready: Promise.race([ready, ended]) }
 }
 
 /**
@@ -45,20 +47,20 @@ export async function round({ node = process.execPath, mode = "wal", processes, 
   try {
     const path = join(folder, "app.db")
     await makeFile(path, mode)
-    const until = Date.now() + milliseconds + 300
     const started = processes.map((writers, process) => start(node, writers.map((writer, number) => ({
       name: `p${process}w${number}`,
       path,
       url: `sqlite:${path}${writer.parameters ?? ""}`,
       packageFolder: packages[writer.copy ?? 0],
       record: join(folder, `${process}-${number}.record`),
-      until,
       ...writer,
     })), folder))
-    if (kill) setTimeout(() => started[0].child.kill("SIGKILL"), 300 + milliseconds * (0.3 + 0.6 * Math.random()))
+    await Promise.all(started.map(({ ready }) => ready))
+    for (const { child } of started) child.stdin.on("error", () => {}).write(String(milliseconds))
+    if (kill) setTimeout(() => started[0].child.kill("SIGKILL"), milliseconds * (0.3 + 0.6 * Math.random()))
     const ends = await Promise.all(started.map(({ ended }) => ended))
     const wrong = ends.filter(({ code, signal }) => code !== 0 && !(kill && signal === "SIGKILL")).map((end) => end.stderr.trim() || JSON.stringify(end))
-    const reports = ends.filter(({ code }) => code === 0).map(({ stdout }) => JSON.parse(stdout))
+    const reports = ends.filter(({ code }) => code === 0).map(({ stdout }) => JSON.parse(stdout.trim().split("\n").at(-1)))
     const { stdout } = await run(process.execPath, [join(here, "count.js"), folder])
     return {
       ...JSON.parse(stdout),

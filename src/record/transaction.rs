@@ -179,25 +179,30 @@ impl Transaction {
     /// Sees to it that the lock is given back if the next request takes longer than a moment.
     fn give_way_when_idle(&self, lease: &Lease) {
         let (transaction, call) = (self.itself.clone(), self.calls.fetch_add(1, Ordering::Relaxed) + 1);
-        let is_idle = move || transaction.upgrade().filter(|it| it.calls.load(Ordering::Relaxed) == call);
+        let give_way = async move {
+            if let Some(transaction) = transaction.upgrade() {
+                transaction.give_way(call).await;
+            }
+        };
         if lease.is_here() {
             when_idle(move || {
                 // Nothing on this thread is waited for, so that it is done when it has been asked about once.
-                is_idle().and_then(|transaction| transaction.give_way().now_or_never());
+                give_way.now_or_never();
             });
         } else {
             RUNTIME.spawn(async move {
                 tokio::time::sleep(MOMENT).await;
-                if let Some(transaction) = is_idle() {
-                    transaction.give_way().await;
-                }
+                give_way.await;
             });
         }
     }
 
-    /// Undoes for the time being what has been done, unless a request is under way.
-    async fn give_way(&self) {
-        let Ok(mut state) = self.state.try_lock() else { return };
+    /// Undoes for the time being what has been done, if `call` was the last.
+    async fn give_way(&self, call: u32) {
+        let mut state = self.state.lock().await;
+        if self.calls.load(Ordering::Relaxed) != call {
+            return;
+        }
         match std::mem::replace(&mut *state, State::Ended(interrupted())) {
             State::Open { lease, log: Some(log), .. } if log.is_repeatable() => {
                 let _ = lease.finish(Err::<(), _>(over())).await;
