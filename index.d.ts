@@ -219,13 +219,18 @@ export interface RustAdapterOptions {
    */
   pooler?: "transaction" | "none"
   /**
-   * SQLite: answer look-ups on the calling thread, which takes microseconds, and write by a thread of its own, where the
-   * file is in WAL mode and nothing has to be waited for; otherwise, and with `false`, both go through the pool. What takes
+   * SQLite: answer look-ups on the calling thread, which takes microseconds, and write by a thread of its own, where
+   * nothing has to be waited for; otherwise, and with `false`, both go through the pool. What takes
    * longer than some two milliseconds is left to the pool. Of several callers who ask in a row, each is answered in the next
    * turn of the event loop; for a write, a caller who is alone waits up to 120 microseconds before the event loop goes on.
    * Default `true`.
    */
   syncReads?: boolean
+  /**
+   * SQLite: what becomes of the file's journal mode. By default a new or empty file gets a write-ahead log, and any other stays as
+   * it is. `"wal"` turns it into WAL, for good and for everybody who opens it; `"keep"` leaves a new file as SQLite makes it, too.
+   */
+  journalMode?: "wal" | "keep"
 }
 
 export type TableName = "user" | "account" | "session" | "verificationToken" | "authenticator"

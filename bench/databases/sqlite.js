@@ -1,4 +1,6 @@
 import Database from "better-sqlite3"
+import { execFileSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { RustAdapter } from "../../index.js"
 import { privateFolder } from "../../__test__/servers/folder.js"
 import { uuid, verified } from "../data.js"
@@ -9,10 +11,19 @@ const BATCH = 500_000
 
 export async function start() {
   const folder = privateFolder("sqlite")
-  const database = new Database(":memory:")
-  const version = database.prepare("SELECT sqlite_version()").pluck().get()
-  database.close()
+  const version = await ourVersion(folder.join("version.db"))
   return { version, create: (layout, name = layout) => create(folder.join(`${name}.db`), layout), stop: async () => folder.remove() }
+}
+
+/** The release in the core, beside better-sqlite3's. */
+async function ourVersion(path) {
+  await migrate(`sqlite:${path}`)
+  const command = fileURLToPath(new URL("../../bin/rust-auth-adapter.js", import.meta.url))
+  const { sqlite } = JSON.parse(execFileSync(process.execPath, [command, "check", `sqlite:${path}`, "--json"], { encoding: "utf8" }))
+  const database = new Database(":memory:")
+  const theirs = database.prepare("SELECT sqlite_version()").pluck().get()
+  database.close()
+  return `${sqlite.version} (better-sqlite3: ${theirs})`
 }
 
 async function create(path, layout) {

@@ -54,5 +54,5 @@ impl Log {
 }
 
 fn told(outcome: &Result<Records>) -> Result<Records, Code> {
-    outcome.as_ref().map(Clone::clone).map_err(|error| error.code)
+    outcome.clone().map_err(|error| error.code)
 }

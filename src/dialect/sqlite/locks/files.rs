@@ -151,7 +151,8 @@ impl File {
     fn close(&mut self) -> bool {
         let gone = system::status_of(self.owner).is_some_and(|status| !status.named);
         // Who gets the whole file for itself knows that nobody has a lock on it, and nobody gets one before the last is closed.
-        if !gone && !(self.writable && system::set(self.owner, &mut system::lock(Kind::Write, 0, 0)).is_ok()) {
+        let alone = || self.writable && system::set(self.owner, &mut system::lock(Kind::Write, 0, 0)).is_ok();
+        if !(gone || alone()) {
             return false;
         }
         for parked in self.parked.drain(..).filter(|parked| parked.number != self.owner) {
