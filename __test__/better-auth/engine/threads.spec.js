@@ -62,7 +62,8 @@ onEveryDatabase("threads", { lanes, options: { plugins: [things], advanced: { da
     })
     const rejected = assert.rejects(abandoned, { code: "ERR_TIMEOUT" })
     await new Promise((resolve) => setTimeout(resolve, 50))
-    await make(adapter, "after it") // waits for the writers' turn
+    await make(adapter, "after it") // has the lock meanwhile
+    await new Promise((resolve) => setTimeout(resolve, 400))
     assert.deepEqual(await labels(), ["after it"])
     ended()
     await rejected
