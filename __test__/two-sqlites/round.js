@@ -12,8 +12,9 @@ const here = fileURLToPath(new URL(".", import.meta.url))
 const root = join(here, "../..")
 const run = promisify(execFile)
 
-/** Node 24, which has node:sqlite; of an npm package, so that it need not be on the machine. */
+/** A Node that has node:sqlite as it is since 24: this one, or that of an npm package, so that it need not be on the machine. */
 export function node24() {
+  if (Number(process.versions.node.split(".")[0]) >= 24) return process.execPath
   const { resolve } = createRequire(import.meta.url)
   return join(dirname(resolve(`node-${process.platform}-${process.arch}/package.json`)), "bin/node")
 }
