@@ -25,7 +25,9 @@ const TRANSACTION_TIMEOUT_MS = 30_000
  * A database for `betterAuth`: everything that it stores, at `url`. No I/O happens before the first call.
  */
 export function rustAdapter(url, options = {}) {
-  const { usePlural, debugLogs, transaction, joins, timeout, native, connection } = configuring(() => configured(url, options))
+  const { usePlural, debugLogs, transaction, joins, timeout, native, connection } = configuring(() =>
+    configured(url, options),
+  )
 
   const config = {
     adapterId: "rust-auth-adapter",
@@ -62,13 +64,15 @@ export function rustAdapter(url, options = {}) {
           finishOf ??= finishing(factory.schema)
           return {
             ...methods({ target, schema, names, finishOf, apart, heard }),
-            createSchema: ({ tables, file }) => generate({ handle: connection.handle, usePlural }, tables, factory.options, file),
+            createSchema: ({ tables, file }) =>
+              generate({ handle: connection.handle, usePlural }, tables, factory.options, file),
             options: { ...native, usePlural, transaction, joins },
           }
         },
       })(given)
       const { create, findOne } = adapter
-      adapter.create = (call) => (call.select?.length > 0 ? create(call).then((row) => only(row, call.select)) : create(call))
+      adapter.create = (call) =>
+        call.select?.length > 0 ? create(call).then((row) => only(row, call.select)) : create(call)
       const isText = ({ model, where: [{ field }] }) => {
         const { type, references } = names.getFieldAttributes({ model, field })
         return type === "string" && !(references?.field === "id" && given.advanced.database.generateId === "serial")
@@ -76,8 +80,10 @@ export function rustAdapter(url, options = {}) {
       if (!debugLogs) adapter.findOne = direct(findOne, { known: lookups, heard, target, isText })
       return readsCalls(adapter)
     }
-    const within = (work) => inTransaction(connection.handle, timeout, (begun) =>
-      work(make(false, { handle: connection.handle, transaction: begun })))
+    const within = (work) =>
+      inTransaction(connection.handle, timeout, (begun) =>
+        work(make(false, { handle: connection.handle, transaction: begun })),
+      )
     return make(transaction === false ? false : within, connection)
   }
   const { handle, close } = connection
@@ -88,7 +94,15 @@ function configured(url, options) {
   const read = optionsOf(options)
   const { usePlural = false, debugLogs = false, transaction = true, joins = true, ...native } = read
   const timeout = transaction?.timeoutMs ?? TRANSACTION_TIMEOUT_MS
-  return { usePlural, debugLogs, transaction, joins, timeout, native, connection: open(url, native, transaction !== false) }
+  return {
+    usePlural,
+    debugLogs,
+    transaction,
+    joins,
+    timeout,
+    native,
+    connection: open(url, native, transaction !== false),
+  }
 }
 
 /** What an adapter knows of itself. */
@@ -120,25 +134,29 @@ function withJoins(options) {
 }
 
 /** A moment that grows and that chance has a part in: those who met in a conflict do not meet again. */
-const pause = (conflicts) => new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** conflicts, LONGEST_PAUSE_MS)))
+const pause = (conflicts) =>
+  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** conflicts, LONGEST_PAUSE_MS)))
 
 /** Does `work` in a transaction, again if the database undid it and says that it may be done again. */
 async function inTransaction(handle, timeout, work) {
   for (let conflicts = 0; ; conflicts++) {
     const begun = begin(handle, timeout)
     const end = (commit) =>
-      perform(commit ? "commit" : "rollback", (count, record) => count > 0 && Boolean(record()), (crossing, id, atOnce) =>
-        binding.end(crossing, begun, id, commit, atOnce))
+      perform(
+        commit ? "commit" : "rollback",
+        (count, record) => count > 0 && Boolean(record()),
+        (crossing, id, atOnce) => binding.end(crossing, begun, id, commit, atOnce),
+      )
     let result
     try {
       result = await work(begun)
+      await end(true)
     } catch (error) {
       const undone = await end(false)
       if (!(undone && mayRepeat() && conflicts < MAX_CONFLICTS)) throw error
       await pause(conflicts)
       continue
     }
-    await end(true)
     return result
   }
 }
@@ -153,6 +171,8 @@ function begin(handle, timeout) {
 
 /** Before 1.7.8, what was to happen after a transaction happened once for each attempt at it, also for those undone. */
 function mayRepeat() {
-  const [major, minor, patch] = (globalThis[Symbol.for("better-auth:global")]?.version ?? "0.0.0").split(".").map((part) => parseInt(part, 10))
+  const [major, minor, patch] = (globalThis[Symbol.for("better-auth:global")]?.version ?? "0.0.0")
+    .split(".")
+    .map((part) => parseInt(part, 10))
   return major > 1 || (major === 1 && (minor > 7 || (minor === 7 && patch >= 8)))
 }

@@ -1,16 +1,16 @@
-"use strict";
+"use strict"
 
 // Finds the native core: built in place, or installed as the package of this platform. Each `require` has a literal
 // argument and a `try` of its own: bundlers that trace files follow nothing else, and some reject anything else.
 
-const attempts = [];
+const attempts = []
 
 function attempt(load) {
   try {
-    return load();
+    return load()
   } catch (error) {
-    attempts.push(error);
-    return undefined;
+    attempts.push(error)
+    return undefined
   }
 }
 
@@ -37,25 +37,25 @@ const candidates = {
   "win32-arm64": () =>
     attempt(() => require("./rust-auth-adapter.win32-arm64-msvc.node")) ??
     attempt(() => require("rust-auth-adapter-win32-arm64-msvc")),
-};
+}
 
 /** The packages that hold the core of a platform. */
 function names(platform) {
-  const abis = { linux: ["-gnu", "-musl"], darwin: [""], win32: ["-msvc"] };
-  return abis[process.platform].map((abi) => `rust-auth-adapter-${platform}${abi}`).join(" or ");
+  const abis = { linux: ["-gnu", "-musl"], darwin: [""], win32: ["-msvc"] }
+  return abis[process.platform].map((abi) => `rust-auth-adapter-${platform}${abi}`).join(" or ")
 }
 
-const platform = `${process.platform}-${process.arch}`;
-const binding = candidates[platform]?.();
+const platform = `${process.platform}-${process.arch}`
+const binding = candidates[platform]?.()
 
 if (!binding) {
   const reason = candidates[platform]
     ? `npm may have left out the optional dependency of this platform (${names(platform)}): delete node_modules and the lockfile and install again`
-    : `this platform has no prebuilt core; ${Object.keys(candidates).join(", ")} have`;
-  const error = new Error(`rust-auth-adapter cannot load its native core for ${platform}: ${reason}`);
+    : `this platform has no prebuilt core; ${Object.keys(candidates).join(", ")} have`
+  const error = new Error(`rust-auth-adapter cannot load its native core for ${platform}: ${reason}`)
   // A file that is there but does not load says more than the ones that are not there.
-  error.cause = attempts.find((each) => each.code !== "MODULE_NOT_FOUND") ?? attempts[0];
-  throw error;
+  error.cause = attempts.find((each) => each.code !== "MODULE_NOT_FOUND") ?? attempts[0]
+  throw error
 }
 
-module.exports = binding;
+module.exports = binding

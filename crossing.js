@@ -1,74 +1,74 @@
-"use strict";
+"use strict"
 
 // The JavaScript side of the crossing: it owns the promises. The native core answers in batches, each one flat array of
 // primitives (laid out as src/napi/batch.rs says), from which the objects are made here, so that dates and
 // errors belong to the caller's realm.
 
-const awake = require("./awake.js");
-const binding = require("./binding.js");
-const { RustAdapterError } = require("./error.js");
-const prerender = require("./prerender.js");
-const { builder } = require("./shapes.js");
-const turns = require("./turns.js");
+const awake = require("./awake.js")
+const binding = require("./binding.js")
+const { RustAdapterError } = require("./error.js")
+const prerender = require("./prerender.js")
+const { builder } = require("./shapes.js")
+const turns = require("./turns.js")
 
 /** How the promise of request `id` is settled: its resolver, what makes its result, and the method's name. */
-const resolvers = [];
-const assemblers = [];
-const methods = [];
+const resolvers = []
+const assemblers = []
+const methods = []
 
 /** Ids that were in use and are free again. */
-const freeIds = [];
+const freeIds = []
 
 /** Shape number -> what makes a record of it; learnt when first met. */
-const builders = [];
+const builders = []
 
 /** The batch being read, element by element, and how many records of the outcome being read are left. */
-let batch = [];
-let position = 0;
-let left = 0;
+let batch = []
+let position = 0
+let left = 0
 
 /** The builder of the record at hand, of which the values follow. */
 function nextBuilder() {
-  const shape = batch[position++];
-  left--;
-  return (builders[shape] ??= builder(binding.shape(shape)));
+  const shape = batch[position++]
+  left--
+  return (builders[shape] ??= builder(binding.shape(shape)))
 }
 
 /** Reads one record of the batch. Assemblers call it for as many records as they are told follow, or for fewer. */
 function record() {
-  if (left === 0) throw new RangeError("there is no other record");
-  const { build, width } = nextBuilder();
-  const start = position;
-  position += width;
-  return build(batch, start);
+  if (left === 0) throw new RangeError("there is no other record")
+  const { build, width } = nextBuilder()
+  const start = position
+  position += width
+  return build(batch, start)
 }
 
 /** What `assemble` makes of the `count` records at hand. Whatever it does, the next outcome is at hand afterwards. */
 function assembled(assemble, count, method) {
-  left = count;
-  let result;
+  left = count
+  let result
   try {
-    result = assemble(count, record);
+    result = assemble(count, record)
   } catch (exception) {
-    result = Promise.reject(defect(method, exception));
+    result = Promise.reject(defect(method, exception))
   }
   while (left > 0) {
-    const { width } = nextBuilder();
-    position += width;
+    const { width } = nextBuilder()
+    position += width
   }
-  return result;
+  return result
 }
 
 function defect(method, cause) {
-  return new RustAdapterError("ERR_INTERNAL", "a defect in rust-auth-adapter; please report it", { method, cause });
+  return new RustAdapterError("ERR_INTERNAL", "a defect in rust-auth-adapter; please report it", { method, cause })
 }
 
 function failure(method) {
-  const [code, message, cause, count] = batch.slice(position, (position += 4));
-  const details = { method };
-  for (let index = 0; index < count; index++) details[batch[position++]] = batch[position++];
-  if (cause !== null) details.cause = new Error(cause);
-  return { code, message, details };
+  const [code, message, cause, count] = batch.slice(position, (position += 4))
+  const details = { method }
+  for (let index = 0; index < count; index++) details[batch[position++]] = batch[position++]
+  if (cause !== null) details.cause = new Error(cause)
+  return { code, message, details }
 }
 
 /**
@@ -76,74 +76,74 @@ function failure(method) {
  * is made only now, leads to the caller.
  */
 async function fail({ code, message, details }) {
-  await undefined;
-  await undefined;
-  throw new RustAdapterError(code, message, details);
+  await undefined
+  await undefined
+  throw new RustAdapterError(code, message, details)
 }
 
 /** The core passes the batch as arguments, or as one array if it is long. */
-const flat = (elements) => (elements.length === 1 ? elements[0] : elements);
+const flat = (elements) => (elements.length === 1 ? elements[0] : elements)
 
-/** What no call asked for: how the tables were chosen, or the failure of the sweep in the background. */
+/** What no call asked for: how the tables were chosen, another SQLite beside, or the failure of the sweep in the background. */
 function warn({ code, message, details: { warning, cause } }) {
   process.emitWarning(warning ? message : `what has expired could not be deleted: ${code}: ${message}`, {
     type: "RustAdapterWarning",
     code: warning ?? "RUST_ADAPTER_PRUNE_FAILED",
     detail: cause?.message,
-  });
+  })
 }
 
 function settle(elements) {
-  const outer = { batch, position, left };
-  batch = elements;
-  position = 0;
+  const outer = { batch, position, left }
+  batch = elements
+  position = 0
   while (position < elements.length) {
-    const id = elements[position++];
-    const count = elements[position++];
+    const id = elements[position++]
+    const count = elements[position++]
     if (id < 0) {
-      warn(failure("pruneExpired"));
-      continue;
+      warn(failure("pruneExpired"))
+      continue
     }
-    release(id, count < 0 ? fail(failure(methods[id])) : assembled(assemblers[id], count, methods[id]));
+    release(id, count < 0 ? fail(failure(methods[id])) : assembled(assemblers[id], count, methods[id]))
   }
-  ({ batch, position, left } = outer);
+  ;({ batch, position, left } = outer)
 }
 
 function settleAtOnce(...elements) {
-  const answer = flat(elements);
-  if (turns.isDue()) turns.wait(() => settle(answer));
-  else settle(answer);
+  const answer = flat(elements)
+  if (turns.isDue()) turns.wait(() => settle(answer))
+  else settle(answer)
 }
 
-const settleAll = (...elements) => settle(flat(elements));
+const settleAll = (...elements) => settle(flat(elements))
 
 /** The request that is being started, and what it has come to if that is known already. */
-let starting = -1;
-let known;
+let starting = -1
+let known
 
 /** Settles request `id`, after which its id may serve another one. */
 function release(id, result) {
-  freeIds.push(id);
+  freeIds.push(id)
   if (id === starting) {
-    starting = -1;
-    known = result;
-    return;
+    starting = -1
+    known = result
+    return
   }
-  awake.arrive();
-  const resolve = resolvers[id];
-  resolvers[id] = undefined;
-  resolve(result);
+  awake.arrive()
+  const resolve = resolvers[id]
+  resolvers[id] = undefined
+  resolve(result)
 }
 
-const crossing = binding.connect(settleAll);
+const crossing = binding.connect(settleAll)
 
 // The executor runs within `new Promise`, and its one use of the resolver is over before the next call can begin.
-let resolver;
+let resolver
 const executor = (resolve) => {
-  resolver = resolve;
-};
+  resolver = resolve
+}
 
-const goOn = () => binding.goOn(crossing);
+const goOn = () => binding.goOn(crossing)
 
 /**
  * Performs `method`: `start(crossing, id, settleAtOnce)` hands the request to the core (without the third, the core answers in a task of
@@ -151,54 +151,54 @@ const goOn = () => binding.goOn(crossing);
  * of asynchronous contexts make an expense.
  */
 function ask(method, assemble, start) {
-  const id = reserve(method, assemble);
-  starting = id;
+  const id = reserve(method, assemble)
+  starting = id
   try {
     // A microtask: its caller has gone on by then, and other callers that ask meanwhile are not alone.
-    if (start(crossing, id, prerender.isUnderWay() ? undefined : settleAtOnce)) Promise.resolve().then(goOn);
+    if (start(crossing, id, prerender.isUnderWay() ? undefined : settleAtOnce)) Promise.resolve().then(goOn)
   } catch (error) {
-    release(id, Promise.reject(refused(method, error)));
+    release(id, Promise.reject(refused(method, error)))
   }
   if (starting !== id) {
-    const result = known;
-    known = undefined;
-    return result;
+    const result = known
+    known = undefined
+    return result
   }
-  starting = -1;
-  return promised(id);
+  starting = -1
+  return promised(id)
 }
 
 /** What the core has thrown, which is made for outcomes: a defect. */
-const refused = (method, error) => (error instanceof RustAdapterError ? error : defect(method, error));
+const refused = (method, error) => (error instanceof RustAdapterError ? error : defect(method, error))
 
 /** What the outcome of request `id` will come to. */
 function promised(id) {
-  awake.wait();
-  const promise = new Promise(executor);
-  resolvers[id] = resolver;
+  awake.wait()
+  const promise = new Promise(executor)
+  resolvers[id] = resolver
   // Or it would keep the last result alive.
-  resolver = undefined;
-  return promise;
+  resolver = undefined
+  return promise
 }
 
 /** The same, always as a promise. */
 function perform(method, assemble, start) {
-  const result = ask(method, assemble, start);
-  return result instanceof Promise ? result : Promise.resolve(result);
+  const result = ask(method, assemble, start)
+  return result instanceof Promise ? result : Promise.resolve(result)
 }
 
 /** Hears of what fails without a call, for as long as this environment lives. */
-const attend = (handle) => binding.attend(crossing, handle);
+const attend = (handle) => binding.attend(crossing, handle)
 
 function reserve(method, assemble) {
-  const id = freeIds.length > 0 ? freeIds.pop() : assemblers.length;
-  assemblers[id] = assemble;
-  methods[id] = method;
-  return id;
+  const id = freeIds.length > 0 ? freeIds.pop() : assemblers.length
+  assemblers[id] = assemble
+  methods[id] = method
+  return id
 }
 
 /** Longer keys than this go alone. */
-const MAX_SHARED_KEY = 1000;
+const MAX_SHARED_KEY = 1000
 
 /**
  * A look-up by one string, of which many cross together: `start(crossing, places, count, keys, settle)` takes ids and lengths
@@ -207,39 +207,39 @@ const MAX_SHARED_KEY = 1000;
  * once who have asked.
  */
 function together(method, assemble, start, alone) {
-  let places = new Uint32Array(64);
-  let keys = [];
+  let places = new Uint32Array(64)
+  let keys = []
   const depart = () => {
-    const count = 2 * keys.length;
-    if (count === 0) return;
-    const departing = keys;
-    keys = [];
+    const count = 2 * keys.length
+    if (count === 0) return
+    const departing = keys
+    keys = []
     try {
-      start(crossing, places, count, departing.join(""), settleAll);
+      start(crossing, places, count, departing.join(""), settleAll)
     } catch (error) {
-      for (let index = 0; index < count; index += 2) release(places[index], Promise.reject(refused(method, error)));
+      for (let index = 0; index < count; index += 2) release(places[index], Promise.reject(refused(method, error)))
     }
-  };
+  }
   const join = (key) => {
-    const count = 2 * keys.length;
+    const count = 2 * keys.length
     if (count === places.length) {
-      const grown = new Uint32Array(2 * count);
-      grown.set(places);
-      places = grown;
+      const grown = new Uint32Array(2 * count)
+      grown.set(places)
+      places = grown
     }
-    const id = reserve(method, assemble);
-    const promise = promised(id);
-    places[count] = id;
-    places[count + 1] = key.length;
-    const isFirst = keys.push(key) === 1;
-    if (alone) turns.wait(isFirst ? depart : undefined);
+    const id = reserve(method, assemble)
+    const promise = promised(id)
+    places[count] = id
+    places[count + 1] = key.length
+    const isFirst = keys.push(key) === 1
+    if (alone) turns.wait(isFirst ? depart : undefined)
     // A microtask: later than the callers that this turn has already woken, earlier than any other event.
-    else if (isFirst) Promise.resolve().then(depart);
-    return promise;
-  };
+    else if (isFirst) Promise.resolve().then(depart)
+    return promise
+  }
   // What waits for the loop's next turn may be settled in the same task by a renderer that has it turn early.
-  const ask = alone ? (key) => (turns.isCrowded() && !prerender.isUnderWay() ? join(key) : alone(key)) : join;
-  return { ask, depart };
+  const ask = alone ? (key) => (turns.isCrowded() && !prerender.isUnderWay() ? join(key) : alone(key)) : join
+  return { ask, depart }
 }
 
-module.exports = { ask, attend, perform, together, MAX_SHARED_KEY };
+module.exports = { ask, attend, perform, together, MAX_SHARED_KEY }

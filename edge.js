@@ -1,8 +1,8 @@
-"use strict";
+"use strict"
 
 // What bundlers take for the Edge runtime, where native code does not run: it says so, and what to do, when it is used.
 
-const { RustAdapterError } = require("./error.js");
+const { RustAdapterError } = require("./error.js")
 
 /** Stands for whatever the package does, for Auth.js and for Better Auth. */
 function refuse() {
@@ -11,7 +11,7 @@ function refuse() {
     "rust-auth-adapter needs Node.js, and this code runs on the Edge runtime. In Next.js 16, rename middleware.ts to " +
       'proxy.ts, which runs on Node.js; in a route, remove runtime = "edge"; before Next.js 16, keep the adapter out of ' +
       "what middleware.ts imports",
-  );
+  )
 }
 
-module.exports = { RustAdapter: refuse, rustAdapter: refuse, migrate: refuse, RustAdapterError };
+module.exports = { RustAdapter: refuse, rustAdapter: refuse, migrate: refuse, RustAdapterError }

@@ -1,11 +1,11 @@
-"use strict";
+"use strict"
 
 /** Every failure of the adapter. `code` is stable; the details are own properties. */
 class RustAdapterError extends Error {
   constructor(code, message, { cause, ...details } = {}) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
-    Object.assign(this, details);
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    Object.assign(this, details)
   }
 }
 
@@ -14,6 +14,6 @@ Object.defineProperty(RustAdapterError.prototype, "name", {
   value: "RustAdapterError",
   configurable: true,
   writable: true,
-});
+})
 
-module.exports = { RustAdapterError };
+module.exports = { RustAdapterError }

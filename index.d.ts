@@ -141,18 +141,27 @@ export interface RustAdapter<Extra extends ExtraFields = {}> {
   getAccount<A = Row<Account, Extra, "account">>(providerAccountId: string, provider: string): Promise<A | null>
   createSession<S = Row<Session, Extra, "session">>(session: Session): Promise<S>
   /** The session, expired or not, with its user. `null` also if the user is gone. */
-  getSessionAndUser<S = Row<Session, Extra, "session">, U = Row<User, Extra, "user">>(sessionToken: string): Promise<{ session: S; user: U } | null>
-  updateSession<S = Row<Session, Extra, "session">>(session: Partial<Session> & Pick<Session, "sessionToken">): Promise<S | null>
+  getSessionAndUser<S = Row<Session, Extra, "session">, U = Row<User, Extra, "user">>(
+    sessionToken: string,
+  ): Promise<{ session: S; user: U } | null>
+  updateSession<S = Row<Session, Extra, "session">>(
+    session: Partial<Session> & Pick<Session, "sessionToken">,
+  ): Promise<S | null>
   deleteSession(sessionToken: string): Promise<Session | null>
   deleteSession(sessionToken: string): Promise<void>
   createVerificationToken(token: VerificationToken): Promise<VerificationToken>
   /** Takes the token out: of all who try, at the same time or later, one gets it. */
   useVerificationToken(token: Pick<VerificationToken, "identifier" | "token">): Promise<VerificationToken | null>
-  createAuthenticator<A = Row<Authenticator, Extra, "authenticator">>(authenticator: Given<Authenticator> & Pick<Authenticator, "credentialID" | "userId">): Promise<A>
+  createAuthenticator<A = Row<Authenticator, Extra, "authenticator">>(
+    authenticator: Given<Authenticator> & Pick<Authenticator, "credentialID" | "userId">,
+  ): Promise<A>
   getAuthenticator<A = Row<Authenticator, Extra, "authenticator">>(credentialID: string): Promise<A | null>
   listAuthenticatorsByUserId<A = Row<Authenticator, Extra, "authenticator">>(userId: string): Promise<A[]>
   /** Rejects with `ERR_NOT_FOUND` without a row. */
-  updateAuthenticatorCounter<A = Row<Authenticator, Extra, "authenticator">>(credentialID: string, newCounter: number): Promise<A>
+  updateAuthenticatorCounter<A = Row<Authenticator, Extra, "authenticator">>(
+    credentialID: string,
+    newCounter: number,
+  ): Promise<A>
 
   /**
    * The user's sessions that have not expired, the newest first; one whose expiry cannot be read is left out. The methods from here on are the application's own and
@@ -161,7 +170,10 @@ export interface RustAdapter<Extra extends ExtraFields = {}> {
    *
    * @param options `currentToken`: the token of the session that asks, which is then marked as `current`.
    */
-  listSessions<S = Row<ListedSession, Extra, "session">>(userId: string, options?: { currentToken?: string | null }): Promise<S[]>
+  listSessions<S = Row<ListedSession, Extra, "session">>(
+    userId: string,
+    options?: { currentToken?: string | null },
+  ): Promise<S[]>
   /** Signs out the one of the user's sessions that was listed under `id`. Whether there was such a one. */
   revokeSession(userId: string, id: string): Promise<boolean>
   /** Signs the user out everywhere but in the session with this token. How many rows were deleted, expired ones included. */
@@ -212,7 +224,16 @@ export interface RustAdapterOptions {
    * the column's default counts in, else as its rows have it, as other date columns have it, or as its declaration suggests. All
    * forms are read; of a number, the magnitude tells the unit.
    */
-  dates?: "milliseconds" | "seconds" | "milliseconds-text" | "iso" | "iso-offset" | "spaced" | "spaced-seconds" | "spaced-milliseconds" | "spaced-microseconds"
+  dates?:
+    | "milliseconds"
+    | "seconds"
+    | "milliseconds-text"
+    | "iso"
+    | "iso-offset"
+    | "spaced"
+    | "spaced-seconds"
+    | "spaced-milliseconds"
+    | "spaced-microseconds"
   /**
    * Whose clock MySQL's date columns show. Default `"UTC"`. `"server"` for what Drizzle wrote to TIMESTAMP columns on a server
    * that is not in UTC; `"local"` (this process's zone) or an offset like `"+05:30"` for what Kysely or mysql2 wrote to
@@ -226,13 +247,18 @@ export interface RustAdapterOptions {
    */
   pooler?: "transaction" | "none"
   /**
-   * SQLite: answer look-ups on the calling thread, which takes microseconds, and write by a thread of its own, where the
-   * file is in WAL mode and nothing has to be waited for; otherwise, and with `false`, both go through the pool. What takes
+   * SQLite: answer look-ups on the calling thread, which takes microseconds, and write by a thread of its own, where
+   * nothing has to be waited for; otherwise, and with `false`, both go through the pool. What takes
    * longer than some two milliseconds is left to the pool. Of several callers who ask in a row, each is answered in the next
    * turn of the event loop; for a write, a caller who is alone waits up to 120 microseconds before the event loop goes on.
    * Default `true`.
    */
   syncReads?: boolean
+  /**
+   * SQLite: what becomes of the file's journal mode. By default a new or empty file gets a write-ahead log, and any other stays as
+   * it is. `"wal"` turns it into WAL, for good and for everybody who opens it; `"keep"` leaves a new file as SQLite makes it, too.
+   */
+  journalMode?: "wal" | "keep"
 }
 
 export type TableName = "user" | "account" | "session" | "verificationToken" | "authenticator"

@@ -1,22 +1,22 @@
-"use strict";
+"use strict"
 
 // Makes records. Those of our own tables come from literals, which gives every user one hidden class from the start;
 // other layouts are assembled key by key.
 
-const date = (value) => (value === null ? null : new Date(value));
+const date = (value) => (value === null ? null : new Date(value))
 
 /** JSON that a database did not check stays the text it is. */
 function json(value) {
-  if (value === null) return null;
+  if (value === null) return null
   try {
-    return JSON.parse(value);
+    return JSON.parse(value)
   } catch {
-    return value;
+    return value
   }
 }
 
 /** What makes values of the primitives that cross, by kind; others are those primitives. */
-const REVIVERS = { date, json };
+const REVIVERS = { date, json }
 
 /** By the keys and kinds of a shape, as the core describes it. */
 const LITERALS = {
@@ -28,28 +28,28 @@ const LITERALS = {
     image: v[i + 4],
   }),
   "sessionToken userId expires:date": (v, i) => ({ sessionToken: v[i], userId: v[i + 1], expires: date(v[i + 2]) }),
-};
+}
 
 /**
  * What makes a record of the values that begin at a position, and how many values that takes. `flat` holds the keys,
  * each followed by the kind of its values.
  */
 function builder(flat) {
-  const keys = flat.filter((_, index) => index % 2 === 0);
-  const kinds = flat.filter((_, index) => index % 2 === 1);
-  const revivers = kinds.map((kind) => REVIVERS[kind]);
-  const width = keys.length;
+  const keys = flat.filter((_, index) => index % 2 === 0)
+  const kinds = flat.filter((_, index) => index % 2 === 1)
+  const revivers = kinds.map((kind) => REVIVERS[kind])
+  const width = keys.length
   const generic = (values, start) => {
-    const record = {};
+    const record = {}
     for (let index = 0; index < width; index++) {
-      const value = values[start + index];
-      const revive = revivers[index];
-      record[keys[index]] = revive ? revive(value) : value;
+      const value = values[start + index]
+      const revive = revivers[index]
+      record[keys[index]] = revive ? revive(value) : value
     }
-    return record;
-  };
-  const description = keys.map((key, index) => (REVIVERS[kinds[index]] ? `${key}:${kinds[index]}` : key)).join(" ");
-  return { build: LITERALS[description] ?? generic, width };
+    return record
+  }
+  const description = keys.map((key, index) => (REVIVERS[kinds[index]] ? `${key}:${kinds[index]}` : key)).join(" ")
+  return { build: LITERALS[description] ?? generic, width }
 }
 
-module.exports = { builder };
+module.exports = { builder }

@@ -1,4 +1,4 @@
-"use strict";
+"use strict"
 
 // When look-ups that could be answered on the spot wait for the next turn of the event loop instead.
 //
@@ -7,37 +7,37 @@
 // that comes after is done in a row, too.
 
 /** So many answers on the spot, and the event loop gets a turn: a loop that awaits one after the other cannot starve it. */
-const MAX_AT_ONCE = 256;
-let atOnce = 0;
+const MAX_AT_ONCE = 256
+let atOnce = 0
 
 /** As it is now: tests of an application may put a clock of their own in its place, which would have to be wound up. */
-const inNextTurn = setImmediate;
+const inNextTurn = setImmediate
 
 /** What is done in the next turn, and for how many callers. */
-let works = [];
-let callers = 0;
+let works = []
+let callers = 0
 
-let crowded = false;
+let crowded = false
 
 /** Whether there were several who waited for the last turn: whoever asks now does better to wait for the next one, too. */
-const isCrowded = () => crowded;
+const isCrowded = () => crowded
 
 /** Whether an answer on the spot has to wait for the next turn. */
-const isDue = () => ++atOnce >= MAX_AT_ONCE;
+const isDue = () => ++atOnce >= MAX_AT_ONCE
 
 /** One more caller waits for the next turn, and for `work` to be done in it, unless another caller's serves both. */
 function wait(work) {
-  callers++;
-  if (work && works.push(work) === 1) inNextTurn(turn);
+  callers++
+  if (work && works.push(work) === 1) inNextTurn(turn)
 }
 
 function turn() {
-  const due = works;
-  works = [];
-  crowded = callers > 1;
-  callers = 0;
-  atOnce = 0;
-  for (const work of due) work();
+  const due = works
+  works = []
+  crowded = callers > 1
+  callers = 0
+  atOnce = 0
+  for (const work of due) work()
 }
 
-module.exports = { isCrowded, isDue, wait };
+module.exports = { isCrowded, isDue, wait }

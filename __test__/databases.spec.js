@@ -12,8 +12,12 @@ const columns = {
 
 for (const lane of databases) {
   describe(`database ${lane.name}`, () => {
-    const declare = (rows) => rows(`CREATE TABLE "t" (${
-      Object.entries(columns[lane.name]).map(([name, type]) => `"${name}" ${type}`).join(", ")})`)
+    const declare = (rows) =>
+      rows(
+        `CREATE TABLE "t" (${Object.entries(columns[lane.name])
+          .map(([name, type]) => `"${name}" ${type}`)
+          .join(", ")})`,
+      )
 
     test("stored() gives dates as epoch milliseconds, booleans and numbers", async (t) => {
       const database = await lane.create()
@@ -21,15 +25,24 @@ for (const lane of databases) {
       await declare(database.rows)
       const dates = { sqlite: when, postgres: new Date(when), mysql: new Date(when) }
       const backedUp = lane.name === "postgres" ? true : 1
-      await database.rows(`INSERT INTO "t" ("id", "expires", "credentialBackedUp", "counter") VALUES (?, ?, ?, ?)`,
-        "é🔑", dates[lane.name], backedUp, 4294967296)
+      await database.rows(
+        `INSERT INTO "t" ("id", "expires", "credentialBackedUp", "counter") VALUES (?, ?, ?, ?)`,
+        "é🔑",
+        dates[lane.name],
+        backedUp,
+        4294967296,
+      )
       await database.rows(`INSERT INTO "t" ("id") VALUES (?)`, "empty")
 
       const rows = await database.stored("t")
-      assert.deepEqual(rows.find((row) => row.id === "é🔑"),
-        { id: "é🔑", expires: when, credentialBackedUp: true, counter: 4294967296 })
-      assert.deepEqual(rows.find((row) => row.id === "empty"),
-        { id: "empty", expires: null, credentialBackedUp: null, counter: null })
+      assert.deepEqual(
+        rows.find((row) => row.id === "é🔑"),
+        { id: "é🔑", expires: when, credentialBackedUp: true, counter: 4294967296 },
+      )
+      assert.deepEqual(
+        rows.find((row) => row.id === "empty"),
+        { id: "empty", expires: null, credentialBackedUp: null, counter: null },
+      )
       assert.deepEqual(await database.rows(`SELECT "id" FROM "t" WHERE "counter" = ?`, 4294967296), [{ id: "é🔑" }])
     })
 

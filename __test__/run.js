@@ -28,7 +28,8 @@ const { values: options } = parseArgs({
 
 function selection() {
   if (options.only) return new RegExp(options.only)
-  if (options.mysql9) return /^(databases\.|contract\/|lookup\/(indexes|sharing)|boundary\/|flows\/|browser\/express|better-auth\/(?!sqlmodel))/
+  if (options.mysql9)
+    return /^(databases\.|contract\/|lookup\/(indexes|sharing)|boundary\/|flows\/|browser\/express|better-auth\/(?!sqlmodel))/
   if (options.fast) return /^(contract\/|databases\.)/
   return /./
 }
@@ -45,7 +46,10 @@ async function main() {
     "__test__/house",
     ...(wants("swap-in/") || wants("better-auth/") ? ["__test__/swap-in"] : []),
     ...(wants("better-auth/") ? ["__test__/better-auth", "__test__/better-auth/newest"] : []),
-    ...(wants("better-auth/versions/") ? ["__test__/better-auth/versions/1.6.0", "__test__/better-auth/versions/1.6.34"] : []),
+    ...(wants("better-auth/versions/")
+      ? ["__test__/better-auth/versions/1.6.0", "__test__/better-auth/versions/1.6.34"]
+      : []),
+    ...(wants("two-sqlites/") ? ["__test__/two-sqlites"] : []),
     ...(wants("release/") ? ["__test__/release"] : []),
     ...(wants("nextjs/") ? ["__test__/nextjs"] : []),
     ...(wants("browser/") ? ["examples/local", "examples/express", "examples/better-auth"] : []),
@@ -53,7 +57,8 @@ async function main() {
   ])
   if (!options["no-build"]) await buildAddon()
   if (wants("browser/")) findBrowser()
-  if (startsNext) await step("next build of the example", () => mustRun(process.execPath, ["examples/nextjs/start.js", "--build"]))
+  if (startsNext)
+    await step("next build of the example", () => mustRun(process.execPath, ["examples/nextjs/start.js", "--build"]))
   if (wants("nextjs/")) {
     const { installTarballs } = await import("./nextjs/installed.js")
     await step("an app with the packed packages", installTarballs)

@@ -5,5 +5,6 @@ const load = loadavg()[0]
 export const busy = load > cpus().length / 2
 
 export function warnWhenBusy() {
-  if (busy) console.error(`\nThis machine was busy with other work (load ${load.toFixed(1)}): do not quote these figures.`)
+  if (busy)
+    console.error(`\nThis machine was busy with other work (load ${load.toFixed(1)}): do not quote these figures.`)
 }

@@ -10,62 +10,129 @@ const quiet = "#57606a"
 const font = "Helvetica, Arial, sans-serif"
 /** Ours stands out; bare drivers and limits are not adapters. */
 const colours = { ours: "#c2410c", adapter: "#3b6ea5", driver: "#94a3b8", limit: "#cbd5e1" }
-const lines = { [ours]: "#c2410c", Drizzle: "#3b6ea5", Prisma: "#7c5cbf", Kysely: "#2f855a", "@auth/pg-adapter": "#b7791f" }
+const lines = {
+  [ours]: "#c2410c",
+  Drizzle: "#3b6ea5",
+  Prisma: "#7c5cbf",
+  Kysely: "#2f855a",
+  "@auth/pg-adapter": "#b7791f",
+}
 const greys = ["#64748b", "#94a3b8", "#475569"]
 
-const short = (value) => new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: value < 10_000 ? 2 : 3 })
-  .format(value).replace("K", "k")
+const short = (value) =>
+  new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: value < 10_000 ? 2 : 3 })
+    .format(value)
+    .replace("K", "k")
 
 function render(width, height, option) {
   const chart = echarts.init(null, null, { renderer: "svg", ssr: true, width, height })
-  chart.setOption({ animation: false, backgroundColor: "#ffffff", textStyle: { fontFamily: font, color: text }, ...option })
+  chart.setOption({
+    animation: false,
+    backgroundColor: "#ffffff",
+    textStyle: { fontFamily: font, color: text },
+    ...option,
+  })
   const svg = chart.renderToSVGString()
   chart.dispose()
   return `${svg.trim()}\n`
 }
 
 const heading = (left, top, title, small) => ({
-  left, top, text: title, subtext: small, itemGap: 5, padding: 0,
-  textStyle: { fontSize: 15, color: text, fontFamily: font }, subtextStyle: { fontSize: 12, color: quiet, fontFamily: font },
+  left,
+  top,
+  text: title,
+  subtext: small,
+  itemGap: 5,
+  padding: 0,
+  textStyle: { fontSize: 15, color: text, fontFamily: font },
+  subtextStyle: { fontSize: 12, color: quiet, fontFamily: font },
 })
 
-const present = (measurements) => Object.keys(databaseTitles).filter((database) =>
-  measurements.some((each) => each.database === database))
+const present = (measurements) =>
+  Object.keys(databaseTitles).filter((database) => measurements.some((each) => each.database === database))
 
 /** Look-ups per second at `callers`, a panel of bars for each database, the fastest first. */
 export function throughputChart({ measurements }, callers = 32) {
   const chosen = measurements.filter((each) => each.work === "lookUp" && each.callers === callers)
   const width = WIDTH
-  const option = { title: [heading(24, 18, `Session look-ups per second, ${callers} callers`, "longer is better; median of the rounds")],
-    grid: [], xAxis: [], yAxis: [], series: [] }
+  const option = {
+    title: [
+      heading(24, 18, `Session look-ups per second, ${callers} callers`, "longer is better; median of the rounds"),
+    ],
+    grid: [],
+    xAxis: [],
+    yAxis: [],
+    series: [],
+  }
   let top = 66
   for (const [index, database] of present(chosen).entries()) {
-    const bars = chosen.filter((each) => each.database === database)
-      .map((each) => ({ name: each.contestant, kind: each.contestant === ours ? "ours" : each.kind, value: figureOf(each, "throughput") }))
+    const bars = chosen
+      .filter((each) => each.database === database)
+      .map((each) => ({
+        name: each.contestant,
+        kind: each.contestant === ours ? "ours" : each.kind,
+        value: figureOf(each, "throughput"),
+      }))
       .sort((a, b) => a.value - b.value)
     const height = bars.length * 25
-    option.title.push({ ...heading(24, top, databaseTitles[database]), textStyle: { fontSize: 13, color: text, fontFamily: font } })
+    option.title.push({
+      ...heading(24, top, databaseTitles[database]),
+      textStyle: { fontSize: 13, color: text, fontFamily: font },
+    })
     option.grid.push({ left: 150, right: 70, top: top + 22, height })
     option.xAxis.push({ gridIndex: index, type: "value", show: false })
     option.yAxis.push({
-      gridIndex: index, type: "category", data: bars.map(({ name }) => name), axisLine: { show: false }, axisTick: { show: false },
+      gridIndex: index,
+      type: "category",
+      data: bars.map(({ name }) => name),
+      axisLine: { show: false },
+      axisTick: { show: false },
       axisLabel: {
-        color: text, fontSize: 12, fontFamily: font,
-        formatter: (name) => (name === ours ? `{ours|${name}}` : name), rich: { ours: { fontWeight: "bold", fontSize: 12, color: text } },
+        color: text,
+        fontSize: 12,
+        fontFamily: font,
+        formatter: (name) => (name === ours ? `{ours|${name}}` : name),
+        rich: { ours: { fontWeight: "bold", fontSize: 12, color: text } },
       },
     })
     option.series.push({
-      type: "bar", xAxisIndex: index, yAxisIndex: index, barWidth: 16,
+      type: "bar",
+      xAxisIndex: index,
+      yAxisIndex: index,
+      barWidth: 16,
       data: bars.map(({ kind, value }) => ({ value, itemStyle: { color: colours[kind], borderRadius: [0, 2, 2, 0] } })),
-      label: { show: true, position: "right", color: text, fontSize: 12, fontFamily: font, formatter: ({ value }) => short(value) },
+      label: {
+        show: true,
+        position: "right",
+        color: text,
+        fontSize: 12,
+        fontFamily: font,
+        formatter: ({ value }) => short(value),
+      },
     })
     top += 22 + height + 18
   }
   // What the colours say.
-  const legend = [["ours", "this adapter"], ["adapter", "other adapters"], ["driver", "bare driver, no adapter"], ["limit", "pgbench: the server's limit"]]
+  const legend = [
+    ["ours", "this adapter"],
+    ["adapter", "other adapters"],
+    ["driver", "bare driver, no adapter"],
+    ["limit", "pgbench: the server's limit"],
+  ]
   option.graphic = legend.flatMap(([kind, label], index) => [
-    { type: "rect", left: 24 + index * 190, top: top + 5, shape: { width: 12, height: 12, r: 2 }, style: { fill: colours[kind] } },
-    { type: "text", left: 42 + index * 190, top: top + 5, style: { text: label, fill: quiet, fontSize: 12, fontFamily: font } },
+    {
+      type: "rect",
+      left: 24 + index * 190,
+      top: top + 5,
+      shape: { width: 12, height: 12, r: 2 },
+      style: { fill: colours[kind] },
+    },
+    {
+      type: "text",
+      left: 42 + index * 190,
+      top: top + 5,
+      style: { text: label, fill: quiet, fontSize: 12, fontFamily: font },
+    },
   ])
   return render(width, top + 36, option)
 }
@@ -78,30 +145,73 @@ export function scalingChart({ measurements }) {
   const width = (WIDTH - 24) / databases.length
   const plot = { top: 96, height: 280 }
   const option = {
-    title: [heading(24, 18, "Session look-ups per second, by callers at once", "higher is better; logarithmic; median of the rounds")],
-    grid: [], xAxis: [], yAxis: [], series: [],
+    title: [
+      heading(
+        24,
+        18,
+        "Session look-ups per second, by callers at once",
+        "higher is better; logarithmic; median of the rounds",
+      ),
+    ],
+    grid: [],
+    xAxis: [],
+    yAxis: [],
+    series: [],
   }
   databases.forEach((database, index) => {
-    const curves = curvesOf(chosen.filter((each) => each.database === database), levels)
+    const curves = curvesOf(
+      chosen.filter((each) => each.database === database),
+      levels,
+    )
     const values = curves.flatMap(({ points }) => points).filter(Boolean)
     const [min, max] = [roundDown(Math.min(...values)), roundUp(Math.max(...values))]
     const left = 24 + index * width
-    option.title.push({ ...heading(left, 68, databaseTitles[database]), textStyle: { fontSize: 13, color: text, fontFamily: font } })
+    option.title.push({
+      ...heading(left, 68, databaseTitles[database]),
+      textStyle: { fontSize: 13, color: text, fontFamily: font },
+    })
     option.grid.push({ left: left + 40, width: width - 168, ...plot })
-    const axis = { gridIndex: index, axisLabel: { color: quiet, fontFamily: font }, splitLine: { lineStyle: { color: "#e5e7eb" } } }
-    option.xAxis.push({ ...axis, type: "category", data: levels, boundaryGap: false, axisLine: { lineStyle: { color: quiet } } })
+    const axis = {
+      gridIndex: index,
+      axisLabel: { color: quiet, fontFamily: font },
+      splitLine: { lineStyle: { color: "#e5e7eb" } },
+    }
+    option.xAxis.push({
+      ...axis,
+      type: "category",
+      data: levels,
+      boundaryGap: false,
+      axisLine: { lineStyle: { color: quiet } },
+    })
     option.yAxis.push({ ...axis, type: "log", min, max, axisLabel: { ...axis.axisLabel, formatter: short } })
     const height = (value) => plot.height * (1 - Math.log(value / min) / Math.log(max / min))
-    const offsets = apart(curves.map(({ points }) => height(points.at(-1))), 14)
-    curves.forEach(({ name, points, colour, dashed }, place) => option.series.push({
-      name, type: "line", xAxisIndex: index, yAxisIndex: index, symbol: "circle", symbolSize: name === ours ? 7 : 5, data: points,
-      z: name === ours ? 3 : 2, itemStyle: { color: colour },
-      lineStyle: { color: colour, width: name === ours ? 3.5 : 1.75, type: dashed ? "dashed" : "solid" },
-      endLabel: {
-        show: true, formatter: "{a}", color: colour, fontSize: 11, fontFamily: font, offset: [0, offsets[place]],
-        fontWeight: name === ours ? "bold" : "normal",
-      },
-    }))
+    const offsets = apart(
+      curves.map(({ points }) => height(points.at(-1))),
+      14,
+    )
+    curves.forEach(({ name, points, colour, dashed }, place) =>
+      option.series.push({
+        name,
+        type: "line",
+        xAxisIndex: index,
+        yAxisIndex: index,
+        symbol: "circle",
+        symbolSize: name === ours ? 7 : 5,
+        data: points,
+        z: name === ours ? 3 : 2,
+        itemStyle: { color: colour },
+        lineStyle: { color: colour, width: name === ours ? 3.5 : 1.75, type: dashed ? "dashed" : "solid" },
+        endLabel: {
+          show: true,
+          formatter: "{a}",
+          color: colour,
+          fontSize: 11,
+          fontFamily: font,
+          offset: [0, offsets[place]],
+          fontWeight: name === ours ? "bold" : "normal",
+        },
+      }),
+    )
   })
   return render(WIDTH, plot.top + plot.height + 40, option)
 }
@@ -137,6 +247,8 @@ function apart(positions, distance) {
     }
   }
   const offsets = []
-  order.forEach(({ position, index }, place) => { offsets[index] = placed[place] - position })
+  order.forEach(({ position, index }, place) => {
+    offsets[index] = placed[place] - position
+  })
   return offsets
 }

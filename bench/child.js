@@ -30,7 +30,9 @@ const commands = {
       globalThis.Bun?.gc(true)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    const young = process.versions.bun ? undefined : getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")
+    const young = process.versions.bun
+      ? undefined
+      : getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space")
     return { megabytes: process.memoryUsage().rss / 2 ** 20, young: young && young.physical_space_size / 2 ** 20 }
   },
 
@@ -39,7 +41,7 @@ const commands = {
 
 process.on("message", async ({ command, ...options }) => {
   try {
-    process.send({ result: await commands[command](options) ?? null })
+    process.send({ result: (await commands[command](options)) ?? null })
   } catch (error) {
     process.send({ error: error.stack ?? String(error) })
   }

@@ -14,24 +14,44 @@ export async function compareAll({ quick = false, only }) {
   const settings = quick ? settingsOf.quick : settingsOf.full
   const pattern = new RegExp(only ?? ".")
   const wanted = (...words) => pattern.test(words.join(" "))
-  const plans = Object.keys(databases).map((database) => planOf(database, wanted)).filter(({ everybody }) => everybody.length)
+  const plans = Object.keys(databases)
+    .map((database) => planOf(database, wanted))
+    .filter(({ everybody }) => everybody.length)
   if (plans.length === 0) throw new Error(`nothing matches --only ${only}`)
 
   const ticks = ({ cells, startUp, memory }) =>
-    new Set(cells.flatMap(({ contestants }) => contestants)).size + cells.length * settings.rounds + settings.startUps * startUp.length + memory.length
+    new Set(cells.flatMap(({ contestants }) => contestants)).size +
+    cells.length * settings.rounds +
+    settings.startUps * startUp.length +
+    memory.length
   const progress = startProgress(plans.reduce((sum, each) => sum + ticks(each), 0))
-  const results = { date: new Date().toISOString(), quick, settings, machine: describeMachine(), measurements: [], startUp: [],
-    memory: [], sizes: [] }
+  const results = {
+    date: new Date().toISOString(),
+    quick,
+    settings,
+    machine: describeMachine(),
+    measurements: [],
+    startUp: [],
+    memory: [],
+    sizes: [],
+  }
 
   for (const each of plans) {
     progress.begin(databases[each.database].title)
     const open = await openDatabase(each.database, each.everybody, settings)
     results.machine[each.database] = open.version
-    results.measurements.push(...await measureAll(each.cells, open, settings, progress.tick))
-    results.startUp.push(...await startUps(each.startUp, open, settings, progress.tick))
-    results.memory.push(...await memories(each.memory, open, settings, progress.tick))
-    results.sizes.push(...each.everybody.filter(({ packages }) => packages).map((contestant) => (
-      { database: each.database, contestant: contestant.name, megabytes: installedSize(contestant) })))
+    results.measurements.push(...(await measureAll(each.cells, open, settings, progress.tick)))
+    results.startUp.push(...(await startUps(each.startUp, open, settings, progress.tick)))
+    results.memory.push(...(await memories(each.memory, open, settings, progress.tick)))
+    results.sizes.push(
+      ...each.everybody
+        .filter(({ packages }) => packages)
+        .map((contestant) => ({
+          database: each.database,
+          contestant: contestant.name,
+          megabytes: installedSize(contestant),
+        })),
+    )
     await open.stop()
   }
   progress.end()
@@ -40,10 +60,19 @@ export async function compareAll({ quick = false, only }) {
 
 function planOf(database, wanted) {
   const cells = plan(database, wanted)
-  const own = (work) => contestants.filter((each) => each.database === database && each.kind !== "limit" && wanted(database, work, each.name))
+  const own = (work) =>
+    contestants.filter(
+      (each) => each.database === database && each.kind !== "limit" && wanted(database, work, each.name),
+    )
   const startUp = own("startUp")
   const memory = own("memory")
-  return { database, cells, startUp, memory, everybody: [...new Set([...cells.flatMap((cell) => cell.contestants), ...startUp, ...memory])] }
+  return {
+    database,
+    cells,
+    startUp,
+    memory,
+    everybody: [...new Set([...cells.flatMap((cell) => cell.contestants), ...startUp, ...memory])],
+  }
 }
 
 async function startUps(participants, { urls }, settings, tick) {

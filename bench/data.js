@@ -41,7 +41,10 @@ export function openData({ users, sessions, expires }) {
     /** Session `number` and its user, as an adapter has to answer. */
     expected: (number) => {
       const owner = user(number % users)
-      return { session: { sessionToken: sessionToken(number), userId: owner.id, expires: new Date(expires) }, user: owner }
+      return {
+        session: { sessionToken: sessionToken(number), userId: owner.id, expires: new Date(expires) },
+        user: owner,
+      }
     },
     /** A random row number (xorshift: quick, and the same sequence in every process). */
     random: () => {

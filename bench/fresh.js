@@ -20,7 +20,7 @@ export async function measureMemory(contestant, url, data, counts) {
   for (const calls of counts) {
     await process.exercise("lookUp", { callers: 32, calls: calls - done })
     done = calls
-    memory.push({ calls, ...await process.memory() })
+    memory.push({ calls, ...(await process.memory()) })
   }
   await process.close()
   return memory

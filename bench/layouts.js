@@ -9,7 +9,10 @@ export const layouts = {
   own: { user: "user", session: "session", account: "account", userId: "text", sqliteDate: milliseconds },
   drizzle: { user: "user", session: "session", account: "account", userId: "text", sqliteDate: milliseconds },
   prisma: {
-    user: "User", session: "Session", account: "Account", userId: "text",
+    user: "User",
+    session: "Session",
+    account: "Account",
+    userId: "text",
     sqliteDate: (date) => iso(date).replace("Z", "+00:00"),
   },
   kysely: { user: "User", session: "Session", account: "Account", userId: "uuid", sqliteDate: iso },

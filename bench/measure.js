@@ -33,7 +33,7 @@ export async function measure({ call, prepare }, { callers, milliseconds, calls 
   let elapsed = 0
   let active = 0
   do {
-    const portion = prepare && await prepare(Math.min(size, calls - samples.count))
+    const portion = prepare && (await prepare(Math.min(size, calls - samples.count)))
     const loopBefore = loop()
     const begin = performance.now()
     const until = portion ? Infinity : begin + milliseconds

@@ -35,9 +35,16 @@ export async function timeMethods(adapter, data, { repetitions, removed }) {
     await time("getUserByAccount", key)
     await time("getAccount", key.providerAccountId, key.provider)
     await time("updateUser", { id: person.id, name: `Renamed ${randomUUID()}` })
-    await time("updateSession", { sessionToken: sessionToken(someUser()), expires: new Date(data.expires.getTime() + turn * 1000) })
+    await time("updateSession", {
+      sessionToken: sessionToken(someUser()),
+      expires: new Date(data.expires.getTime() + turn * 1000),
+    })
 
-    const { id: userId } = await time("createUser", { ...person, id: randomUUID(), email: `${randomUUID()}@example.com` })
+    const { id: userId } = await time("createUser", {
+      ...person,
+      id: randomUUID(),
+      email: `${randomUUID()}@example.com`,
+    })
     await time("linkAccount", { userId, type: "oauth", provider: "github", providerAccountId: randomUUID() })
     await time("createSession", { sessionToken: randomUUID(), userId, expires: data.expires })
     const token = { identifier: person.email, token: randomUUID() }
@@ -46,8 +53,14 @@ export async function timeMethods(adapter, data, { repetitions, removed }) {
 
     const credentialID = randomBytes(32).toString("base64")
     await time("createAuthenticator", {
-      credentialID, userId, providerAccountId: credentialID, credentialPublicKey: randomBytes(77).toString("base64"), counter: 0,
-      credentialDeviceType: "multiDevice", credentialBackedUp: true, transports: "internal",
+      credentialID,
+      userId,
+      providerAccountId: credentialID,
+      credentialPublicKey: randomBytes(77).toString("base64"),
+      counter: 0,
+      credentialDeviceType: "multiDevice",
+      credentialBackedUp: true,
+      transports: "internal",
     })
     await time("getAuthenticator", credentialID)
     await time("listAuthenticatorsByUserId", userId)
@@ -58,8 +71,10 @@ export async function timeMethods(adapter, data, { repetitions, removed }) {
     await time("unlinkAccount", { provider: "github", providerAccountId: providerAccountId(last) })
     await time("deleteUser", userOf(last).id)
   }
-  return Object.fromEntries(Object.entries(samples).map(([method, found]) => {
-    const [p50, p99] = found.quantiles(0.5, 0.99)
-    return [method, { p50, p99 }]
-  }))
+  return Object.fromEntries(
+    Object.entries(samples).map(([method, found]) => {
+      const [p50, p99] = found.quantiles(0.5, 0.99)
+      return [method, { p50, p99 }]
+    }),
+  )
 }

@@ -37,7 +37,10 @@ export const adapter: any = DrizzleAdapter(drizzle(new pg.Pool({ connectionStrin
 }
 
 const environment = {
-  NEXT_TELEMETRY_DISABLED: "1", AUTH_SECRET: "a secret of thirty-two characters", AUTH_TRUST_HOST: "true", AUTH_URL: undefined,
+  NEXT_TELEMETRY_DISABLED: "1",
+  AUTH_SECRET: "a secret of thirty-two characters",
+  AUTH_TRUST_HOST: "true",
+  AUTH_URL: undefined,
 }
 
 /** Builds the example with this adapter.ts. */
@@ -55,14 +58,22 @@ async function buildApp(adapter) {
   writeFileSync(join(app, "adapter.ts"), adapter)
   // Drizzle's adapter has no sessions to list; those pages are built, and not visited.
   const config = join(app, "next.config.ts")
-  writeFileSync(config, readFileSync(config, "utf8").replace("poweredByHeader", "typescript: { ignoreBuildErrors: true },\n  poweredByHeader"))
+  writeFileSync(
+    config,
+    readFileSync(config, "utf8").replace(
+      "poweredByHeader",
+      "typescript: { ignoreBuildErrors: true },\n  poweredByHeader",
+    ),
+  )
   await mustRun(process.execPath, [next(app), "build"], { folder: app, env: environment })
   return app
 }
 
 /** Drizzle, the clients that it needs, and what else is measured against. */
-const packagesIn = (folder) => readdirSync(folder).filter((name) => !name.startsWith(".")).flatMap((name) =>
-  name.startsWith("@") ? readdirSync(join(folder, name)).map((each) => `${name}/${each}`) : name)
+const packagesIn = (folder) =>
+  readdirSync(folder)
+    .filter((name) => !name.startsWith("."))
+    .flatMap((name) => (name.startsWith("@") ? readdirSync(join(folder, name)).map((each) => `${name}/${each}`) : name))
 
 const next = (app) => join(app, "node_modules/next/dist/bin/next")
 
@@ -71,7 +82,9 @@ async function firstPage(app, url) {
   const port = await freePort()
   const begin = performance.now()
   const child = spawn(process.execPath, [next(app), "start", "-H", "127.0.0.1", "-p", String(port)], {
-    cwd: app, stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, ...environment, NODE_ENV: "production", DATABASE_URL: url },
+    cwd: app,
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, ...environment, NODE_ENV: "production", DATABASE_URL: url },
   })
   const ended = once(child, "exit")
   const end = atExit(() => child.kill("SIGKILL"))
@@ -81,13 +94,16 @@ async function firstPage(app, url) {
   }
   const listening = performance.now()
   const answer = await fetch(`http://127.0.0.1:${port}/account`, {
-    headers: { cookie: `authjs.session-token=${sessionToken(0)}` }, redirect: "manual", signal: AbortSignal.timeout(60_000),
+    headers: { cookie: `authjs.session-token=${sessionToken(0)}` },
+    redirect: "manual",
+    signal: AbortSignal.timeout(60_000),
   })
   const page = await answer.text()
   const done = performance.now()
   end()
   await ended
-  if (answer.status !== 200 || !page.includes(user(0).email)) throw new Error(`${app} answered ${answer.status}: ${page}`)
+  if (answer.status !== 200 || !page.includes(user(0).email))
+    throw new Error(`${app} answered ${answer.status}: ${page}`)
   return { fromStart: done - begin, fromListening: done - listening }
 }
 
@@ -108,7 +124,10 @@ export async function compareNext({ rounds = 15 } = {}) {
     await databases[database].fill(url, "drizzle", { users: 1000, sessions: 1000, expires: inThirtyDays() })
 
     const contestants = []
-    for (const [name, adapter] of [["rust-auth-adapter", ours], ["Drizzle", drizzle]]) {
+    for (const [name, adapter] of [
+      ["rust-auth-adapter", ours],
+      ["Drizzle", drizzle],
+    ]) {
       progress.tick(`next build with ${name}`)
       const app = await buildApp(adapter)
       progress.tick(`${name}: is it right?`)
@@ -130,11 +149,16 @@ export async function compareNext({ rounds = 15 } = {}) {
 
 function report(title, contestants) {
   const [us, them] = contestants
-  for (const [figure, words] of [["fromStart", "from the start of the process"], ["fromListening", "from when it listens"]]) {
+  for (const [figure, words] of [
+    ["fromStart", "from the start of the process"],
+    ["fromListening", "from when it listens"],
+  ]) {
     const cells = contestants.map((each) => {
       const best = Math.min(...each.rounds.map((round) => round[figure]))
       return `${each.name} ${figureOf(each, figure).toFixed(0)} ms ±${(100 * spreadOf(each, figure)).toFixed(0)} % (best ${best.toFixed(0)})`
     })
-    console.log(`${title}, first signed-in page ${words}: ${cells.join(", ")}; ours/Drizzle ${ratioOf(us, them, figure).toFixed(2)}`)
+    console.log(
+      `${title}, first signed-in page ${words}: ${cells.join(", ")}; ours/Drizzle ${ratioOf(us, them, figure).toFixed(2)}`,
+    )
   }
 }

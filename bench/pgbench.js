@@ -20,14 +20,27 @@ export function startPgbench(url, { sessions }) {
   const { hostname, port, username, password, pathname } = new URL(url)
 
   async function run(clients, transactions) {
-    const { stdout } = await promisify(execFile)(pgbench, [
-      "--no-vacuum", "--protocol=prepared", `--file=${script}`, `--client=${clients}`, `--jobs=${Math.min(2, clients)}`,
-      `--transactions=${Math.max(1, Math.ceil(transactions / clients))}`, pathname.slice(1),
-    ], {
-      env: {
-        ...process.env, PGHOST: hostname, PGPORT: port, PGUSER: username, PGPASSWORD: decodeURIComponent(password),
+    const { stdout } = await promisify(execFile)(
+      pgbench,
+      [
+        "--no-vacuum",
+        "--protocol=prepared",
+        `--file=${script}`,
+        `--client=${clients}`,
+        `--jobs=${Math.min(2, clients)}`,
+        `--transactions=${Math.max(1, Math.ceil(transactions / clients))}`,
+        pathname.slice(1),
+      ],
+      {
+        env: {
+          ...process.env,
+          PGHOST: hostname,
+          PGPORT: port,
+          PGUSER: username,
+          PGPASSWORD: decodeURIComponent(password),
+        },
       },
-    })
+    )
     const number = (pattern) => Number(stdout.match(pattern)[1])
     if (/number of failed transactions: [1-9]/.test(stdout)) throw new Error(`pgbench: ${stdout}`)
     return {
@@ -39,13 +52,17 @@ export function startPgbench(url, { sessions }) {
 
   return {
     // The same rows by the same statement; the plan and the row count are the server's own affair.
-    check: async () => { await run(1, 10) },
+    check: async () => {
+      await run(1, 10)
+    },
     async measure(work, { callers, milliseconds }) {
       const clients = Math.min(callers, POOL)
       // It counts transactions or whole seconds: a first small portion says how many fit.
       const { throughput } = await run(clients, 1000)
       return run(clients, throughput * (milliseconds / 1000))
     },
-    close: async () => { folder.remove() },
+    close: async () => {
+      folder.remove()
+    },
   }
 }

@@ -20,9 +20,14 @@ export async function start(contestant, url, data) {
   if (contestant.name === "pgbench") return startPgbench(url, data)
   // With a flag, Node compiles its own modules anew: not for what measures how it starts.
   const flags = contestant.runtime === "bun" ? [] : ["--expose-gc"]
-  const child = spawn(runtime(contestant), [...flags, file(contestant.child ?? "child.js"), contestant.module, url, JSON.stringify(data)], {
-    stdio: ["ignore", "inherit", "inherit", "ipc"], serialization: "json",
-  })
+  const child = spawn(
+    runtime(contestant),
+    [...flags, file(contestant.child ?? "child.js"), contestant.module, url, JSON.stringify(data)],
+    {
+      stdio: ["ignore", "inherit", "inherit", "ipc"],
+      serialization: "json",
+    },
+  )
   const forget = atExit(() => child.kill("SIGKILL"))
   let waiting
   const ended = new Promise((resolve) => child.once("exit", resolve))

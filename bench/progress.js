@@ -15,11 +15,14 @@ export function startProgress(total) {
     return `${String(Math.floor(share * 100)).padStart(3)} % ${section}: ${text}${left}`
   }
   return {
-    begin: (title) => { section = title },
+    begin: (title) => {
+      section = title
+    },
     tick(text) {
       if (process.stderr.isTTY) logUpdate(line(text))
       // Not on a terminal, a line for each piece of work is enough.
-      else if (said !== (said = `${section}: ${text.replace(/, round .*|: is it right\?/, "")}`)) process.stderr.write(`${line(text)}\n`)
+      else if (said !== (said = `${section}: ${text.replace(/, round .*|: is it right\?/, "")}`))
+        process.stderr.write(`${line(text)}\n`)
       done++
     },
     end() {

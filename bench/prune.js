@@ -30,7 +30,11 @@ async function compareOn(database, tick) {
   const server = await databases[database].start()
   const url = await server.create("own")
   tick("filling the tables")
-  await databases[database].fill(url, "own", { users: LIVE, sessions: LIVE + EXPIRED, expires: new Date("2024-02-29T12:34:56Z") })
+  await databases[database].fill(url, "own", {
+    users: LIVE,
+    sessions: LIVE + EXPIRED,
+    expires: new Date("2024-02-29T12:34:56Z"),
+  })
   const adapter = RustAdapter(url)
   const data = { users: LIVE, sessions: LIVE, expires: inThirtyDays() }
   for (let number = 0; number < LIVE; number++) {
@@ -58,5 +62,13 @@ async function compareOn(database, tick) {
   await process.close()
   await adapter.close()
   await server.stop()
-  return { database, deleted, seconds, rounds: busy.length, idle: median(idle), busy: median(busy), worst: Math.max(...busy) }
+  return {
+    database,
+    deleted,
+    seconds,
+    rounds: busy.length,
+    idle: median(idle),
+    busy: median(busy),
+    worst: Math.max(...busy),
+  }
 }

@@ -18,14 +18,19 @@ export function writeReport(name = "results.json") {
   writeFileSync(new URL("throughput.svg", docs), throughputChart(results))
   writeFileSync(new URL("scaling.svg", docs), scalingChart(results))
   const page = new URL("performance.md", docs)
-  writeFileSync(page, insert(existsSync(page) ? readFileSync(page, "utf8") : `# Performance\n\n${begin}\n${end}\n`, section(results)))
+  writeFileSync(
+    page,
+    insert(existsSync(page) ? readFileSync(page, "utf8") : `# Performance\n\n${begin}\n${end}\n`, section(results)),
+  )
 }
 
 /** `page` with `text` between its two markers, at the end when it has none yet. */
 function insert(page, text) {
   const [from, to] = [...page.matchAll(/<!--\s*\/?results\b.*?-->/g)]
   const whole = `${begin}\n\n${text}\n\n${end}`
-  return to ? page.slice(0, from.index) + whole + page.slice(to.index + to[0].length) : `${page.trimEnd()}\n\n${whole}\n`
+  return to
+    ? page.slice(0, from.index) + whole + page.slice(to.index + to[0].length)
+    : `${page.trimEnd()}\n\n${whole}\n`
 }
 
 function section(results) {
@@ -36,29 +41,43 @@ function section(results) {
     "![Session look-ups per second with 32 callers](throughput.svg)",
     "![Session look-ups per second by callers at once](scaling.svg)",
     ...(results.scaleRun && results.scaleRun.date.slice(0, 10) !== results.date?.slice(0, 10)
-      ? [`The large tables were measured on ${results.scaleRun.date.slice(0, 10)}.`] : []),
+      ? [`The large tables were measured on ${results.scaleRun.date.slice(0, 10)}.`]
+      : []),
     ...markdown(tables(results)),
     ...betterAuth(),
-  ].filter(Boolean).join("\n\n")
+  ]
+    .filter(Boolean)
+    .join("\n\n")
 }
 
-const markdown = (found) => found.flatMap(({ title, note, head, rows }) => [
-  `### ${title}`, markdownTable([head, ...rows], { align: ["l", ...head.slice(1).map(() => "r")] }), note,
-])
+const markdown = (found) =>
+  found.flatMap(({ title, note, head, rows }) => [
+    `### ${title}`,
+    markdownTable([head, ...rows], { align: ["l", ...head.slice(1).map(() => "r")] }),
+    note,
+  ])
 
 /** The tables of `npm run bench -- --better-auth`, if it has run. */
 function betterAuth() {
   const results = readResults("results.better-auth.json")
   if (!results.date) return []
-  return [`With Better Auth, ${results.date.slice(0, 10)}, on the same tables for each adapter where it has no own:`,
-    ...markdown(tables(results, { targets }))]
+  return [
+    `With Better Auth, ${results.date.slice(0, 10)}, on the same tables for each adapter where it has no own:`,
+    ...markdown(tables(results, { targets })),
+  ]
 }
 
-function machine({ date, machine: { cpu, cores, memory, system, kernel, node, bun, postgres, mysql, sqlite }, settings }) {
+function machine({
+  date,
+  machine: { cpu, cores, memory, system, kernel, node, bun, postgres, mysql, sqlite },
+  settings,
+}) {
   const { rounds, milliseconds, users, sessions } = settings
-  return `${date.slice(0, 10)}: ${cpu}, ${cores} cores, ${memory}, ${system} (${kernel}); Node.js ${node}, Bun ${bun}, PostgreSQL ${postgres}, `
-    + `MariaDB ${mysql}, SQLite ${sqlite}. The servers run on the same machine, over loopback, and do not wait for the disk. `
-    + `${count(sessions)} sessions of ${count(users)} users, ten connections for everybody, ${rounds} interleaved rounds of ${milliseconds} ms.`
+  return (
+    `${date.slice(0, 10)}: ${cpu}, ${cores} cores, ${memory}, ${system} (${kernel}); Node.js ${node}, Bun ${bun}, PostgreSQL ${postgres}, ` +
+    `MariaDB ${mysql}, SQLite ${sqlite}. The servers run on the same machine, over loopback, and do not wait for the disk. ` +
+    `${count(sessions)} sessions of ${count(users)} users, ten connections for everybody, ${rounds} interleaved rounds of ${milliseconds} ms.`
+  )
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeReport(process.argv[2])

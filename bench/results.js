@@ -9,12 +9,16 @@ export function readResults(name = "results.json") {
 }
 
 /** Five digits are more than any of this is worth. */
-const rounded = (key, value) => (typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value)
+const rounded = (key, value) =>
+  typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(5)) : value
 
 /** One line for each measurement, so that two runs can be compared line by line. */
 export function writeResults(results, name = "results.json") {
   const json = (value) => JSON.stringify(value, rounded)
-  const entries = Object.entries(results).filter(([, value]) => value !== undefined).map(([key, value]) =>
-    `${json(key)}: ${Array.isArray(value) ? `[\n${value.map(json).join(",\n")}\n]` : json(value)}`)
+  const entries = Object.entries(results)
+    .filter(([, value]) => value !== undefined)
+    .map(
+      ([key, value]) => `${json(key)}: ${Array.isArray(value) ? `[\n${value.map(json).join(",\n")}\n]` : json(value)}`,
+    )
   writeFileSync(path(name), `{\n${entries.join(",\n")}\n}\n`)
 }

@@ -8,11 +8,20 @@ import { works } from "./works/index.js"
 
 /** What is measured on `database`: work, callers and who takes part. `wanted(database, work, contestant)` narrows it. */
 export function plan(database, wanted) {
-  return Object.entries(works).flatMap(([work, { callers, title }]) => callers.map((count) => ({
-    database, work, title, callers: count,
-    contestants: contestants.filter((contestant) => contestant.database === database
-      && takesPart(contestant, work) && wanted(database, work, contestant.name)),
-  }))).filter(({ contestants }) => contestants.length)
+  return Object.entries(works)
+    .flatMap(([work, { callers, title }]) =>
+      callers.map((count) => ({
+        database,
+        work,
+        title,
+        callers: count,
+        contestants: contestants.filter(
+          (contestant) =>
+            contestant.database === database && takesPart(contestant, work) && wanted(database, work, contestant.name),
+        ),
+      })),
+    )
+    .filter(({ contestants }) => contestants.length)
 }
 
 /**
@@ -44,9 +53,16 @@ export async function measureAll(cells, { urls, data }, settings, tick) {
 
   const measurements = []
   for (const { database, work, title, callers, contestants } of cells) {
-    const measure = (contestant, milliseconds) => processes.get(contestant).measure(work, { callers, milliseconds, portion: settings.portion })
-    const results = contestants.map((contestant) => (
-      { database, work, callers, contestant: contestant.name, kind: contestant.kind, rounds: [] }))
+    const measure = (contestant, milliseconds) =>
+      processes.get(contestant).measure(work, { callers, milliseconds, portion: settings.portion })
+    const results = contestants.map((contestant) => ({
+      database,
+      work,
+      callers,
+      contestant: contestant.name,
+      kind: contestant.kind,
+      rounds: [],
+    }))
     for (const contestant of contestants) await measure(contestant, settings.warmUp)
     for (let round = 0; round < settings.rounds; round++) {
       tick(`${title}, ${callers} at once, round ${round + 1} of ${settings.rounds}`)

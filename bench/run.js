@@ -22,15 +22,24 @@ const args = process.argv.slice(2).map((argument) => (argument === "--scale" ? "
 const { values: options } = parseArgs({
   args,
   options: {
-    quick: { type: "boolean" }, only: { type: "string" }, scale: { type: "string" }, prune: { type: "boolean" }, next: { type: "boolean" },
-    "better-auth": { type: "boolean" }, "no-build": { type: "boolean" },
+    quick: { type: "boolean" },
+    only: { type: "string" },
+    scale: { type: "string" },
+    prune: { type: "boolean" },
+    next: { type: "boolean" },
+    "better-auth": { type: "boolean" },
+    "no-build": { type: "boolean" },
   },
 })
 
 useScratchFolder()
 // Prisma downloads an engine that nothing here uses, unless it is told that it has one.
 process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.execPath
-await installPackages(["__test__", "bench", ...(options["better-auth"] ? ["__test__/better-auth", "__test__/swap-in"] : [])])
+await installPackages([
+  "__test__",
+  "bench",
+  ...(options["better-auth"] ? ["__test__/better-auth", "__test__/swap-in"] : []),
+])
 if (options["no-build"]) console.error("  the addon as it is: figures of a debug build say nothing")
 else {
   findCompilers()
@@ -68,7 +77,9 @@ try {
     printTables(tables({ ...readResults("none"), ...pruning }, { part: true }))
     const results = readResults()
     // Each database is compared with itself alone: those that were left out this time keep what they had.
-    const others = (results.prune ?? []).filter(({ database }) => !pruning.prune.some((row) => row.database === database))
+    const others = (results.prune ?? []).filter(
+      ({ database }) => !pruning.prune.some((row) => row.database === database),
+    )
     writeResults({ ...results, ...pruning, prune: [...pruning.prune, ...others] })
     if (results.date) writeReport()
   } else if (options.scale) {

@@ -26,7 +26,7 @@ export async function compareSizes(sessions, { only }) {
   const scale = []
   for (const database of chosen) {
     progress.begin(databases[database].title)
-    scale.push(...await compareOn(database, sessions, progress.tick))
+    scale.push(...(await compareOn(database, sessions, progress.tick)))
   }
   progress.end()
   return { scale, scaleRun: { date: new Date().toISOString(), machine: describeMachine() } }
@@ -48,7 +48,10 @@ async function compareOn(database, sessions, tick) {
 
   // A table is not large because it has just been opened: look-ups of random rows bring in the upper levels of its indexes, which
   // a server that is in use has in memory, and so does the first round for the other methods, which is not counted.
-  for (const [side, name] of [[small, "small"], [large, "large"]]) {
+  for (const [side, name] of [
+    [small, "small"],
+    [large, "large"],
+  ]) {
     tick(`look-ups in the ${name} tables, not counted`)
     await side.process.measure("lookUp", WARM_UP)
     await side.driver.measure("lookUp", WARM_UP)
@@ -66,17 +69,25 @@ async function compareOn(database, sessions, tick) {
   for (let round = 0; round <= ROUNDS; round++) {
     for (const side of inTurn(round)) {
       tick(`every method, round ${round} of ${ROUNDS}`)
-      Object.assign(side.rounds[round], await side.process.methods({ repetitions: REPETITIONS, removed: round * REPETITIONS }))
+      Object.assign(
+        side.rounds[round],
+        await side.process.methods({ repetitions: REPETITIONS, removed: round * REPETITIONS }),
+      )
     }
   }
   for (const { process, driver } of [small, large]) await Promise.all([process.close(), driver.close()])
   await server.stop()
 
   const figures = ({ data: { users, sessions }, rounds }, method) => ({
-    users, sessions,
+    users,
+    sessions,
     p50: median(rounds.slice(1).map((round) => round[method].p50)),
     p99: median(rounds.slice(1).map((round) => round[method].p99)),
   })
-  return Object.keys(small.rounds[0]).map((method) => (
-    { database, method, small: figures(small, method), large: figures(large, method) }))
+  return Object.keys(small.rounds[0]).map((method) => ({
+    database,
+    method,
+    small: figures(small, method),
+    large: figures(large, method),
+  }))
 }

@@ -35,7 +35,9 @@ function closure(packages) {
     }
     if (found.has(path)) return
     found.add(path)
-    const { dependencies = {}, optionalDependencies = {} } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"))
+    const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
+      readFileSync(join(path, "package.json"), "utf8"),
+    )
     for (const each of Object.keys(dependencies)) visit(each, path, each in optionalDependencies)
     for (const each of Object.keys(optionalDependencies)) visit(each, path, true)
   }
@@ -54,5 +56,7 @@ function resolve(name, from) {
 function sizeOfPath(path) {
   const found = statSync(path)
   if (!found.isDirectory()) return found.size
-  return readdirSync(path).filter((name) => name !== "node_modules").reduce((sum, name) => sum + sizeOfPath(join(path, name)), 0)
+  return readdirSync(path)
+    .filter((name) => name !== "node_modules")
+    .reduce((sum, name) => sum + sizeOfPath(join(path, name)), 0)
 }

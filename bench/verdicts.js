@@ -37,8 +37,14 @@ const special = {
 
 function measuredFor(target, results) {
   if (special[target.work]) return special[target.work](target, results)
-  const find = (contestant) => results.measurements.find((each) => each.database === target.database
-    && each.work === target.work && each.callers === target.callers && each.contestant === contestant)
+  const find = (contestant) =>
+    results.measurements.find(
+      (each) =>
+        each.database === target.database &&
+        each.work === target.work &&
+        each.callers === target.callers &&
+        each.contestant === contestant,
+    )
   const ours = find("rust-auth-adapter")
   if (!ours) return undefined
   if (!target.over) return figureOf(ours, target.figure)

@@ -25,7 +25,8 @@ function text(method, what, given) {
 
 /** The name of a model or field. Better Auth's factory looks them up in objects, which have names of their own. */
 function named(method, what, given) {
-  if (text(method, what, given) in Object.prototype) throw refusal(method, `there is no ${given}, which ${method} takes for ${what}`)
+  if (text(method, what, given) in Object.prototype)
+    throw refusal(method, `there is no ${given}, which ${method} takes for ${what}`)
   return given
 }
 
@@ -64,13 +65,19 @@ function condition(method, given) {
 
 /** What reads each part of a call. */
 const PARTS = {
-  where: (method, given) => (isNothing(given) ? given : array(method, "its conditions", given).map((each) => condition(method, each))),
+  where: (method, given) =>
+    isNothing(given) ? given : array(method, "its conditions", given).map((each) => condition(method, each)),
   select: (method, given) =>
-    isNothing(given) ? given : array(method, "the fields to select", given).map((field) => named(method, "each field to select", field)),
+    isNothing(given)
+      ? given
+      : array(method, "the fields to select", given).map((field) => named(method, "each field to select", field)),
   sortBy(method, given) {
     if (isNothing(given)) return given
     const { field, direction } = object(method, "what it sorts by", given)
-    return { field: named(method, "the field to sort by", field), direction: optional(method, "the direction", direction) }
+    return {
+      field: named(method, "the field to sort by", field),
+      direction: optional(method, "the direction", direction),
+    }
   },
   join(method, given) {
     if (isNothing(given)) return given

@@ -15,7 +15,11 @@ Nothing is dropped or altered. The file exports what betterAuth() returns, as \`
 export async function run(args) {
   let parsed
   try {
-    parsed = parseArgs({ args, allowPositionals: true, options: { config: { type: "string" }, help: { type: "boolean" } } })
+    parsed = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { config: { type: "string" }, help: { type: "boolean" } },
+    })
   } catch (error) {
     console.error(`${error.message}\n\n${USAGE}`)
     return 2

@@ -34,10 +34,15 @@ function connect(key, address, options) {
   } catch (error) {
     throw new RustAdapterError("ERR_CONFIG", error.message)
   }
+  crossing.attend(handle)
   let closing
   const close = () => {
     connections.delete(key)
-    return (closing ??= crossing.perform("close", () => undefined, (crossing, id) => binding.close(crossing, handle, id)))
+    return (closing ??= crossing.perform(
+      "close",
+      () => undefined,
+      (crossing, id) => binding.close(crossing, handle, id),
+    ))
   }
   // Where look-ups may cross together, what lets them do so, by their forms.
   const shared = binding.sharing(handle).length > 0 ? new Map() : undefined

@@ -15,16 +15,18 @@ export class Lookup {
   }
 
   find(target, key) {
-    const answer = target.shared && !target.transaction && key.length <= MAX_SHARED_KEY
-      ? this.sharedBy(target).ask(key)
-      : this.alone(target, key)
+    const answer =
+      target.shared && !target.transaction && key.length <= MAX_SHARED_KEY
+        ? this.sharedBy(target).ask(key)
+        : this.alone(target, key)
     return this.finish ? this.finish(answer) : answer
   }
 
   alone({ handle, transaction }, key) {
     const { schema, form, limits, assemble } = this
     return ask("findOne", assemble, (crossing, id, atOnce) =>
-      binding.request(crossing, handle, transaction, id, schema.number, form, [key, ...limits], atOnce))
+      binding.request(crossing, handle, transaction, id, schema.number, form, [key, ...limits], atOnce),
+    )
   }
 
   /** What lets others of the same turn travel with it. */
@@ -35,7 +37,8 @@ export class Lookup {
       lookup = together(
         "findOne",
         assemble,
-        (crossing, places, count, keys, settle) => binding.requestTogether(crossing, handle, form, places, count, keys, settle),
+        (crossing, places, count, keys, settle) =>
+          binding.requestTogether(crossing, handle, form, places, count, keys, settle),
         answersAtOnce ? (key) => this.alone({ handle }, key) : undefined,
       )
       shared.set(form, lookup)

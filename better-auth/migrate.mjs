@@ -25,42 +25,47 @@ function typeOf({ type, references, bigint, sortable }) {
 function describe(tables, options, usePlural) {
   const nameOf = (key) => `${tables[key]?.modelName ?? key}${usePlural ? "s" : ""}`
   const columnOf = (key, field) => tables[key]?.fields[field]?.fieldName || field
-  const keyOf = (model) => (tables[model] ? model : (Object.keys(tables).find((key) => tables[key].modelName === model) ?? model))
+  const keyOf = (model) =>
+    tables[model] ? model : (Object.keys(tables).find((key) => tables[key].modelName === model) ?? model)
   const ids = options.advanced?.database?.generateId
 
-  const described = Object.entries(tables).filter(([, table]) => !table.disableMigrations).map(([key, { fields, indexes = [] }]) => ({
-    name: nameOf(key),
-    key,
-    named: (tables[key].modelName ?? key) !== key,
-    fields: Object.entries(fields).filter(([field]) => field !== "id").map(([field, attributes]) => {
-      const { required, unique, index, references, defaultValue, type } = attributes
-      return {
-        name: attributes.fieldName || field,
-        type: typeOf(attributes),
-        required: required !== false,
-        ...(isEssential(key, field) && { essential: true }),
-        unique: unique === true,
-        indexed: index === true || CLEANED_BY.has(field),
-        ...(references && {
-          references: {
-            table: nameOf(keyOf(references.model)),
-            field: columnOf(keyOf(references.model), references.field),
-            on_delete: references.onDelete ?? "cascade",
-          },
+  const described = Object.entries(tables)
+    .filter(([, table]) => !table.disableMigrations)
+    .map(([key, { fields, indexes = [] }]) => ({
+      name: nameOf(key),
+      key,
+      named: (tables[key].modelName ?? key) !== key,
+      fields: Object.entries(fields)
+        .filter(([field]) => field !== "id")
+        .map(([field, attributes]) => {
+          const { required, unique, index, references, defaultValue, type } = attributes
+          return {
+            name: attributes.fieldName || field,
+            type: typeOf(attributes),
+            required: required !== false,
+            ...(isEssential(key, field) && { essential: true }),
+            unique: unique === true,
+            indexed: index === true || CLEANED_BY.has(field),
+            ...(references && {
+              references: {
+                table: nameOf(keyOf(references.model)),
+                field: columnOf(keyOf(references.model), references.field),
+                on_delete: references.onDelete ?? "cascade",
+              },
+            }),
+            now: type === "date" && typeof defaultValue === "function",
+            ...(["boolean", "number", "string"].includes(typeof defaultValue) && { default: defaultValue }),
+          }
         }),
-        now: type === "date" && typeof defaultValue === "function",
-        ...(["boolean", "number", "string"].includes(typeof defaultValue) && { default: defaultValue }),
-      }
-    }),
-    indexes: [
-      ...indexes.map(({ fields: of, unique, name }) => ({
-        columns: of.map((field) => columnOf(key, field)),
-        unique: unique === true,
-        ...(name && { name }),
-      })),
-      ...(LOOKED_UP_BY[key] ?? []).map((of) => ({ columns: of.map((field) => columnOf(key, field)) })),
-    ],
-  }))
+      indexes: [
+        ...indexes.map(({ fields: of, unique, name }) => ({
+          columns: of.map((field) => columnOf(key, field)),
+          unique: unique === true,
+          ...(name && { name }),
+        })),
+        ...(LOOKED_UP_BY[key] ?? []).map((of) => ({ columns: of.map((field) => columnOf(key, field)) })),
+      ],
+    }))
   return JSON.stringify({ tables: described, ids: ids === "uuid" || ids === "serial" ? ids : "text" })
 }
 

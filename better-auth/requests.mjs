@@ -104,7 +104,11 @@ class Request {
       this.value(limit, "limit")
       return { model, from: on.from, to: on.to, many, apart }
     })
-    this.part("join", parts, parts.map(({ model, from, to, many, apart }) => `${model}\t${from}\t${to}\t${many}${apart}`).join("\t"))
+    this.part(
+      "join",
+      parts,
+      parts.map(({ model, from, to, many, apart }) => `${model}\t${from}\t${to}\t${many}${apart}`).join("\t"),
+    )
   }
 
   limit(limit) {
@@ -139,8 +143,11 @@ class Request {
   /** Sends it, and makes the answer's records a result. */
   send({ handle, transaction }, schema, assemble) {
     const form = this.formOf(schema)
-    return this.refusals.explain(ask(this.form.method, assemble, (crossing, id, atOnce) =>
-      binding.request(crossing, handle, transaction, id, schema.number, form, this.values, atOnce)))
+    return this.refusals.explain(
+      ask(this.form.method, assemble, (crossing, id, atOnce) =>
+        binding.request(crossing, handle, transaction, id, schema.number, form, this.values, atOnce),
+      ),
+    )
   }
 }
 
@@ -156,15 +163,16 @@ export function methods({ target, schema, names, finishOf, apart, heard }) {
     return finish ? finish(answer) : answer
   }
 
-  const joinsOf = (join) => Object.entries(join ?? {}).map(([model, { modelKey, on, limit, relation }]) => ({
-    model,
-    key: modelKey ?? getDefaultModelName(model),
-    on,
-    toKey: getDefaultFieldName({ model, field: on.to }),
-    limit: limit ?? 1,
-    many: relation !== "one-to-one",
-    apart,
-  }))
+  const joinsOf = (join) =>
+    Object.entries(join ?? {}).map(([model, { modelKey, on, limit, relation }]) => ({
+      model,
+      key: modelKey ?? getDefaultModelName(model),
+      on,
+      toKey: getDefaultFieldName({ model, field: on.to }),
+      limit: limit ?? 1,
+      many: relation !== "one-to-one",
+      apart,
+    }))
   const find = (method, { model, where, select, sortBy, limit, offset }, joins) => {
     const request = new Request(method, model)
     request.filter(where)
@@ -198,7 +206,8 @@ export function methods({ target, schema, names, finishOf, apart, heard }) {
       const request = find("findOne", { model, where, select }, joins)
       const assemble = one(joins)
       const form = request.formOf(schema)
-      if (!request.isLookup() || typeof form !== "number") return finished(request.send(target, schema, assemble), model, joins)
+      if (!request.isLookup() || typeof form !== "number")
+        return finished(request.send(target, schema, assemble), model, joins)
       const [key, ...limits] = request.values
       const finish = finishOf(getDefaultModelName(model), joins)
       const lookup = new Lookup({ schema, form, limits, assemble, finish })

@@ -21,16 +21,20 @@ function joinedRecord(joins, record) {
 }
 
 /** What makes one record of those that come, with `joins` or without. */
-export const one = (joins) => (joins.length === 0 ? only : (count, record) => (count === 0 ? null : joinedRecord(joins, record)))
+export const one = (joins) =>
+  joins.length === 0 ? only : (count, record) => (count === 0 ? null : joinedRecord(joins, record))
 
 /** The same for all of them. */
-export const every = (joins) => (joins.length === 0 ? all : (count, record) => {
-  const rows = []
-  let read = 0
-  const counting = () => (read++, record())
-  while (read < count) rows.push(joinedRecord(joins, counting))
-  return rows
-})
+export const every = (joins) =>
+  joins.length === 0
+    ? all
+    : (count, record) => {
+        const rows = []
+        let read = 0
+        const counting = () => (read++, record())
+        while (read < count) rows.push(joinedRecord(joins, counting))
+        return rows
+      }
 
 /**
  * What finishes the records of a schema, as Better Auth's factory would: an application's own functions, and JSON that is
@@ -38,7 +42,9 @@ export const every = (joins) => (joins.length === 0 ? all : (count, record) => {
  */
 export function finishing(schema) {
   const isUnfinished = ([, field]) => isJson(field) || field.transform?.output
-  const steps = new Map(Object.entries(schema).map(([model, { fields }]) => [model, Object.entries(fields).filter(isUnfinished)]))
+  const steps = new Map(
+    Object.entries(schema).map(([model, { fields }]) => [model, Object.entries(fields).filter(isUnfinished)]),
+  )
   const needs = (model) => steps.get(model)?.length > 0
 
   const finish = async (row, model) => {
@@ -51,8 +57,10 @@ export function finishing(schema) {
     }
     return row
   }
-  const each = async (rows, model) => (Array.isArray(rows) ? Promise.all(rows.map((row) => finish(row, model))) : finish(rows, model))
-  const joinsOf = (row, joins) => Promise.all(joins.filter(({ key }) => needs(key)).map(({ key }) => each(row[key], key)))
+  const each = async (rows, model) =>
+    Array.isArray(rows) ? Promise.all(rows.map((row) => finish(row, model))) : finish(rows, model)
+  const joinsOf = (row, joins) =>
+    Promise.all(joins.filter(({ key }) => needs(key)).map(({ key }) => each(row[key], key)))
 
   return function of(model, joins = []) {
     if (!needs(model) && !joins.some(({ key }) => needs(key))) return undefined

@@ -7,10 +7,16 @@ async function signIn({ RustAdapter, RustAdapterError }, name) {
   assert.equal(await adapter.getUserByAccount(account), null)
   const user = await adapter.createUser({ name: "Ada", email: "ada@example.com", emailVerified: null })
   await adapter.linkAccount({ ...account, userId: user.id })
-  const session = await adapter.createSession({ sessionToken: name, userId: user.id, expires: new Date(Date.now() + 3_600_000) })
+  const session = await adapter.createSession({
+    sessionToken: name,
+    userId: user.id,
+    expires: new Date(Date.now() + 3_600_000),
+  })
   assert.deepEqual(await adapter.getSessionAndUser(name), { session, user })
-  await assert.rejects(adapter.createUser({ email: "ada@example.com" }), (error) =>
-    error instanceof RustAdapterError && error.code === "ERR_UNIQUE")
+  await assert.rejects(
+    adapter.createUser({ email: "ada@example.com" }),
+    (error) => error instanceof RustAdapterError && error.code === "ERR_UNIQUE",
+  )
   await adapter.deleteSession(name)
   assert.equal(await adapter.getSessionAndUser(name), null)
   await adapter.close()

@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::auth::prune;
 use crate::dialect::Dialect;
 use crate::dialect::connection::Target;
+use crate::dialect::sqlite::options::JournalMode;
 use crate::error::{Error, Result};
 use crate::options::Options;
 use crate::runtime::RUNTIME;
@@ -151,9 +152,9 @@ fn existing(address: &Option<String>) -> Result<Arc<Store>> {
     RUNTIME.start()?;
     let mut address = url::parse(&address.clone().map_or_else(from_environment, Ok)?)?;
     if let Target::Sqlite(options) = &mut address.target {
-        **options = options.as_ref().clone().create_if_missing(false);
+        options.create = false;
     }
-    Store::new(address, Options::default())
+    Store::new(address, Options { journal_mode: JournalMode::Keep, ..Options::default() })
 }
 
 fn from_environment() -> Result<String, Error> {

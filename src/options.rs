@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::dialect::sqlite::options::JournalMode;
 use crate::schema::mapping::Mapping;
 
 /// How a pool behaves. Unset fields take the database's default.
@@ -24,6 +25,8 @@ pub struct Options {
     pub prune: Option<Duration>,
     /// Whether SQLite is read on the calling thread; `None` where possible.
     pub sync_reads: Option<bool>,
+    /// What becomes of a SQLite file's journal mode.
+    pub journal_mode: JournalMode,
     /// Whether a transaction pooler sits in between; `None` lets the URL tell.
     pub transaction_pooler: Option<bool>,
     pub mapping: Mapping,

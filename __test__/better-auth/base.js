@@ -1,3 +1,8 @@
 // What every Better Auth of these tests is given, whatever its version.
 export const origin = "http://localhost:3000"
-export const base = { baseURL: origin, secret: "a secret of thirty-two characters", logger: { disabled: true }, telemetry: { enabled: false } }
+export const base = {
+  baseURL: origin,
+  secret: "a secret of thirty-two characters",
+  logger: { disabled: true },
+  telemetry: { enabled: false },
+}

@@ -9,7 +9,10 @@ import { migrate } from "./tables.js"
 export { base, origin }
 
 /** For tests that are not about passwords: Better Auth takes a tenth of a second for each. */
-export const quickPasswords = { hash: async (password) => `quick ${password}`, verify: async ({ hash, password }) => hash === `quick ${password}` }
+export const quickPasswords = {
+  hash: async (password) => `quick ${password}`,
+  verify: async ({ hash, password }) => hash === `quick ${password}`,
+}
 
 /** For what a test asks of every kind of column, beside Better Auth's own tables. */
 export const things = {
@@ -55,7 +58,8 @@ export function onEveryDatabase(title, { options = {}, adapterOptions, own = fal
         else await migrate(stage.database, config)
         stage.adapter = stage.opened.database(config)
         stage.auth = (more) => betterAuth({ ...config, ...more, database: stage.opened.database })
-        stage.count = async (table) => Number((await stage.database.rows(`SELECT COUNT(*) AS "n" FROM "${table}"`))[0].n)
+        stage.count = async (table) =>
+          Number((await stage.database.rows(`SELECT COUNT(*) AS "n" FROM "${table}"`))[0].n)
         stage.tables = await tablesOf(stage)
       })
       beforeEach(async () => {

@@ -15,9 +15,16 @@ const assemblers = {
   "reads nothing": () => "nothing",
   "reads one record of two": (_, record) => record().sessionToken,
   "reads more than there are": (count, record) => Array.from({ length: count + 1 }, record),
-  "throws at once": () => { throw new RangeError("at once") },
-  "throws in between": (_, record) => { record(); throw new RangeError("in between") },
-  "throws undefined": () => { throw undefined },
+  "throws at once": () => {
+    throw new RangeError("at once")
+  },
+  "throws in between": (_, record) => {
+    record()
+    throw new RangeError("in between")
+  },
+  "throws undefined": () => {
+    throw undefined
+  },
 }
 
 for (const database of databases) {
@@ -32,14 +39,21 @@ for (const database of databases) {
         },
       })
       const operation = binding.operations().indexOf("getSessionAndUser")
-      const ask = (assemble) => perform("getSessionAndUser", assemble, (crossing, id, atOnce) =>
-        binding.submit(crossing, handle, id, operation, session.sessionToken, undefined, atOnce))
+      const ask = (assemble) =>
+        perform("getSessionAndUser", assemble, (crossing, id, atOnce) =>
+          binding.submit(crossing, handle, id, operation, session.sessionToken, undefined, atOnce),
+        )
 
       for (const [title, assemble] of Object.entries(assemblers)) {
         test(`what ${title} concerns its own call alone`, { timeout: 20_000 }, async () => {
           const all = Array.from({ length: 40 }, () => [
-            ask((_, record) => [record(), record()]), ask(assemble).then((value) => ({ value }), (reason) => ({ reason })),
-            lane.adapter.getSessionAndUser(session.sessionToken), lane.adapter.getUser("nobody"),
+            ask((_, record) => [record(), record()]),
+            ask(assemble).then(
+              (value) => ({ value }),
+              (reason) => ({ reason }),
+            ),
+            lane.adapter.getSessionAndUser(session.sessionToken),
+            lane.adapter.getUser("nobody"),
           ])
           for (const [both, odd, adapters, nobody] of await Promise.all(all.map((calls) => Promise.all(calls)))) {
             assert.deepEqual(both, [session, user])

@@ -29,7 +29,11 @@ const servers = {
 
 const many = (call) => Promise.all(Array.from({ length: 20 }, call))
 /** What a call comes to whose server goes away: an answer, or ERR_CONNECT. */
-const answerOr = (code) => (promise) => promise.then((value) => value, (error) => failure(code)(error) && null)
+const answerOr = (code) => (promise) =>
+  promise.then(
+    (value) => value,
+    (error) => failure(code)(error) && null,
+  )
 
 for (const [name, start] of Object.entries(servers).filter(([name]) => enabled(name))) {
   describe(`a broken network to ${name}`, () => {
@@ -43,7 +47,9 @@ for (const [name, start] of Object.entries(servers).filter(([name]) => enabled(n
       return { adapter, user: await adapter.createUser(newUser()) }
     }
 
-    test("a server that crashes is ERR_CONNECT; when it is back, reads are answered at once", { timeout }, async (t) => {
+    test("a server that crashes is ERR_CONNECT; when it is back, reads are answered at once", {
+      timeout,
+    }, async (t) => {
       const { adapter, user } = await open(t, server.url, { max: 5 })
       await many(() => adapter.getUser(user.id)) // all five connections are open
       const inFlight = many(() => answerOr("ERR_CONNECT")(adapter.getUser(user.id)))
@@ -56,7 +62,9 @@ for (const [name, start] of Object.entries(servers).filter(([name]) => enabled(n
       assert.deepEqual((await adapter.updateUser({ id: user.id, name: "again" })).name, "again")
     })
 
-    test("a restart that nobody noticed: idle connections are dead, and reads are answered all the same", { timeout }, async (t) => {
+    test("a restart that nobody noticed: idle connections are dead, and reads are answered all the same", {
+      timeout,
+    }, async (t) => {
       const { adapter, user } = await open(t, server.url, { max: 5 })
       await many(() => adapter.getUser(user.id))
       await server.restart()
@@ -64,7 +72,9 @@ for (const [name, start] of Object.entries(servers).filter(([name]) => enabled(n
       assert.deepEqual((await adapter.updateUser({ id: user.id, name: "again" })).name, "again")
     })
 
-    test("a write on a dead connection is ERR_CONNECT or done, never twice, and the next one is done", { timeout }, async (t) => {
+    test("a write on a dead connection is ERR_CONNECT or done, never twice, and the next one is done", {
+      timeout,
+    }, async (t) => {
       const { adapter } = await open(t, server.url, { max: 5 })
       await many(() => adapter.getUser("x"))
       await server.restart()
@@ -89,17 +99,29 @@ for (const [name, start] of Object.entries(servers).filter(([name]) => enabled(n
       }
     })
 
-    test("a server that says nothing any more is ERR_TIMEOUT in bounded time, and the pool recovers", { timeout }, async (t) => {
+    test("a server that says nothing any more is ERR_TIMEOUT in bounded time, and the pool recovers", {
+      timeout,
+    }, async (t) => {
       const proxy = await startProxy(server.url)
       t.after(() => proxy.stop())
-      const { adapter, user } = await open(t, proxy.url, { max: 3, operationTimeoutMs: 1000, connectTimeoutMs: 800, acquireTimeoutMs: 900 })
+      const { adapter, user } = await open(t, proxy.url, {
+        max: 3,
+        operationTimeoutMs: 1000,
+        connectTimeoutMs: 800,
+        acquireTimeoutMs: 900,
+      })
       proxy.stall()
       for (let round = 0; round < 3; round++) {
         const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => adapter.getUser(user.id)))
         for (const { reason } of outcomes) assert.match(reason?.code ?? "answered", /^ERR_(TIMEOUT|CONNECT)$/)
       }
       proxy.resume()
-      await eventually("reads are answered again", () => adapter.getUser(user.id).then((found) => found?.id === user.id, () => false))
+      await eventually("reads are answered again", () =>
+        adapter.getUser(user.id).then(
+          (found) => found?.id === user.id,
+          () => false,
+        ),
+      )
       for (let round = 0; round < 3; round++) assert.deepEqual(await adapter.getUser(user.id), user)
       assert.ok(proxy.connections() <= 3)
     })

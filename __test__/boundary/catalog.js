@@ -2,7 +2,8 @@
 
 const tableQueries = {
   sqlite: "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'",
-  postgres: "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = COALESCE(?, current_schema())",
+  postgres:
+    "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = COALESCE(?, current_schema())",
   mysql: "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()",
 }
 

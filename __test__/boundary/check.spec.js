@@ -43,7 +43,8 @@ for (const database of databases) {
       const { code, stdout } = await cli(["check", url, "--json"])
       const { tables, warnings } = JSON.parse(stdout)
       assert.deepEqual([code, warnings], [0, []])
-      const column = (table, name) => tables.find((each) => each.table === table).columns.find(({ field }) => field === name)
+      const column = (table, name) =>
+        tables.find((each) => each.table === table).columns.find(({ field }) => field === name)
       assert.deepEqual([column("user", "role").meaning, column("session", "hits").meaning], ["text", "number"])
       // One that stands for nothing any more is said to be left alone, with the reason.
       await rows(`ALTER TABLE "authenticator" RENAME COLUMN "counter" TO "count"`)
@@ -64,32 +65,48 @@ for (const database of databases) {
       const { code, stdout, stderr } = await cli(["check", own.url, "--json"])
       assert.deepEqual([code, stderr], [1, ""])
       const report = JSON.parse(stdout)
-      assert.deepEqual(report.tables.map(({ table, foundAs }) => [table, foundAs]), [
-        ["user", "app_users"], ["account", "app_accounts"], ["session", "app_sessions"],
-      ])
+      assert.deepEqual(
+        report.tables.map(({ table, foundAs }) => [table, foundAs]),
+        [
+          ["user", "app_users"],
+          ["account", "app_accounts"],
+          ["session", "app_sessions"],
+        ],
+      )
       const { columns } = report.tables[0]
       assert.equal(columns.find(({ field }) => field === "emailVerified").column, "email_verified")
       assert.equal(report.tables[2].columns.find(({ field }) => field === "expires").meaning, "date, as milliseconds")
 
       const texts = report.warnings.map(({ message }) => message).join("\n")
       for (const words of [
-        /app_users has no unique key on email/, /app_accounts has no unique key on provider, provider_account_id/,
-        /app_accounts has no index on user_id/, /app_sessions has no index on expires/,
-        /app_accounts\.user_id has no foreign key to app_users\.id/, /app_sessions\.user_id has no foreign key to app_users\.id/,
-        /app_users\.tenant must not be null/, /no table for verificationToken/, /no table for authenticator/,
-      ]) assert.match(texts, words)
+        /app_users has no unique key on email/,
+        /app_accounts has no unique key on provider, provider_account_id/,
+        /app_accounts has no index on user_id/,
+        /app_sessions has no index on expires/,
+        /app_accounts\.user_id has no foreign key to app_users\.id/,
+        /app_sessions\.user_id has no foreign key to app_users\.id/,
+        /app_users\.tenant must not be null/,
+        /no table for verificationToken/,
+        /no table for authenticator/,
+      ])
+        assert.match(texts, words)
       assert.equal(/app_sessions has no unique key/.test(texts), false)
       assert.equal(/access_token has room for 255/.test(texts), database.name !== "sqlite")
 
       await assert.rejects(RustAdapter(own.url).createUser({ email: "a@example.com" }), {
-        code: "ERR_INVALID_VALUE", table: "user", field: "tenant",
+        code: "ERR_INVALID_VALUE",
+        table: "user",
+        field: "tenant",
       })
       const user = await RustAdapter(own.url).createUser({ email: "a@example.com", tenant: 7 })
       assert.equal(user.tenant, 7)
 
       for (const { remedy } of report.warnings) if (remedy) await own.rows(remedy)
       const after = JSON.parse((await cli(["check", own.url, "--json"])).stdout)
-      assert.deepEqual(after.warnings.filter(({ remedy }) => remedy), [])
+      assert.deepEqual(
+        after.warnings.filter(({ remedy }) => remedy),
+        [],
+      )
       // The column to fill in, the two tables that are not there, and on SQLite the two foreign keys that it adds to no table.
       assert.equal(after.warnings.length, database.name === "sqlite" ? 5 : 3)
     })
@@ -101,8 +118,12 @@ if (mysqlLane) {
   test("check tells when MySQL's clocks may need the option timeZone", { timeout }, async () => {
     const own = await mysqlLane.create()
     try {
-      await own.rows(`CREATE TABLE "users" ("id" varchar(36) NOT NULL PRIMARY KEY, "email" varchar(191) UNIQUE, "emailVerified" datetime(3))`)
-      await own.rows(`CREATE TABLE "sessions" ("sessionToken" varchar(99) PRIMARY KEY, "userId" varchar(36), "expires" datetime(3) NOT NULL)`)
+      await own.rows(
+        `CREATE TABLE "users" ("id" varchar(36) NOT NULL PRIMARY KEY, "email" varchar(191) UNIQUE, "emailVerified" datetime(3))`,
+      )
+      await own.rows(
+        `CREATE TABLE "sessions" ("sessionToken" varchar(99) PRIMARY KEY, "userId" varchar(36), "expires" datetime(3) NOT NULL)`,
+      )
       const inUtc = await cli(["check", own.url], { TZ: "UTC" })
       assert.doesNotMatch(inUtc.stdout, /timeZone/)
       const elsewhere = await cli(["check", own.url], { TZ: "Asia/Kolkata" })

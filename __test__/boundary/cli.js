@@ -9,5 +9,7 @@ export function cli(args, env) {
   const options = { timeout: 30_000, env: { ...process.env, DATABASE_URL: undefined, ...env } }
   return new Promise((resolve) =>
     execFile(process.execPath, [program, ...args], options, (error, stdout, stderr) =>
-      resolve({ code: error ? error.code ?? error.signal : 0, stdout, stderr })))
+      resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr }),
+    ),
+  )
 }

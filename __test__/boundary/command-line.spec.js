@@ -18,7 +18,8 @@ describe("the command line", () => {
     const help = await cli(["--help"])
     assert.equal(help.code, 0)
     assert.equal(help.stderr, "")
-    for (const word of ["rust-auth-adapter", "migrate", "check", "prune", "generate"]) assert.ok(help.stdout.includes(word), help.stdout)
+    for (const word of ["rust-auth-adapter", "migrate", "check", "prune", "generate"])
+      assert.ok(help.stdout.includes(word), help.stdout)
     const version = await cli(["--version"])
     const { default: manifest } = await import("../../package.json", { with: { type: "json" } })
     assert.deepEqual(version, { code: 0, stdout: `rust-auth-adapter ${manifest.version}\n`, stderr: "" })
@@ -26,8 +27,17 @@ describe("the command line", () => {
   })
 
   const wrong = [
-    [], ["upgrade"], ["generate"], ["generate", "oracle"], ["generate", "sqlite", "extra"], ["migrate", "a", "b"], ["--migrate"],
-    ["prune", "a", "b"], ["prune", "--batch-size", "0"], ["prune", "--batch-size", "10001"], ["prune", "--batch-size", "few"],
+    [],
+    ["upgrade"],
+    ["generate"],
+    ["generate", "oracle"],
+    ["generate", "sqlite", "extra"],
+    ["migrate", "a", "b"],
+    ["--migrate"],
+    ["prune", "a", "b"],
+    ["prune", "--batch-size", "0"],
+    ["prune", "--batch-size", "10001"],
+    ["prune", "--batch-size", "few"],
   ]
   for (const args of wrong) {
     test(`\`${args.join(" ")}\` is a wrong command line: standard error, code 2`, { timeout }, async () => {
@@ -42,10 +52,14 @@ describe("the command line", () => {
     "with an empty one": [""],
     "with an unknown scheme": ["oracle://u:hunter2@h/d"],
     "with an unknown parameter": ["postgres://u:hunter2@h/d?hunter=1"],
-    "with a closed port": ["postgres://u:hunter2@127.0.0.1:1/d"], "with a closed port of MySQL": ["mysql://u:hunter2@127.0.0.1:1/d"],
+    "with a closed port": ["postgres://u:hunter2@127.0.0.1:1/d"],
+    "with a closed port of MySQL": ["mysql://u:hunter2@127.0.0.1:1/d"],
     "with a file in no folder": ["sqlite:/no/such/folder/auth.db"],
   }
-  for (const [command, code] of [["check", 2], ["prune", 1]]) {
+  for (const [command, code] of [
+    ["check", 2],
+    ["prune", 1],
+  ]) {
     test(`${command} of a mistyped path makes no file: code ${code}`, { timeout }, async (t) => {
       const folder = mkdtempSync(join(tmpdir(), "mistyped-"))
       t.after(() => rmSync(folder, { recursive: true }))
@@ -105,7 +119,11 @@ for (const database of databases) {
     test("migrate, four times at once", { timeout }, async (t) => {
       const lane = await fresh(t)
       const results = await Promise.all(Array.from({ length: 4 }, () => cli(["migrate", lane.url])))
-      assert.deepEqual(results.map(({ code }) => code), [0, 0, 0, 0], JSON.stringify(results))
+      assert.deepEqual(
+        results.map(({ code }) => code),
+        [0, 0, 0, 0],
+        JSON.stringify(results),
+      )
       assert.equal(results.filter(({ stdout }) => stdout.startsWith("applied")).length, 1)
     })
 
@@ -123,13 +141,17 @@ for (const database of databases) {
       const { code, stdout, stderr } = await cli(["generate", database.dialect])
       assert.deepEqual([code, stderr], [0, ""])
       for (const statement of statementsOf(stdout)) await lane.rows(statement)
-      assert.deepEqual((await tablesOf(lane)).filter((table) => table !== record), [...tables].sort())
+      assert.deepEqual(
+        (await tablesOf(lane)).filter((table) => table !== record),
+        [...tables].sort(),
+      )
       await works(lane.url, t)
     })
 
     test("generate's tables are those of migrate, and ours to migrate", { timeout }, async (t) => {
       const [generated, migrated] = [await fresh(t), await fresh(t)]
-      for (const statement of statementsOf((await cli(["generate", database.dialect])).stdout)) await generated.rows(statement)
+      for (const statement of statementsOf((await cli(["generate", database.dialect])).stdout))
+        await generated.rows(statement)
       await cli(["migrate", migrated.url])
       assert.deepEqual(await tablesOf(generated), await tablesOf(migrated))
       assert.deepEqual(await indexesOf(generated), await indexesOf(migrated))
@@ -143,4 +165,8 @@ for (const database of databases) {
 }
 
 const statementsOf = (sql) =>
-  sql.replace(/^--.*$/gm, "").split(";").map((statement) => statement.trim().replaceAll("`", '"')).filter(Boolean)
+  sql
+    .replace(/^--.*$/gm, "")
+    .split(";")
+    .map((statement) => statement.trim().replaceAll("`", '"'))
+    .filter(Boolean)

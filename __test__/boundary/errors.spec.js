@@ -11,7 +11,10 @@ import { databases, enabled } from "../databases.js"
 /** Everything of an error that can reach a log. */
 function everythingOf(error) {
   const texts = [
-    String(error), error.stack, inspect(error, { depth: 9, showHidden: true }), JSON.stringify(error),
+    String(error),
+    error.stack,
+    inspect(error, { depth: 9, showHidden: true }),
+    JSON.stringify(error),
     JSON.stringify(Object.fromEntries(Object.getOwnPropertyNames(error).map((name) => [name, `${error[name]}`]))),
   ]
   return error.cause instanceof Error ? [...texts, ...everythingOf(error.cause)] : texts
@@ -53,35 +56,53 @@ for (const database of databases) {
 
     test("the stack leads to the functions that called, across awaits", async () => {
       const user = await lane.user()
-      const theAction = async () => { await lane.adapter.createUser(user) }
-      const theHandler = async () => { await theAction() }
+      const theAction = async () => {
+        await lane.adapter.createUser(user)
+      }
+      const theHandler = async () => {
+        await theAction()
+      }
       const { stack } = await rejection(theHandler())
       assert.match(stack, /theAction.*errors\.spec\.js[^]*theHandler.*errors\.spec\.js/)
     })
 
     test("no value, token or e-mail is in any error of the database", async () => {
       const secret = (what) => `s3cret-${what}-${Math.random().toString(36).slice(2)}`
-      const user = newUser({ id: secret("id"), email: `${secret("mail")}@example.com`, name: secret("name"), image: secret("image") })
+      const user = newUser({
+        id: secret("id"),
+        email: `${secret("mail")}@example.com`,
+        name: secret("name"),
+        image: secret("image"),
+      })
       await lane.adapter.createUser(user)
       const other = await lane.user()
       const account = newAccount(user.id, {
-        providerAccountId: secret("account"), access_token: secret("access"), refresh_token: secret("refresh"), id_token: secret("idtoken"),
+        providerAccountId: secret("account"),
+        access_token: secret("access"),
+        refresh_token: secret("refresh"),
+        id_token: secret("idtoken"),
       })
       await lane.adapter.linkAccount(account)
       const session = newSession(user.id, { sessionToken: secret("session") })
       await lane.adapter.createSession(session)
       const token = newVerificationToken({ identifier: secret("identifier"), token: secret("token") })
       await lane.adapter.createVerificationToken(token)
-      const authenticator = newAuthenticator(user.id, { credentialID: secret("credential"), credentialPublicKey: secret("key") })
+      const authenticator = newAuthenticator(user.id, {
+        credentialID: secret("credential"),
+        credentialPublicKey: secret("key"),
+      })
       await lane.adapter.createAuthenticator(authenticator)
       const nobody = secret("nobody")
 
       const failing = {
         ERR_UNIQUE: [
-          () => lane.adapter.createUser(user), () => lane.adapter.createUser({ ...user, id: secret("id") }),
+          () => lane.adapter.createUser(user),
+          () => lane.adapter.createUser({ ...user, id: secret("id") }),
           () => lane.adapter.updateUser({ id: other.id, email: user.email }),
-          () => lane.adapter.linkAccount({ ...account, userId: other.id }), () => lane.adapter.createSession(session),
-          () => lane.adapter.createVerificationToken(token), () => lane.adapter.createAuthenticator(authenticator),
+          () => lane.adapter.linkAccount({ ...account, userId: other.id }),
+          () => lane.adapter.createSession(session),
+          () => lane.adapter.createVerificationToken(token),
+          () => lane.adapter.createAuthenticator(authenticator),
         ],
         ERR_FOREIGN_KEY: [
           () => lane.adapter.linkAccount({ ...account, providerAccountId: secret("other"), userId: nobody }),
@@ -103,7 +124,10 @@ for (const database of databases) {
           () => lane.adapter.createSession({ ...session, sessionToken: `${secret("lone")}\ud800` }),
           () => lane.adapter.createSession({ ...session, userId: undefined }),
         ],
-        ERR_INVALID_ARGUMENT: [() => lane.adapter.createUser(secret("text")), () => lane.adapter.createSession([secret("array")])],
+        ERR_INVALID_ARGUMENT: [
+          () => lane.adapter.createUser(secret("text")),
+          () => lane.adapter.createSession([secret("array")]),
+        ],
       }
       for (const [code, calls] of Object.entries(failing)) {
         for (const call of calls) {
@@ -153,11 +177,18 @@ describe("the URL's secrets", () => {
   const password = "hunter2%2F%40x"
   const secrets = ["hunter2", "bob.the.user"]
   const urls = [
-    `postgres://bob.the.user:${password}@127.0.0.1:1/d`, `mysql://bob.the.user:${password}@127.0.0.1:1/d`,
-    `postgres://bob.the.user:${password}@127.0.0.1:99999/d`, `mysql://bob.the.user:${password}@h/d?ssl=hunter2`,
-    `postgres://bob.the.user:${password}@h/d?hunter3=hunter2`, `bob.the.user:${password}@h`, `mongodb://bob.the.user:${password}@h`,
-    `postgres://bob.the.user:hunter2/x@h/d`, `postgres://bob.the.user:hunter2#x@h/d`, `sqlite:/nowhere/hunter2/x.db`,
-    `postgres://h/d?password=hunter2&sslmode=never`, `postgres://h:1/d?user=bob.the.user&password=hunter2`,
+    `postgres://bob.the.user:${password}@127.0.0.1:1/d`,
+    `mysql://bob.the.user:${password}@127.0.0.1:1/d`,
+    `postgres://bob.the.user:${password}@127.0.0.1:99999/d`,
+    `mysql://bob.the.user:${password}@h/d?ssl=hunter2`,
+    `postgres://bob.the.user:${password}@h/d?hunter3=hunter2`,
+    `bob.the.user:${password}@h`,
+    `mongodb://bob.the.user:${password}@h`,
+    `postgres://bob.the.user:hunter2/x@h/d`,
+    `postgres://bob.the.user:hunter2#x@h/d`,
+    `sqlite:/nowhere/hunter2/x.db`,
+    `postgres://h/d?password=hunter2&sslmode=never`,
+    `postgres://h:1/d?user=bob.the.user&password=hunter2`,
     `mysql://bob.the.user:${password}@h/d?pool_timeout=hunter2`,
   ]
   for (const url of urls) {
@@ -170,8 +201,14 @@ describe("the URL's secrets", () => {
   }
 
   test("nor in those of wrong options", () => {
-    assert.throws(() => RustAdapter({ url: urls[0], pooler: "x" }), (error) => tellsNothing(error, secrets) ?? true)
-    assert.throws(() => RustAdapter(urls[0], { pool: { max: "hunter2" } }), (error) => tellsNothing(error, secrets) ?? true)
+    assert.throws(
+      () => RustAdapter({ url: urls[0], pooler: "x" }),
+      (error) => tellsNothing(error, secrets) ?? true,
+    )
+    assert.throws(
+      () => RustAdapter(urls[0], { pool: { max: "hunter2" } }),
+      (error) => tellsNothing(error, secrets) ?? true,
+    )
   })
 
   for (const database of databases.filter(({ name }) => name !== "sqlite")) {
@@ -190,7 +227,10 @@ describe("the URL's secrets", () => {
 if (enabled("sqlite")) {
   test("RustAdapterError can be made and recognised by hand", () => {
     const error = new RustAdapterError("ERR_X", "message")
-    assert.deepEqual([error.code, error.message, error.name, error.cause], ["ERR_X", "message", "RustAdapterError", undefined])
+    assert.deepEqual(
+      [error.code, error.message, error.name, error.cause],
+      ["ERR_X", "message", "RustAdapterError", undefined],
+    )
     assert.equal("cause" in error, false)
   })
 }

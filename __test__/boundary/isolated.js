@@ -22,12 +22,16 @@ export async function isolated(wanted) {
     for (const level of postgresLevels) {
       const create = async () => {
         const database = await postgres.create()
-        await database.rows(`ALTER DATABASE "${new URL(database.url).pathname.slice(1)}" SET default_transaction_isolation = '${level}'`)
+        await database.rows(
+          `ALTER DATABASE "${new URL(database.url).pathname.slice(1)}" SET default_transaction_isolation = '${level}'`,
+        )
         return database
       }
       lanes.push({ ...postgres, create, title: `PostgreSQL, ${level}` })
       lanes.push({
-        ...postgres, options: { pooler: "transaction" }, title: `PostgreSQL behind PgBouncer, ${level}`,
+        ...postgres,
+        options: { pooler: "transaction" },
+        title: `PostgreSQL behind PgBouncer, ${level}`,
         create: async () => {
           const database = await create()
           return { ...database, url: pooler.through(database.url) }
@@ -50,4 +54,3 @@ export async function isolated(wanted) {
   }
   return lanes
 }
-

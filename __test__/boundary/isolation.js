@@ -50,7 +50,9 @@ function define(lane, make) {
   before(async () => {
     database = await lane.create()
     names = await make({ ...database, name: lane.name }, lane.options)
-    adapters = [10, 12].map((max) => RustAdapter(database.url, { ...lane.options, pool: { max, connectTimeoutMs: 30_000 } }))
+    adapters = [10, 12].map((max) =>
+      RustAdapter(database.url, { ...lane.options, pool: { max, connectTimeoutMs: 30_000 } }),
+    )
     for (const adapter of adapters) await adapter.getUser("nobody")
   })
   after(async () => {
@@ -89,12 +91,18 @@ function define(lane, make) {
       await times(36, (i) => {
         const { sessionToken } = made[i % 3]
         switch (i % 6) {
-          case 0: return any(i / 6).updateUser({ id, name: `name ${i}` })
-          case 1: return any(i / 6).updateSession({ sessionToken, expires: inDays(i) })
-          case 2: return any(i / 6).revokeOtherSessions(id, made[0].sessionToken)
-          case 3: return any(i / 6).deleteSession(made[i % 6].sessionToken)
-          case 4: return any(i / 6).createSession(newSession(id, { sessionToken: randomUUID() }))
-          default: return i > 30 ? any(i / 6).revokeAllSessions(id) : any(i / 6).listSessions(id)
+          case 0:
+            return any(i / 6).updateUser({ id, name: `name ${i}` })
+          case 1:
+            return any(i / 6).updateSession({ sessionToken, expires: inDays(i) })
+          case 2:
+            return any(i / 6).revokeOtherSessions(id, made[0].sessionToken)
+          case 3:
+            return any(i / 6).deleteSession(made[i % 6].sessionToken)
+          case 4:
+            return any(i / 6).createSession(newSession(id, { sessionToken: randomUUID() }))
+          default:
+            return i > 30 ? any(i / 6).revokeAllSessions(id) : any(i / 6).listSessions(id)
         }
       })
       await any(round).revokeAllSessions(id)
@@ -106,9 +114,11 @@ function define(lane, make) {
     const { id } = await any(0).createUser({ email: newUser().email })
     const { sessionToken } = await any(1).createSession(newSession(id))
     for (let round = 0; round < 3; round++) {
-      await times(60, (i) => i % 2
-        ? any(i / 2).updateUser({ id, name: `name ${i}` })
-        : any(i / 2).updateSession({ sessionToken, expires: inDays(i + 1) }))
+      await times(60, (i) =>
+        i % 2
+          ? any(i / 2).updateUser({ id, name: `name ${i}` })
+          : any(i / 2).updateSession({ sessionToken, expires: inDays(i + 1) }),
+      )
     }
   })
 
@@ -120,7 +130,11 @@ function define(lane, make) {
       await Promise.all([
         ...Array.from({ length: 6 }, (_, i) => any(i).createSession(newSession(id)).catch(gone)),
         ...Array.from({ length: 3 }, (_, i) => any(i).linkAccount(newAccount(id)).catch(gone)),
-        ...Array.from({ length: 3 }, (_, i) => any(i).updateUser({ id, name: `n ${i}` }).catch(failure("ERR_NOT_FOUND"))),
+        ...Array.from({ length: 3 }, (_, i) =>
+          any(i)
+            .updateUser({ id, name: `n ${i}` })
+            .catch(failure("ERR_NOT_FOUND")),
+        ),
         any(round).updateSession({ sessionToken: first.sessionToken, expires: inDays(3) }),
         ...Array.from({ length: 2 }, (_, i) => any(i).deleteUser(id)),
         any(round).revokeAllSessions(id),
@@ -133,7 +147,9 @@ function define(lane, make) {
 
   test("many first calls at once make our tables once", { timeout }, async () => {
     const fresh = await lane.create()
-    const callers = Array.from({ length: 6 }, (_, i) => RustAdapter(fresh.url, { ...lane.options, migrate: true, pool: { max: i + 1, connectTimeoutMs: 30_000 } }))
+    const callers = Array.from({ length: 6 }, (_, i) =>
+      RustAdapter(fresh.url, { ...lane.options, migrate: true, pool: { max: i + 1, connectTimeoutMs: 30_000 } }),
+    )
     try {
       await Promise.all(callers.map((adapter) => adapter.getUser("nobody")))
     } finally {

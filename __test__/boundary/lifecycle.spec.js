@@ -50,11 +50,14 @@ for (const database of databases) {
     test("is kept alive by a pending call, until it has settled", { timeout }, async (t) => {
       const user = await lane.user()
       const unlock = await lock(t, user)
-      const program = startProgram(`
+      const program = startProgram(
+        `
         const { updateUser } = RustAdapter(url)
         updateUser({ id: given.id, name: "settled" }).then(({ name }) => console.log(name))
         console.log("waiting")
-      `, { url: lane.database.url, id: user.id })
+      `,
+        { url: lane.database.url, id: user.id },
+      )
       await program.said("waiting")
       const ended = await Promise.race([program.ended, new Promise((resolve) => setTimeout(resolve, 500, "alive"))])
       assert.equal(ended, "alive")
@@ -64,12 +67,15 @@ for (const database of databases) {
 
     test("may exit at any moment with queries in flight", { timeout }, async () => {
       for (const delay of [0, 1, 3, 10, 30, 60]) {
-        const ended = await run(`
+        const ended = await run(
+          `
           const { getUser, createUser } = RustAdapter(url)
           if (given.delay % 2) await getUser("x")
           for (let i = 0; i < 200; i++) (i % 2 ? getUser("x") : createUser({})).catch(() => {})
           setTimeout(() => process.exit(7), given.delay)
-        `, { delay })
+        `,
+          { delay },
+        )
         assert.deepEqual(ended, { ...wellEnded, code: 7, stdout: "" }, `after ${delay} ms`)
       }
     })
@@ -102,7 +108,8 @@ for (const database of databases) {
       assert.equal(await closed, undefined)
       assert.equal(settled, 50)
       assert.deepEqual(await Promise.all(created), users)
-      for (const method of Object.keys(adapter)) await assert.rejects(adapter[method]({ id: "x" }), failure("ERR_CLOSED", { method }))
+      for (const method of Object.keys(adapter))
+        await assert.rejects(adapter[method]({ id: "x" }), failure("ERR_CLOSED", { method }))
       assert.equal((await lane.storedWhere("user", { id: users[49].id })).length, 1)
     })
 
@@ -146,12 +153,15 @@ for (const database of databases) {
       assert.equal(await adapter[Symbol.asyncDispose](), undefined)
       assert.equal(await pending, null)
       await assert.rejects(adapter.getUser("x"), failure("ERR_CLOSED"))
-      const stack = await runProgram(`
+      const stack = await runProgram(
+        `
         const adapter = RustAdapter(url)
         const dispose = adapter[Symbol.asyncDispose]
         await Promise.all([adapter.getUser("x"), dispose(), dispose()])
         console.log("disposed")
-      `, { url: lane.database.url })
+      `,
+        { url: lane.database.url },
+      )
       assert.deepEqual(stack, { ...wellEnded, stdout: "disposed\n" })
     })
 
@@ -168,7 +178,8 @@ for (const database of databases) {
       test("the connections of adapters that nobody has any more are closed", { timeout }, async (t) => {
         const fresh = await database.create()
         t.after(fresh.close)
-        const program = startProgram(`
+        const program = startProgram(
+          `
           const work = async () => {
             const adapter = RustAdapter(url, { migrate: true, pool: { max: 5 } })
             await Promise.all(Array.from({ length: 20 }, () => adapter.getUser("x")))
@@ -177,21 +188,29 @@ for (const database of databases) {
           console.log("worked")
           setInterval(() => globalThis.gc(), 20)
           process.stdin.resume().once("end", () => process.exit())
-        `, { flags: ["--expose-gc"], url: fresh.url })
+        `,
+          { flags: ["--expose-gc"], url: fresh.url },
+        )
         t.after(() => program.child.stdin.end())
         await program.said("worked")
-        await eventually("the server sees no connection", async () => (await connectionCount({ ...lane, rows: fresh.rows })) === 0)
+        await eventually(
+          "the server sees no connection",
+          async () => (await connectionCount({ ...lane, rows: fresh.rows })) === 0,
+        )
       })
 
       test("pending calls survive the collection of their adapter", { timeout }, async () => {
-        const ended = await run(`
+        const ended = await run(
+          `
           const start = () => RustAdapter(url, { pool: { max: 1 } }).createUser({ email: given.email })
           const pending = Array.from({ length: 5 }, (_, i) => RustAdapter(url, { pool: { max: 1 + i } }).getUser("x"))
           const user = start()
           for (let i = 0; i < 20; i++) { globalThis.gc(); await sleep(1) }
           await Promise.all(pending)
           console.log((await user).email)
-        `, { flags: ["--expose-gc"], email: "collected@example.com" })
+        `,
+          { flags: ["--expose-gc"], email: "collected@example.com" },
+        )
         assert.deepEqual(ended, { ...wellEnded, stdout: "collected@example.com\n" })
       })
     }

@@ -47,7 +47,10 @@ for (const database of databases) {
         const lane = await fresh(t)
         const adapter = open(t, lane.url)
         for (const method of Object.keys(adapter)) {
-          await assert.rejects(adapter[method]({ id: "x" }), failure("ERR_SCHEMA", { method, message: /npx rust-auth-adapter migrate/ }))
+          await assert.rejects(
+            adapter[method]({ id: "x" }),
+            failure("ERR_SCHEMA", { method, message: /npx rust-auth-adapter migrate/ }),
+          )
         }
         assert.deepEqual(await tablesOf(lane), [])
         // The same adapter works once somebody has made them.
@@ -56,12 +59,16 @@ for (const database of databases) {
       })
     }
 
-    test("without the tables of sessions and accounts nothing works, and ERR_SCHEMA says what to run", { timeout }, async (t) => {
+    test("without the tables of sessions and accounts nothing works, and ERR_SCHEMA says what to run", {
+      timeout,
+    }, async (t) => {
       const lane = await fresh(t)
       await open(t, lane.url, { migrate: true }).getUser("x")
       for (const table of ["session", "account"]) await lane.rows(`DROP TABLE "${table}"`)
-      await assert.rejects(open(t, lane.url, { pool: { max: 2 } }).getUser("x"),
-        failure("ERR_SCHEMA", { message: /npx rust-auth-adapter migrate/ }))
+      await assert.rejects(
+        open(t, lane.url, { pool: { max: 2 } }).getUser("x"),
+        failure("ERR_SCHEMA", { message: /npx rust-auth-adapter migrate/ }),
+      )
     })
 
     test("without the table of passkeys only they are ERR_SCHEMA, which names it", { timeout }, async (t) => {
@@ -70,7 +77,12 @@ for (const database of databases) {
       await lane.rows(`DROP TABLE "authenticator"`)
       const adapter = open(t, lane.url, { pool: { max: 2 } })
       const user = await adapter.createUser(newUser())
-      for (const method of ["getAuthenticator", "createAuthenticator", "listAuthenticatorsByUserId", "updateAuthenticatorCounter"]) {
+      for (const method of [
+        "getAuthenticator",
+        "createAuthenticator",
+        "listAuthenticatorsByUserId",
+        "updateAuthenticatorCounter",
+      ]) {
         const argument = method === "createAuthenticator" ? newAuthenticator(user.id) : "x"
         await assert.rejects(adapter[method](argument, 1), failure("ERR_SCHEMA", { method, table: "authenticator" }))
       }
@@ -104,12 +116,17 @@ for (const database of databases) {
       // SQLite refuses one of two who make a new file theirs in the same instant: often enough in twelve rounds.
       for (let round = 0; round < (database.name === "sqlite" ? 12 : 3); round++) {
         const lane = await fresh(t)
-        const programs = Array.from({ length: 2 }, () => startProgram(`
+        const programs = Array.from({ length: 2 }, () =>
+          startProgram(
+            `
           const adapters = Array.from({ length: 4 }, (_, i) => RustAdapter(url, { migrate: true, pool: { max: i + 1 } }))
           console.log("ready")
           await new Promise((resolve) => process.stdin.resume().once("end", resolve))
           await Promise.all(adapters.map(({ createUser }) => createUser({})))
-        `, { url: lane.url }))
+        `,
+            { url: lane.url },
+          ),
+        )
         for (const program of programs) await program.said("ready")
         for (const program of programs) program.child.stdin.end()
         for (const program of programs) {
@@ -123,7 +140,10 @@ for (const database of databases) {
     })
 
     test("somebody else's tables of our names are refused and left as they are", { timeout }, async (t) => {
-      const theirs = { user: `"id" integer PRIMARY KEY, "login" varchar(40)`, session: `"sid" integer, "sess" varchar(400)` }
+      const theirs = {
+        user: `"id" integer PRIMARY KEY, "login" varchar(40)`,
+        session: `"sid" integer, "sess" varchar(400)`,
+      }
       for (const [table, columns] of Object.entries(theirs)) {
         const lane = await fresh(t)
         await lane.rows(`CREATE TABLE "${table}" (${columns})`)
@@ -132,7 +152,10 @@ for (const database of databases) {
           await assert.rejects(open(t, lane.url, options).getUser("x"), failure("ERR_SCHEMA", { method: "getUser" }))
         }
         assert.deepEqual(await tablesOf(lane), [table])
-        assert.deepEqual((await lane.stored(table)).map((row) => Object.values(row)[1]), ["there"])
+        assert.deepEqual(
+          (await lane.stored(table)).map((row) => Object.values(row)[1]),
+          ["there"],
+        )
       }
     })
 
@@ -172,13 +195,18 @@ for (const database of databases) {
       assert.deepEqual(await adapter.listAuthenticatorsByUserId(user.id), [])
     })
 
-    test("a process killed at any moment of its migration leaves what the next one completes", { timeout }, async (t) => {
+    test("a process killed at any moment of its migration leaves what the next one completes", {
+      timeout,
+    }, async (t) => {
       for (const delay of [0, 10, 30, 70]) {
         const lane = await fresh(t)
-        const program = startProgram(`
+        const program = startProgram(
+          `
           console.log("starting")
           await RustAdapter(url, { migrate: true }).getUser("x")
-        `, { url: lane.url })
+        `,
+          { url: lane.url },
+        )
         await program.said("starting")
         await new Promise((resolve) => setTimeout(resolve, delay))
         program.child.kill("SIGKILL")
@@ -195,11 +223,24 @@ for (const database of databases) {
       await open(t, lane.url, { migrate: true }).getUser("x")
       const indexes = await indexesOf(lane)
       const unique = indexes.filter((index) => index.unique).map(({ table, columns }) => `${table}(${columns})`)
-      for (const key of ["user(id)", "user(email)", "account(provider,providerAccountId)", "session(sessionToken)",
-        "verificationToken(identifier,token)", "authenticator(credentialID)"]) assert.ok(unique.includes(key), `${key} in ${unique}`)
+      for (const key of [
+        "user(id)",
+        "user(email)",
+        "account(provider,providerAccountId)",
+        "session(sessionToken)",
+        "verificationToken(identifier,token)",
+        "authenticator(credentialID)",
+      ])
+        assert.ok(unique.includes(key), `${key} in ${unique}`)
       const leading = indexes.map(({ table, columns }) => `${table}(${columns[0]})`)
-      for (const column of ["account(userId)", "session(userId)", "authenticator(userId)", "session(expires)",
-        "verificationToken(expires)"]) assert.ok(leading.includes(column), `${column} in ${leading}`)
+      for (const column of [
+        "account(userId)",
+        "session(userId)",
+        "authenticator(userId)",
+        "session(expires)",
+        "verificationToken(expires)",
+      ])
+        assert.ok(leading.includes(column), `${column} in ${leading}`)
     })
 
     test("foreign keys cascade by themselves", { timeout }, async (t) => {
@@ -220,13 +261,17 @@ for (const database of databases) {
           const adapter = open(t, url, { migrate: true })
           const user = await adapter.createUser(newUser())
           await adapter.linkAccount(newAccount(user.id))
-          assert.deepEqual(await lane.rows(`SELECT "id" FROM "${schema.replaceAll('"', '""')}"."user"`), [{ id: user.id }])
+          assert.deepEqual(await lane.rows(`SELECT "id" FROM "${schema.replaceAll('"', '""')}"."user"`), [
+            { id: user.id },
+          ])
           assert.deepEqual(await adapter.deleteUser(user.id), user)
           assert.deepEqual(await tablesOf(lane, schema), [...tables, record].sort())
         }
         assert.deepEqual(await tablesOf(lane), [])
         // Schemas are apart: the same e-mail in both.
-        const [one, two] = ["auth", "public"].map((schema) => open(t, `${lane.url}?schema=${schema}`, { migrate: true, pool: { max: 2 } }))
+        const [one, two] = ["auth", "public"].map((schema) =>
+          open(t, `${lane.url}?schema=${schema}`, { migrate: true, pool: { max: 2 } }),
+        )
         const user = newUser()
         await one.createUser(user)
         await two.createUser(user)

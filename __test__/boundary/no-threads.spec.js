@@ -27,11 +27,19 @@ test("without threads a call is rejected, and the next one with threads is made"
     process.exit()
   `)
   const limit = (soft) => {
-    const [command, ...args] = [...(process.getuid() === 0 ? ["setpriv", "--reuid", nobody] : []), "prlimit", "--pid", program.child.pid, `--nproc=${soft}:`]
+    const [command, ...args] = [
+      ...(process.getuid() === 0 ? ["setpriv", "--reuid", nobody] : []),
+      "prlimit",
+      "--pid",
+      program.child.pid,
+      `--nproc=${soft}:`,
+    ]
     const { status, stderr } = spawnSync(command, args, { encoding: "utf8" })
     assert.deepEqual([status, stderr], [0, ""])
   }
-  const { hard } = /Max processes\s+\S+\s+(?<hard>\S+)/.exec(readFileSync(`/proc/${program.child.pid}/limits`, "utf8")).groups
+  const { hard } = /Max processes\s+\S+\s+(?<hard>\S+)/.exec(
+    readFileSync(`/proc/${program.child.pid}/limits`, "utf8"),
+  ).groups
   await program.said("ready")
   limit(1)
   program.child.stdin.write("go\n")
@@ -40,8 +48,18 @@ test("without threads a call is rejected, and the next one with threads is made"
   program.child.stdin.write("go\n")
   const ended = await program.ended
   const none = "the system gives no threads to wait for the database true"
-  assert.deepEqual(ended.stdout.split("\n").slice(0, 4), ["ready", `ERR_CONNECT getUser ${none}`, `ERR_CONNECT getSessionAndUser ${none}`, "few"])
+  assert.deepEqual(ended.stdout.split("\n").slice(0, 4), [
+    "ready",
+    `ERR_CONNECT getUser ${none}`,
+    `ERR_CONNECT getSessionAndUser ${none}`,
+    "few",
+  ])
   const refused = "the connection to the database failed true"
-  assert.deepEqual(ended.stdout.split("\n").slice(4), [`ERR_CONNECT getUser ${refused}`, `ERR_CONNECT getSessionAndUser ${refused}`, "many", ""])
+  assert.deepEqual(ended.stdout.split("\n").slice(4), [
+    `ERR_CONNECT getUser ${refused}`,
+    `ERR_CONNECT getSessionAndUser ${refused}`,
+    "many",
+    "",
+  ])
   assert.deepEqual([ended.code, ended.stderr, ended.late], [0, "", false])
 })

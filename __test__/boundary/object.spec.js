@@ -16,12 +16,35 @@ import { runProgram } from "./program.js"
 const { RustAdapter, RustAdapterError } = namespace
 
 const methods = [
-  "createUser", "getUser", "getUserByEmail", "getUserByAccount", "updateUser", "deleteUser", "linkAccount", "unlinkAccount",
-  "createSession", "getSessionAndUser", "updateSession", "deleteSession", "createVerificationToken", "useVerificationToken",
-  "getAccount", "getAuthenticator", "createAuthenticator", "listAuthenticatorsByUserId", "updateAuthenticatorCounter",
+  "createUser",
+  "getUser",
+  "getUserByEmail",
+  "getUserByAccount",
+  "updateUser",
+  "deleteUser",
+  "linkAccount",
+  "unlinkAccount",
+  "createSession",
+  "getSessionAndUser",
+  "updateSession",
+  "deleteSession",
+  "createVerificationToken",
+  "useVerificationToken",
+  "getAccount",
+  "getAuthenticator",
+  "createAuthenticator",
+  "listAuthenticatorsByUserId",
+  "updateAuthenticatorCounter",
 ]
 
-const sessionMethods = ["listSessions", "listAccounts", "revokeSession", "revokeOtherSessions", "revokeAllSessions", "pruneExpired"]
+const sessionMethods = [
+  "listSessions",
+  "listAccounts",
+  "revokeSession",
+  "revokeOtherSessions",
+  "revokeAllSessions",
+  "pruneExpired",
+]
 
 describe("the object", () => {
   test("is plain and has the 19 methods as its own enumerable properties, exactly", () => {
@@ -71,7 +94,10 @@ describe("the object", () => {
     assert.deepEqual(await getUser.call(null, user.id), user)
     assert.deepEqual(await getUser.call({ getUser: 1 }, user.id), user)
     assert.deepEqual(await Promise.resolve(user.id).then(adapter.getUser), user)
-    const custom = { ...adapter, getUserByEmail: async (email) => ({ ...(await adapter.getUserByEmail(email)), role: "admin" }) }
+    const custom = {
+      ...adapter,
+      getUserByEmail: async (email) => ({ ...(await adapter.getUserByEmail(email)), role: "admin" }),
+    }
     assert.deepEqual(await custom.getUserByEmail(user.email), { ...user, role: "admin" })
     assert.deepEqual(await custom.getUser(user.id), user)
     await adapter.close()
@@ -99,7 +125,12 @@ describe("the object", () => {
     assert.equal(required.RustAdapter, RustAdapter)
     assert.equal(required.RustAdapterError, RustAdapterError)
     assert.deepEqual(Object.keys(required).sort(), ["RustAdapter", "RustAdapterError"])
-    assert.deepEqual(Object.keys(namespace).filter((name) => name.startsWith("Rust")).sort(), ["RustAdapter", "RustAdapterError"])
+    assert.deepEqual(
+      Object.keys(namespace)
+        .filter((name) => name.startsWith("Rust"))
+        .sort(),
+      ["RustAdapter", "RustAdapterError"],
+    )
   })
 })
 
@@ -123,7 +154,12 @@ describe("constructing", () => {
   }
   for (const [what, url] of Object.entries(wrongUrls)) {
     test(`with ${what} for a URL throws nothing; each call rejects with ERR_CONFIG`, async () => {
-      for (const adapter of [RustAdapter(url), RustAdapter({ url }), RustAdapter(url, {}), RustAdapter({ url, migrate: true })]) {
+      for (const adapter of [
+        RustAdapter(url),
+        RustAdapter({ url }),
+        RustAdapter(url, {}),
+        RustAdapter({ url, migrate: true }),
+      ]) {
         for (const [method, call] of calls(adapter)) await assert.rejects(call(), failure("ERR_CONFIG", { method }))
         await adapter.close()
       }
@@ -143,9 +179,20 @@ describe("constructing", () => {
     const user = newUser()
     const first = RustAdapter(`sqlite:${file}`)
     await first.createUser(user)
-    for (const url of [`sqlite:${file}`, `sqlite://${file}`, `file:${file}`, `file://${file}`, new URL(`file://${file}`)]) {
+    for (const url of [
+      `sqlite:${file}`,
+      `sqlite://${file}`,
+      `file:${file}`,
+      `file://${file}`,
+      new URL(`file://${file}`),
+    ]) {
       const pool = { max: 2 }
-      for (const adapter of [RustAdapter(url), RustAdapter({ url }), RustAdapter(url, { pool }), RustAdapter({ url, pool })]) {
+      for (const adapter of [
+        RustAdapter(url),
+        RustAdapter({ url }),
+        RustAdapter(url, { pool }),
+        RustAdapter({ url, pool }),
+      ]) {
         assert.deepEqual(await adapter.getUser(user.id), user, `${url}`)
         await adapter.close()
       }
@@ -157,10 +204,13 @@ describe("constructing", () => {
     const folder = mkdtempSync(join(tmpdir(), "relative-"))
     t.after(() => rmSync(folder, { recursive: true }))
     for (const url of ["sqlite:./a.db", "sqlite://./b.db", "file:./c.db", "sqlite:d.db"]) {
-      const { code, stderr } = await runProgram(`
+      const { code, stderr } = await runProgram(
+        `
         process.chdir(given.folder)
         await RustAdapter(url).createUser({})
-      `, { url, folder })
+      `,
+        { url, folder },
+      )
       assert.equal(code, 0, stderr)
       assert.ok(existsSync(join(folder, url.at(-4) + ".db")), url)
     }
@@ -187,14 +237,17 @@ describe("constructing", () => {
       rmSync(folder, { recursive: true })
     })
     const { port } = server.address()
-    const { code, stdout, stderr } = await runProgram(`
+    const { code, stdout, stderr } = await runProgram(
+      `
       import { existsSync, readdirSync } from "node:fs"
       const threads = () => (existsSync("/proc/self/task") ? readdirSync("/proc/self/task").length : 0)
       const before = threads()
       const adapters = given.urls.map((url) => RustAdapter(url, { migrate: true }))
       await sleep(200)
       console.log(JSON.stringify({ adapters: adapters.length, threads: threads() - before }))
-    `, { urls: [`sqlite:${folder}/auth.db`, `postgres://u:p@127.0.0.1:${port}/d`, `mysql://u:p@127.0.0.1:${port}/d`] })
+    `,
+      { urls: [`sqlite:${folder}/auth.db`, `postgres://u:p@127.0.0.1:${port}/d`, `mysql://u:p@127.0.0.1:${port}/d`] },
+    )
     assert.equal(code, 0, stderr)
     assert.deepEqual(JSON.parse(stdout), { adapters: 3, threads: 0 })
     assert.equal(existsSync(join(folder, "auth.db")), false)
@@ -204,13 +257,28 @@ describe("constructing", () => {
 
 describe("wrong options", () => {
   const wrong = [
-    [{ pol: {} }, "pol"], [{ migrate: "yes" }, "migrate"], [{ migrate: null }, "migrate"],
-    [{ pool: 3 }, "pool"], [{ pool: null }, "pool"], [{ pool: [] }, "pool"], [{ pool: { mx: 1 } }, "pool.mx"],
-    [{ prune: true }, "prune"], [{ prune: 1000 }, "prune"], [{ prune: {} }, "prune.everyMs"], [{ prune: { everyMs: 0 } }, "prune.everyMs"],
-    [{ prune: { everyMs: "1000" } }, "prune.everyMs"], [{ prune: { every: 1000 } }, "prune.every"],
-    [{ pooler: "session" }, "pooler"], [{ pooler: true }, "pooler"],
-    ...["max", "acquireTimeoutMs", "connectTimeoutMs", "idleTimeoutMs", "maxLifetimeMs", "operationTimeoutMs"].flatMap((name) =>
-      [0, -1, 1.5, NaN, Infinity, "5", null, 2 ** 31, 5n, {}].map((value) => [{ pool: { [name]: value } }, `pool.${name}`])),
+    [{ pol: {} }, "pol"],
+    [{ migrate: "yes" }, "migrate"],
+    [{ migrate: null }, "migrate"],
+    [{ pool: 3 }, "pool"],
+    [{ pool: null }, "pool"],
+    [{ pool: [] }, "pool"],
+    [{ pool: { mx: 1 } }, "pool.mx"],
+    [{ prune: true }, "prune"],
+    [{ prune: 1000 }, "prune"],
+    [{ prune: {} }, "prune.everyMs"],
+    [{ prune: { everyMs: 0 } }, "prune.everyMs"],
+    [{ prune: { everyMs: "1000" } }, "prune.everyMs"],
+    [{ prune: { every: 1000 } }, "prune.every"],
+    [{ pooler: "session" }, "pooler"],
+    [{ pooler: true }, "pooler"],
+    ...["max", "acquireTimeoutMs", "connectTimeoutMs", "idleTimeoutMs", "maxLifetimeMs", "operationTimeoutMs"].flatMap(
+      (name) =>
+        [0, -1, 1.5, NaN, Infinity, "5", null, 2 ** 31, 5n, {}].map((value) => [
+          { pool: { [name]: value } },
+          `pool.${name}`,
+        ]),
+    ),
   ]
   for (const [options, name] of wrong) {
     test(`${inspect(options, { compact: true })} throws ERR_CONFIG at once and names ${name}`, () => {
@@ -225,7 +293,8 @@ describe("wrong options", () => {
     for (const options of [7, "migrate", true, null, [], () => {}]) {
       assert.throws(() => RustAdapter(":memory:", options), failure("ERR_CONFIG"), inspect(options))
     }
-    for (const url of [7, true, [], () => {}, Symbol("s"), 5n]) assert.throws(() => RustAdapter(url), failure("ERR_CONFIG"), inspect(url))
+    for (const url of [7, true, [], () => {}, Symbol("s"), 5n])
+      assert.throws(() => RustAdapter(url), failure("ERR_CONFIG"), inspect(url))
   })
 
   test("undefined options are as if left out", async () => {

@@ -65,7 +65,10 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const make = () => RustAdapter({ url: lane.database.url, pool: { max: 4, idleTimeoutMs: 30_000 } })
       const adapters = Array.from({ length: 100 }, make)
       t.after(() => Promise.all(adapters.map((adapter) => adapter.close())))
-      const seen = await most(count, Promise.all(adapters.flatMap((adapter) => [adapter.getUser("x"), make().getUser("y")])))
+      const seen = await most(
+        count,
+        Promise.all(adapters.flatMap((adapter) => [adapter.getUser("x"), make().getUser("y")])),
+      )
       assert.ok(seen <= 4, `${seen} connections`)
     })
 
@@ -79,7 +82,9 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       })
       t.after(() => Promise.all(adapters.map((adapter) => adapter.close())))
       const user = await lane.user()
-      const found = await Promise.all(adapters.flatMap((adapter) => [adapter.getUser(user.id), adapter.getUser(user.id)]))
+      const found = await Promise.all(
+        adapters.flatMap((adapter) => [adapter.getUser(user.id), adapter.getUser(user.id)]),
+      )
       assert.deepEqual(found, Array(20).fill(user))
       assert.ok((await count()) <= 2)
     })
@@ -136,9 +141,13 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const user = await lane.user()
       await Promise.all(Array.from({ length: 30 }, () => adapter.getUser(user.id)))
       const ids = (await connectionIds(lane)).filter((id) => !before.has(id))
-      for (const id of ids) await lane.rows(database.name === "postgres" ? `SELECT pg_terminate_backend(${id})` : `KILL ${id}`)
+      for (const id of ids)
+        await lane.rows(database.name === "postgres" ? `SELECT pg_terminate_backend(${id})` : `KILL ${id}`)
       await eventually("they are gone", async () => (await connectionCount(lane)) <= before.size)
-      assert.deepEqual(await Promise.all(Array.from({ length: 30 }, () => adapter.getUser(user.id))), Array(30).fill(user))
+      assert.deepEqual(
+        await Promise.all(Array.from({ length: 30 }, () => adapter.getUser(user.id))),
+        Array(30).fill(user),
+      )
     })
   })
 }

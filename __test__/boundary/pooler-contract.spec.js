@@ -10,8 +10,14 @@ if (postgres) {
   const pooler = await startPgBouncer(process.env.TEST_POSTGRES_URL)
   after(() => pooler.stop())
 
-  contract({ ...postgres, create: async (options) => {
-    const database = await postgres.create(options)
-    return { ...database, url: `${pooler.through(database.url)}?pgbouncer=true` }
-  } }, "PostgreSQL behind PgBouncer, ?pgbouncer=true")
+  contract(
+    {
+      ...postgres,
+      create: async (options) => {
+        const database = await postgres.create(options)
+        return { ...database, url: `${pooler.through(database.url)}?pgbouncer=true` }
+      },
+    },
+    "PostgreSQL behind PgBouncer, ?pgbouncer=true",
+  )
 }

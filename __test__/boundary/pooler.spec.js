@@ -45,26 +45,41 @@ if (postgres) {
       test("8 clients over 3 server connections: 2,000 mixed look-ups, no wrong answer", { timeout }, async (t) => {
         const { database, url, options, users, sessions, accounts } = await fresh(t)
         // A pool of its own each; other options make another pool.
-        const clients = Array.from({ length: 8 }, (_, i) => RustAdapter(url, { ...options, pool: { max: 2, idleTimeoutMs: 60_000 + i } }))
+        const clients = Array.from({ length: 8 }, (_, i) =>
+          RustAdapter(url, { ...options, pool: { max: 2, idleTimeoutMs: 60_000 + i } }),
+        )
         t.after(() => Promise.all(clients.map((client) => client.close())))
         let answers = 0
-        await Promise.all(clients.map(async (client, number) => {
-          const lookUps = Array.from({ length: 250 }, (_, i) => async () => {
-            const index = (i * 7 + number) % users.length
-            const [user, session, account] = [users[index], sessions[index], accounts[index]]
-            switch ((i + number) % 6) {
-              case 0: return assert.deepEqual(await client.getUser(user.id), user)
-              case 1: return assert.deepEqual(await client.getUserByEmail(user.email), user)
-              case 2: return assert.deepEqual(await client.getSessionAndUser(session.sessionToken), { session, user })
-              case 3: return assert.deepEqual(await client.getUserByAccount(account), user)
-              case 4: return assert.deepEqual(await client.getAccount(account.providerAccountId, account.provider), account)
-              default: return assert.equal(await client.getUser(`nobody ${i}`), null)
+        await Promise.all(
+          clients.map(async (client, number) => {
+            const lookUps = Array.from({ length: 250 }, (_, i) => async () => {
+              const index = (i * 7 + number) % users.length
+              const [user, session, account] = [users[index], sessions[index], accounts[index]]
+              switch ((i + number) % 6) {
+                case 0:
+                  return assert.deepEqual(await client.getUser(user.id), user)
+                case 1:
+                  return assert.deepEqual(await client.getUserByEmail(user.email), user)
+                case 2:
+                  return assert.deepEqual(await client.getSessionAndUser(session.sessionToken), { session, user })
+                case 3:
+                  return assert.deepEqual(await client.getUserByAccount(account), user)
+                case 4:
+                  return assert.deepEqual(await client.getAccount(account.providerAccountId, account.provider), account)
+                default:
+                  return assert.equal(await client.getUser(`nobody ${i}`), null)
+              }
+            })
+            for (let i = 0; i < lookUps.length; i += 10) {
+              await Promise.all(
+                lookUps.slice(i, i + 10).map(async (lookUp) => {
+                  await lookUp()
+                  answers++
+                }),
+              )
             }
-          })
-          for (let i = 0; i < lookUps.length; i += 10) {
-            await Promise.all(lookUps.slice(i, i + 10).map(async (lookUp) => { await lookUp(); answers++ }))
-          }
-        }))
+          }),
+        )
         assert.equal(answers, 2000)
         const server = await connectionCount({ name: "postgres", rows: database.rows })
         assert.ok(server > 0 && server <= 3, `${server} server connections`)
@@ -72,7 +87,9 @@ if (postgres) {
 
       test("two processes that read and write at once, no wrong answer", { timeout }, async (t) => {
         const { database, url, options, users, sessions } = await fresh(t, 20)
-        const programs = Array.from({ length: 2 }, () => startProgram(`
+        const programs = Array.from({ length: 2 }, () =>
+          startProgram(
+            `
           import assert from "node:assert/strict"
           const adapter = RustAdapter(url, options)
           await Promise.all(given.ids.map(async ([id, sessionToken], i) => {
@@ -86,7 +103,10 @@ if (postgres) {
               assert.deepEqual(await adapter.useVerificationToken(token), token)
             }
           }))
-        `, { url, options, ids: users.map(({ id }, i) => [id, sessions[i].sessionToken]) }))
+        `,
+            { url, options, ids: users.map(({ id }, i) => [id, sessions[i].sessionToken]) },
+          ),
+        )
         for (const { ended } of programs) {
           const { code, stderr } = await ended
           assert.equal(code, 0, stderr)
@@ -124,15 +144,21 @@ if (postgres) {
       await adapter.close()
       return made
     })()
-    const clients = Array.from({ length: 8 }, (_, i) => RustAdapter(database.url, { pool: { max: 2, idleTimeoutMs: 60_000 + i } }))
+    const clients = Array.from({ length: 8 }, (_, i) =>
+      RustAdapter(database.url, { pool: { max: 2, idleTimeoutMs: 60_000 + i } }),
+    )
     t.after(() => Promise.all(clients.map((client) => client.close())))
     let wrong = 0
-    await Promise.all(clients.flatMap((client, number) => Array.from({ length: 40 }, async (_, i) => {
-      const user = users[(i + number) % users.length]
-      const found = i % 2 ? client.getUser(user.id) : client.getUserByEmail(user.email)
-      const answer = await found.catch((error) => (assert.match(error.code, /^ERR_/), null))
-      if (answer && answer.id !== user.id) wrong++
-    })))
+    await Promise.all(
+      clients.flatMap((client, number) =>
+        Array.from({ length: 40 }, async (_, i) => {
+          const user = users[(i + number) % users.length]
+          const found = i % 2 ? client.getUser(user.id) : client.getUserByEmail(user.email)
+          const answer = await found.catch((error) => (assert.match(error.code, /^ERR_/), null))
+          if (answer && answer.id !== user.id) wrong++
+        }),
+      ),
+    )
     assert.equal(wrong, 0)
   })
 }

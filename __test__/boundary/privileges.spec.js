@@ -25,7 +25,8 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
           updateUser: () => adapter.updateUser({ id: user.id, name: "x" }),
           deleteUser: () => adapter.deleteUser(user.id),
           deleteSession: () => adapter.deleteSession(sessionToken),
-        })) await assert.rejects(call(), failure(code, { method, ...details }))
+        }))
+          await assert.rejects(call(), failure(code, { method, ...details }))
         assert.deepEqual(await adapter.getUser(user.id), user)
       })
       await adapter.close()
@@ -39,11 +40,24 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
 
     test("a user who may only read: ERR_DATABASE with the SQLSTATE", { timeout }, async (t) => {
       const reader = `reader_${process.pid}`
-      const [grants, revokes, sqlState] = database.name === "postgres"
-        ? [[`CREATE ROLE ${reader} LOGIN PASSWORD 'reads'`, `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${reader}`],
-            [`DROP OWNED BY ${reader}`, `DROP ROLE ${reader}`], "42501"]
-        : [[`CREATE USER ${reader} IDENTIFIED BY 'reads'`, `GRANT SELECT ON "${new URL(lane.database.url).pathname.slice(1)}".* TO ${reader}`],
-            [`DROP USER ${reader}`], "42000"]
+      const [grants, revokes, sqlState] =
+        database.name === "postgres"
+          ? [
+              [
+                `CREATE ROLE ${reader} LOGIN PASSWORD 'reads'`,
+                `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${reader}`,
+              ],
+              [`DROP OWNED BY ${reader}`, `DROP ROLE ${reader}`],
+              "42501",
+            ]
+          : [
+              [
+                `CREATE USER ${reader} IDENTIFIED BY 'reads'`,
+                `GRANT SELECT ON "${new URL(lane.database.url).pathname.slice(1)}".* TO ${reader}`,
+              ],
+              [`DROP USER ${reader}`],
+              "42000",
+            ]
       for (const statement of grants) await lane.rows(statement)
       t.after(async () => {
         for (const statement of revokes) await lane.rows(statement)
@@ -51,7 +65,10 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const url = urlOf(reader, "reads")
       await readsOnly(url, "ERR_DATABASE", { sqlState })
       // To be told to migrate, where there is nothing to migrate, changes nothing about that.
-      await assert.rejects(RustAdapter(url, { migrate: true, pool: { max: 1 } }).createUser(newUser()), failure("ERR_DATABASE"))
+      await assert.rejects(
+        RustAdapter(url, { migrate: true, pool: { max: 1 } }).createUser(newUser()),
+        failure("ERR_DATABASE"),
+      )
     })
 
     if (database.name === "mysql") {
@@ -62,7 +79,9 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
           await lane.rows(`CREATE USER ?@'%' IDENTIFIED BY 'writes'`, writer)
           t.after(() => lane.rows("DROP USER ?@'%'", writer))
           await lane.rows(`GRANT ${privileges} ON "${new URL(lane.database.url).pathname.slice(1)}".* TO ?@'%'`, writer)
-          await lane.rows(`CREATE TRIGGER shouting BEFORE INSERT ON "user" FOR EACH ROW SET NEW."name" = upper(NEW."name")`)
+          await lane.rows(
+            `CREATE TRIGGER shouting BEFORE INSERT ON "user" FOR EACH ROW SET NEW."name" = upper(NEW."name")`,
+          )
           t.after(() => lane.rows("DROP TRIGGER shouting"))
           const adapter = RustAdapter(urlOf(writer, "writes"))
           t.after(() => adapter.close())

@@ -14,12 +14,12 @@ const { url, options, ...given } = JSON.parse(process.argv[1] ?? "{}")
 
 /**
  * Starts `text`; `ended` resolves to how it ended: `{ code, signal, stdout, stderr, late }`. `flags` are Node's; `fileBlocks` is the
- * size that its files cannot exceed, in blocks of 512 bytes.
+ * size that its files cannot exceed, in blocks of 512 bytes; `env` its environment, if not this one.
  */
-export function startProgram(text, { flags = [], fileBlocks, ...given } = {}) {
+export function startProgram(text, { flags = [], fileBlocks, env, ...given } = {}) {
   const command = [process.execPath, ...flags, "--input-type=module", "--eval", prelude + text, JSON.stringify(given)]
   const limited = fileBlocks ? ["/bin/sh", "-c", `ulimit -f ${fileBlocks} && exec "$@"`, "sh", ...command] : command
-  const child = spawn(limited[0], limited.slice(1), { cwd: folder, stdio: ["pipe", "pipe", "pipe"] })
+  const child = spawn(limited[0], limited.slice(1), { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] })
   const output = { stdout: "", stderr: "" }
   for (const name of ["stdout", "stderr"]) child[name].setEncoding("utf8").on("data", (data) => (output[name] += data))
   let late = false
@@ -31,17 +31,19 @@ export function startProgram(text, { flags = [], fileBlocks, ...given } = {}) {
     child.once("close", (code, signal) => {
       clearTimeout(limit)
       resolve({ code, signal, late, ...output })
-    }))
+    }),
+  )
   return {
     child,
     ended,
     /** Resolves when the program has said `line`. */
-    said: (line) => new Promise((resolve, reject) => {
-      const look = () => output.stdout.split("\n").includes(line) && resolve()
-      child.stdout.on("data", look)
-      ended.then((end) => reject(new Error(`ended without saying "${line}": ${JSON.stringify(end)}`)))
-      look()
-    }),
+    said: (line) =>
+      new Promise((resolve, reject) => {
+        const look = () => output.stdout.split("\n").includes(line) && resolve()
+        child.stdout.on("data", look)
+        ended.then((end) => reject(new Error(`ended without saying "${line}": ${JSON.stringify(end)}`)))
+        look()
+      }),
   }
 }
 

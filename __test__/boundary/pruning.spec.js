@@ -34,19 +34,32 @@ for (const database of databases) {
         await adapter.createVerificationToken(newVerificationToken({ expires }))
       }
     }
-    const counts = async () => Promise.all(["session", "verificationToken"].map(async (table) => (await lane.stored(table)).length))
-    return { ...lane, open, store, counts, emptied: () => eventually("swept", async () => String(await counts()) === "1,1") }
+    const counts = async () =>
+      Promise.all(["session", "verificationToken"].map(async (table) => (await lane.stored(table)).length))
+    return {
+      ...lane,
+      open,
+      store,
+      counts,
+      emptied: () => eventually("swept", async () => String(await counts()) === "1,1"),
+    }
   }
 
   describe(`the command prune on ${database.name}`, () => {
     test("deletes what has expired, says how much, and has nothing more to do", { timeout }, async (t) => {
       const { url, open, store, counts } = await fresh(t)
       await store(open(), 3)
-      assert.deepEqual(await cli(["prune", url, "--batch-size", "2"]),
-        { code: 0, stdout: "deleted 3 sessions and 3 verification tokens\n", stderr: "" })
+      assert.deepEqual(await cli(["prune", url, "--batch-size", "2"]), {
+        code: 0,
+        stdout: "deleted 3 sessions and 3 verification tokens\n",
+        stderr: "",
+      })
       assert.deepEqual(await counts(), [1, 1])
-      assert.deepEqual(await cli(["prune"], { DATABASE_URL: url }),
-        { code: 0, stdout: "deleted 0 sessions and 0 verification tokens\n", stderr: "" })
+      assert.deepEqual(await cli(["prune"], { DATABASE_URL: url }), {
+        code: 0,
+        stdout: "deleted 0 sessions and 0 verification tokens\n",
+        stderr: "",
+      })
     })
 
     test("--json", { timeout }, async (t) => {
@@ -59,8 +72,17 @@ for (const database of databases) {
     test("on a terminal there is a bar, and the result remains", { timeout }, async (t) => {
       const { url, open, store } = await fresh(t)
       await store(open(), 4)
-      const { stdout } = await promisify(execFile)("script", ["--quiet", "--return", "--command",
-        `"${process.execPath}" "${program}" prune "${url}" --batch-size 1`, "/dev/null"], { timeout: 30_000 })
+      const { stdout } = await promisify(execFile)(
+        "script",
+        [
+          "--quiet",
+          "--return",
+          "--command",
+          `"${process.execPath}" "${program}" prune "${url}" --batch-size 1`,
+          "/dev/null",
+        ],
+        { timeout: 30_000 },
+      )
       assert.match(stdout, /\d of 8 expired rows/)
       assert.match(stdout, /deleted 4 sessions and 4 verification tokens\r\n$/)
     })
@@ -105,7 +127,10 @@ for (const database of databases) {
         // The second one goes in another sweep, so that one has come to its end in between.
         for (let sweep = 0; sweep < 2; sweep++) {
           const { identifier } = await adapter.createVerificationToken(newVerificationToken({ expires: inDays(-1) }))
-          await eventually("swept", async () => !(await stored("verificationToken")).some((row) => row.identifier === identifier))
+          await eventually(
+            "swept",
+            async () => !(await stored("verificationToken")).some((row) => row.identifier === identifier),
+          )
         }
       }
     })
@@ -114,11 +139,14 @@ for (const database of databases) {
       const { url, open } = await fresh(t)
       await open().getUser("x")
       const began = Date.now()
-      const { code, late, stderr } = await runProgram(`
+      const { code, late, stderr } = await runProgram(
+        `
         const adapter = RustAdapter(url, { prune: { everyMs: 1 } })
         await adapter.getUser("x")
         await sleep(200)
-      `, { url })
+      `,
+        { url },
+      )
       assert.deepEqual({ code, late, stderr }, { code: 0, late: false, stderr: "" })
       assert.ok(Date.now() - began < 20_000)
     })
@@ -145,8 +173,12 @@ for (const database of databases.filter(({ name }) => name === "postgres")) {
       t.after(lane.close)
       await RustAdapter(lane.url, { migrate: true }).getUser("x")
       await lane.rows("CREATE TABLE sweep (at timestamptz DEFAULT clock_timestamp())")
-      await lane.rows(`CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO sweep DEFAULT VALUES; RETURN NULL; END'`)
-      await lane.rows(`CREATE TRIGGER note AFTER DELETE ON "verificationToken" FOR EACH STATEMENT EXECUTE FUNCTION note()`)
+      await lane.rows(
+        `CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO sweep DEFAULT VALUES; RETURN NULL; END'`,
+      )
+      await lane.rows(
+        `CREATE TRIGGER note AFTER DELETE ON "verificationToken" FOR EACH STATEMENT EXECUTE FUNCTION note()`,
+      )
       return { ...lane, sweeps: async () => (await lane.rows("SELECT count(*)::int AS n FROM sweep"))[0].n }
     }
 
@@ -157,11 +189,11 @@ for (const database of databases.filter(({ name }) => name === "postgres")) {
       await eventually("a sweep", sweeps)
       const before = await sweeps()
       await sleep(2000)
-      const during = await sweeps() - before
+      const during = (await sweeps()) - before
       assert.ok(during >= 3 && during <= 11, `${during} sweeps in 2 s`)
       await Promise.all(adapters.slice(1).map((adapter) => adapter.close()))
       const then = await sweeps()
-      await eventually("another sweep", async () => await sweeps() > then)
+      await eventually("another sweep", async () => (await sweeps()) > then)
       await adapters[0].close()
       const last = await sweeps()
       await sleep(600)
@@ -170,12 +202,15 @@ for (const database of databases.filter(({ name }) => name === "postgres")) {
 
     test("goes with the environment whose adapter it was", { timeout }, async (t) => {
       const { url, sweeps } = await watched(t)
-      const worker = new Worker(`
+      const worker = new Worker(
+        `
         const { parentPort, workerData } = require("node:worker_threads")
         const { RustAdapter } = require(workerData.index)
         globalThis.adapter = RustAdapter(workerData.url, { prune: { everyMs: 50 } })
         adapter.getUser("x").then(() => parentPort.on("message", () => {}))
-      `, { eval: true, workerData: { url, index: fileURLToPath(new URL("../../index.js", import.meta.url)) } })
+      `,
+        { eval: true, workerData: { url, index: fileURLToPath(new URL("../../index.js", import.meta.url)) } },
+      )
       await eventually("a sweep", sweeps)
       await Promise.all([once(worker, "exit"), worker.terminate()])
       await sleep(300)

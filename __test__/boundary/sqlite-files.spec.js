@@ -1,7 +1,16 @@
 // SQLite files that cannot be read or written: a typed error in bounded time, and nothing half-written.
 import assert from "node:assert/strict"
 import Database from "better-sqlite3"
-import { chmodSync, chownSync, copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, test } from "node:test"
@@ -46,13 +55,16 @@ async function allReject(adapter, code) {
 
 /** Tries to read and to write as a user who is not root, whom no permission would stop. */
 async function tryUnprivileged(path, url = `sqlite:${path}`) {
-  const { code, stdout, stderr } = await runProgram(`
+  const { code, stdout, stderr } = await runProgram(
+    `
     if (given.uid) { process.setgid(given.gid); process.setuid(given.uid) }
     const attempt = (call) => call.then((value) => value && "found", (error) => error.code)
     const { getUserByEmail, createUser } = RustAdapter(url)
     const [read, write] = [await attempt(getUserByEmail("there@example.com")), await attempt(createUser({ email: "new@example.com" }))]
     console.log(JSON.stringify({ read, write }))
-  `, { url, ...identity })
+  `,
+    { url, ...identity },
+  )
   assert.equal(code, 0, stderr)
   return JSON.parse(stdout)
 }
@@ -68,7 +80,8 @@ if (enabled("sqlite")) {
 
     test("mode=ro and mode=rw do not make a file: ERR_CONNECT", { timeout }, async (t) => {
       const folder = folderOf(t)
-      for (const mode of ["ro", "rw"]) await allReject(RustAdapter(`sqlite:${folder}/auth.db?mode=${mode}`), "ERR_CONNECT")
+      for (const mode of ["ro", "rw"])
+        await allReject(RustAdapter(`sqlite:${folder}/auth.db?mode=${mode}`), "ERR_CONNECT")
       assert.deepEqual(readdirSync(folder), [])
     })
 
@@ -77,7 +90,10 @@ if (enabled("sqlite")) {
       const adapter = RustAdapter(`sqlite:${path}?mode=ro`)
       assert.deepEqual(await adapter.getUser(user.id), user)
       await assert.rejects(adapter.createUser(newUser()), failure("ERR_READ_ONLY", { method: "createUser" }))
-      await assert.rejects(adapter.updateUser({ id: user.id, name: "x" }), failure("ERR_READ_ONLY", { method: "updateUser" }))
+      await assert.rejects(
+        adapter.updateUser({ id: user.id, name: "x" }),
+        failure("ERR_READ_ONLY", { method: "updateUser" }),
+      )
       await assert.rejects(adapter.deleteUser(user.id), failure("ERR_READ_ONLY", { method: "deleteUser" }))
       assert.deepEqual(await adapter.getUser(user.id), user)
       await adapter.close()
@@ -127,7 +143,11 @@ if (enabled("sqlite")) {
       bytes.fill(0xa5, 4096) // all but the first page, which has the schema
       writeFileSync(path, bytes)
       const adapter = RustAdapter(`sqlite:${path}`)
-      for (const call of [() => adapter.getUser(user.id), () => adapter.createUser(newUser()), () => adapter.getSessionAndUser("x")]) {
+      for (const call of [
+        () => adapter.getUser(user.id),
+        () => adapter.createUser(newUser()),
+        () => adapter.getSessionAndUser("x"),
+      ]) {
         await assert.rejects(call(), failure("ERR_DATABASE"))
       }
       await adapter.close()
@@ -142,7 +162,9 @@ if (enabled("sqlite")) {
       await adapter.close()
     })
 
-    test("a file that another process has locked is ERR_TIMEOUT, and serves on once it is free", { timeout }, async (t) => {
+    test("a file that another process has locked is ERR_TIMEOUT, and serves on once it is free", {
+      timeout,
+    }, async (t) => {
       const { path, user } = await filled(folderOf(t))
       const unlock = await lockSqlite(t, path)
       const adapter = RustAdapter(`sqlite:${path}?busy_timeout=300`)
@@ -160,11 +182,14 @@ if (enabled("sqlite")) {
       await waiting.close()
     })
 
-    test("a disk without room is ERR_DATABASE; what was reported as stored is stored, and nothing else", { timeout }, async (t) => {
+    test("a disk without room is ERR_DATABASE; what was reported as stored is stored, and nothing else", {
+      timeout,
+    }, async (t) => {
       const folder = folderOf(t)
       const path = join(folder, "auth.db")
       // The file may not grow beyond a limit, as on a full disk.
-      const { code, stdout, stderr } = await runProgram(`
+      const { code, stdout, stderr } = await runProgram(
+        `
         const adapter = RustAdapter(url)
         const stored = []
         const codes = new Set()
@@ -174,13 +199,21 @@ if (enabled("sqlite")) {
           await adapter.createUser(user).then(() => stored.push(id), (error) => codes.add(error.code))
         }
         console.log(JSON.stringify({ stored, codes: [...codes] }))
-      `, { url: `sqlite:${path}`, fileBlocks: 1000 })
+      `,
+        { url: `sqlite:${path}`, fileBlocks: 1000 },
+      )
       assert.equal(code, 0, stderr)
       const { stored, codes } = JSON.parse(stdout)
       assert.deepEqual(codes, ["ERR_DATABASE"])
       assert.ok(stored.length > 0 && stored.length < 60)
       const database = new Database(path)
-      assert.deepEqual(database.prepare(`SELECT id FROM "user" ORDER BY id`).all().map(({ id }) => id), stored.toSorted())
+      assert.deepEqual(
+        database
+          .prepare(`SELECT id FROM "user" ORDER BY id`)
+          .all()
+          .map(({ id }) => id),
+        stored.toSorted(),
+      )
       assert.deepEqual(database.pragma("integrity_check"), [{ integrity_check: "ok" }])
       database.close()
       // With room again, all is well.
@@ -198,7 +231,11 @@ if (enabled("sqlite")) {
       const adapter = RustAdapter(`sqlite:${copy}`)
       assert.deepEqual(await adapter.getUser(user.id), user)
       for (const name of readdirSync(folder).filter((name) => name.startsWith("copy"))) rmSync(join(folder, name))
-      const outcomes = await Promise.allSettled([adapter.getUser(user.id), adapter.createUser(newUser()), adapter.getUser("x")])
+      const outcomes = await Promise.allSettled([
+        adapter.getUser(user.id),
+        adapter.createUser(newUser()),
+        adapter.getUser("x"),
+      ])
       for (const { reason } of outcomes.filter(({ status }) => status === "rejected")) {
         assert.match(reason.code, /^ERR_(DATABASE|CONNECT|READ_ONLY|SCHEMA)$/)
       }

@@ -44,7 +44,10 @@ if (enabled("sqlite")) {
       const stored = (sql, ...values) => {
         const file = new Database(path, { readonly: true })
         try {
-          return file.prepare(sql).pluck().all(...values)
+          return file
+            .prepare(sql)
+            .pluck()
+            .all(...values)
         } finally {
           file.close()
         }
@@ -55,7 +58,8 @@ if (enabled("sqlite")) {
       })
       return { path, url, adapter, stored }
     }
-    const outcomes = async (calls) => (await Promise.allSettled(calls)).map(({ status, reason }) => (status === "fulfilled" ? "done" : reason.code))
+    const outcomes = async (calls) =>
+      (await Promise.allSettled(calls)).map(({ status, reason }) => (status === "fulfilled" ? "done" : reason.code))
 
     test("200 at once take fewer commits, and all of them last", { timeout }, async (t) => {
       const { path, adapter, stored } = await open(t)
@@ -69,16 +73,24 @@ if (enabled("sqlite")) {
 
     test("whoever fails among them has changed nothing, and the others have", { timeout }, async (t) => {
       const { adapter, stored } = await open(t)
-      const users = Array.from({ length: 100 }, (_, index) => newUser(index % 10 === 9 ? { email: "one@example.com" } : {}))
+      const users = Array.from({ length: 100 }, (_, index) =>
+        newUser(index % 10 === 9 ? { email: "one@example.com" } : {}),
+      )
       const done = await outcomes(users.map((user) => adapter.createUser(user)))
       assert.equal(done.filter((each) => each === "done").length, 91)
       assert.equal(done.filter((each) => each === "ERR_UNIQUE").length, 9)
       const there = users.filter((_, index) => done[index] === "done")
       assert.deepEqual(stored(`SELECT id FROM "user" ORDER BY id`), there.map(({ id }) => id).sort())
 
-      const link = (index, userId) => adapter.linkAccount({ userId, type: "oauth", provider: "p", providerAccountId: `${index}` })
-      const linked = await outcomes(Array.from({ length: 100 }, (_, index) => link(index, index % 7 ? there[index % 90].id : "nobody")))
-      assert.deepEqual(linked, Array.from({ length: 100 }, (_, index) => (index % 7 ? "done" : "ERR_FOREIGN_KEY")))
+      const link = (index, userId) =>
+        adapter.linkAccount({ userId, type: "oauth", provider: "p", providerAccountId: `${index}` })
+      const linked = await outcomes(
+        Array.from({ length: 100 }, (_, index) => link(index, index % 7 ? there[index % 90].id : "nobody")),
+      )
+      assert.deepEqual(
+        linked,
+        Array.from({ length: 100 }, (_, index) => (index % 7 ? "done" : "ERR_FOREIGN_KEY")),
+      )
       assert.equal(stored(`SELECT count(*) FROM "account"`)[0], 100 - 15)
     })
 
@@ -89,14 +101,24 @@ if (enabled("sqlite")) {
       const user = await adapter.createUser(newUser())
       const sessions = Array.from({ length: 64 }, (_, index) => newSession(index === 20 ? "nobody" : user.id))
       const done = await outcomes(sessions.map((session) => adapter.createSession(session)))
-      assert.deepEqual(done, sessions.map((_, index) => (index === 20 ? "ERR_FOREIGN_KEY" : "done")))
-      assert.deepEqual(stored(`SELECT "sessionToken" FROM "session" ORDER BY 1`), sessions.filter((_, index) => index !== 20).map((each) => each.sessionToken).sort())
+      assert.deepEqual(
+        done,
+        sessions.map((_, index) => (index === 20 ? "ERR_FOREIGN_KEY" : "done")),
+      )
+      assert.deepEqual(
+        stored(`SELECT "sessionToken" FROM "session" ORDER BY 1`),
+        sessions
+          .filter((_, index) => index !== 20)
+          .map((each) => each.sessionToken)
+          .sort(),
+      )
     })
 
     test("what has been acknowledged survives the process", { timeout }, async (t) => {
       const { url, adapter, stored } = await open(t)
       await adapter.close()
-      const program = startProgram(`
+      const program = startProgram(
+        `
         const { createUser } = RustAdapter(url)
         let number = 0
         const caller = async () => {
@@ -107,15 +129,23 @@ if (enabled("sqlite")) {
           }
         }
         for (let count = 0; count < 32; count++) caller()
-      `, { url })
+      `,
+        { url },
+      )
       await program.said("many")
       program.child.kill("SIGKILL")
       const { stdout, signal } = await program.ended
       assert.equal(signal, "SIGKILL")
-      const acknowledged = stdout.split("\n").slice(0, -1).filter((line) => line !== "many")
+      const acknowledged = stdout
+        .split("\n")
+        .slice(0, -1)
+        .filter((line) => line !== "many")
       const there = new Set(stored(`SELECT id FROM "user"`))
       assert.ok(acknowledged.length > 1000)
-      assert.deepEqual(acknowledged.filter((id) => !there.has(id)), [])
+      assert.deepEqual(
+        acknowledged.filter((id) => !there.has(id)),
+        [],
+      )
     })
   })
 }

@@ -4,13 +4,16 @@ import { startProgram } from "./program.js"
 
 /** Resolves, once the lock is held, to what lets go of it. */
 export async function lockSqlite(t, path) {
-  const locker = startProgram(`
+  const locker = startProgram(
+    `
     import Database from "better-sqlite3"
     const database = new Database(given.path)
     database.exec("BEGIN IMMEDIATE")
     console.log("locked")
     process.stdin.resume().once("end", () => database.exec("ROLLBACK"))
-  `, { path })
+  `,
+    { path },
+  )
   const unlock = async () => {
     locker.child.stdin.end()
     await locker.ended

@@ -36,7 +36,12 @@ for (const database of databases) {
     const open = async (t, pool, options) => {
       const adapter = RustAdapter(lane.database.url, { pool, ...options })
       t.after(() => adapter.close())
-      await eventually("the adapter has connected", () => adapter.getUser("nobody").then(() => true, () => false))
+      await eventually("the adapter has connected", () =>
+        adapter.getUser("nobody").then(
+          () => true,
+          () => false,
+        ),
+      )
       return adapter
     }
     const rename = ({ updateUser }, { id }) => updateUser({ id, name: "renamed" })
@@ -47,14 +52,18 @@ for (const database of databases) {
       const unlock = await lock(t, user)
       const waiting = rename(adapter, user)
       await eventually("the update has the only connection", () =>
-        adapter.getUser(user.id).then(() => false, failure("ERR_TIMEOUT", { method: "getUser" })))
+        adapter.getUser(user.id).then(() => false, failure("ERR_TIMEOUT", { method: "getUser" })),
+      )
       const crowd = await Promise.allSettled(Array.from({ length: 20 }, () => adapter.getUserByEmail(user.email)))
       for (const { reason } of crowd) failure("ERR_TIMEOUT", { method: "getUserByEmail" })(reason)
       await assert.rejects(adapter.getUser(user.id), /200 ms/)
       await unlock()
       const renamed = { ...user, name: "renamed" }
       assert.deepEqual(await waiting, renamed)
-      assert.deepEqual(await Promise.all(Array.from({ length: 20 }, () => adapter.getUser(user.id))), Array(20).fill(renamed))
+      assert.deepEqual(
+        await Promise.all(Array.from({ length: 20 }, () => adapter.getUser(user.id))),
+        Array(20).fill(renamed),
+      )
     })
 
     test("a slow operation is ERR_TIMEOUT after operationTimeoutMs", { timeout }, async (t) => {
@@ -69,7 +78,11 @@ for (const database of databases) {
       await unlock()
       const another = newUser()
       await eventually("the adapter writes again", () =>
-        adapter.createUser(another).then(() => true, (error) => failure("ERR_TIMEOUT")(error) && false))
+        adapter.createUser(another).then(
+          () => true,
+          (error) => failure("ERR_TIMEOUT")(error) && false,
+        ),
+      )
     })
 
     test("a deletion that ran out of time deletes nothing", { timeout }, async (t) => {
@@ -79,8 +92,16 @@ for (const database of databases) {
       const unlock = await lock(t, user)
       await assert.rejects(adapter.deleteUser(user.id), failure("ERR_TIMEOUT"))
       await unlock()
-      await eventually("the lock of the abandoned deletion is gone", () => rename(lane.adapter, user).then(() => true, () => false))
-      const [users, sessions] = [await lane.storedWhere("user", { id: user.id }), await lane.storedWhere("session", { userId: user.id })]
+      await eventually("the lock of the abandoned deletion is gone", () =>
+        rename(lane.adapter, user).then(
+          () => true,
+          () => false,
+        ),
+      )
+      const [users, sessions] = [
+        await lane.storedWhere("user", { id: user.id }),
+        await lane.storedWhere("session", { userId: user.id }),
+      ]
       assert.deepEqual([users.length, sessions.length], [1, 1])
     })
 
@@ -89,13 +110,16 @@ for (const database of databases) {
         const user = await lane.user()
         const before = await connectionCount(lane)
         const adapter = await open(t, { max: 3, operationTimeoutMs: 300, acquireTimeoutMs: 200 })
-          const unlock = await lock(t, user)
+        const unlock = await lock(t, user)
         for (let round = 0; round < 4; round++) {
           const results = await Promise.allSettled(Array.from({ length: 6 }, () => rename(adapter, user)))
           for (const { reason } of results) failure("ERR_TIMEOUT")(reason)
         }
         await unlock()
-        await eventually("at most the pool's connections are left", async () => (await connectionCount(lane)) <= before + 3)
+        await eventually(
+          "at most the pool's connections are left",
+          async () => (await connectionCount(lane)) <= before + 3,
+        )
         assert.deepEqual((await adapter.getUser(user.id))?.id, user.id)
       })
 
@@ -103,10 +127,13 @@ for (const database of databases) {
         const user = await lane.user()
         const before = await connectionCount(lane)
         const adapter = await open(t, { max: 3, operationTimeoutMs: 300 })
-          const unlock = await lock(t, user)
+        const unlock = await lock(t, user)
         for (let round = 0; round < 6; round++) await assert.rejects(rename(adapter, user), failure("ERR_TIMEOUT"))
         // Else a server that is slow would get more and more to do.
-        await eventually("the server has let go while the lock is still held", async () => (await connectionCount(lane)) <= before + 3)
+        await eventually(
+          "the server has let go while the lock is still held",
+          async () => (await connectionCount(lane)) <= before + 3,
+        )
         await unlock()
       })
     }

@@ -46,7 +46,9 @@ const spellings = {
   },
 }
 
-for (const [name, { start, full, ca, unverified, strict, none }] of Object.entries(spellings).filter(([name]) => enabled(name))) {
+for (const [name, { start, full, ca, unverified, strict, none }] of Object.entries(spellings).filter(([name]) =>
+  enabled(name),
+)) {
   describe(`TLS to ${name}`, () => {
     let server
     before(async () => {
@@ -89,7 +91,9 @@ for (const [name, { start, full, ca, unverified, strict, none }] of Object.entri
       await refused(`${plain.url}?${ca(server.ca)}`)
     })
     for (const query of strict) {
-      test(`${query} alone trusts public authorities, and not this one: refused`, { timeout }, () => refused(address(server.url, query)))
+      test(`${query} alone trusts public authorities, and not this one: refused`, { timeout }, () =>
+        refused(address(server.url, query)),
+      )
     }
     for (const query of unverified) {
       test(`${query} encrypts and verifies nothing: works`, { timeout }, () => works(address(server.url, query)))

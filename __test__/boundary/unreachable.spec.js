@@ -49,7 +49,10 @@ for (const { name, create } of databases.filter(({ name }) => name !== "sqlite")
     })
 
     test("a host that does not exist is ERR_CONNECT", { timeout }, async () => {
-      await allReject(RustAdapter(at(5432, "no-such-host.invalid"), { pool: { connectTimeoutMs: 3000 } }), "ERR_CONNECT")
+      await allReject(
+        RustAdapter(at(5432, "no-such-host.invalid"), { pool: { connectTimeoutMs: 3000 } }),
+        "ERR_CONNECT",
+      )
     })
 
     test("a host that stays silent is ERR_CONNECT after connectTimeoutMs", { timeout }, async (t) => {
@@ -105,9 +108,15 @@ for (const { name, create } of databases.filter(({ name }) => name !== "sqlite")
     })
 
     test("an unknown parameter is ERR_CONFIG and named, a known one with a wrong value too", { timeout }, async () => {
-      for (const [parameter, value] of Object.entries({ sslmodus: "require", connection_limit: "many", sslaccept: "maybe" })) {
-        await assert.rejects(RustAdapter(`${name}://h/d?${parameter}=${value}`).getUser("x"),
-          failure("ERR_CONFIG", { method: "getUser", parameter, message: new RegExp(parameter) }))
+      for (const [parameter, value] of Object.entries({
+        sslmodus: "require",
+        connection_limit: "many",
+        sslaccept: "maybe",
+      })) {
+        await assert.rejects(
+          RustAdapter(`${name}://h/d?${parameter}=${value}`).getUser("x"),
+          failure("ERR_CONFIG", { method: "getUser", parameter, message: new RegExp(parameter) }),
+        )
       }
     })
   })

@@ -52,7 +52,8 @@ for (const database of databases) {
 
     test("a process without an adapter of its own: workers only, terminated and new ones", { timeout }, async () => {
       const user = await lane.user()
-      const { code, signal, late, stdout, stderr } = await runProgram(`
+      const { code, signal, late, stdout, stderr } = await runProgram(
+        `
         import { once } from "node:events"
         import { Worker } from "node:worker_threads"
         const start = (task) => new Worker(new URL(given.file), { execArgv: [], workerData: { url, id: given.id, task } })
@@ -64,8 +65,14 @@ for (const database of databases) {
           const [[message]] = await Promise.all([once(worker, "message"), once(worker, "exit")])
           console.log(message)
         }
-      `, { url: lane.database.url, id: user.id, file: file.href })
-      assert.deepEqual({ code, signal, late, stdout }, { code: 0, signal: null, late: false, stdout: "done\n".repeat(3) }, stderr)
+      `,
+        { url: lane.database.url, id: user.id, file: file.href },
+      )
+      assert.deepEqual(
+        { code, signal, late, stdout },
+        { code: 0, signal: null, late: false, stdout: "done\n".repeat(3) },
+        stderr,
+      )
     })
 
     test("terminated before, while and after they connect", { timeout }, async () => {

@@ -32,7 +32,8 @@ for (const lane of databases) {
       await page.goto(example.address)
       return page
     }
-    const section = (page, heading) => page.locator("section").filter({ has: page.getByRole("heading", { name: heading }) })
+    const section = (page, heading) =>
+      page.locator("section").filter({ has: page.getByRole("heading", { name: heading }) })
     const heading = (page) => page.getByRole("heading", { level: 1 }).textContent()
     const signedIn = (page) => page.getByRole("heading", { name: "Devices" }).waitFor()
     const count = async (table) => Number((await database.rows(`SELECT COUNT(*) AS "n" FROM "${table}"`))[0].n)
@@ -134,9 +135,12 @@ for (const lane of databases) {
       await signedIn(page)
       const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ")
       const before = await count("session")
-      const signOut = (origin) => fetch(`${example.address}/sign-out`, {
-        method: "POST", redirect: "manual", headers: { origin, cookie, "content-type": "application/x-www-form-urlencoded" },
-      })
+      const signOut = (origin) =>
+        fetch(`${example.address}/sign-out`, {
+          method: "POST",
+          redirect: "manual",
+          headers: { origin, cookie, "content-type": "application/x-www-form-urlencoded" },
+        })
       await signOut("https://evil.example")
       assert.equal(await count("session"), before)
       await signOut(example.address)
@@ -150,7 +154,8 @@ for (const lane of databases) {
         const { width, ground, unlabelled } = await page.evaluate(() => ({
           width: document.documentElement.scrollWidth,
           ground: getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number),
-          unlabelled: [...document.querySelectorAll("input:not([type=hidden])")].filter(({ labels }) => !labels.length).length,
+          unlabelled: [...document.querySelectorAll("input:not([type=hidden])")].filter(({ labels }) => !labels.length)
+            .length,
         }))
         assert.ok(width <= 360, `${width} wide`)
         assert.equal(ground[0] > 128, colorScheme === "light")

@@ -20,7 +20,14 @@ export async function startExample(name, { databaseUrl, port = 0, terminal = fal
   const child = spawn(program, args, {
     cwd: root,
     detached: terminal,
-    env: { ...process.env, DATABASE_URL: databaseUrl, PORT: String(port), AUTH_SECRET: "", AUTH_URL: "", BETTER_AUTH_SECRET: "" },
+    env: {
+      ...process.env,
+      DATABASE_URL: databaseUrl,
+      PORT: String(port),
+      AUTH_SECRET: "",
+      AUTH_URL: "",
+      BETTER_AUTH_SECRET: "",
+    },
     stdio: ["ignore", "pipe", "pipe"],
   })
   let output = ""

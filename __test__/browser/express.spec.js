@@ -122,7 +122,10 @@ for (const lane of databases) {
       const [after] = await database.stored("authenticator")
       assert.ok(after.counter > before.counter, `the counter went from ${before.counter} to ${after.counter}`)
       const sessions = await database.stored("session")
-      assert.deepEqual(sessions.map(({ userId }) => userId), [user.id])
+      assert.deepEqual(
+        sessions.map(({ userId }) => userId),
+        [user.id],
+      )
       await ada.signOut()
     })
 

@@ -111,7 +111,10 @@ for (const lane of databases) {
       await ada.open("Linked accounts")
       await ada.addPasskey()
       const [{ credentialId }] = await ada.passkeys()
-      assert.deepEqual((await database.stored("authenticator")).map(({ credentialID }) => credentialID), [credentialId])
+      assert.deepEqual(
+        (await database.stored("authenticator")).map(({ credentialID }) => credentialID),
+        [credentialId],
+      )
       await ada.linkProvider()
       assert.match(await ada.item("OpenID Connect").textContent(), /as ada@example\.com/)
       const accounts = await database.stored("account")
@@ -124,20 +127,29 @@ for (const lane of databases) {
       assert.equal((await counts()).session, 0)
       await ada.signInByPasskey()
       await ada.page.getByRole("heading", { name: "Profile" }).waitFor()
-      assert.deepEqual((await database.stored("session")).map(({ userId }) => userId), [user.id])
+      assert.deepEqual(
+        (await database.stored("session")).map(({ userId }) => userId),
+        [user.id],
+      )
     })
 
     step("signs in through the identity provider as the person it is linked to", async () => {
       await ada.signOut()
       await ada.continueWithProvider({ email: "ada@example.com", name: "Ada" })
       await ada.signedIn()
-      assert.deepEqual((await database.stored("session")).map(({ userId }) => userId), [user.id])
+      assert.deepEqual(
+        (await database.stored("session")).map(({ userId }) => userId),
+        [user.id],
+      )
     })
 
     step("unlinks the account, and the passkey, which then sign nobody in", async () => {
       await ada.open("Linked accounts")
       await ada.unlinkProvider()
-      assert.deepEqual((await database.stored("account")).map(({ provider }) => provider), ["passkey"])
+      assert.deepEqual(
+        (await database.stored("account")).map(({ provider }) => provider),
+        ["passkey"],
+      )
       await ada.removePasskey()
       assert.deepEqual(await database.stored("account"), [])
       await ada.signOut()
@@ -202,10 +214,17 @@ for (const lane of databases) {
       await ada.deleteAccount("ada@example.com")
       await ada.signedOut()
       const users = await database.stored("user")
-      assert.deepEqual(users.map(({ email }) => email), ["grace@example.com"])
+      assert.deepEqual(
+        users.map(({ email }) => email),
+        ["grace@example.com"],
+      )
       const [{ id }] = users
       for (const table of ["account", "session"]) {
-        assert.deepEqual((await database.stored(table)).map(({ userId }) => userId), [id], table)
+        assert.deepEqual(
+          (await database.stored(table)).map(({ userId }) => userId),
+          [id],
+          table,
+        )
       }
       assert.deepEqual(await database.stored("authenticator"), [])
       await ada.page.reload()

@@ -71,16 +71,29 @@ export async function newPerson(browser, example) {
     },
 
     async addPasskey() {
-      const before = await this.section("Passkeys").getByRole("listitem").filter({ has: page.locator("code") }).count()
+      const before = await this.section("Passkeys")
+        .getByRole("listitem")
+        .filter({ has: page.locator("code") })
+        .count()
       await click("button", "Add a passkey")
-      await this.section("Passkeys").getByRole("listitem").filter({ has: page.locator("code") }).nth(before).waitFor()
+      await this.section("Passkeys")
+        .getByRole("listitem")
+        .filter({ has: page.locator("code") })
+        .nth(before)
+        .waitFor()
     },
     async signInByPasskey() {
       // @simplewebauthn/server 9, which Auth.js requires, refuses about one in a hundred valid signatures: those in which
       // one half begins with a zero byte. A person tries again.
       for (let tries = 3; tries > 1; tries--) {
         await click("button", "Sign in with a passkey")
-        if (await signedIn().then(() => true, () => false)) return
+        if (
+          await signedIn().then(
+            () => true,
+            () => false,
+          )
+        )
+          return
         await this.visit()
       }
       await click("button", "Sign in with a passkey")

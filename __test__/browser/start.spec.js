@@ -62,12 +62,15 @@ for (const [app, name] of Object.entries(names)) {
   describe(`starting the ${name} example on a database that is not there`, limit, () => {
     for (const scheme of ["postgres", "mysql"]) {
       it(`ends at once and says why: ${scheme}`, async () => {
-        await assert.rejects(startExample(app, { databaseUrl: `${scheme}://ada:hunter2@127.0.0.1:1/auth` }), ({ message }) => {
-          assert.match(message, /ended with 1/)
-          assert.match(message, /ERR_CONNECT/)
-          assert.doesNotMatch(message, /hunter2/)
-          return true
-        })
+        await assert.rejects(
+          startExample(app, { databaseUrl: `${scheme}://ada:hunter2@127.0.0.1:1/auth` }),
+          ({ message }) => {
+            assert.match(message, /ended with 1/)
+            assert.match(message, /ERR_CONNECT/)
+            assert.doesNotMatch(message, /hunter2/)
+            return true
+          },
+        )
       })
     }
   })

@@ -33,9 +33,20 @@ export function accounts(database) {
     const account = newAccount((await lane.user()).id)
     const linked = await link({
       ...account,
-      id: "https://login.salesforce.com/id/00D", refresh_token_expires_in: 15_897_600, refresh_expires_in: 1800,
-      "not-before-policy": 0, ext_expires_in: 3599, ok: true, team: { id: "T", nested: { name: null } },
-      authed_user: [{ id: 1n }], raw() {}, [Symbol("s")]: 1, symbol: Symbol("t"), when: new Date(NaN), created_at: 1e21, "\0": "\0",
+      id: "https://login.salesforce.com/id/00D",
+      refresh_token_expires_in: 15_897_600,
+      refresh_expires_in: 1800,
+      "not-before-policy": 0,
+      ext_expires_in: 3599,
+      ok: true,
+      team: { id: "T", nested: { name: null } },
+      authed_user: [{ id: 1n }],
+      raw() {},
+      [Symbol("s")]: 1,
+      symbol: Symbol("t"),
+      when: new Date(NaN),
+      created_at: 1e21,
+      "\0": "\0",
     })
     assert.deepEqual(linked, account)
     await lane.holds("account", keyOf(account), account)
@@ -64,20 +75,39 @@ export function accounts(database) {
   test("expires_at is a whole number, in whatever form it was given", async () => {
     const { id } = await lane.user()
     for (const [given, stored] of [
-      [2_592_000, 2_592_000], [2_592_000_000, 2_592_000_000], [1_790_000_000_000, 1_790_000_000_000], [1_790_000_000.9, 1_790_000_000],
-      ["1790000000", 1_790_000_000], [1_790_000_000n, 1_790_000_000], [0, 0], [-5, -5], [-0.5, 0],
-      [9_007_199_254_740_991, 9_007_199_254_740_991], [null, null], [undefined, null],
+      [2_592_000, 2_592_000],
+      [2_592_000_000, 2_592_000_000],
+      [1_790_000_000_000, 1_790_000_000_000],
+      [1_790_000_000.9, 1_790_000_000],
+      ["1790000000", 1_790_000_000],
+      [1_790_000_000n, 1_790_000_000],
+      [0, 0],
+      [-5, -5],
+      [-0.5, 0],
+      [9_007_199_254_740_991, 9_007_199_254_740_991],
+      [null, null],
+      [undefined, null],
     ]) {
       const account = newAccount(id, { expires_at: given })
       assert.deepEqual(await link(account), { ...account, expires_at: stored }, `${given}`)
-      assert.deepEqual(await lane.adapter.getAccount(account.providerAccountId, account.provider), { ...account, expires_at: stored })
+      assert.deepEqual(await lane.adapter.getAccount(account.providerAccountId, account.provider), {
+        ...account,
+        expires_at: stored,
+      })
       await lane.holds("account", keyOf(account), { ...account, expires_at: stored })
     }
   })
 
   test("numbers, booleans and bigints in text columns are stored in their String() form", async () => {
     const account = newAccount((await lane.user()).id)
-    const given = { access_token: 12345, refresh_token: true, scope: 0, session_state: 2n ** 70n, token_type: 1.5, id_token: -0 }
+    const given = {
+      access_token: 12345,
+      refresh_token: true,
+      scope: 0,
+      session_state: 2n ** 70n,
+      token_type: 1.5,
+      id_token: -0,
+    }
     const texts = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)]))
     const row = { ...account, ...texts }
     assert.deepEqual(await link({ ...account, ...given }), row)
@@ -88,8 +118,14 @@ export function accounts(database) {
     const { id } = await lane.user()
     const long = () => randomBytes(15_000).toString("base64") // 20,000 characters
     const account = newAccount(id, {
-      access_token: long(), id_token: long(), refresh_token: long(), scope: "é".repeat(5000), session_state: long(),
-      provider: "😀".repeat(100), providerAccountId: "https://openid.example/".padEnd(640, "x"), type: "t".repeat(255),
+      access_token: long(),
+      id_token: long(),
+      refresh_token: long(),
+      scope: "é".repeat(5000),
+      session_state: long(),
+      provider: "😀".repeat(100),
+      providerAccountId: "https://openid.example/".padEnd(640, "x"),
+      type: "t".repeat(255),
     })
     assert.deepEqual(await link(account), account)
     await lane.holds("account", keyOf(account), account)
@@ -98,7 +134,12 @@ export function accounts(database) {
 
   test("the longest passkey, whose credential id is also its providerAccountId", async () => {
     const { id: userId } = await lane.user()
-    const account = { userId, type: "webauthn", provider: "passkey", providerAccountId: randomBytes(1023).toString("base64") }
+    const account = {
+      userId,
+      type: "webauthn",
+      provider: "passkey",
+      providerAccountId: randomBytes(1023).toString("base64"),
+    }
     assert.equal(account.providerAccountId.length, 1364)
     assert.deepEqual(await link(account), { ...account, ...noTokens })
     assert.deepEqual(await lane.adapter.getAccount(account.providerAccountId, "passkey"), { ...account, ...noTokens })
@@ -134,12 +175,14 @@ export function accounts(database) {
     const other = await lane.user()
     await link(account)
     await lane.unchangedBy(() =>
-      assert.rejects(link({ ...account, userId: other.id }), failure("ERR_UNIQUE", { method: "linkAccount" })))
+      assert.rejects(link({ ...account, userId: other.id }), failure("ERR_UNIQUE", { method: "linkAccount" })),
+    )
   })
 
   test("linking to nobody is ERR_FOREIGN_KEY", async () => {
     await lane.unchangedBy(() =>
-      assert.rejects(link(newAccount("nobody")), failure("ERR_FOREIGN_KEY", { method: "linkAccount" })))
+      assert.rejects(link(newAccount("nobody")), failure("ERR_FOREIGN_KEY", { method: "linkAccount" })),
+    )
   })
 
   test("getAccount takes the id first, then the provider", async () => {
@@ -157,7 +200,13 @@ export function accounts(database) {
     assert.deepEqual(await lane.storedWhere("account", { userId: id }), [two])
     await lane.unchangedBy(async () => {
       const { provider, providerAccountId } = two
-      for (const missing of [keyOf(one), { provider: "google", providerAccountId }, { provider }, { providerAccountId }, {}]) {
+      for (const missing of [
+        keyOf(one),
+        { provider: "google", providerAccountId },
+        { provider },
+        { providerAccountId },
+        {},
+      ]) {
         assert.equal(await lane.adapter.unlinkAccount(missing), null)
       }
     })

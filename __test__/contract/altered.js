@@ -28,8 +28,10 @@ const triggers = {
       $$ BEGIN NEW."name" = coalesce(upper(NEW."name"), 'NOBODY'); RETURN NEW; END $$`)
     await rows(`CREATE TRIGGER shouting BEFORE INSERT ON "user" FOR EACH ROW EXECUTE FUNCTION shout()`)
   },
-  mysql: (rows) => rows(
-    `CREATE TRIGGER shouting BEFORE INSERT ON "user" FOR EACH ROW SET NEW."name" = coalesce(upper(NEW."name"), 'NOBODY')`),
+  mysql: (rows) =>
+    rows(
+      `CREATE TRIGGER shouting BEFORE INSERT ON "user" FOR EACH ROW SET NEW."name" = coalesce(upper(NEW."name"), 'NOBODY')`,
+    ),
 }
 
 /** Whole seconds; in SQLite a text's affinity, which makes texts of numbers. */
@@ -50,7 +52,9 @@ const binary = {
 const partitions = {
   postgres: async (rows) => {
     await rows(`ALTER TABLE "session" RENAME TO "session_before"`)
-    await rows(`CREATE TABLE "session" (LIKE "session_before", PRIMARY KEY ("sessionToken")) PARTITION BY HASH ("sessionToken")`)
+    await rows(
+      `CREATE TABLE "session" (LIKE "session_before", PRIMARY KEY ("sessionToken")) PARTITION BY HASH ("sessionToken")`,
+    )
     await rows(`CREATE TABLE "session_only" PARTITION OF "session" FOR VALUES WITH (MODULUS 1, REMAINDER 0)`)
     await rows(`CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN NEW."expires" = date_trunc('second', NEW."expires"); RETURN NEW; END $$`)
@@ -61,46 +65,60 @@ const partitions = {
 export function altered(database) {
   for (const migrate of [false, true]) {
     /** `define(lane)` where `alter` knows how to alter this database's tables. */
-    const where = (what, alter, define) => alter[database.name] && describe(`${what}${migrate ? ", migrate: true" : ""}`, () => {
-      // The adapter that made the tables has looked at them already.
-      define(openLane(database, {
-        prepare: async (lane) => {
-          await lane.adapter.close()
-          await alter[database.name](lane.rows)
-          lane.adapter = RustAdapter(lane.database.url, { migrate, ...database.options })
-        },
-      }))
-    })
+    const where = (what, alter, define) =>
+      alter[database.name] &&
+      describe(`${what}${migrate ? ", migrate: true" : ""}`, () => {
+        // The adapter that made the tables has looked at them already.
+        define(openLane(database, {
+          prepare: async (lane) => {
+            await lane.adapter.close()
+            await alter[database.name](lane.rows)
+            lane.adapter = RustAdapter(lane.database.url, { migrate, ...database.options })
+          },
+        }))
+      })
 
-    const namesNobody = (named) => (lane) => test("createUser returns the name that was stored", async () => {
-      for (const given of [newUser(), newUser({ name: undefined }), newUser({ name: null })]) {
-        const created = await lane.adapter.createUser(given)
-        assert.deepEqual(created, { ...given, name: named(given) })
-        await lane.holds("user", { id: given.id }, created)
-        assert.deepEqual(await lane.adapter.getUser(given.id), created)
-      }
-    })
+    const namesNobody = (named) => (lane) =>
+      test("createUser returns the name that was stored", async () => {
+        for (const given of [newUser(), newUser({ name: undefined }), newUser({ name: null })]) {
+          const created = await lane.adapter.createUser(given)
+          assert.deepEqual(created, { ...given, name: named(given) })
+          await lane.holds("user", { id: given.id }, created)
+          assert.deepEqual(await lane.adapter.getUser(given.id), created)
+        }
+      })
     const filled = namesNobody(({ name }) => (name === undefined ? "Nobody" : name))
     where("a default", defaults, filled)
     where("a domain's default", domains, filled)
-    where("a trigger", triggers, namesNobody(({ name }) => name?.toUpperCase() ?? "NOBODY"))
+    where(
+      "a trigger",
+      triggers,
+      namesNobody(({ name }) => name?.toUpperCase() ?? "NOBODY"),
+    )
 
-    const wholeSeconds = (lane) => test("createSession returns the moment that was stored", async () => {
-      const user = await lane.user()
-      const given = newSession(user.id, { expires: new Date("2099-01-02T03:04:05.250Z") })
-      const created = await lane.adapter.createSession(given)
-      const { session } = await lane.adapter.getSessionAndUser(given.sessionToken)
-      assert.deepEqual(created, session)
-      const milliseconds = database.name === "sqlite" ? "250" : "000"
-      assert.equal(created.expires.toISOString(), `2099-01-02T03:04:05.${milliseconds}Z`)
-    })
+    const wholeSeconds = (lane) =>
+      test("createSession returns the moment that was stored", async () => {
+        const user = await lane.user()
+        const given = newSession(user.id, { expires: new Date("2099-01-02T03:04:05.250Z") })
+        const created = await lane.adapter.createSession(given)
+        const { session } = await lane.adapter.getSessionAndUser(given.sessionToken)
+        assert.deepEqual(created, session)
+        const milliseconds = database.name === "sqlite" ? "250" : "000"
+        assert.equal(created.expires.toISOString(), `2099-01-02T03:04:05.${milliseconds}Z`)
+      })
     where("another type", types, wholeSeconds)
     where("a partition's trigger", partitions, wholeSeconds)
 
-    where("a type that cannot be read", binary, (lane) => test("every call says which column it is", async () => {
-      for (const call of [() => lane.adapter.getUser("x"), () => lane.adapter.getSessionAndUser("x"), () => lane.adapter.createUser(newUser())]) {
-        await assert.rejects(call, failure("ERR_SCHEMA", { table: "session", field: "sessionToken" }))
-      }
-    }))
+    where("a type that cannot be read", binary, (lane) =>
+      test("every call says which column it is", async () => {
+        for (const call of [
+          () => lane.adapter.getUser("x"),
+          () => lane.adapter.getSessionAndUser("x"),
+          () => lane.adapter.createUser(newUser()),
+        ]) {
+          await assert.rejects(call, failure("ERR_SCHEMA", { table: "session", field: "sessionToken" }))
+        }
+      }),
+    )
   }
 }

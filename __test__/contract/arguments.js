@@ -15,11 +15,17 @@ export function callersArguments(database) {
     const token = newVerificationToken()
     const authenticator = newAuthenticator(user.id, { transports: undefined })
     const calls = [
-      ["createUser", user], ["updateUser", { id: user.id, name: "x", image: undefined }],
-      ["linkAccount", account], ["linkAccount", account],
-      ["createSession", session], ["updateSession", { sessionToken: session.sessionToken, expires: inDays(3) }],
-      ["getUserByAccount", { provider: account.provider, providerAccountId: 33 }], ["createVerificationToken", token],
-      ["useVerificationToken", token], ["createAuthenticator", authenticator], ["unlinkAccount", account],
+      ["createUser", user],
+      ["updateUser", { id: user.id, name: "x", image: undefined }],
+      ["linkAccount", account],
+      ["linkAccount", account],
+      ["createSession", session],
+      ["updateSession", { sessionToken: session.sessionToken, expires: inDays(3) }],
+      ["getUserByAccount", { provider: account.provider, providerAccountId: 33 }],
+      ["createVerificationToken", token],
+      ["useVerificationToken", token],
+      ["createAuthenticator", authenticator],
+      ["unlinkAccount", account],
     ]
     for (const [method, argument] of calls) {
       const before = structuredClone(argument)
@@ -27,7 +33,8 @@ export function callersArguments(database) {
       assert.deepEqual(argument, before, method)
       assert.notEqual(result, argument, method)
       for (const [name, value] of Object.entries(result)) {
-        if (value instanceof Date && argument[name] instanceof Date) assert.notEqual(value, argument[name], `${method}: ${name}`)
+        if (value instanceof Date && argument[name] instanceof Date)
+          assert.notEqual(value, argument[name], `${method}: ${name}`)
       }
     }
   })
@@ -50,7 +57,13 @@ export function callersArguments(database) {
     const session = await lane.adapter.createSession(newSession(user.id))
     const authenticator = await lane.adapter.createAuthenticator(newAuthenticator(user.id, { counter: 4_294_967_295 }))
     const account = await lane.adapter.linkAccount(newAccount(user.id, { expires_at: 9_007_199_254_740_991 }))
-    for (const record of [user, session, authenticator, account, await lane.adapter.getSessionAndUser(session.sessionToken)]) {
+    for (const record of [
+      user,
+      session,
+      authenticator,
+      account,
+      await lane.adapter.getSessionAndUser(session.sessionToken),
+    ]) {
       assert.equal(Object.getPrototypeOf(record), Object.prototype)
       assert.ok(!Object.isFrozen(record))
       // No BigInt, no cycle: core makes JSON of it.
@@ -62,8 +75,19 @@ export function callersArguments(database) {
   })
 
   test("an error that reading an argument throws reaches the caller as the cause of ours, and the next call works", async () => {
-    const trap = { get email() { throw new RangeError("the caller's own") } }
-    const proxy = new Proxy({}, { ownKeys() { throw new RangeError("the caller's own") } })
+    const trap = {
+      get email() {
+        throw new RangeError("the caller's own")
+      },
+    }
+    const proxy = new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new RangeError("the caller's own")
+        },
+      },
+    )
     await lane.unchangedBy(async () => {
       for (const argument of [trap, proxy]) {
         await assert.rejects(lane.adapter.createUser(argument), (error) => {

@@ -18,8 +18,13 @@ export function authenticators(database) {
 
   test("booleans are booleans, counters reach 4294967295, transports may be missing", async () => {
     for (const given of [
-      { credentialBackedUp: false }, { credentialBackedUp: true }, { counter: 4_294_967_295 }, { counter: 2_147_483_648 },
-      { transports: null }, { transports: "" }, { transports: "usb,ble,nfc" },
+      { credentialBackedUp: false },
+      { credentialBackedUp: true },
+      { counter: 4_294_967_295 },
+      { counter: 2_147_483_648 },
+      { transports: null },
+      { transports: "" },
+      { transports: "usb,ble,nfc" },
     ]) {
       const created = await create(given)
       assert.deepEqual(created, { ...created, ...given })
@@ -48,17 +53,22 @@ export function authenticators(database) {
     const other = await lane.user()
     await lane.unchangedBy(async () => {
       for (const id of [userId, other.id]) {
-        await assert.rejects(lane.adapter.createAuthenticator(newAuthenticator(id, { credentialID })),
-          failure("ERR_UNIQUE", { method: "createAuthenticator" }))
+        await assert.rejects(
+          lane.adapter.createAuthenticator(newAuthenticator(id, { credentialID })),
+          failure("ERR_UNIQUE", { method: "createAuthenticator" }),
+        )
       }
-      await assert.rejects(lane.adapter.createAuthenticator(newAuthenticator("nobody")),
-        failure("ERR_FOREIGN_KEY", { method: "createAuthenticator" }))
+      await assert.rejects(
+        lane.adapter.createAuthenticator(newAuthenticator("nobody")),
+        failure("ERR_FOREIGN_KEY", { method: "createAuthenticator" }),
+      )
     })
   })
 
   test("getAuthenticator of what is not there is null", async () => {
     const { userId } = await create()
-    for (const id of ["invalid-credential-id", userId, "😀", "x".repeat(5000)]) assert.equal(await lane.adapter.getAuthenticator(id), null)
+    for (const id of ["invalid-credential-id", userId, "😀", "x".repeat(5000)])
+      assert.equal(await lane.adapter.getAuthenticator(id), null)
   })
 
   test("listAuthenticatorsByUserId lists a user's, and nobody's is []", async () => {
@@ -79,7 +89,10 @@ export function authenticators(database) {
     const all = Array.from({ length: 100 }, () => newAuthenticator(id))
     await Promise.all(all.map((each) => lane.adapter.createAuthenticator(each)))
     const listed = await lane.adapter.listAuthenticatorsByUserId(id)
-    assert.deepEqual(new Set(listed.map(({ credentialID }) => credentialID)), new Set(all.map(({ credentialID }) => credentialID)))
+    assert.deepEqual(
+      new Set(listed.map(({ credentialID }) => credentialID)),
+      new Set(all.map(({ credentialID }) => credentialID)),
+    )
     assert.equal(listed.length, 100)
   })
 
@@ -97,8 +110,10 @@ export function authenticators(database) {
     const { userId } = await create()
     await lane.unchangedBy(async () => {
       for (const id of ["invalid-credential-id", userId, "", undefined, null]) {
-        await assert.rejects(lane.adapter.updateAuthenticatorCounter(id, 1),
-          failure("ERR_NOT_FOUND", { method: "updateAuthenticatorCounter" }))
+        await assert.rejects(
+          lane.adapter.updateAuthenticatorCounter(id, 1),
+          failure("ERR_NOT_FOUND", { method: "updateAuthenticatorCounter" }),
+        )
       }
     })
   })

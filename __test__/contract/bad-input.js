@@ -37,7 +37,9 @@ const absent = (input) => input === undefined || input === null
 const refused = Symbol("refused")
 const columns = {
   key: (max) => (input) =>
-    isScalar(input) && !malformed(input) && !nul(input) && [...String(input)].length <= max ? { stored: String(input) } : refused,
+    isScalar(input) && !malformed(input) && !nul(input) && [...String(input)].length <= max
+      ? { stored: String(input) }
+      : refused,
   ascii: (max) => (input) => (/^\p{ASCII}*$/u.test(isScalar(input) ? input : "\0") ? columns.key(max)(input) : refused),
   text: (input) => (isScalar(input) && !nul(input) ? { stored: String(input).toWellFormed() } : refused),
   integer: (input) => (typeof input === "number" || typeof input === "bigint" ? { stored: Number(input) } : refused),
@@ -52,17 +54,36 @@ const { key, ascii, text, integer, boolean, date } = columns
 const freeText = optional(text)
 
 const user = {
-  id: generated(key(255)), name: freeText, email: optional(key(320)), emailVerified: optional(date), image: freeText,
+  id: generated(key(255)),
+  name: freeText,
+  email: optional(key(320)),
+  emailVerified: optional(date),
+  image: freeText,
 }
 const account = {
-  userId: key(255), type: key(255), provider: key(100), providerAccountId: key(1400), refresh_token: freeText, access_token: freeText,
-  expires_at: optional(integer), token_type: freeText, scope: freeText, id_token: freeText, session_state: freeText,
+  userId: key(255),
+  type: key(255),
+  provider: key(100),
+  providerAccountId: key(1400),
+  refresh_token: freeText,
+  access_token: freeText,
+  expires_at: optional(integer),
+  token_type: freeText,
+  scope: freeText,
+  id_token: freeText,
+  session_state: freeText,
 }
 const session = { sessionToken: key(512), userId: key(255), expires: date }
 const verificationToken = { identifier: key(400), token: key(300), expires: date }
 const authenticator = {
-  credentialID: ascii(1400), userId: key(255), providerAccountId: key(1400), credentialPublicKey: text, counter: integer,
-  credentialDeviceType: key(255), credentialBackedUp: boolean, transports: freeText,
+  credentialID: ascii(1400),
+  userId: key(255),
+  providerAccountId: key(1400),
+  credentialPublicKey: text,
+  counter: integer,
+  credentialDeviceType: key(255),
+  credentialBackedUp: boolean,
+  transports: freeText,
 }
 
 /** The methods that insert: their table and columns, and a row that would go in. */
@@ -70,7 +91,11 @@ const inserts = {
   createUser: { table: "user", columns: user, row: () => newUser() },
   linkAccount: { table: "account", columns: account, row: newAccount },
   createSession: { table: "session", columns: session, row: newSession },
-  createVerificationToken: { table: "verificationToken", columns: verificationToken, row: () => newVerificationToken() },
+  createVerificationToken: {
+    table: "verificationToken",
+    columns: verificationToken,
+    row: () => newVerificationToken(),
+  },
   createAuthenticator: { table: "authenticator", columns: authenticator, row: newAuthenticator },
 }
 
@@ -90,42 +115,55 @@ export function badInput(database) {
     null: async (promise) => assert.equal(await promise, null),
     "[]": async (promise) => assert.deepEqual(await promise, []),
   }
-  const expect = (outcome, method) => expectations[outcome] ?? ((promise) => assert.rejects(promise, failure(outcome, { method })))
+  const expect = (outcome, method) =>
+    expectations[outcome] ?? ((promise) => assert.rejects(promise, failure(outcome, { method })))
 
   /** One test: every input, in the place that `call` puts it. */
   const each = (title, call, kinds = Object.keys(inputs)) =>
-    test(title, () => lane.unchangedBy(async () => {
-      for (const kind of kinds) {
-        try {
-          await call(inputs[kind], kind)
-        } catch (error) {
-          throw new Error(`with ${kind}: ${error.message}`, { cause: error })
+    test(title, () =>
+      lane.unchangedBy(async () => {
+        for (const kind of kinds) {
+          try {
+            await call(inputs[kind], kind)
+          } catch (error) {
+            throw new Error(`with ${kind}: ${error.message}`, { cause: error })
+          }
         }
-      }
-    }))
+      }),
+    )
 
   describe("look-ups and deletions by one value", () => {
     for (const [method, outcome] of Object.entries({
-      getUser: "null", getUserByEmail: "null", deleteUser: "null", getSessionAndUser: "null", deleteSession: "null",
-      getAuthenticator: "null", listAuthenticatorsByUserId: "[]",
+      getUser: "null",
+      getUserByEmail: "null",
+      deleteUser: "null",
+      getSessionAndUser: "null",
+      deleteSession: "null",
+      getAuthenticator: "null",
+      listAuthenticatorsByUserId: "[]",
     })) {
       each(`${method} is ${outcome}`, (input) => expect(outcome)(lane.adapter[method](input)))
     }
     each("getAccount is null by any id", (input) => expect("null")(lane.adapter.getAccount(input, "0")))
     each("getAccount is null by any provider", (input) => expect("null")(lane.adapter.getAccount("0", input)))
     each("updateAuthenticatorCounter of any id is ERR_NOT_FOUND", (input) =>
-      expect("ERR_NOT_FOUND", "updateAuthenticatorCounter")(lane.adapter.updateAuthenticatorCounter(input, 1)))
+      expect("ERR_NOT_FOUND", "updateAuthenticatorCounter")(lane.adapter.updateAuthenticatorCounter(input, 1)),
+    )
   })
 
   describe("look-ups and deletions by an object", () => {
     for (const [method, fields] of Object.entries({
-      getUserByAccount: ["provider", "providerAccountId"], unlinkAccount: ["provider", "providerAccountId"],
+      getUserByAccount: ["provider", "providerAccountId"],
+      unlinkAccount: ["provider", "providerAccountId"],
       useVerificationToken: ["identifier", "token"],
     })) {
       each(`${method} of anything else is null`, (input) => expect("null")(lane.adapter[method](input)))
       for (const field of fields) {
         each(`${method} is null by any ${field}`, (input) =>
-          expect("null")(lane.adapter[method]({ ...Object.fromEntries(fields.map((name) => [name, "0"])), [field]: input })))
+          expect("null")(
+            lane.adapter[method]({ ...Object.fromEntries(fields.map((name) => [name, "0"])), [field]: input }),
+          ),
+        )
       }
     }
   })
@@ -133,19 +171,34 @@ export function badInput(database) {
   describe("writes of something that is no object", () => {
     const noObject = Object.keys(inputs).filter((kind) => kind !== "an object")
     for (const method of [...Object.keys(inserts), "updateUser", "updateSession"]) {
-      each(`${method} is ERR_INVALID_ARGUMENT`, (input) => expect("ERR_INVALID_ARGUMENT", method)(lane.adapter[method](input)), noObject)
+      each(
+        `${method} is ERR_INVALID_ARGUMENT`,
+        (input) => expect("ERR_INVALID_ARGUMENT", method)(lane.adapter[method](input)),
+        noObject,
+      )
     }
-    each("updateUser of an object without id is ERR_NOT_FOUND", (input) =>
-      expect("ERR_NOT_FOUND", "updateUser")(lane.adapter.updateUser(input)), ["an object"])
-    each("updateSession of an object without token is null", (input) => expect("null")(lane.adapter.updateSession(input)), ["an object"])
+    each(
+      "updateUser of an object without id is ERR_NOT_FOUND",
+      (input) => expect("ERR_NOT_FOUND", "updateUser")(lane.adapter.updateUser(input)),
+      ["an object"],
+    )
+    each(
+      "updateSession of an object without token is null",
+      (input) => expect("null")(lane.adapter.updateSession(input)),
+      ["an object"],
+    )
     for (const [method, { table, columns }] of Object.entries(inserts)) {
       if (method === "createUser") continue
-      each(`${method} of an object without any field is ERR_INVALID_VALUE`, async (input) => {
-        await assert.rejects(lane.adapter[method](input), (error) => {
-          failure("ERR_INVALID_VALUE", { method, table })(error)
-          return error.field in columns
-        })
-      }, ["an object"])
+      each(
+        `${method} of an object without any field is ERR_INVALID_VALUE`,
+        async (input) => {
+          await assert.rejects(lane.adapter[method](input), (error) => {
+            failure("ERR_INVALID_VALUE", { method, table })(error)
+            return error.field in columns
+          })
+        },
+        ["an object"],
+      )
     }
   })
 
@@ -166,7 +219,9 @@ export function badInput(database) {
   }
 
   describe("each field of updateUser", () => {
-    each("by any id is ERR_NOT_FOUND", (id) => expect("ERR_NOT_FOUND", "updateUser")(lane.adapter.updateUser({ id, name: "changed" })))
+    each("by any id is ERR_NOT_FOUND", (id) =>
+      expect("ERR_NOT_FOUND", "updateUser")(lane.adapter.updateUser({ id, name: "changed" })),
+    )
     for (const field of ["name", "email", "emailVerified", "image"]) {
       each(`user.${field}`, async (input) => {
         const outcome = input === undefined ? { stored: lane.owner[field] } : user[field](input)
@@ -184,18 +239,25 @@ export function badInput(database) {
 
   describe("each field of updateSession", () => {
     each("by any token is null", (sessionToken) =>
-      expect("null")(lane.adapter.updateSession({ sessionToken, expires: new Date() })))
+      expect("null")(lane.adapter.updateSession({ sessionToken, expires: new Date() })),
+    )
     each("session.expires", async (input) => {
       const answer = lane.adapter.updateSession({ sessionToken: "0", expires: input })
       if (input === undefined) return assert.deepEqual(await answer, lane.session)
-      await assert.rejects(answer, failure("ERR_INVALID_VALUE", { method: "updateSession", table: "session", field: "expires" }))
+      await assert.rejects(
+        answer,
+        failure("ERR_INVALID_VALUE", { method: "updateSession", table: "session", field: "expires" }),
+      )
     })
     each("session.userId", async (input) => {
       const answer = lane.adapter.updateSession({ sessionToken: "0", userId: input })
       if (input === undefined) return assert.deepEqual(await answer, lane.session)
-      await assert.rejects(answer, key(255)(input) === refused
-        ? failure("ERR_INVALID_VALUE", { method: "updateSession", table: "session", field: "userId" })
-        : failure("ERR_FOREIGN_KEY", { method: "updateSession" }))
+      await assert.rejects(
+        answer,
+        key(255)(input) === refused
+          ? failure("ERR_INVALID_VALUE", { method: "updateSession", table: "session", field: "userId" })
+          : failure("ERR_FOREIGN_KEY", { method: "updateSession" }),
+      )
     })
   })
 
@@ -216,7 +278,10 @@ async function inserted(lane, table, row, expected, field) {
   if (expected[field] instanceof RegExp) assert.match(row[field], expected[field])
   else assert.deepEqual(row, expected)
   const identity = {
-    user: ["id"], account: ["provider", "providerAccountId"], session: ["sessionToken"], verificationToken: ["identifier", "token"],
+    user: ["id"],
+    account: ["provider", "providerAccountId"],
+    session: ["sessionToken"],
+    verificationToken: ["identifier", "token"],
     authenticator: ["credentialID"],
   }[table]
   const where = identity.map((name) => `"${name}" = ?`).join(" AND ")

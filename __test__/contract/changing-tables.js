@@ -23,12 +23,15 @@ async function outside(lane, statements) {
     for (const statement of statements) await lane.rows(statement)
     return
   }
-  const { code, stderr } = await runProgram(`
+  const { code, stderr } = await runProgram(
+    `
     import Database from "better-sqlite3"
     const database = new Database(given.path, { timeout: 20_000 })
     for (const statement of given.statements) database.exec(statement)
     database.close()
-  `, { path: lane.database.path, statements })
+  `,
+    { path: lane.database.path, statements },
+  )
   assert.deepEqual([code, stderr], [0, ""])
 }
 
@@ -70,14 +73,19 @@ async function during(adapter, change) {
   let changed = false
   const since = new Map()
   const isEnough = () => since.size === METHODS && Math.min(...since.values()) >= CALLERS / 4
-  const watched = new Proxy({}, {
-    get: (_, method) => async (...given) => {
-      if (changed && isEnough()) throw stopped
-      const answer = await adapter[method](...given)
-      if (changed) since.set(method, (since.get(method) ?? 0) + 1)
-      return answer
+  const watched = new Proxy(
+    {},
+    {
+      get:
+        (_, method) =>
+        async (...given) => {
+          if (changed && isEnough()) throw stopped
+          const answer = await adapter[method](...given)
+          if (changed) since.set(method, (since.get(method) ?? 0) + 1)
+          return answer
+        },
     },
-  })
+  )
   const caller = async (_, number) => {
     await pause(number) // so that they are not all at the same point
     try {
@@ -88,7 +96,9 @@ async function during(adapter, change) {
   }
   await Promise.all([
     ...Array.from({ length: CALLERS }, caller),
-    pause(60).then(change).then(() => (changed = true)),
+    pause(60)
+      .then(change)
+      .then(() => (changed = true)),
   ])
   assert.ok(isEnough())
 }
@@ -98,44 +108,56 @@ const generated = { sqlite: "VIRTUAL", postgres: "STORED", mysql: "VIRTUAL" }
 /** Statements, all of which leave what every method needs. */
 const changes = (database) => {
   const everyTable = (change) =>
-    ["user", "account", "session", "verificationToken", "authenticator"].map((table) => `ALTER TABLE "${table}" ${change}`)
+    ["user", "account", "session", "verificationToken", "authenticator"].map(
+      (table) => `ALTER TABLE "${table}" ${change}`,
+    )
   return {
     "ADD COLUMN": everyTable(`ADD COLUMN "note" text`),
     "ADD COLUMN NOT NULL DEFAULT": everyTable(`ADD COLUMN "level" integer DEFAULT 3 NOT NULL`),
-    "ADD COLUMN GENERATED":
-      [`ALTER TABLE "user" ADD COLUMN "loud" varchar(300) GENERATED ALWAYS AS (upper("name")) ${generated[database.name]}`],
+    "ADD COLUMN GENERATED": [
+      `ALTER TABLE "user" ADD COLUMN "loud" varchar(300) GENERATED ALWAYS AS (upper("name")) ${generated[database.name]}`,
+    ],
     "DROP COLUMN": [
-      `ALTER TABLE "user" DROP COLUMN "image"`, `ALTER TABLE "account" DROP COLUMN "scope"`,
+      `ALTER TABLE "user" DROP COLUMN "image"`,
+      `ALTER TABLE "account" DROP COLUMN "scope"`,
       `ALTER TABLE "authenticator" DROP COLUMN "transports"`,
     ],
     "RENAME COLUMN": [
-      `ALTER TABLE "user" RENAME COLUMN "name" TO "title"`, `ALTER TABLE "account" RENAME COLUMN "session_state" TO "state"`,
+      `ALTER TABLE "user" RENAME COLUMN "name" TO "title"`,
+      `ALTER TABLE "account" RENAME COLUMN "session_state" TO "state"`,
     ],
     "another type": {
       sqlite: [`ALTER TABLE "user" DROP COLUMN "image"`, `ALTER TABLE "user" ADD COLUMN "image" varchar(500)`],
       postgres: [
-        `ALTER TABLE "user" ALTER "image" TYPE varchar(500)`, `ALTER TABLE "account" ALTER "expires_at" TYPE integer`,
-        `ALTER TABLE "authenticator" ALTER "counter" TYPE integer`, `ALTER TABLE "session" ALTER "expires" TYPE timestamptz(6)`,
+        `ALTER TABLE "user" ALTER "image" TYPE varchar(500)`,
+        `ALTER TABLE "account" ALTER "expires_at" TYPE integer`,
+        `ALTER TABLE "authenticator" ALTER "counter" TYPE integer`,
+        `ALTER TABLE "session" ALTER "expires" TYPE timestamptz(6)`,
       ],
       // Not the user's: while MariaDB copies a table that others refer to, it refuses some of their rows (1452), whoever the client is.
       mysql: [
-        `ALTER TABLE "account" MODIFY "scope" varchar(500)`, `ALTER TABLE "account" MODIFY "expires_at" int`,
-        `ALTER TABLE "authenticator" MODIFY "counter" int NOT NULL`, `ALTER TABLE "session" MODIFY "expires" datetime(6) NOT NULL`,
+        `ALTER TABLE "account" MODIFY "scope" varchar(500)`,
+        `ALTER TABLE "account" MODIFY "expires_at" int`,
+        `ALTER TABLE "authenticator" MODIFY "counter" int NOT NULL`,
+        `ALTER TABLE "session" MODIFY "expires" datetime(6) NOT NULL`,
       ],
     }[database.name],
     "a table made anew": {
       sqlite: [
-        "BEGIN IMMEDIATE", `DROP TABLE "session"`,
+        "BEGIN IMMEDIATE",
+        `DROP TABLE "session"`,
         `CREATE TABLE "session" ("sessionToken" text NOT NULL PRIMARY KEY, "userId" text NOT NULL, "expires" integer NOT NULL, "note" text)`,
         "COMMIT",
       ],
       postgres: [
-        "BEGIN", `DROP TABLE "session"`,
+        "BEGIN",
+        `DROP TABLE "session"`,
         `CREATE TABLE "session" ("sessionToken" varchar(512) PRIMARY KEY, "userId" text NOT NULL, "expires" timestamptz NOT NULL, "note" text)`,
         "COMMIT",
       ],
       mysql: [
-        `CREATE TABLE "session_new" LIKE "session"`, `ALTER TABLE "session_new" ADD COLUMN "note" text`,
+        `CREATE TABLE "session_new" LIKE "session"`,
+        `ALTER TABLE "session_new" ADD COLUMN "note" text`,
         `RENAME TABLE "session" TO "session_old", "session_new" TO "session"`,
       ],
     }[database.name],
@@ -156,7 +178,9 @@ export function changingTables(database) {
       const { adapter, rows } = lane
       const before = await adapter.createUser(newUser())
       await rows(`ALTER TABLE "user" ADD COLUMN "role" varchar(20) DEFAULT 'user' NOT NULL`)
-      const users = await Promise.all(Array.from({ length: CALLERS }, () => adapter.createUser(newUser({ role: "admin" }))))
+      const users = await Promise.all(
+        Array.from({ length: CALLERS }, () => adapter.createUser(newUser({ role: "admin" }))),
+      )
       for (const user of users) {
         assert.equal(user.role, "admin")
         assert.deepEqual(await adapter.getUser(user.id), user)
@@ -176,7 +200,7 @@ export function changingTables(database) {
       const { adapter, rows } = lane
       const field = `late_${database.name}`
       const warned = once(process, "warning")
-      assert.equal(field in await adapter.createUser(newUser({ [field]: "a" })), false)
+      assert.equal(field in (await adapter.createUser(newUser({ [field]: "a" }))), false)
       assert.equal((await warned)[0].code, "RUST_ADAPTER_DROPPED_FIELD")
       await rows(`ALTER TABLE "user" ADD COLUMN "${field}" text`)
       let user
@@ -190,17 +214,24 @@ export function changingTables(database) {
       // Gone again, it is warned of again.
       await rows(`ALTER TABLE "user" DROP COLUMN "${field}"`)
       const again = once(process, "warning")
-      assert.equal(field in await adapter.createUser(newUser({ [field]: "c" })), false)
+      assert.equal(field in (await adapter.createUser(newUser({ [field]: "c" }))), false)
       assert.match((await again)[0].message, new RegExp(field))
     })
 
     test("must be given if it has no default: the error says so, and given it is stored", { timeout }, async () => {
       const { adapter, rows } = lane
       await rows(`DELETE FROM "account"`)
-      await rows(database.name === "sqlite" ? `ALTER TABLE "account" ADD COLUMN "tenant" text` : `ALTER TABLE "account" ADD COLUMN "tenant" varchar(20) NOT NULL`)
+      await rows(
+        database.name === "sqlite"
+          ? `ALTER TABLE "account" ADD COLUMN "tenant" text`
+          : `ALTER TABLE "account" ADD COLUMN "tenant" varchar(20) NOT NULL`,
+      )
       const { id } = await adapter.createUser(newUser())
       if (database.name !== "sqlite") {
-        await assert.rejects(adapter.linkAccount(newAccount(id)), failure("ERR_INVALID_VALUE", { table: "account", field: "tenant" }))
+        await assert.rejects(
+          adapter.linkAccount(newAccount(id)),
+          failure("ERR_INVALID_VALUE", { table: "account", field: "tenant" }),
+        )
       }
       assert.equal((await adapter.linkAccount(newAccount(id, { tenant: "t" }))).tenant, "t")
     })
@@ -229,8 +260,11 @@ export function changingTables(database) {
       const rename = (from, to) => rows(`ALTER TABLE "${from}" RENAME TO "${to}"`)
       await rename("session", "away")
       const needs = [
-        () => adapter.getSessionAndUser(session.sessionToken), () => adapter.createSession(newSession(user.id)),
-        () => adapter.updateSession(session), () => adapter.deleteSession(session.sessionToken), () => adapter.listSessions(user.id),
+        () => adapter.getSessionAndUser(session.sessionToken),
+        () => adapter.createSession(newSession(user.id)),
+        () => adapter.updateSession(session),
+        () => adapter.deleteSession(session.sessionToken),
+        () => adapter.listSessions(user.id),
       ]
       for (const call of needs) {
         const outcomes = await Promise.allSettled(Array.from({ length: CALLERS }, call))

@@ -71,7 +71,9 @@ export function concurrency(database) {
     for (let round = 0; round < 5; round++) {
       const users = await times(10, () => lane.user())
       const providerAccountId = randomUUID()
-      const results = await Promise.allSettled(users.map(({ id }, i) => adapters[i % 2].linkAccount(newAccount(id, { providerAccountId }))))
+      const results = await Promise.allSettled(
+        users.map(({ id }, i) => adapters[i % 2].linkAccount(newAccount(id, { providerAccountId }))),
+      )
       onlyOneWins(results)
       const [{ value }] = results.filter(({ status }) => status === "fulfilled")
       await lane.holds("account", { providerAccountId }, value)
@@ -82,7 +84,9 @@ export function concurrency(database) {
     const adapters = await withOther(t, 4)
     for (let round = 0; round < 10; round++) {
       const { email } = newUser()
-      onlyOneWins(await Promise.allSettled(Array.from({ length: 10 }, (_, i) => adapters[i % 2].createUser(newUser({ email })))))
+      onlyOneWins(
+        await Promise.allSettled(Array.from({ length: 10 }, (_, i) => adapters[i % 2].createUser(newUser({ email })))),
+      )
       assert.equal((await lane.storedWhere("user", { email })).length, 1)
     }
   })
@@ -99,9 +103,11 @@ export function concurrency(database) {
       const { id } = await lane.user()
       const gone = failure("ERR_FOREIGN_KEY")
       await Promise.all([
-        lane.adapter.linkAccount(newAccount(id)).catch(gone), lane.adapter.createSession(newSession(id)).catch(gone),
+        lane.adapter.linkAccount(newAccount(id)).catch(gone),
+        lane.adapter.createSession(newSession(id)).catch(gone),
         lane.adapter.deleteUser(id),
-        lane.adapter.linkAccount(newAccount(id)).catch(gone), lane.adapter.createSession(newSession(id)).catch(gone),
+        lane.adapter.linkAccount(newAccount(id)).catch(gone),
+        lane.adapter.createSession(newSession(id)).catch(gone),
       ])
       assert.deepEqual(await lane.storedWhere("user", { id }), [])
       assert.deepEqual(await lane.storedWhere("account", { userId: id }), [])

@@ -9,13 +9,16 @@ import { inDays, newAccount, newSession } from "./rows.js"
 export function devices(database) {
   const lane = openLane(database)
   const session = (user, given) => lane.adapter.createSession(newSession(user.id, given))
-  const tokensOf = async (user) => (await lane.storedWhere("session", { userId: user.id })).map((row) => row.sessionToken).sort()
+  const tokensOf = async (user) =>
+    (await lane.storedWhere("session", { userId: user.id })).map((row) => row.sessionToken).sort()
 
   /** A user with three devices, of which one's session has expired, and somebody else with one. */
   async function household() {
     const [user, other] = [await lane.user(), await lane.user()]
     const [phone, laptop, expired] = [
-      await session(user, { expires: inDays(1) }), await session(user, { expires: inDays(2) }), await session(user, { expires: inDays(-1) }),
+      await session(user, { expires: inDays(1) }),
+      await session(user, { expires: inDays(2) }),
+      await session(user, { expires: inDays(-1) }),
     ]
     return { user, other, phone, laptop, expired, theirs: await session(other) }
   }
@@ -24,18 +27,33 @@ export function devices(database) {
     test("lists what has not expired, the newest first, and marks the current one", async () => {
       const { user, phone, laptop } = await household()
       const listed = await lane.adapter.listSessions(user.id, { currentToken: phone.sessionToken })
-      assert.deepEqual(listed.map(({ id, ...rest }) => rest), [
-        { userId: user.id, expires: laptop.expires, current: false }, { userId: user.id, expires: phone.expires, current: true },
-      ])
+      assert.deepEqual(
+        listed.map(({ id, ...rest }) => rest),
+        [
+          { userId: user.id, expires: laptop.expires, current: false },
+          { userId: user.id, expires: phone.expires, current: true },
+        ],
+      )
       assert.ok(listed[0].expires instanceof Date)
     })
 
     test("marks none without a token, nor with another one", async () => {
       const { user, phone, expired, theirs } = await household()
-      const others = [undefined, null, "", "nobody's", "a\0b", phone.sessionToken.toUpperCase(), ` ${phone.sessionToken}`]
+      const others = [
+        undefined,
+        null,
+        "",
+        "nobody's",
+        "a\0b",
+        phone.sessionToken.toUpperCase(),
+        ` ${phone.sessionToken}`,
+      ]
       for (const currentToken of [...others, expired.sessionToken, theirs.sessionToken]) {
         const listed = await lane.adapter.listSessions(user.id, { currentToken })
-        assert.deepEqual(listed.map(({ current }) => current), [false, false])
+        assert.deepEqual(
+          listed.map(({ current }) => current),
+          [false, false],
+        )
       }
       assert.equal((await lane.adapter.listSessions(user.id)).length, 2)
     })
@@ -47,7 +65,10 @@ export function devices(database) {
       assert.equal(new Set(ids).size, 2)
       for (const id of ids) assert.match(id, /^[0-9a-f]{32}$/)
       await lane.adapter.updateSession({ sessionToken: phone.sessionToken, expires: inDays(3) })
-      assert.deepEqual((await lane.adapter.listSessions(user.id)).map(({ id }) => id), ids.reverse())
+      assert.deepEqual(
+        (await lane.adapter.listSessions(user.id)).map(({ id }) => id),
+        ids.reverse(),
+      )
       const shown = JSON.stringify(listed)
       for (const { sessionToken } of [phone, laptop]) {
         assert.ok(!shown.includes(sessionToken))
@@ -88,7 +109,18 @@ export function devices(database) {
       const { user, other, phone, theirs } = await household()
       const [{ id }] = await lane.adapter.listSessions(other.id)
       const [mine] = await lane.adapter.listSessions(user.id)
-      const ids = [id, phone.sessionToken, theirs.sessionToken, mine.id.toUpperCase(), ` ${mine.id}`, mine.id.slice(1), user.id, "%", "a\0b", "\ud800"]
+      const ids = [
+        id,
+        phone.sessionToken,
+        theirs.sessionToken,
+        mine.id.toUpperCase(),
+        ` ${mine.id}`,
+        mine.id.slice(1),
+        user.id,
+        "%",
+        "a\0b",
+        "\ud800",
+      ]
       await lane.unchangedBy(async () => {
         for (const each of ids) assert.equal(await lane.adapter.revokeSession(user.id, each), false)
         for (const each of ["nobody", user.id.toUpperCase(), ` ${user.id}`, "a\0b"]) {
@@ -133,8 +165,10 @@ export function devices(database) {
       const { user } = await household()
       await lane.unchangedBy(async () => {
         for (const token of ["a\0b", "\ud800", "x".repeat(513)]) {
-          await assert.rejects(lane.adapter.revokeOtherSessions(user.id, token),
-            failure("ERR_INVALID_VALUE", { method: "revokeOtherSessions", table: "session", field: "sessionToken" }))
+          await assert.rejects(
+            lane.adapter.revokeOtherSessions(user.id, token),
+            failure("ERR_INVALID_VALUE", { method: "revokeOtherSessions", table: "session", field: "sessionToken" }),
+          )
         }
       })
     })
@@ -157,11 +191,19 @@ export function devices(database) {
     const google = await lane.adapter.linkAccount(newAccount(user.id, { provider: "google", type: "oidc" }))
     const github = await lane.adapter.linkAccount(newAccount(user.id))
     await lane.adapter.linkAccount(newAccount(other.id))
-    const shown = ({ userId, type, provider, providerAccountId, expires_at, token_type, scope }) =>
-      ({ userId, type, provider, providerAccountId, expires_at, token_type, scope })
+    const shown = ({ userId, type, provider, providerAccountId, expires_at, token_type, scope }) => ({
+      userId,
+      type,
+      provider,
+      providerAccountId,
+      expires_at,
+      token_type,
+      scope,
+    })
     const listed = await lane.adapter.listAccounts(user.id)
     assert.deepEqual(listed, [shown(github), shown(google)])
-    for (const id of ["nobody", user.id.toUpperCase(), "a\0b"]) assert.deepEqual(await lane.adapter.listAccounts(id), [])
+    for (const id of ["nobody", user.id.toUpperCase(), "a\0b"])
+      assert.deepEqual(await lane.adapter.listAccounts(id), [])
   })
 
   test("what cannot be meant is ERR_INVALID_ARGUMENT, and nothing happens", async () => {

@@ -8,17 +8,35 @@ import { inDays, newAccount, newAuthenticator, newSession, newUser, newVerificat
 /** What differs from the text on the left in a way that some collation or coercion overlooks. */
 const lookAlikes = {
   "victim@example.com": [
-    "VICTIM@example.com", "Victim@Example.Com", "victim@exámple.com", "víctim@example.com", "victim@example.com ", "victim@example.com  ",
-    " victim@example.com", "victim@example.com\t", "victim@example.com\n", "victim@exa\u0301mple.com", "ｖictim@example.com",
+    "VICTIM@example.com",
+    "Victim@Example.Com",
+    "victim@exámple.com",
+    "víctim@example.com",
+    "victim@example.com ",
+    "victim@example.com  ",
+    " victim@example.com",
+    "victim@example.com\t",
+    "victim@example.com\n",
+    "victim@exa\u0301mple.com",
+    "ｖictim@example.com",
     "victim@example.com\u200b",
-    "victım@example.com", "victim@example.co_", "%", "victim@%", "victim@example.com'--",
+    "victım@example.com",
+    "victim@example.co_",
+    "%",
+    "victim@%",
+    "victim@example.com'--",
   ],
   "straße-é-ﬁ-Å-ñ": [
-    "strasse-é-ﬁ-Å-ñ", "straße-e-ﬁ-Å-ñ", "straße-é-fi-Å-ñ", "straße-é-ﬁ-A\u030a-ñ", "straße-é-ﬁ-\u212b-ñ", "straße-é-ﬁ-Å-n",
+    "strasse-é-ﬁ-Å-ñ",
+    "straße-e-ﬁ-Å-ñ",
+    "straße-é-fi-Å-ñ",
+    "straße-é-ﬁ-A\u030a-ñ",
+    "straße-é-ﬁ-\u212b-ñ",
+    "straße-é-ﬁ-Å-n",
     "STRASSE-É-FI-Å-Ñ",
   ],
   "😀": ["😁", "😀\ufe0f", "\ufffd", "?", "??"],
-  "0": ["", "a", "00", "0.0", "0 ", "-0", "+0", "0x0", "false", "\u0660"],
+  0: ["", "a", "00", "0.0", "0 ", "-0", "+0", "0x0", "false", "\u0660"],
   "1e3": ["1000", "1E3", "1e03"],
   "aGk+/w==": ["AGK+/W==", "aGk-_w", "aGk+/w", "aGk+/w== ", "agk+/w==", "aGk+/w=="],
 }
@@ -54,7 +72,9 @@ async function convert({ rows }, collation) {
     await rows(`ALTER TABLE "${table}" ADD FOREIGN KEY ("userId") REFERENCES "user" ("id") ON DELETE CASCADE`)
   }
   const converted = await rows(
-    "SELECT DISTINCT table_name AS t FROM information_schema.columns WHERE table_schema = DATABASE() AND collation_name = ?", collation)
+    "SELECT DISTINCT table_name AS t FROM information_schema.columns WHERE table_schema = DATABASE() AND collation_name = ?",
+    collation,
+  )
   assert.equal(converted.filter(({ t }) => tables.includes(t)).length, tables.length)
 }
 
@@ -62,8 +82,11 @@ async function convert({ rows }, collation) {
 function kinds(lane) {
   const { adapter } = lane
   const user = () => lane.user()
-  const missing = (promise) => promise.then(
-    (value) => assert.equal(value, undefined, "nothing to change was no error"), (error) => failure("ERR_NOT_FOUND")(error))
+  const missing = (promise) =>
+    promise.then(
+      (value) => assert.equal(value, undefined, "nothing to change was no error"),
+      (error) => failure("ERR_NOT_FOUND")(error),
+    )
   const nothing = async (promise) => assert.equal(await promise, null)
   const account = (provider, providerAccountId) => ({
     store: async () => adapter.linkAccount(newAccount((await user()).id, { provider, providerAccountId })),
@@ -116,8 +139,17 @@ function kinds(lane) {
   }
 }
 
-const names = ["e-mail", "user id", "provider", "providerAccountId", "session token", "identifier", "verification token", "credential id",
-  "owner of authenticators"]
+const names = [
+  "e-mail",
+  "user id",
+  "provider",
+  "providerAccountId",
+  "session token",
+  "identifier",
+  "verification token",
+  "credential id",
+  "owner of authenticators",
+]
 
 /** A test of each kind of key with each text and its look-alikes, beginning with empty tables. */
 function forEachKind(lane, title, check) {
@@ -141,12 +173,14 @@ function looksUp(lane) {
   forEachKind(lane, "a look-alike finds, deletes and changes nothing", async (key, text, others) => {
     const stored = await key(text).store()
     await lane.unchangedBy(async () => {
-      await Promise.all(others.map(async (other) => {
-        const { find, remove, changeNothing } = key(other)
-        assert.equal(await find?.() ?? null, null, `${JSON.stringify(other)} found ${JSON.stringify(text)}`)
-        assert.equal(await remove?.() ?? null, null, `${JSON.stringify(other)} deleted ${JSON.stringify(text)}`)
-        await changeNothing?.()
-      }))
+      await Promise.all(
+        others.map(async (other) => {
+          const { find, remove, changeNothing } = key(other)
+          assert.equal((await find?.()) ?? null, null, `${JSON.stringify(other)} found ${JSON.stringify(text)}`)
+          assert.equal((await remove?.()) ?? null, null, `${JSON.stringify(other)} deleted ${JSON.stringify(text)}`)
+          await changeNothing?.()
+        }),
+      )
     })
     const { find, remove } = key(text)
     if (find) assert.deepEqual(await find(), stored)
@@ -157,7 +191,8 @@ function looksUp(lane) {
 /** Nobody sees or ends the sessions of a user whose id is alike, nor keeps one whose token is. */
 function listsAndRevokes(lane) {
   const all = Object.entries(lookAlikes).map(([text, others]) =>
-    [...new Set([text, ...others])].map((each) => `owner-${each}`))
+    [...new Set([text, ...others])].map((each) => `owner-${each}`),
+  )
   for (const [text, ...others] of all) {
     test(`sessions of ${JSON.stringify(text)} are listed and revoked by that alone`, async () => {
       const { adapter } = lane
@@ -210,7 +245,10 @@ function refusesOrKeepsApart(lane) {
     const { id } = await lane.user()
     await lane.adapter.linkAccount(newAccount(id, { provider: "google", providerAccountId: "aBc" }))
     await lane.unchangedBy(async () => {
-      for (const key of [{ provider: "google", providerAccountId: "abc" }, { provider: "Google", providerAccountId: "aBc" }]) {
+      for (const key of [
+        { provider: "google", providerAccountId: "abc" },
+        { provider: "Google", providerAccountId: "aBc" },
+      ]) {
         await assert.rejects(lane.adapter.linkAccount(newAccount(id, key)), failure("ERR_UNIQUE"))
       }
     })
@@ -221,8 +259,12 @@ function refusesOrKeepsApart(lane) {
     // The loose foreign key lets these in.
     const [session, account] = [newSession("ALICE"), newAccount("ALICE")]
     await lane.rows(`INSERT INTO "session" VALUES (?, ?, '2031-01-01')`, session.sessionToken, "ALICE")
-    await lane.rows(`INSERT INTO "account" ("userId", "type", "provider", "providerAccountId") VALUES (?, 'oauth', ?, ?)`,
-      "ALICE", account.provider, account.providerAccountId)
+    await lane.rows(
+      `INSERT INTO "account" ("userId", "type", "provider", "providerAccountId") VALUES (?, 'oauth', ?, ?)`,
+      "ALICE",
+      account.provider,
+      account.providerAccountId,
+    )
     assert.equal(await lane.adapter.getSessionAndUser(session.sessionToken), null)
     assert.equal(await lane.adapter.getUserByAccount(account), null)
     assert.deepEqual(await lane.adapter.getUser("alice"), user)

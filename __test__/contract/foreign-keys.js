@@ -9,7 +9,8 @@ export async function dropForeignKeys({ name, rows }) {
   if (name === "sqlite") {
     for (const table of children) await recreate(rows, table, [/ REFERENCES .user. \(.id.\) ON DELETE CASCADE/, ""])
   } else {
-    const constraints = await rows(`SELECT table_name AS "table", constraint_name AS "name" FROM information_schema.table_constraints
+    const constraints =
+      await rows(`SELECT table_name AS "table", constraint_name AS "name" FROM information_schema.table_constraints
       WHERE constraint_type = 'FOREIGN KEY' AND table_schema = ${name === "mysql" ? "DATABASE()" : "current_schema()"}`)
     assert.equal(constraints.length, children.length)
     const drop = name === "mysql" ? "DROP FOREIGN KEY" : "DROP CONSTRAINT"
@@ -33,6 +34,8 @@ export async function changeForeignKeys({ name, rows }, action, more = "") {
   }
   await dropForeignKeys({ name, rows })
   for (const table of children) {
-    await rows(`ALTER TABLE "${table}" ADD CONSTRAINT "${table}_changed" FOREIGN KEY ("userId") REFERENCES "user" ("id") ${action} ${more}`)
+    await rows(
+      `ALTER TABLE "${table}" ADD CONSTRAINT "${table}_changed" FOREIGN KEY ("userId") REFERENCES "user" ("id") ${action} ${more}`,
+    )
   }
 }

@@ -20,15 +20,34 @@ function revoked(target) {
   return proxy
 }
 
-const traps = ["get", "set", "has", "deleteProperty", "ownKeys", "getOwnPropertyDescriptor", "defineProperty", "getPrototypeOf", "isExtensible", "preventExtensions"]
+const traps = [
+  "get",
+  "set",
+  "has",
+  "deleteProperty",
+  "ownKeys",
+  "getOwnPropertyDescriptor",
+  "defineProperty",
+  "getPrototypeOf",
+  "isExtensible",
+  "preventExtensions",
+]
 const throwing = (target, only = traps) => new Proxy(target, Object.fromEntries(only.map((trap) => [trap, thrown])))
 
 class OddDate extends Date {
   valueOf = thrown
-  getTime() { return thrown() }
-  toISOString() { return thrown() }
-  toJSON() { return thrown() }
-  [Symbol.toPrimitive]() { return thrown() }
+  getTime() {
+    return thrown()
+  }
+  toISOString() {
+    return thrown()
+  }
+  toJSON() {
+    return thrown()
+  }
+  [Symbol.toPrimitive]() {
+    return thrown()
+  }
 }
 
 const cyclic = () => {
@@ -36,8 +55,13 @@ const cyclic = () => {
   value.a.push(value)
   return value
 }
-const endless = () => ({ get more() { return endless() } })
-const withThrowing = (object, name) => Object.defineProperty(object, name, { get: thrown, enumerable: true, configurable: true })
+const endless = () => ({
+  get more() {
+    return endless()
+  },
+})
+const withThrowing = (object, name) =>
+  Object.defineProperty(object, name, { get: thrown, enumerable: true, configurable: true })
 
 /** Makes of values: what is asked for twice is not the same one. */
 export const makers = {
@@ -51,8 +75,16 @@ export const makers = {
   "a proxy whose prototype throws": () => throwing({}, ["getPrototypeOf"]),
   "a proxy of a date": () => new Proxy(new Date(), {}),
   "a getter that throws": () => withThrowing({}, "id"),
-  "a getter that throws undefined": () => ({ get id() { throw undefined } }),
-  "a getter that throws a revoked proxy": () => ({ get id() { throw revoked({}) } }),
+  "a getter that throws undefined": () => ({
+    get id() {
+      throw undefined
+    },
+  }),
+  "a getter that throws a revoked proxy": () => ({
+    get id() {
+      throw revoked({})
+    },
+  }),
   "an array whose element throws": () => withThrowing([1], "0"),
   "an array with holes": () => [1, , 3], // eslint-disable-line no-sparse-arrays
   "an array of huge length": () => new Array(2 ** 32 - 1),
@@ -76,13 +108,13 @@ export const makers = {
   "a NUL": () => "a\0b",
   "a boxed text": () => Object("x"),
   "a boxed symbol": () => Object(Symbol("s")),
-  "bytes": () => Buffer.alloc(10),
+  bytes: () => Buffer.alloc(10),
   "a map": () => new Map([[1, 2]]),
   "a module": () => globalThis,
-  "NaN": () => NaN,
+  NaN: () => NaN,
   "-0": () => -0,
-  "null": () => null,
-  "undefined": () => undefined,
+  null: () => null,
+  undefined: () => undefined,
 }
 
 /** An object of these fields whose getters count how often they are read. */

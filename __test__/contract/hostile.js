@@ -23,7 +23,10 @@ async function settled(call, what) {
   const late = Symbol("late")
   let timer
   const outcome = await Promise.race([
-    answer.then((value) => ({ value }), (reason) => ({ reason })),
+    answer.then(
+      (value) => ({ value }),
+      (reason) => ({ reason }),
+    ),
     new Promise((resolve) => (timer = setTimeout(resolve, 10_000, late))),
   ])
   clearTimeout(timer)
@@ -42,27 +45,50 @@ export function hostile(database) {
   const rows = () => {
     const { id } = lane.bystander
     return {
-      createUser: newUser(), updateUser: { id, name: "Fill Murray" }, linkAccount: newAccount(id), createSession: newSession(id),
-      updateSession: { sessionToken: "none", expires: new Date() }, createVerificationToken: newVerificationToken(),
-      createAuthenticator: newAuthenticator(id), getUserByAccount: newAccount(id), unlinkAccount: newAccount(id),
+      createUser: newUser(),
+      updateUser: { id, name: "Fill Murray" },
+      linkAccount: newAccount(id),
+      createSession: newSession(id),
+      updateSession: { sessionToken: "none", expires: new Date() },
+      createVerificationToken: newVerificationToken(),
+      createAuthenticator: newAuthenticator(id),
+      getUserByAccount: newAccount(id),
+      unlinkAccount: newAccount(id),
       useVerificationToken: newVerificationToken(),
     }
   }
   const byValue = [
-    "getUser", "getUserByEmail", "deleteUser", "getSessionAndUser", "deleteSession", "getAuthenticator", "listAuthenticatorsByUserId",
-    "getAccount", "updateAuthenticatorCounter", "listSessions", "revokeSession", "revokeOtherSessions", "revokeAllSessions", "listAccounts",
+    "getUser",
+    "getUserByEmail",
+    "deleteUser",
+    "getSessionAndUser",
+    "deleteSession",
+    "getAuthenticator",
+    "listAuthenticatorsByUserId",
+    "getAccount",
+    "updateAuthenticatorCounter",
+    "listSessions",
+    "revokeSession",
+    "revokeOtherSessions",
+    "revokeAllSessions",
+    "listAccounts",
     "pruneExpired",
   ]
   const others = () => [
     lane.adapter.getUser(lane.bystander.id).then((user) => assert.equal(user.id, lane.bystander.id)),
-    lane.adapter.getSessionAndUser(lane.theirs.sessionToken).then(({ session }) => assert.deepEqual(session, lane.theirs)),
+    lane.adapter
+      .getSessionAndUser(lane.theirs.sessionToken)
+      .then(({ session }) => assert.deepEqual(session, lane.theirs)),
     lane.adapter.getUserByEmail("nobody@example.com").then((user) => assert.equal(user, null)),
   ]
 
   test("each kind, as the whole argument of each method", { timeout: 60_000 }, async () => {
     const objects = Object.keys(rows())
     for (const method of [...objects, ...byValue]) {
-      const calls = kinds.map((kind) => [settled(() => lane.adapter[method](makers[kind](), makers[kind]()), `${method} of ${kind}`), ...others()])
+      const calls = kinds.map((kind) => [
+        settled(() => lane.adapter[method](makers[kind](), makers[kind]()), `${method} of ${kind}`),
+        ...others(),
+      ])
       await Promise.all(calls.flat())
     }
   })
@@ -81,7 +107,10 @@ export function hostile(database) {
         const name = names[pick(names.length)]
         const kind = kinds[pick(kinds.length)]
         argument[name] = makers[kind]()
-        calls.push(settled(() => lane.adapter[method](argument), `${method} with ${kind} as ${name}, TEST_SEED=${seed}`), ...others())
+        calls.push(
+          settled(() => lane.adapter[method](argument), `${method} with ${kind} as ${name}, TEST_SEED=${seed}`),
+          ...others(),
+        )
       }
       await Promise.all(calls)
     }
@@ -97,7 +126,10 @@ export function hostile(database) {
         assert.doesNotMatch(reason.message, /caller's own/)
       }
     }
-    const { reason } = await settled(() => lane.adapter.createUser({ ...newUser(), name: makers["a toJSON that throws"]() }), "createUser")
+    const { reason } = await settled(
+      () => lane.adapter.createUser({ ...newUser(), name: makers["a toJSON that throws"]() }),
+      "createUser",
+    )
     failure("ERR_INVALID_VALUE", { table: "user", field: "name" })(reason)
     assert.ok(reason.cause instanceof Own)
   })
@@ -116,8 +148,17 @@ export function hostile(database) {
   test("an argument's own code may call the adapter", { timeout: 20_000 }, async () => {
     const inner = []
     const user = newUser()
-    const argument = { ...user, get image() { inner.push(lane.adapter.getUser(lane.bystander.id), lane.adapter.createUser(newUser())); return "i" } }
-    Object.defineProperty(argument, "name", { enumerable: true, get: () => (inner.push(lane.adapter.getUserByEmail(user.email)), "n") })
+    const argument = {
+      ...user,
+      get image() {
+        inner.push(lane.adapter.getUser(lane.bystander.id), lane.adapter.createUser(newUser()))
+        return "i"
+      },
+    }
+    Object.defineProperty(argument, "name", {
+      enumerable: true,
+      get: () => (inner.push(lane.adapter.getUserByEmail(user.email)), "n"),
+    })
     await Promise.all([lane.adapter.createUser(argument), ...others()])
     assert.equal((await Promise.all(inner)).length, 3)
   })
@@ -125,9 +166,13 @@ export function hostile(database) {
   test("options and URLs of these kinds are thrown or reported as ERR_CONFIG", async () => {
     for (const kind of kinds) {
       for (const make of [
-        () => RustAdapter(lane.database.url, makers[kind]()), () => RustAdapter(makers[kind]()), () => RustAdapter(makers[kind](), {}),
-        () => RustAdapter({ url: lane.database.url, pool: makers[kind]() }), () => RustAdapter(lane.database.url, { columns: { user: makers[kind]() } }),
-        () => RustAdapter(lane.database.url, { pool: { max: makers[kind]() } }), () => RustAdapter(lane.database.url, { schema: makers[kind]() }),
+        () => RustAdapter(lane.database.url, makers[kind]()),
+        () => RustAdapter(makers[kind]()),
+        () => RustAdapter(makers[kind](), {}),
+        () => RustAdapter({ url: lane.database.url, pool: makers[kind]() }),
+        () => RustAdapter(lane.database.url, { columns: { user: makers[kind]() } }),
+        () => RustAdapter(lane.database.url, { pool: { max: makers[kind]() } }),
+        () => RustAdapter(lane.database.url, { schema: makers[kind]() }),
       ]) {
         try {
           await make().close()

@@ -10,12 +10,15 @@ import { asStored, newUser, tables } from "./rows.js"
  */
 export function openLane({ create, name, flavour, options }, { collation, prepare } = {}) {
   const lane = {
-    name, flavour,
+    name,
+    flavour,
     rows: (...query) => lane.database.rows(...query),
     stored: (table) => lane.database.stored(table),
     /** The stored rows of `table` that have these values. */
     storedWhere: async (table, values) =>
-      (await lane.stored(table)).filter((row) => Object.entries(values).every(([column, value]) => row[column] === value)),
+      (await lane.stored(table)).filter((row) =>
+        Object.entries(values).every(([column, value]) => row[column] === value),
+      ),
     /** A user that is there. */
     user: (given) => lane.adapter.createUser(newUser(given)),
     /** Everything that is stored, for comparison. */

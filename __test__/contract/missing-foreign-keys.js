@@ -10,7 +10,8 @@ const children = ["account", "session", "authenticator"]
 
 export function missingForeignKeys(database) {
   // Dropped while an adapter has known the tables with them, and before one has looked.
-  for (const reopens of [false, true]) describe(reopens ? "before the first call" : "after the first call", () => define(database, reopens))
+  for (const reopens of [false, true])
+    describe(reopens ? "before the first call" : "after the first call", () => define(database, reopens))
 }
 
 function define(database, reopens) {

@@ -12,29 +12,39 @@ const children = ["account", "session", "authenticator"]
 
 /** How the foreign keys are; a kind that a database does not have is left out. */
 const kinds = {
-  "ours": { sqlite: () => {}, postgres: () => {}, mysql: () => {} },
-  "none": { sqlite: dropForeignKeys, postgres: dropForeignKeys, mysql: dropForeignKeys },
-  "without CASCADE": Object.fromEntries(["sqlite", "postgres", "mysql"].map((name) => [name, (lane) => changeForeignKeys(lane, "ON DELETE NO ACTION")])),
+  ours: { sqlite: () => {}, postgres: () => {}, mysql: () => {} },
+  none: { sqlite: dropForeignKeys, postgres: dropForeignKeys, mysql: dropForeignKeys },
+  "without CASCADE": Object.fromEntries(
+    ["sqlite", "postgres", "mysql"].map((name) => [name, (lane) => changeForeignKeys(lane, "ON DELETE NO ACTION")]),
+  ),
   "not validated": { postgres: (lane) => changeForeignKeys(lane, "ON DELETE CASCADE", "NOT VALID") },
-  "disabled": { postgres: async (lane) => {
-    for (const table of ["user", ...children]) await lane.rows(`ALTER TABLE "${table}" DISABLE TRIGGER ALL`)
-    await takesOrphans(lane)
-  } },
-  "ignored by MyISAM": { mysql: async (lane) => {
-    await dropForeignKeys(lane)
-    // MyISAM's keys are shorter than InnoDB's.
-    const shorter = {
-      user: { id: 100, email: 190 }, session: { sessionToken: 100, userId: 100 }, account: { provider: 50, providerAccountId: 100, userId: 100 },
-      authenticator: { credentialID: 100, userId: 100 },
-    }
-    for (const [table, columns] of Object.entries(shorter)) {
-      const changes = Object.entries(columns).map(([column, length]) => `MODIFY "${column}" varchar(${length}) ${column === "email" ? "" : "NOT NULL"}`)
-      await lane.rows(`ALTER TABLE "${table}" ${changes.join(", ")}`)
-      await lane.rows(`ALTER TABLE "${table}" ENGINE = MyISAM`)
-    }
-    await lane.rows(`ALTER TABLE "session" ADD FOREIGN KEY ("userId") REFERENCES "user" ("id")`)
-    await takesOrphans(lane)
-  } },
+  disabled: {
+    postgres: async (lane) => {
+      for (const table of ["user", ...children]) await lane.rows(`ALTER TABLE "${table}" DISABLE TRIGGER ALL`)
+      await takesOrphans(lane)
+    },
+  },
+  "ignored by MyISAM": {
+    mysql: async (lane) => {
+      await dropForeignKeys(lane)
+      // MyISAM's keys are shorter than InnoDB's.
+      const shorter = {
+        user: { id: 100, email: 190 },
+        session: { sessionToken: 100, userId: 100 },
+        account: { provider: 50, providerAccountId: 100, userId: 100 },
+        authenticator: { credentialID: 100, userId: 100 },
+      }
+      for (const [table, columns] of Object.entries(shorter)) {
+        const changes = Object.entries(columns).map(
+          ([column, length]) => `MODIFY "${column}" varchar(${length}) ${column === "email" ? "" : "NOT NULL"}`,
+        )
+        await lane.rows(`ALTER TABLE "${table}" ${changes.join(", ")}`)
+        await lane.rows(`ALTER TABLE "${table}" ENGINE = MyISAM`)
+      }
+      await lane.rows(`ALTER TABLE "session" ADD FOREIGN KEY ("userId") REFERENCES "user" ("id")`)
+      await takesOrphans(lane)
+    },
+  },
 }
 
 export function orphans(database) {
@@ -88,12 +98,15 @@ function define(database, prepare) {
       const { id } = await lane.user()
       await make.session(id)
       const sign = (adapter) => [
-        adapter.createSession(newSession(id)).catch(gone), adapter.linkAccount(newAccount(id)).catch(gone),
+        adapter.createSession(newSession(id)).catch(gone),
+        adapter.linkAccount(newAccount(id)).catch(gone),
         adapter.createAuthenticator(newAuthenticator(id)).catch(gone),
       ]
       const [deleted] = await Promise.all([
         new Promise((resolve) => setTimeout(resolve, round % 4)).then(() => lane.adapter.deleteUser(id)),
-        ...sign(other), ...sign(lane.adapter), ...sign(other),
+        ...sign(other),
+        ...sign(lane.adapter),
+        ...sign(other),
       ])
       assert.equal(deleted.id, id)
       await nothingOf(id)

@@ -29,7 +29,9 @@ export function pruning(database) {
       assert.equal(left.length, 5)
       assert.ok(left.every((expires) => expires > Date.now()))
     }
-    await lane.unchangedBy(async () => assert.deepEqual(await lane.adapter.pruneExpired({}), { sessions: 0, verificationTokens: 0 }))
+    await lane.unchangedBy(async () =>
+      assert.deepEqual(await lane.adapter.pruneExpired({}), { sessions: 0, verificationTokens: 0 }),
+    )
   })
 
   test("goes by steps of batchSize and tells after each how far it has come", async () => {
@@ -53,14 +55,25 @@ export function pruning(database) {
       sessions.push(await lane.adapter.createSession(newSession(user.id, { expires })))
     }
     assert.deepEqual(await lane.adapter.pruneExpired({ now }), { sessions: 1, verificationTokens: 0 })
-    assert.deepEqual((await expiries("session")).sort(), sessions.slice(1).map(({ expires }) => expires.valueOf()))
+    assert.deepEqual(
+      (await expiries("session")).sort(),
+      sessions.slice(1).map(({ expires }) => expires.valueOf()),
+    )
   })
 
   test("stops where onProgress throws, which the caller hears of", async () => {
     await lane.adapter.pruneExpired({ now: inDays(400) })
     await store(6)
     const enough = new Error("enough")
-    await assert.rejects(lane.adapter.pruneExpired({ batchSize: 2, onProgress: () => { throw enough } }), enough)
+    await assert.rejects(
+      lane.adapter.pruneExpired({
+        batchSize: 2,
+        onProgress: () => {
+          throw enough
+        },
+      }),
+      enough,
+    )
     assert.equal((await expiries("session")).length, 10)
     assert.equal((await expiries("verificationToken")).length, 12)
   })
@@ -83,7 +96,10 @@ export function pruning(database) {
     await Promise.all(lookUps)
     // One that finds others at work on the last rows may leave them to those.
     for (const kind of ["sessions", "verificationTokens"]) {
-      assert.equal(outcomes.reduce((sum, deleted) => sum + deleted[kind], 0), 60)
+      assert.equal(
+        outcomes.reduce((sum, deleted) => sum + deleted[kind], 0),
+        60,
+      )
     }
     assert.equal((await expiries("session")).length, 61)
   })
@@ -91,12 +107,29 @@ export function pruning(database) {
   test("refuses what it cannot mean, and deletes nothing", async () => {
     await store(1)
     const wrong = [
-      null, 5, "x", [], { batchSize: 0 }, { batchSize: -1 }, { batchSize: 1.5 }, { batchSize: 10_001 }, { batchSize: "5" }, { batchSize: null },
-      { now: null }, { now: Date.now() }, { now: "2030-01-01" }, { now: new Date(NaN) }, { onProgress: null }, { onProgress: "x" },
+      null,
+      5,
+      "x",
+      [],
+      { batchSize: 0 },
+      { batchSize: -1 },
+      { batchSize: 1.5 },
+      { batchSize: 10_001 },
+      { batchSize: "5" },
+      { batchSize: null },
+      { now: null },
+      { now: Date.now() },
+      { now: "2030-01-01" },
+      { now: new Date(NaN) },
+      { onProgress: null },
+      { onProgress: "x" },
     ]
     await lane.unchangedBy(async () => {
       for (const options of wrong) {
-        await assert.rejects(lane.adapter.pruneExpired(options), failure("ERR_INVALID_ARGUMENT", { method: "pruneExpired" }))
+        await assert.rejects(
+          lane.adapter.pruneExpired(options),
+          failure("ERR_INVALID_ARGUMENT", { method: "pruneExpired" }),
+        )
       }
     })
   })

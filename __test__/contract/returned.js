@@ -23,19 +23,27 @@ const kinds = {
   "a trigger": {
     alter: {
       postgres: async (rows) => {
-        await rows(`CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW."name" = upper(NEW."name"); RETURN NEW; END $$`)
+        await rows(
+          `CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW."name" = upper(NEW."name"); RETURN NEW; END $$`,
+        )
         await rows(`CREATE TRIGGER shouting BEFORE UPDATE ON "user" FOR EACH ROW EXECUTE FUNCTION shout()`)
       },
-      mysql: (rows) => rows(`CREATE TRIGGER shouting BEFORE UPDATE ON "user" FOR EACH ROW SET NEW."name" = upper(NEW."name")`),
+      mysql: (rows) =>
+        rows(`CREATE TRIGGER shouting BEFORE UPDATE ON "user" FOR EACH ROW SET NEW."name" = upper(NEW."name")`),
     },
     name: (given) => given.toUpperCase(),
   },
   // Columns of somebody else's: the layout is not ours any more.
   "other tables": {
-    alter: Object.fromEntries(["sqlite", "postgres", "mysql"].map((name) => [name, async (rows) => {
-      await rows(`DROP TABLE "rust_auth_adapter_migration"`)
-      await rows(`ALTER TABLE "user" ADD "nick" varchar(40)`)
-    }])),
+    alter: Object.fromEntries(
+      ["sqlite", "postgres", "mysql"].map((name) => [
+        name,
+        async (rows) => {
+          await rows(`DROP TABLE "rust_auth_adapter_migration"`)
+          await rows(`ALTER TABLE "user" ADD "nick" varchar(40)`)
+        },
+      ]),
+    ),
     more: (index) => ({ nick: `nick ${index}` }),
   },
 }
@@ -60,16 +68,27 @@ function define(database, alter, { name = (given) => given, seconds = {}, more =
     const other = RustAdapter(lane.database.url, { ...database.options, pool: { max: 6 } })
     t.after(() => other.close())
     for (let round = 0; round < rounds; round++) {
-      await Promise.all(Array.from({ length: callers }, (_, i) => call([lane.adapter, other][i % 2], round * callers + i)))
+      await Promise.all(
+        Array.from({ length: callers }, (_, i) => call([lane.adapter, other][i % 2], round * callers + i)),
+      )
     }
   }
 
   test("updateUser returns its own values", async (t) => {
     const { id } = await lane.user()
     await race(t, async (adapter, i) => {
-      const given = { id, name: `Name ${i}`, image: i % 5 ? `image ${i}` : `image ${i} `, emailVerified: i % 3 ? new Date(i * 1000) : null, ...more(i) }
+      const given = {
+        id,
+        name: `Name ${i}`,
+        image: i % 5 ? `image ${i}` : `image ${i} `,
+        emailVerified: i % 3 ? new Date(i * 1000) : null,
+        ...more(i),
+      }
       const updated = await adapter.updateUser(given)
-      assert.deepEqual({ ...updated, email: undefined }, { ...updated, ...given, name: name(given.name), email: undefined })
+      assert.deepEqual(
+        { ...updated, email: undefined },
+        { ...updated, ...given, name: name(given.name), email: undefined },
+      )
     })
   })
 
@@ -87,14 +106,20 @@ function define(database, alter, { name = (given) => given, seconds = {}, more =
     const session = await lane.adapter.createSession(newSession((await lane.user()).id))
     await race(t, async (adapter, i) => {
       const expires = new Date(Date.UTC(2040, 0, 1) + i * 1000 + (i % 4 ? i : 0))
-      assert.deepEqual(await adapter.updateSession({ sessionToken: session.sessionToken, expires }), { ...session, expires: expected(expires) })
+      assert.deepEqual(await adapter.updateSession({ sessionToken: session.sessionToken, expires }), {
+        ...session,
+        expires: expected(expires),
+      })
     })
   })
 
   test("updateAuthenticatorCounter returns its own count", async (t) => {
     const authenticator = await lane.adapter.createAuthenticator(newAuthenticator((await lane.user()).id))
     await race(t, async (adapter, counter) => {
-      assert.deepEqual(await adapter.updateAuthenticatorCounter(authenticator.credentialID, counter), { ...authenticator, counter })
+      assert.deepEqual(await adapter.updateAuthenticatorCounter(authenticator.credentialID, counter), {
+        ...authenticator,
+        counter,
+      })
     })
   })
 
@@ -119,9 +144,13 @@ function define(database, alter, { name = (given) => given, seconds = {}, more =
       const given = newUser(more(round))
       let made = false
       const change = async () => {
-        while (!made) await lane.adapter.updateUser({ id: given.id, image: "changed" }).catch(({ code }) => assert.equal(code, "ERR_NOT_FOUND"))
+        while (!made)
+          await lane.adapter
+            .updateUser({ id: given.id, image: "changed" })
+            .catch(({ code }) => assert.equal(code, "ERR_NOT_FOUND"))
       }
-      const create = async () => assert.deepEqual(await lane.adapter.createUser(given).finally(() => (made = true)), given)
+      const create = async () =>
+        assert.deepEqual(await lane.adapter.createUser(given).finally(() => (made = true)), given)
       await Promise.all([change(), change(), create(), change()])
     }
   })

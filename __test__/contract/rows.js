@@ -33,13 +33,22 @@ export const newAccount = (userId, given) => ({
 
 /** The columns that Auth.js leaves out where a provider has no value for them. */
 export const noTokens = {
-  refresh_token: null, access_token: null, expires_at: null, token_type: null, scope: null, id_token: null, session_state: null,
+  refresh_token: null,
+  access_token: null,
+  expires_at: null,
+  token_type: null,
+  scope: null,
+  id_token: null,
+  session_state: null,
 }
 
 export const newSession = (userId, given) => ({ sessionToken: randomUUID(), userId, expires: inDays(30), ...given })
 
 export const newVerificationToken = (given) => ({
-  identifier: `${randomUUID()}@example.com`, token: randomBytes(32).toString("hex"), expires: inDays(1), ...given,
+  identifier: `${randomUUID()}@example.com`,
+  token: randomBytes(32).toString("hex"),
+  expires: inDays(1),
+  ...given,
 })
 
 export const newAuthenticator = (userId, given) => {
@@ -59,4 +68,6 @@ export const newAuthenticator = (userId, given) => {
 
 /** A record as `database.stored()` shows it: dates as epoch milliseconds. */
 export const asStored = (record) =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, value instanceof Date ? value.valueOf() : value]))
+  Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [name, value instanceof Date ? value.valueOf() : value]),
+  )

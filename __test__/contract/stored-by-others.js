@@ -14,11 +14,17 @@ const noInstants = {
 
 /** Dates outside the years that the adapter stores itself. */
 const oddInstants = {
-  sqlite: [["-62135596800000", "0001-01-01T00:00:00.000Z"], ["253402300800000", "+010000-01-01T00:00:00.000Z"]],
+  sqlite: [
+    ["-62135596800000", "0001-01-01T00:00:00.000Z"],
+    ["253402300800000", "+010000-01-01T00:00:00.000Z"],
+  ],
   postgres: [
-    ["'0001-01-01 00:00:00+00'", "0001-01-01T00:00:00.000Z"], ["'12000-01-01 00:00:00+00'", "+012000-01-01T00:00:00.000Z"],
+    ["'0001-01-01 00:00:00+00'", "0001-01-01T00:00:00.000Z"],
+    ["'12000-01-01 00:00:00+00'", "+012000-01-01T00:00:00.000Z"],
     // The last and the first instant that the adapter stores itself.
-    ["'infinity'", "9999-12-31T23:59:59.999Z"], ["'-infinity'", "1000-01-01T00:00:00.000Z"], ["'294000-01-01 00:00:00+00'", "9999-12-31T23:59:59.999Z"],
+    ["'infinity'", "9999-12-31T23:59:59.999Z"],
+    ["'-infinity'", "1000-01-01T00:00:00.000Z"],
+    ["'294000-01-01 00:00:00+00'", "9999-12-31T23:59:59.999Z"],
   ],
   mysql: [["'0001-01-01 00:00:00'", "0001-01-01T00:00:00.000Z"]],
 }
@@ -35,8 +41,10 @@ export function storedByOthers(database) {
   for (const literal of noInstants[database.name]) {
     test(`an expiry of ${literal} is ERR_DECODE`, async () => {
       const session = await sessionUntil(literal)
-      await assert.rejects(lane.adapter.getSessionAndUser(session.sessionToken),
-        failure("ERR_DECODE", { method: "getSessionAndUser", table: "session", field: "expires" }))
+      await assert.rejects(
+        lane.adapter.getSessionAndUser(session.sessionToken),
+        failure("ERR_DECODE", { method: "getSessionAndUser", table: "session", field: "expires" }),
+      )
       // The next question is answered, and the row can be mended.
       assert.equal((await lane.adapter.getUser(session.userId)).id, session.userId)
       const mended = { ...session, expires: new Date(0) }
@@ -50,7 +58,10 @@ export function storedByOthers(database) {
       const odd = await sessionUntil(literal)
       const session = await lane.adapter.createSession(newSession(odd.userId))
       const listed = await lane.adapter.listSessions(odd.userId)
-      assert.deepEqual(listed.map(({ expires }) => expires), [session.expires])
+      assert.deepEqual(
+        listed.map(({ expires }) => expires),
+        [session.expires],
+      )
       assert.equal(await lane.adapter.revokeSession(odd.userId, listed[0].id), true)
       assert.deepEqual(await lane.adapter.listSessions(odd.userId), [])
       assert.equal(await lane.adapter.revokeAllSessions(odd.userId), 1)
@@ -63,7 +74,10 @@ export function storedByOthers(database) {
       const found = await lane.adapter.getSessionAndUser(sessionToken)
       assert.deepEqual(found.session.expires, new Date(instant))
       const lasts = found.session.expires > Date.now()
-      assert.deepEqual((await lane.adapter.listSessions(userId)).map(({ expires }) => expires), lasts ? [new Date(instant)] : [])
+      assert.deepEqual(
+        (await lane.adapter.listSessions(userId)).map(({ expires }) => expires),
+        lasts ? [new Date(instant)] : [],
+      )
       await lane.adapter.pruneExpired()
       assert.equal((await lane.storedWhere("session", { sessionToken })).length, lasts ? 1 : 0)
     })
@@ -86,8 +100,10 @@ export function storedByOthers(database) {
       }
     }
     for (const beyond of [2n ** 63n, "9223372036854775808", 2 ** 62]) {
-      await assert.rejects(lane.adapter.linkAccount(newAccount(account.userId, { expires_at: beyond })),
-        failure("ERR_INVALID_VALUE", { table: "account", field: "expires_at", method: "linkAccount" }))
+      await assert.rejects(
+        lane.adapter.linkAccount(newAccount(account.userId, { expires_at: beyond })),
+        failure("ERR_INVALID_VALUE", { table: "account", field: "expires_at", method: "linkAccount" }),
+      )
     }
   })
 

@@ -25,12 +25,29 @@ import { users } from "./users.js"
 import { verificationTokens } from "./verification-tokens.js"
 
 const concerns = {
-  users, accounts, sessions, devices, pruning, "verification tokens": verificationTokens, authenticators, dates,
-  "the caller's arguments": callersArguments, "first calls": firstCalls, "exact matching": exactMatching,
-  "altered tables": altered, "own tables with other columns": ownColumns, "tables that change": changingTables,
-  "missing foreign keys": missingForeignKeys, "doubled rows": doubled, "dropped rows": droppedRows,
-  "bad input": badInput, "hostile arguments": hostile, "stored by others": storedByOthers,
-  concurrency, orphans, "what a write returns": returned,
+  users,
+  accounts,
+  sessions,
+  devices,
+  pruning,
+  "verification tokens": verificationTokens,
+  authenticators,
+  dates,
+  "the caller's arguments": callersArguments,
+  "first calls": firstCalls,
+  "exact matching": exactMatching,
+  "altered tables": altered,
+  "own tables with other columns": ownColumns,
+  "tables that change": changingTables,
+  "missing foreign keys": missingForeignKeys,
+  "doubled rows": doubled,
+  "dropped rows": droppedRows,
+  "bad input": badInput,
+  "hostile arguments": hostile,
+  "stored by others": storedByOthers,
+  concurrency,
+  orphans,
+  "what a write returns": returned,
 }
 
 /** `database`: a lane of `../databases.js`. */

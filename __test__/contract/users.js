@@ -45,7 +45,13 @@ export function users(database) {
   })
 
   test("createUser honours any given id, and numbers in their decimal form", async () => {
-    for (const id of ["cl9ebqhxk00008eqz7x1r3p4z", "507f1f77bcf86cd799439011", "ключ/é", "x".repeat(255), "😀".repeat(255)]) {
+    for (const id of [
+      "cl9ebqhxk00008eqz7x1r3p4z",
+      "507f1f77bcf86cd799439011",
+      "ключ/é",
+      "x".repeat(255),
+      "😀".repeat(255),
+    ]) {
       const user = newUser({ id })
       assert.deepEqual(await lane.adapter.createUser(user), user)
       assert.deepEqual(await lane.adapter.getUser(id), user)
@@ -63,9 +69,23 @@ export function users(database) {
     const user = newUser()
     const created = await lane.adapter.createUser({
       ...user,
-      role: "admin", phone: undefined, age: 7, big: 7n, tags: ["a"], address: { street: { number: 1 } }, born: new Date(NaN),
-      toString() {}, [Symbol("s")]: 1, symbol: Symbol("t"), NAME: "other", "e-mail": "other", created_at: new Date(),
-      "\0": "\0", "\ud800": "\ud800", "'; DROP TABLE user; --": 1, __proto__: { image: "inherited" },
+      role: "admin",
+      phone: undefined,
+      age: 7,
+      big: 7n,
+      tags: ["a"],
+      address: { street: { number: 1 } },
+      born: new Date(NaN),
+      toString() {},
+      [Symbol("s")]: 1,
+      symbol: Symbol("t"),
+      NAME: "other",
+      "e-mail": "other",
+      created_at: new Date(),
+      "\0": "\0",
+      "\ud800": "\ud800",
+      "'; DROP TABLE user; --": 1,
+      __proto__: { image: "inherited" },
     })
     assert.deepEqual(created, user)
     await lane.holds("user", { id: user.id }, user)
@@ -76,19 +96,39 @@ export function users(database) {
     class Profile {
       id = id
       email = email
-      get name() { return "on the prototype" }
+      get name() {
+        return "on the prototype"
+      }
     }
     const nothing = { name: null, emailVerified: null, image: null }
     assert.deepEqual(await lane.adapter.createUser(new Profile()), { id, email, ...nothing })
     const bare = Object.assign(Object.create(null), newUser())
     assert.deepEqual(await lane.adapter.createUser(bare), { ...bare })
-    const withGetter = { ...newUser(rest), get image() { return "from a getter" } }
+    const withGetter = {
+      ...newUser(rest),
+      get image() {
+        return "from a getter"
+      },
+    }
     assert.deepEqual(await lane.adapter.createUser(withGetter), { ...withGetter })
   })
 
   test("text of every kind comes back as it was given", async () => {
-    const texts = ["", " ", "  both ends  ", "Zoë ẞ İ ﬁ e\u0301", "👩‍👩‍👧‍👦🏴󠁧󠁢󠁥󠁮󠁧󠁿 𝔘𝔫𝔦𝔠𝔬𝔡𝔢", "עברית العربية 中文", "\u{10FFFF}\uFFFD\uFEFF",
-      "'\"`\\%_;--/*\r\n\t\b\u001f\u007f", "${x} $1 ? :name @name", "true", "null", "0x41", "\\0\\u0000"]
+    const texts = [
+      "",
+      " ",
+      "  both ends  ",
+      "Zoë ẞ İ ﬁ e\u0301",
+      "👩‍👩‍👧‍👦🏴󠁧󠁢󠁥󠁮󠁧󠁿 𝔘𝔫𝔦𝔠𝔬𝔡𝔢",
+      "עברית العربية 中文",
+      "\u{10FFFF}\uFFFD\uFEFF",
+      "'\"`\\%_;--/*\r\n\t\b\u001f\u007f",
+      "${x} $1 ? :name @name",
+      "true",
+      "null",
+      "0x41",
+      "\\0\\u0000",
+    ]
     for (const name of texts) {
       const user = newUser({ name, image: name })
       assert.deepEqual(await lane.adapter.createUser(user), user, JSON.stringify(name))
@@ -98,7 +138,16 @@ export function users(database) {
   })
 
   test("keys of every kind come back as they were given, to their full length", async () => {
-    for (const email of ["", " ", "Zoë+tag@exämple.com", "😀@例え.jp", "a@b.c ", "x".repeat(320), "é".repeat(320), "😀".repeat(320)]) {
+    for (const email of [
+      "",
+      " ",
+      "Zoë+tag@exämple.com",
+      "😀@例え.jp",
+      "a@b.c ",
+      "x".repeat(320),
+      "é".repeat(320),
+      "😀".repeat(320),
+    ]) {
       const user = newUser({ email })
       assert.deepEqual(await lane.adapter.createUser(user), user)
       assert.deepEqual(await lane.adapter.getUserByEmail(email), user)
@@ -132,7 +181,8 @@ export function users(database) {
       () => lane.adapter.getUserByEmail(user.email),
       () => lane.adapter.getUserByAccount({ provider: account.provider, providerAccountId: account.providerAccountId }),
       () => lane.adapter.getUserByAccount(account),
-    ]) assert.deepEqual(await find(), user)
+    ])
+      assert.deepEqual(await find(), user)
     for (const miss of [
       () => lane.adapter.getUser("nobody"),
       () => lane.adapter.getUser(other.email),
@@ -144,7 +194,8 @@ export function users(database) {
       () => lane.adapter.getUserByAccount({ provider: account.provider }),
       () => lane.adapter.getUserByAccount({ providerAccountId: account.providerAccountId }),
       () => lane.adapter.getUserByAccount({}),
-    ]) assert.equal(await miss(), null, `${miss}`)
+    ])
+      assert.equal(await miss(), null, `${miss}`)
   })
 
   test("updateUser changes the given fields and returns the whole row", async () => {
@@ -161,7 +212,13 @@ export function users(database) {
 
   test("updateUser: undefined leaves, null sets null", async () => {
     const user = await lane.user()
-    const left = await lane.adapter.updateUser({ id: user.id, name: undefined, email: undefined, emailVerified: undefined, image: "new" })
+    const left = await lane.adapter.updateUser({
+      id: user.id,
+      name: undefined,
+      email: undefined,
+      emailVerified: undefined,
+      image: "new",
+    })
     assert.deepEqual(left, { ...user, image: "new" })
     const empty = { id: user.id, name: null, email: null, emailVerified: null, image: null }
     assert.deepEqual(await lane.adapter.updateUser(empty), empty)
@@ -187,7 +244,14 @@ export function users(database) {
     await lane.user()
     await lane.unchangedBy(async () => {
       const [name, nobody] = ["x", "nobody"]
-      for (const patch of [{ id: nobody, name }, { id: nobody }, { name }, {}, { id: undefined, name }, { id: null, name }]) {
+      for (const patch of [
+        { id: nobody, name },
+        { id: nobody },
+        { name },
+        {},
+        { id: undefined, name },
+        { id: null, name },
+      ]) {
         await assert.rejects(lane.adapter.updateUser(patch), failure("ERR_NOT_FOUND", { method: "updateUser" }))
       }
     })
@@ -195,8 +259,12 @@ export function users(database) {
 
   test("updateUser to a taken e-mail is ERR_UNIQUE", async () => {
     const [one, two] = [await lane.user(), await lane.user()]
-    await lane.unchangedBy(() => assert.rejects(
-      lane.adapter.updateUser({ id: one.id, name: "changed", email: two.email }), failure("ERR_UNIQUE", { method: "updateUser" })))
+    await lane.unchangedBy(() =>
+      assert.rejects(
+        lane.adapter.updateUser({ id: one.id, name: "changed", email: two.email }),
+        failure("ERR_UNIQUE", { method: "updateUser" }),
+      ),
+    )
   })
 
   test("updateUser finds a user by a number, as createUser stored it", async () => {

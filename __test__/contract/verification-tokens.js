@@ -17,8 +17,10 @@ export function verificationTokens(database) {
 
   test("keys are stored to their full length", async () => {
     for (const given of [
-      { identifier: "i".repeat(400), token: "t".repeat(300) }, { identifier: "😀".repeat(400), token: "é".repeat(300) },
-      { identifier: "", token: "" }, { identifier: "123456", token: "000000" },
+      { identifier: "i".repeat(400), token: "t".repeat(300) },
+      { identifier: "😀".repeat(400), token: "é".repeat(300) },
+      { identifier: "", token: "" },
+      { identifier: "123456", token: "000000" },
     ]) {
       const token = await create(given)
       assert.deepEqual(token, { ...token, ...given })
@@ -56,7 +58,8 @@ export function verificationTokens(database) {
     assert.deepEqual(await use(identifier, tokens[1].token), tokens[1])
     assert.deepEqual(
       (await lane.storedWhere("verificationToken", { identifier })).map(({ token }) => token).sort(),
-      [tokens[0].token, tokens[2].token].sort())
+      [tokens[0].token, tokens[2].token].sort(),
+    )
   })
 
   test("one code may belong to several identifiers", async () => {
@@ -73,7 +76,11 @@ export function verificationTokens(database) {
 
   test("the same token of the same identifier twice is ERR_UNIQUE", async () => {
     const token = await create()
-    await lane.unchangedBy(() => assert.rejects(
-      lane.adapter.createVerificationToken({ ...token, expires: inDays(9) }), failure("ERR_UNIQUE", { method: "createVerificationToken" })))
+    await lane.unchangedBy(() =>
+      assert.rejects(
+        lane.adapter.createVerificationToken({ ...token, expires: inDays(9) }),
+        failure("ERR_UNIQUE", { method: "createVerificationToken" }),
+      ),
+    )
   })
 }

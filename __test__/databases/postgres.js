@@ -28,7 +28,14 @@ async function create(server) {
   const rows = async (sql, ...params) => {
     connection ??= connect(url)
     let position = 0
-    return (await (await connection).query(sql.replace(/\?/g, () => `$${++position}`), params)).rows
+    return (
+      await (
+        await connection
+      ).query(
+        sql.replace(/\?/g, () => `$${++position}`),
+        params,
+      )
+    ).rows
   }
   return {
     url,

@@ -10,10 +10,15 @@ import { databases } from "../databases.js"
 import { root } from "../run/command.js"
 
 const text = (path) => readFileSync(join(root, path), "utf8")
-const sections = Object.fromEntries(text("docs/errors.md").split(/^## /m).slice(1).map((section) => {
-  const [, code] = section.match(/^`(\w+)`\n/)
-  return [code, section]
-}))
+const sections = Object.fromEntries(
+  text("docs/errors.md")
+    .split(/^## /m)
+    .slice(1)
+    .map((section) => {
+      const [, code] = section.match(/^`(\w+)`\n/)
+      return [code, section]
+    }),
+)
 
 test("the codes of the core, the types and the page are the same", () => {
   const core = [...text("src/error.rs").matchAll(/=> "(ERR_\w+)"/g)].map(([, code]) => code)
@@ -24,7 +29,8 @@ test("the codes of the core, the types and the page are the same", () => {
 })
 
 test("each says an example and what to do", () => {
-  for (const [code, section] of Object.entries(sections)) assert.match(section, /\n```\n[^`]+\n```\n\n\*\*Do:\*\* \w/, code)
+  for (const [code, section] of Object.entries(sections))
+    assert.match(section, /\n```\n[^`]+\n```\n\n\*\*Do:\*\* \w/, code)
 })
 
 for (const lane of databases.filter(({ name }) => name === "sqlite")) {
@@ -86,26 +92,39 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
       ERR_SCHEMA: () => elsewhere("CREATE TABLE basket (id text)", (its) => its.getUser("x")),
       ERR_UNIQUE: () => adapter.createUser({ email: "ada@example.com" }),
       ERR_FOREIGN_KEY: () => adapter.createSession(session({ userId: "nobody" })),
-      ERR_NOT_NULL: () => changed(`CREATE TABLE log (entry text NOT NULL);
+      ERR_NOT_NULL: () =>
+        changed(
+          `CREATE TABLE log (entry text NOT NULL);
         CREATE TRIGGER logging AFTER INSERT ON session BEGIN INSERT INTO log VALUES (NULL); END`,
-      (its) => its.createSession(session())),
+          (its) => its.createSession(session()),
+        ),
       ERR_NOT_FOUND: () => adapter.updateUser({ id: "nobody", name: "Grace" }),
-      ERR_NOT_STORED: () => changed("CREATE TRIGGER rule BEFORE INSERT ON user BEGIN SELECT RAISE(IGNORE); END",
-        (its) => its.createUser({ email: "ada@example.com" })),
+      ERR_NOT_STORED: () =>
+        changed("CREATE TRIGGER rule BEFORE INSERT ON user BEGIN SELECT RAISE(IGNORE); END", (its) =>
+          its.createUser({ email: "ada@example.com" }),
+        ),
       ERR_INVALID_ARGUMENT: () => adapter.createUser("Ada"),
       ERR_INVALID_VALUE: () => adapter.createSession(session({ expires: "tomorrow" })),
-      ERR_DECODE: () => changed(`INSERT INTO user (id) VALUES ('1'); INSERT INTO session VALUES ('token', '1', 'soon')`,
-        (its) => its.getSessionAndUser("token")),
+      ERR_DECODE: () =>
+        changed(`INSERT INTO user (id) VALUES ('1'); INSERT INTO session VALUES ('token', '1', 'soon')`, (its) =>
+          its.getSessionAndUser("token"),
+        ),
       ERR_MISMATCH: () => elsewhere(trimming, (its) => its.getUserByEmail("ada@example.com ")),
       ERR_READ_ONLY: () => changed("", (its) => its.createUser({ email: "grace@example.com" }), "?mode=ro"),
       ERR_CLOSED: closed,
-      ERR_DATABASE: () => changed(`CREATE TRIGGER rule BEFORE INSERT ON user BEGIN SELECT RAISE(ABORT, 'not ada@example.com'); END`,
-        (its) => its.createUser({ email: "ada@example.com" })),
+      ERR_DATABASE: () =>
+        changed(
+          `CREATE TRIGGER rule BEFORE INSERT ON user BEGIN SELECT RAISE(ABORT, 'not ada@example.com'); END`,
+          (its) => its.createUser({ email: "ada@example.com" }),
+        ),
     }
 
     for (const [code, call] of Object.entries(provoke)) {
       test(code, async (t) => {
-        const error = await call(t).then(() => assert.fail("no rejection"), (reason) => reason)
+        const error = await call(t).then(
+          () => assert.fail("no rejection"),
+          (reason) => reason,
+        )
         const said = error.cause ? `${error.message}\n  cause: ${error.cause.message}` : error.message
         assert.equal(error.code, code, said)
         assert.equal(sections[code].match(/\n```\n([^`]+)\n```\n/)[1], said)

@@ -32,7 +32,9 @@ test("every option of the types, and no other", () => {
 test("every parameter of the core, and no other", () => {
   const names = (path, from, to, arm) => {
     const [, body] = text(path).split(from)
-    return [...body.split(to)[0].matchAll(arm)].flatMap(([, names]) => [...names.matchAll(/"([^"]+)"/g)].map(([, name]) => name))
+    return [...body.split(to)[0].matchAll(arm)].flatMap(([, names]) =>
+      [...names.matchAll(/"([^"]+)"/g)].map(([, name]) => name),
+    )
   }
   const inner = /^ {12}((?:"[\w-]+"(?: \| )?)+)[^\n]*=>/gm
   const all = new Set([
@@ -65,7 +67,10 @@ describe("the messages are what comes out", () => {
   test("migrate with tables: by the first call", async () => {
     const message = "the option migrate creates our own tables: it does not go with tables or columns"
     assert.ok(page.includes(`\`${message}\``))
-    await assert.rejects(RustAdapter(":memory:", { migrate: true, tables: { user: "members" } }).getUser("x"), { code: "ERR_CONFIG", message })
+    await assert.rejects(RustAdapter(":memory:", { migrate: true, tables: { user: "members" } }).getUser("x"), {
+      code: "ERR_CONFIG",
+      message,
+    })
   })
 })
 

@@ -10,15 +10,25 @@ const page = text("docs/troubleshooting.md")
 
 /** All that Rust and JavaScript can say, with what is filled in left open and continued strings in one piece. */
 const sources = [
-  ...readdirSync(join(root, "src"), { recursive: true }).filter((path) => path.endsWith(".rs")).map((path) => join("src", path)),
+  ...readdirSync(join(root, "src"), { recursive: true })
+    .filter((path) => path.endsWith(".rs"))
+    .map((path) => join("src", path)),
   ...readdirSync(root).filter((path) => path.endsWith(".js")),
-].map(text).join("\n").replaceAll(/\\\n\s*/g, "").replaceAll(/"\s\+\s*["']/g, "").replaceAll('\\"', '"').replaceAll(/\$\{[^{}]*\}|\{[\w.:]*\}/g, "…")
+]
+  .map(text)
+  .join("\n")
+  .replaceAll(/\\\n\s*/g, "")
+  .replaceAll(/"\s\+\s*["']/g, "")
+  .replaceAll('\\"', '"')
+  .replaceAll(/\$\{[^{}]*\}|\{[\w.:]*\}/g, "…")
 
 /** What others say: Next.js's bundlers, the network, the servers. */
-const others = /^(Module not found|next build|non-ecmascript|Module parse failed|… version 'GLIBC|Connection refused|failed to lookup|invalid peer certificate|No such file|server does not|prepared statement|does not exist)/
+const others =
+  /^(Module not found|next build|non-ecmascript|Module parse failed|… version 'GLIBC|Connection refused|failed to lookup|invalid peer certificate|No such file|server does not|prepared statement|does not exist)/
 
 const rows = [...page.matchAll(/^\| (.*?`.*?) \| /gm)].map(([, cell]) => cell)
-const quoted = rows.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, message]) => message))
+const quoted = rows
+  .flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, message]) => message))
   .filter((message) => !/^ERR_\w+$|^cause$/.test(message))
 
 test("there are messages", () => assert.ok(quoted.length > 60, `${quoted.length}`))

@@ -50,12 +50,18 @@ export class Browser {
   #keep(line) {
     const [pair, ...attributes] = line.split("; ")
     const name = pair.slice(0, pair.indexOf("="))
-    const attribute = Object.fromEntries(attributes.map((text) => {
-      const [key, value = ""] = text.split(/=(.*)/s)
-      return [key.toLowerCase(), value]
-    }))
-    const expires = "max-age" in attribute ? Date.now() + Number(attribute["max-age"]) * 1000
-      : "expires" in attribute ? Date.parse(attribute.expires) : undefined
+    const attribute = Object.fromEntries(
+      attributes.map((text) => {
+        const [key, value = ""] = text.split(/=(.*)/s)
+        return [key.toLowerCase(), value]
+      }),
+    )
+    const expires =
+      "max-age" in attribute
+        ? Date.now() + Number(attribute["max-age"]) * 1000
+        : "expires" in attribute
+          ? Date.parse(attribute.expires)
+          : undefined
     if (expires <= Date.now()) this.#cookies.delete(name)
     else this.#cookies.set(name, { value: pair.slice(name.length + 1), expires })
   }

@@ -12,9 +12,10 @@ const welcome = { path: "/welcome", error: null }
 const refused = { path: "/api/auth/error", error: "Verification" }
 
 onEveryStage("e-mail", { props: { mailbox: () => Mailbox.open() } }, (stage) => {
-  const emailApp = (options) => stage.start({
-    providers: [stage.framework.emailProvider({ server: stage.mailbox.transport, ...options })],
-  })
+  const emailApp = (options) =>
+    stage.start({
+      providers: [stage.framework.emailProvider({ server: stage.mailbox.transport, ...options })],
+    })
   const send = async (browser, email) => {
     const response = await browser.submit("signin/email", { email, callbackUrl: "/welcome" })
     assert.equal(outcome(response).path, "/api/auth/verify-request")
@@ -31,19 +32,26 @@ onEveryStage("e-mail", { props: { mailbox: () => Mailbox.open() } }, (stage) => 
     const token = new URL(link).searchParams.get("token")
     const [invitation, ...others] = await stored("verificationToken")
     assert.deepEqual(others, [])
-    assert.deepEqual({ ...invitation, expires: null }, {
-      identifier: "ada@example.com",
-      token: createHash("sha256").update(token + secret).digest("hex"),
-      expires: null,
-    })
+    assert.deepEqual(
+      { ...invitation, expires: null },
+      {
+        identifier: "ada@example.com",
+        token: createHash("sha256")
+          .update(token + secret)
+          .digest("hex"),
+        expires: null,
+      },
+    )
     assert.ok(invitation.expires >= asked + day && invitation.expires <= Date.now() + day)
     assert.deepEqual(await stored("user"), [])
 
     assert.deepEqual(outcome(await browser.open(link)), welcome)
     const [user, ...moreUsers] = await stored("user")
     assert.deepEqual(moreUsers, [])
-    assert.deepEqual({ ...user, id: null, emailVerified: null },
-      { id: null, name: null, email: "ada@example.com", emailVerified: null, image: null })
+    assert.deepEqual(
+      { ...user, id: null, emailVerified: null },
+      { id: null, name: null, email: "ada@example.com", emailVerified: null, image: null },
+    )
     assert.match(user.id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     assert.ok(user.emailVerified >= asked && user.emailVerified <= Date.now())
     assert.deepEqual(await stored("verificationToken"), [])
@@ -56,8 +64,10 @@ onEveryStage("e-mail", { props: { mailbox: () => Mailbox.open() } }, (stage) => 
     // A cookie's expiry has whole seconds, the row has milliseconds.
     assert.equal(Math.floor(session.expires / 1000), browser.sessionCookie.expires / 1000)
 
-    assert.deepEqual(await browser.session(),
-      { user: sessionUser("ada@example.com"), expires: new Date(session.expires).toISOString() })
+    assert.deepEqual(await browser.session(), {
+      user: sessionUser("ada@example.com"),
+      expires: new Date(session.expires).toISOString(),
+    })
     assert.deepEqual(app.errors, [])
   })
 
@@ -72,8 +82,10 @@ onEveryStage("e-mail", { props: { mailbox: () => Mailbox.open() } }, (stage) => 
     assert.deepEqual(others, [])
     assert.deepEqual({ ...user, emailVerified: null }, { ...before, emailVerified: null })
     assert.ok(user.emailVerified >= asked && user.emailVerified >= before.emailVerified)
-    assert.deepEqual(new Set((await stored("session")).map((row) => row.sessionToken)),
-      new Set([first.sessionCookie.value, second.sessionCookie.value]))
+    assert.deepEqual(
+      new Set((await stored("session")).map((row) => row.sessionToken)),
+      new Set([first.sessionCookie.value, second.sessionCookie.value]),
+    )
     assert.notEqual(first.sessionCookie.value, second.sessionCookie.value)
     assert.deepEqual((await first.session()).user, (await second.session()).user)
     assert.deepEqual(app.errors, [])
@@ -155,7 +167,10 @@ onEveryStage("e-mail", { props: { mailbox: () => Mailbox.open() } }, (stage) => 
     const other = users.find((user) => user.id !== victim.id)
     assert.equal(other.email, "victim@exámple.com")
     assert.equal((await lookAlike.session()).user.email, "victim@exámple.com")
-    assert.deepEqual(users.find((user) => user.id === victim.id), victim)
+    assert.deepEqual(
+      users.find((user) => user.id === victim.id),
+      victim,
+    )
   })
 
   test("a stale session cookie does not stand in the way of a link", async () => {
@@ -165,7 +180,10 @@ onEveryStage("e-mail", { props: { mailbox: () => Mailbox.open() } }, (stage) => 
     const link = await send(browser, "ada@example.com")
     assert.deepEqual(outcome(await browser.open(link)), welcome)
     assert.equal((await browser.session()).user.email, "ada@example.com")
-    assert.deepEqual((await stored("session")).map((row) => row.sessionToken), [browser.sessionCookie.value])
+    assert.deepEqual(
+      (await stored("session")).map((row) => row.sessionToken),
+      [browser.sessionCookie.value],
+    )
     assert.deepEqual(app.errors, [])
   })
 

@@ -36,8 +36,13 @@ export const nextAuth4 = {
   sessionCookie: "next-auth.session-token",
   answer: (request, config) => pagesHandler(request, basePath, config),
   emailProvider: (options) => nextAuthEmail.default(options),
-  oidcProvider: ({ issuer, ...options }) =>
-    ({ type: "oauth", wellKnown: `${issuer}/.well-known/openid-configuration`, idToken: true, issuer, ...options }),
+  oidcProvider: ({ issuer, ...options }) => ({
+    type: "oauth",
+    wellKnown: `${issuer}/.well-known/openid-configuration`,
+    idToken: true,
+    issuer,
+    ...options,
+  }),
   oidcAccountType: "oauth",
   sessionInCallback: false,
   serverSession,

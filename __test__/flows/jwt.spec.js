@@ -13,21 +13,22 @@ const props = { server: () => OAuthServer.open(), mailbox: () => Mailbox.open() 
 
 onEveryStage("JWT sessions", { props }, (stage) => {
   const stored = (table) => stage.database.stored(table)
-  const start = (jwt = []) => stage.start({
-    session: { strategy: "jwt" },
-    providers: [
-      stage.server.provider(),
-      stage.server.provider({ id: "other", name: "Other" }),
-      stage.framework.emailProvider({ server: stage.mailbox.transport }),
-    ],
-    callbacks: {
-      jwt: (message) => {
-        if (message.user) jwt.push(message)
-        return message.token
+  const start = (jwt = []) =>
+    stage.start({
+      session: { strategy: "jwt" },
+      providers: [
+        stage.server.provider(),
+        stage.server.provider({ id: "other", name: "Other" }),
+        stage.framework.emailProvider({ server: stage.mailbox.transport }),
+      ],
+      callbacks: {
+        jwt: (message) => {
+          if (message.user) jwt.push(message)
+          return message.token
+        },
+        session: ({ session, token }) => ({ ...session, sub: token.sub }),
       },
-      session: ({ session, token }) => ({ ...session, sub: token.sub }),
-    },
-  })
+    })
   const asUser = (row) => ({ ...row, emailVerified: row.emailVerified === null ? null : new Date(row.emailVerified) })
 
   test("OAuth: user and account are stored, the session is not; callbacks see the stored user", async () => {
@@ -38,8 +39,13 @@ onEveryStage("JWT sessions", { props }, (stage) => {
     const [user] = await stored("user")
     assert.equal((await stored("account")).length, 1)
     assert.deepEqual(await stored("session"), [])
-    assert.deepEqual(seen.map(({ user: { id, name, email, emailVerified, image }, trigger }) =>
-      ({ user: { id, name, email, emailVerified, image }, trigger })), [{ user: asUser(user), trigger: "signUp" }])
+    assert.deepEqual(
+      seen.map(({ user: { id, name, email, emailVerified, image }, trigger }) => ({
+        user: { id, name, email, emailVerified, image },
+        trigger,
+      })),
+      [{ user: asUser(user), trigger: "signUp" }],
+    )
 
     const session = await browser.session()
     assert.deepEqual(session.user, { name: ada.name, email: ada.email, image: ada.image })
@@ -56,7 +62,10 @@ onEveryStage("JWT sessions", { props }, (stage) => {
 
     const browser = await signInByEmail(stage, app, "ada@example.com")
     const [user] = await stored("user")
-    assert.deepEqual(seen.map(({ trigger }) => trigger), ["signUp", "signIn"])
+    assert.deepEqual(
+      seen.map(({ trigger }) => trigger),
+      ["signUp", "signIn"],
+    )
     assert.deepEqual(seen[1].user, asUser(user))
     assert.deepEqual((await browser.session()).user, { name: "Ada", email: "ada@example.com", image: ada.image })
     assert.deepEqual(await stored("session"), [])
@@ -71,7 +80,10 @@ onEveryStage("JWT sessions", { props }, (stage) => {
     assert.deepEqual(outcome(await visitOAuth(browser, stage.server, second, "other")), welcome)
     const [user, ...others] = await stored("user")
     assert.deepEqual(others, [])
-    assert.deepEqual((await stored("account")).map((account) => account.userId), [user.id, user.id])
+    assert.deepEqual(
+      (await stored("account")).map((account) => account.userId),
+      [user.id, user.id],
+    )
     assert.deepEqual(app.errors, [])
   })
 

@@ -37,7 +37,8 @@ export class Mailbox {
   async #receive(stream) {
     const chunks = []
     for await (const chunk of stream) chunks.push(chunk)
-    const text = Buffer.concat(chunks).toString()
+    const text = Buffer.concat(chunks)
+      .toString()
       .replace(/=\r\n/g, "")
       .replace(/=([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)))
     this.#links.push(text.match(/http:\/\/\S+\/callback\/\S+/)[0])

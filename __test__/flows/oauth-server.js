@@ -105,9 +105,14 @@ export class OAuthServer {
     const grant = this.#grants.get(code)
     this.#grants.delete(code)
     const client = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}`
-    const challenge = createHash("sha256").update(form.get("code_verifier") ?? "").digest("base64url")
-    const right = grant && authorization === client && challenge === grant.challenge
-      && form.get("redirect_uri") === grant.redirectUri
+    const challenge = createHash("sha256")
+      .update(form.get("code_verifier") ?? "")
+      .digest("base64url")
+    const right =
+      grant &&
+      authorization === client &&
+      challenge === grant.challenge &&
+      form.get("redirect_uri") === grant.redirectUri
     if (!right) return
     // Azure's and Keycloak's tokens carry groups and roles: longer than the columns of most schemas.
     const accessToken = `access-${randomUUID()}.${"a".repeat(4_000)}`

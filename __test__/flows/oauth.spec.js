@@ -19,13 +19,14 @@ const props = { server: () => OAuthServer.open(), mailbox: () => Mailbox.open() 
 onEveryStage("OAuth", { props }, (stage) => {
   const stored = (table) => stage.database.stored(table)
   const notLinked = { path: stage.framework.notLinkedPath, error: "OAuthAccountNotLinked" }
-  const oauthApp = (options) => stage.start({
-    providers: [
-      stage.server.provider(options),
-      stage.server.provider({ id: "other", name: "Other" }),
-      stage.framework.emailProvider({ server: stage.mailbox.transport }),
-    ],
-  })
+  const oauthApp = (options) =>
+    stage.start({
+      providers: [
+        stage.server.provider(options),
+        stage.server.provider({ id: "other", name: "Other" }),
+        stage.framework.emailProvider({ server: stage.mailbox.transport }),
+      ],
+    })
 
   test("first visit: user, account without the fields that have no column, session", async () => {
     const app = oauthApp()
@@ -35,30 +36,37 @@ onEveryStage("OAuth", { props }, (stage) => {
 
     const [user, ...moreUsers] = await stored("user")
     assert.deepEqual(moreUsers, [])
-    assert.deepEqual({ ...user, id: null },
-      { id: null, name: ada.name, email: "ada@example.com", emailVerified: null, image: ada.image })
+    assert.deepEqual(
+      { ...user, id: null },
+      { id: null, name: ada.name, email: "ada@example.com", emailVerified: null, image: ada.image },
+    )
     assert.notEqual(user.id, ada.id)
 
     const [account, ...moreAccounts] = await stored("account")
     assert.deepEqual(moreAccounts, [])
     const { access_token, refresh_token, session_state } = stage.server.lastTokens
-    assert.deepEqual({ ...account, expires_at: null }, {
-      userId: user.id,
-      type: "oauth",
-      provider: "fake",
-      providerAccountId: "ada-583231",
-      access_token,
-      refresh_token,
-      expires_at: null,
-      token_type: "bearer",
-      scope: "user email",
-      id_token: null,
-      session_state,
-    })
+    assert.deepEqual(
+      { ...account, expires_at: null },
+      {
+        userId: user.id,
+        type: "oauth",
+        provider: "fake",
+        providerAccountId: "ada-583231",
+        access_token,
+        refresh_token,
+        expires_at: null,
+        token_type: "bearer",
+        scope: "user email",
+        id_token: null,
+        session_state,
+      },
+    )
     assert.ok(account.expires_at >= asked + 3600 && account.expires_at <= Date.now() / 1000 + 3600)
 
-    assert.deepEqual((await stored("session")).map(({ sessionToken, userId }) => ({ sessionToken, userId })),
-      [{ sessionToken: browser.sessionCookie.value, userId: user.id }])
+    assert.deepEqual(
+      (await stored("session")).map(({ sessionToken, userId }) => ({ sessionToken, userId })),
+      [{ sessionToken: browser.sessionCookie.value, userId: user.id }],
+    )
     assert.deepEqual((await browser.session()).user, { name: ada.name, email: "ada@example.com", image: ada.image })
     assert.deepEqual(app.errors, [])
   })
@@ -68,7 +76,10 @@ onEveryStage("OAuth", { props }, (stage) => {
     await visitOAuth(new Browser(app), stage.server, ada)
     const before = [await stored("user"), await stored("account")]
     const browser = new Browser(app)
-    assert.deepEqual(outcome(await visitOAuth(browser, stage.server, { ...ada, name: "Countess of Lovelace" })), welcome)
+    assert.deepEqual(
+      outcome(await visitOAuth(browser, stage.server, { ...ada, name: "Countess of Lovelace" })),
+      welcome,
+    )
     assert.deepEqual([await stored("user"), await stored("account")], before)
     assert.equal((await stored("session")).length, 2)
     assert.equal((await browser.session()).user.name, ada.name)
@@ -79,7 +90,12 @@ onEveryStage("OAuth", { props }, (stage) => {
     const app = oauthApp()
     await visitOAuth(new Browser(app), stage.server, ada)
     const browser = new Browser(app)
-    await visitOAuth(browser, stage.server, { ...ada, id: "ADA-583231", name: "Somebody else", email: "else@example.com" })
+    await visitOAuth(browser, stage.server, {
+      ...ada,
+      id: "ADA-583231",
+      name: "Somebody else",
+      email: "else@example.com",
+    })
     assert.equal((await browser.session()).user.name, "Somebody else")
     assert.equal((await stored("user")).length, 2)
     assert.deepEqual(app.errors, [])
@@ -94,8 +110,13 @@ onEveryStage("OAuth", { props }, (stage) => {
     }
     const users = await stored("user")
     users.sort((a, b) => a.name.localeCompare(b.name))
-    assert.deepEqual(users.map(({ name, email, image }) => ({ name, email, image })),
-      [{ name: "Person 1", email: null, image: null }, { name: "Person 2", email: null, image: null }])
+    assert.deepEqual(
+      users.map(({ name, email, image }) => ({ name, email, image })),
+      [
+        { name: "Person 1", email: null, image: null },
+        { name: "Person 2", email: null, image: null },
+      ],
+    )
     assert.deepEqual(app.errors, [])
   })
 
@@ -104,21 +125,34 @@ onEveryStage("OAuth", { props }, (stage) => {
     const profile = { id: "9007199254740991", name: "Ada", email: "ada@example.com" }
     assert.deepEqual(outcome(await visitOAuth(new Browser(app), stage.server, profile)), welcome)
     assert.deepEqual(outcome(await visitOAuth(new Browser(app), stage.server, profile)), welcome)
-    assert.deepEqual((await stored("account")).map((account) => account.providerAccountId), ["9007199254740991"])
+    assert.deepEqual(
+      (await stored("account")).map((account) => account.providerAccountId),
+      ["9007199254740991"],
+    )
     assert.equal((await stored("user")).length, 1)
     assert.deepEqual(app.errors, [])
   })
 
   test("profile fields without a column are dropped, whatever they hold", async () => {
     const app = oauthApp({
-      profile: ({ id, name, email }) =>
-        ({ id, name, email, role: "admin", groups: ["a", { b: 1 }], greet: () => "hello", since: new Date(0), size: 5n }),
+      profile: ({ id, name, email }) => ({
+        id,
+        name,
+        email,
+        role: "admin",
+        groups: ["a", { b: 1 }],
+        greet: () => "hello",
+        since: new Date(0),
+        size: 5n,
+      }),
     })
     const browser = new Browser(app)
     assert.deepEqual(outcome(await visitOAuth(browser, stage.server, ada)), welcome)
     const [user] = await stored("user")
-    assert.deepEqual({ ...user, id: null },
-      { id: null, name: ada.name, email: "ada@example.com", emailVerified: null, image: null })
+    assert.deepEqual(
+      { ...user, id: null },
+      { id: null, name: ada.name, email: "ada@example.com", emailVerified: null, image: null },
+    )
     assert.equal((await browser.session()).user.name, ada.name)
     assert.deepEqual(app.errors, [])
   })
@@ -127,7 +161,10 @@ onEveryStage("OAuth", { props }, (stage) => {
     const image = `data:image/png;base64,${"A".repeat(16_384)}`
     const app = oauthApp({ profile: ({ id, name }) => ({ id, name, image }) })
     assert.deepEqual(outcome(await visitOAuth(new Browser(app), stage.server, ada)), welcome)
-    assert.deepEqual((await stored("user")).map((user) => user.image), [image])
+    assert.deepEqual(
+      (await stored("user")).map((user) => user.image),
+      [image],
+    )
     assert.deepEqual(app.errors, [])
   })
 
@@ -149,7 +186,10 @@ onEveryStage("OAuth", { props }, (stage) => {
     const browser = new Browser(app)
     assert.deepEqual(outcome(await visitOAuth(browser, stage.server, ada)), welcome)
     assert.deepEqual(await stored("user"), [user])
-    assert.deepEqual((await stored("account")).map((account) => account.userId), [user.id])
+    assert.deepEqual(
+      (await stored("account")).map((account) => account.userId),
+      [user.id],
+    )
     assert.equal((await browser.session()).user.email, "ada@example.com")
     assert.deepEqual(app.errors, [])
   })
@@ -166,9 +206,15 @@ onEveryStage("OAuth", { props }, (stage) => {
     const [user, ...moreUsers] = await stored("user")
     assert.deepEqual(moreUsers, [])
     assert.equal(user.email, "ada@example.com")
-    assert.deepEqual((await stored("account")).map(({ userId, provider }) => ({ userId, provider }))
-      .sort((a, b) => a.provider.localeCompare(b.provider)),
-      [{ userId: user.id, provider: "fake" }, { userId: user.id, provider: "other" }])
+    assert.deepEqual(
+      (await stored("account"))
+        .map(({ userId, provider }) => ({ userId, provider }))
+        .sort((a, b) => a.provider.localeCompare(b.provider)),
+      [
+        { userId: user.id, provider: "fake" },
+        { userId: user.id, provider: "other" },
+      ],
+    )
     assert.deepEqual(await stored("session"), sessions)
     assert.equal(browser.sessionCookie.value, token)
     assert.equal(browser.sessionCookie.expires, Math.floor(sessions[0].expires / 1000) * 1000)

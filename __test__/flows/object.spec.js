@@ -9,28 +9,49 @@ import { OAuthServer } from "./oauth-server.js"
 import { onEveryStage, visitOAuth } from "./stage.js"
 
 const methods = [
-  "createUser", "getUser", "getUserByEmail", "getUserByAccount", "updateUser", "deleteUser",
-  "linkAccount", "unlinkAccount",
-  "createSession", "getSessionAndUser", "updateSession", "deleteSession",
-  "createVerificationToken", "useVerificationToken",
-  "getAccount", "getAuthenticator", "createAuthenticator", "listAuthenticatorsByUserId", "updateAuthenticatorCounter",
+  "createUser",
+  "getUser",
+  "getUserByEmail",
+  "getUserByAccount",
+  "updateUser",
+  "deleteUser",
+  "linkAccount",
+  "unlinkAccount",
+  "createSession",
+  "getSessionAndUser",
+  "updateSession",
+  "deleteSession",
+  "createVerificationToken",
+  "useVerificationToken",
+  "getAccount",
+  "getAuthenticator",
+  "createAuthenticator",
+  "listAuthenticatorsByUserId",
+  "updateAuthenticatorCounter",
 ]
 const welcome = { path: "/welcome", error: null }
 const ada = { id: "ada", name: "Ada", email: "ada@example.com", image: null }
 
 /** How many connections the adapters of this process hold to the database. */
 const openConnections = {
-  postgres: async ({ rows }) => (await rows(`SELECT count(*) AS n FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()`))[0].n,
-  mysql: async ({ rows }) => (await rows(`SELECT count(*) AS n FROM information_schema.processlist
-    WHERE db = database() AND id <> connection_id()`))[0].n,
-  sqlite: ({ path }) => readdirSync("/proc/self/fd").filter((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`) === path
-    } catch {
-      return false // closed between the two calls
-    }
-  }).length - 1, // the oracle's own
+  postgres: async ({ rows }) =>
+    (
+      await rows(`SELECT count(*) AS n FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+    )[0].n,
+  mysql: async ({ rows }) =>
+    (
+      await rows(`SELECT count(*) AS n FROM information_schema.processlist
+    WHERE db = database() AND id <> connection_id()`)
+    )[0].n,
+  sqlite: ({ path }) =>
+    readdirSync("/proc/self/fd").filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === path
+      } catch {
+        return false // closed between the two calls
+      }
+    }).length - 1, // the oracle's own
 }
 
 onEveryStage("the object", { props: { server: () => OAuthServer.open() } }, (stage) => {
@@ -57,8 +78,10 @@ onEveryStage("the object", { props: { server: () => OAuthServer.open() } }, (sta
     const browser = new Browser(app)
     assert.deepEqual(outcome(await visitOAuth(browser, stage.server, ada)), welcome)
     assert.equal(created.length, 1)
-    assert.deepEqual((await stored("user")).map(({ id, name }) => ({ id, name })),
-      [{ id: "chosen-by-the-app", name: "Ada of the app" }])
+    assert.deepEqual(
+      (await stored("user")).map(({ id, name }) => ({ id, name })),
+      [{ id: "chosen-by-the-app", name: "Ada of the app" }],
+    )
     assert.equal((await browser.session()).user.name, "Ada of the app")
     assert.deepEqual(app.errors, [])
   })
@@ -90,7 +113,7 @@ onEveryStage("the object", { props: { server: () => OAuthServer.open() } }, (sta
       const sessions = await Promise.all(Array.from({ length: 40 }, () => browser.session()))
       for (const session of sessions) assert.equal(session.user.email, "ada@example.com")
     }
-    const made = await openConnections[stage.lane.name](stage.database) - before
+    const made = (await openConnections[stage.lane.name](stage.database)) - before
     assert.ok(made >= 1 && made <= 3, `${made} connections`)
     assert.deepEqual(app.errors, [])
 

@@ -49,8 +49,10 @@ export class OidcServer {
       const cookie = [...cookies].map((pair) => pair.join("=")).join("; ")
       const response = await fetch(address, { headers: { cookie }, redirect: "manual" })
       const location = response.headers.get("location")
-      if (!location) throw new Error(`${new URL(address).pathname} answered ${response.status}: ${await response.text()}`)
-      for (const line of response.headers.getSetCookie()) cookies.set(...line.split("; ")[0].split(/=(.*)/s).slice(0, 2))
+      if (!location)
+        throw new Error(`${new URL(address).pathname} answered ${response.status}: ${await response.text()}`)
+      for (const line of response.headers.getSetCookie())
+        cookies.set(...line.split("; ")[0].split(/=(.*)/s).slice(0, 2))
       address = new URL(location, address).href
     }
     return address
@@ -65,13 +67,15 @@ export class OidcServer {
   #configuration() {
     const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 })
     return {
-      clients: [{
-        client_id: clientId,
-        client_secret: clientSecret,
-        redirect_uris: [`${authUrl}/callback/oidc`],
-        grant_types: ["authorization_code", "refresh_token"],
-        response_types: ["code"],
-      }],
+      clients: [
+        {
+          client_id: clientId,
+          client_secret: clientSecret,
+          redirect_uris: [`${authUrl}/callback/oidc`],
+          grant_types: ["authorization_code", "refresh_token"],
+          response_types: ["code"],
+        },
+      ],
       jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), kid: "the-key", alg: "RS256", use: "sig" }] },
       cookies: { keys: [randomBytes(16).toString("hex")] },
       claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name", "picture", "groups"] },

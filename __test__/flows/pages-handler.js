@@ -23,10 +23,14 @@ export async function pagesHandler(request, basePath, options) {
 
 /** `getServerSession(req, res, authOptions)`, as `getServerSideProps` calls it. */
 export const serverSession = (request, options) =>
-  nextAuth.getServerSession({
-    headers: Object.fromEntries(request.headers),
-    cookies: parse(request.headers.get("cookie") ?? ""),
-  }, new PagesResponse(), options)
+  nextAuth.getServerSession(
+    {
+      headers: Object.fromEntries(request.headers),
+      cookies: parse(request.headers.get("cookie") ?? ""),
+    },
+    new PagesResponse(),
+    options,
+  )
 
 /** What next-auth uses of a NextApiResponse. */
 class PagesResponse {

@@ -15,9 +15,10 @@ const tabs = 4
 onEveryStage("four at once", { props }, (stage) => {
   const { framework } = stage
   const stored = (table) => stage.database.stored(table)
-  const start = () => stage.start({
-    providers: [stage.server.provider(), stage.framework.emailProvider({ server: stage.mailbox.transport })],
-  })
+  const start = () =>
+    stage.start({
+      providers: [stage.server.provider(), stage.framework.emailProvider({ server: stage.mailbox.transport })],
+    })
 
   /** Opens one callback per browser at the same time, and checks what must hold however the race ends. */
   const race = async (app, callbacks, allowedErrors) => {
@@ -28,8 +29,10 @@ onEveryStage("four at once", { props }, (stage) => {
     for (const { path, error } of outcomes) {
       if (path !== "/welcome") assert.ok(allowedErrors.includes(error), `${path} ${error}`)
     }
-    assert.deepEqual((await stored("session")).map((row) => row.sessionToken).sort(),
-      signedIn.map((browser) => browser.sessionCookie.value).sort())
+    assert.deepEqual(
+      (await stored("session")).map((row) => row.sessionToken).sort(),
+      signedIn.map((browser) => browser.sessionCookie.value).sort(),
+    )
     for (const browser of browsers) assert.equal(Boolean(browser.sessionCookie), signedIn.includes(browser))
     return signedIn
   }
@@ -49,13 +52,21 @@ onEveryStage("four at once", { props }, (stage) => {
 
   test("first OAuth sign-ins of one person: one user, one account", async () => {
     const app = start()
-    const signedIn = await race(app, await arrivals(app, ada),
-      ["OAuthAccountNotLinked", framework.createUserError.oauth])
+    const signedIn = await race(app, await arrivals(app, ada), [
+      "OAuthAccountNotLinked",
+      framework.createUserError.oauth,
+    ])
     const [user, ...moreUsers] = await stored("user")
     assert.deepEqual(moreUsers, [])
     assert.deepEqual(user, { ...ada, id: user.id, emailVerified: null })
-    assert.deepEqual((await stored("account")).map(({ userId, provider, providerAccountId }) =>
-      ({ userId, provider, providerAccountId })), [{ userId: user.id, provider: "fake", providerAccountId: "ada" }])
+    assert.deepEqual(
+      (await stored("account")).map(({ userId, provider, providerAccountId }) => ({
+        userId,
+        provider,
+        providerAccountId,
+      })),
+      [{ userId: user.id, provider: "fake", providerAccountId: "ada" }],
+    )
     for (const browser of signedIn) assert.equal((await browser.session()).user.email, "ada@example.com")
     assert.deepEqual(loggedSecrets(app), [])
 
@@ -85,7 +96,9 @@ onEveryStage("four at once", { props }, (stage) => {
     const app = start()
     const callbacks = []
     for (let person = 0; person < tabs; person++) {
-      callbacks.push((await arrivals(app, { id: `p${person}`, name: `P${person}`, email: `p${person}@example.com` }))[0])
+      callbacks.push(
+        (await arrivals(app, { id: `p${person}`, name: `P${person}`, email: `p${person}@example.com` }))[0],
+      )
     }
     const signedIn = await race(app, callbacks, [])
     assert.equal(signedIn.length, tabs)
@@ -106,7 +119,10 @@ onEveryStage("four at once", { props }, (stage) => {
       callbacks.push({ browser, callback: stage.mailbox.takeLink() })
     }
     const signedIn = await race(app, callbacks, [framework.createUserError.email])
-    assert.deepEqual((await stored("user")).map((user) => user.email), ["ada@example.com"])
+    assert.deepEqual(
+      (await stored("user")).map((user) => user.email),
+      ["ada@example.com"],
+    )
     assert.deepEqual(await stored("verificationToken"), [])
     for (const browser of signedIn) assert.equal((await browser.session()).user.email, "ada@example.com")
     assert.deepEqual(loggedSecrets(app), [])

@@ -15,13 +15,14 @@ const base64 = (base64url) => Buffer.from(base64url, "base64url").toString("base
 
 onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbox.open() } }, (stage) => {
   const stored = (table) => stage.database.stored(table)
-  const start = () => stage.start({
-    providers: [Passkey({}), stage.framework.emailProvider({ server: stage.mailbox.transport })],
-    experimental: { enableWebAuthn: true },
-  })
+  const start = () =>
+    stage.start({
+      providers: [Passkey({}), stage.framework.emailProvider({ server: stage.mailbox.transport })],
+      experimental: { enableWebAuthn: true },
+    })
   const options = async (browser, query) => {
     const response = await browser.open(`webauthn-options/passkey?${new URLSearchParams(query)}`)
-    return { status: response.status, ...await response.json() }
+    return { status: response.status, ...(await response.json()) }
   }
   const send = (browser, action, data) =>
     browser.submit("callback/passkey", { action, data: JSON.stringify(data), callbackUrl: "/welcome" })
@@ -46,34 +47,41 @@ onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbo
     assert.deepEqual(moreUsers, [])
     assert.deepEqual(user, { id: user.id, name: null, email: "ada@example.com", emailVerified: null, image: null })
     const credentialID = base64([...authenticator.credentials.keys()][0])
-    assert.deepEqual(await stored("account"), [{
-      userId: user.id,
-      type: "webauthn",
-      provider: "passkey",
-      providerAccountId: credentialID,
-      refresh_token: null,
-      access_token: null,
-      expires_at: null,
-      token_type: null,
-      scope: null,
-      id_token: null,
-      session_state: null,
-    }])
+    assert.deepEqual(await stored("account"), [
+      {
+        userId: user.id,
+        type: "webauthn",
+        provider: "passkey",
+        providerAccountId: credentialID,
+        refresh_token: null,
+        access_token: null,
+        expires_at: null,
+        token_type: null,
+        scope: null,
+        id_token: null,
+        session_state: null,
+      },
+    ])
     const [row, ...more] = await stored("authenticator")
     assert.deepEqual(more, [])
     assert.match(row.credentialPublicKey, /^[A-Za-z0-9+/]+=*$/)
-    assert.deepEqual({ ...row, credentialPublicKey: null }, {
-      credentialID,
-      userId: user.id,
-      providerAccountId: credentialID,
-      credentialPublicKey: null,
-      counter: 0,
-      credentialDeviceType: "singleDevice",
-      credentialBackedUp: false,
-      transports: "internal,hybrid",
-    })
-    assert.deepEqual((await stored("session")).map(({ userId, sessionToken }) => ({ userId, sessionToken })),
-      [{ userId: user.id, sessionToken: browser.sessionCookie.value }])
+    assert.deepEqual(
+      { ...row, credentialPublicKey: null },
+      {
+        credentialID,
+        userId: user.id,
+        providerAccountId: credentialID,
+        credentialPublicKey: null,
+        counter: 0,
+        credentialDeviceType: "singleDevice",
+        credentialBackedUp: false,
+        transports: "internal,hybrid",
+      },
+    )
+    assert.deepEqual(
+      (await stored("session")).map(({ userId, sessionToken }) => ({ userId, sessionToken })),
+      [{ userId: user.id, sessionToken: browser.sessionCookie.value }],
+    )
     assert.equal((await browser.session()).user.email, "ada@example.com")
     assert.deepEqual(app.errors, [])
   })
@@ -85,14 +93,20 @@ onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbo
 
     const byAddress = new Browser(app)
     assert.deepEqual(outcome(await authenticate(byAddress, authenticator, { email: "ada@example.com" })), welcome)
-    assert.deepEqual((await stored("authenticator")).map((row) => row.counter), [1])
+    assert.deepEqual(
+      (await stored("authenticator")).map((row) => row.counter),
+      [1],
+    )
     assert.equal((await byAddress.session()).user.email, "ada@example.com")
 
     // The largest counter that an authenticator can send.
     authenticator.counter = 2 ** 32 - 2
     const discovered = new Browser(app)
     assert.deepEqual(outcome(await authenticate(discovered, authenticator)), welcome)
-    assert.deepEqual((await stored("authenticator")).map((row) => row.counter), [2 ** 32 - 1])
+    assert.deepEqual(
+      (await stored("authenticator")).map((row) => row.counter),
+      [2 ** 32 - 1],
+    )
     assert.equal((await discovered.session()).user.email, "ada@example.com")
 
     assert.equal((await stored("session")).length, 3)
@@ -110,7 +124,10 @@ onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbo
     const thief = new Browser(app)
     assert.equal(outcome(await authenticate(thief, authenticator)).path, refused)
     assert.equal(thief.sessionCookie, undefined)
-    assert.deepEqual((await stored("authenticator")).map((row) => row.counter), [1])
+    assert.deepEqual(
+      (await stored("authenticator")).map((row) => row.counter),
+      [1],
+    )
     assert.equal(app.errors.length, 1)
   })
 
@@ -120,8 +137,7 @@ onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbo
     assert.deepEqual(outcome(await register(new Browser(app), authenticator, { email: "ada@example.com" })), welcome)
     const [row] = await stored("authenticator")
     assert.equal(row.credentialID.length, 1364)
-    assert.deepEqual([row.credentialDeviceType, row.credentialBackedUp, row.transports],
-      ["multiDevice", true, null])
+    assert.deepEqual([row.credentialDeviceType, row.credentialBackedUp, row.transports], ["multiDevice", true, null])
     const browser = new Browser(app)
     assert.deepEqual(outcome(await authenticate(browser, authenticator)), welcome)
     assert.equal((await browser.session()).user.email, "ada@example.com")
@@ -134,12 +150,16 @@ onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbo
     await register(new Browser(app), authenticator, { email: "ada@example.com" })
     const [id] = authenticator.credentials.keys()
     const swapped = base64(id).replace(/[a-zA-Z]/g, (letter) =>
-      letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase())
+      letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+    )
     const browser = new Browser(app)
     const asked = await options(browser, { action: "authenticate" })
     const assertion = authenticator.authenticate(asked.options)
     const forged = Buffer.from(swapped, "base64").toString("base64url")
-    assert.equal(outcome(await send(browser, "authenticate", { ...assertion, id: forged, rawId: forged })).path, refused)
+    assert.equal(
+      outcome(await send(browser, "authenticate", { ...assertion, id: forged, rawId: forged })).path,
+      refused,
+    )
     assert.match(app.errors[0].message, /authenticator not found in database/)
     assert.equal(browser.sessionCookie, undefined)
   })
@@ -160,11 +180,16 @@ onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbo
 
     assert.equal((await stored("user")).length, 1)
     assert.deepEqual(await stored("session"), sessions)
-    assert.deepEqual((await stored("authenticator")).map((row) => row.transports).sort(), ["internal,hybrid", "usb,nfc"])
+    assert.deepEqual((await stored("authenticator")).map((row) => row.transports).sort(), [
+      "internal,hybrid",
+      "usb,nfc",
+    ])
     const offered = await options(new Browser(app), { email: "ada@example.com" })
     assert.equal(offered.action, "authenticate")
-    assert.deepEqual(offered.options.allowCredentials.map((credential) => credential.id).sort(),
-      [...phone.credentials.keys(), ...key.credentials.keys()].sort())
+    assert.deepEqual(
+      offered.options.allowCredentials.map((credential) => credential.id).sort(),
+      [...phone.credentials.keys(), ...key.credentials.keys()].sort(),
+    )
     for (const authenticator of [phone, key]) {
       const elsewhere = new Browser(app)
       assert.deepEqual(outcome(await authenticate(elsewhere, authenticator, { email: "ada@example.com" })), welcome)
@@ -196,7 +221,10 @@ onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbo
   test("an address in other case is a person of its own, as Auth.js passes it unchanged", async () => {
     const app = start()
     for (const email of ["ada@example.com", "Ada@Example.com"]) {
-      assert.deepEqual(outcome(await register(new Browser(app), new SoftwareAuthenticator({ origin }), { email })), welcome)
+      assert.deepEqual(
+        outcome(await register(new Browser(app), new SoftwareAuthenticator({ origin }), { email })),
+        welcome,
+      )
     }
     assert.deepEqual((await stored("user")).map((user) => user.email).sort(), ["Ada@Example.com", "ada@example.com"])
     assert.deepEqual(app.errors, [])
@@ -207,7 +235,9 @@ onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbo
     const browser = new Browser(app)
     const asked = await options(browser, { action: "register", email: "ada@example.com" })
     const data = new SoftwareAuthenticator({ origin }).register(asked.options)
-    const outcomes = (await Promise.all([send(browser, "register", data), send(browser, "register", data)])).map(outcome)
+    const outcomes = (await Promise.all([send(browser, "register", data), send(browser, "register", data)])).map(
+      outcome,
+    )
     assert.ok(outcomes.some((one) => one.path === "/welcome"))
     for (const table of ["user", "account", "authenticator"]) assert.equal((await stored(table)).length, 1, table)
   })

@@ -23,7 +23,10 @@ onEveryStage("session", { props: { server: () => OAuthServer.open() } }, (stage)
   /** Lets the stored session run until `expires`. */
   const age = async ({ sessionToken }, expires) => {
     await stage.adapter.updateSession({ sessionToken, expires: new Date(expires) })
-    assert.deepEqual((await stored("session")).map((row) => row.expires), [expires])
+    assert.deepEqual(
+      (await stored("session")).map((row) => row.expires),
+      [expires],
+    )
   }
 
   test("sign-out deletes the row and the cookie, and tells the event which", async () => {
@@ -91,7 +94,10 @@ onEveryStage("session", { props: { server: () => OAuthServer.open() } }, (stage)
     const expires = Date.now() + maxAge - day + 60 * second
     await age(signedIn, expires)
     assert.equal((await signedIn.browser.session()).expires, new Date(expires).toISOString())
-    assert.deepEqual((await stored("session")).map((row) => row.expires), [expires])
+    assert.deepEqual(
+      (await stored("session")).map((row) => row.expires),
+      [expires],
+    )
     assert.deepEqual(signedIn.app.errors, [])
   })
 
@@ -121,7 +127,12 @@ onEveryStage("session", { props: { server: () => OAuthServer.open() } }, (stage)
   test("the session callback sees the stored user and session", async () => {
     const seen = []
     const { browser, sessionToken } = await signIn({
-      callbacks: { session: (message) => { seen.push(message); return message.session } },
+      callbacks: {
+        session: (message) => {
+          seen.push(message)
+          return message.session
+        },
+      },
     })
     await browser.session()
     const [user] = await stored("user")
@@ -168,8 +179,8 @@ onEveryStage("session", { props: { server: () => OAuthServer.open() } }, (stage)
       "an escaped backslash": "%5C",
       "a JSON object": encodeURIComponent(`{"$ne":null}`),
       "a number": "0",
-      "null": "null",
-      "undefined": "undefined",
+      null: "null",
+      undefined: "undefined",
     }
     for (const [what, value] of Object.entries(hostile)) {
       const browser = new Browser(app)

@@ -14,14 +14,23 @@ const script = fileURLToPath(new URL("one-sign-in.js", import.meta.url))
 onEveryStage("silence", { props: { server: () => OAuthServer.open() } }, (stage) => {
   test("debug: true prints nothing of the adapter's, and the process ends by itself", async () => {
     const env = { ...process.env, DEBUG: "*", RUST_LOG: "trace", RUST_BACKTRACE: "1", NODE_ENV: "development" }
-    const child = spawn(process.execPath, [script, stage.framework.name, stage.database.url],
-      { env, stdio: ["ignore", "pipe", "pipe"], timeout: 30_000 })
+    const child = spawn(process.execPath, [script, stage.framework.name, stage.database.url], {
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: 30_000,
+    })
     let printed = ""
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => { printed += chunk })
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (chunk) => {
+        printed += chunk
+      })
     const [code, signal] = await once(child, "close")
     assert.equal(printed, "signed in as ada@example.com\n")
     assert.deepEqual([code, signal], [0, null])
-    assert.deepEqual((await stage.database.stored("user")).map((user) => user.email), ["ada@example.com"])
+    assert.deepEqual(
+      (await stage.database.stored("user")).map((user) => user.email),
+      ["ada@example.com"],
+    )
   })
 
   test("debug: true logs the adapter's calls as Auth.js names them, and nothing else of it", async () => {
@@ -29,8 +38,12 @@ onEveryStage("silence", { props: { server: () => OAuthServer.open() } }, (stage)
     await visitOAuth(new Browser(app), stage.server, { id: "ada", name: "Ada", email: "ada@example.com" })
     const calls = app.debugged.map(([message]) => message).filter((message) => message.startsWith("adapter_"))
     assert.deepEqual(calls, [
-      "adapter_getUserByAccount", "adapter_getUserByAccount", "adapter_getUserByEmail",
-      "adapter_createUser", "adapter_linkAccount", "adapter_createSession",
+      "adapter_getUserByAccount",
+      "adapter_getUserByAccount",
+      "adapter_getUserByEmail",
+      "adapter_createUser",
+      "adapter_linkAccount",
+      "adapter_createSession",
     ])
     assert.deepEqual(app.errors, [])
   })

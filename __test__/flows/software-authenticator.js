@@ -29,9 +29,15 @@ export class SoftwareAuthenticator {
 
     const { x, y } = publicKey.export({ format: "jwk" })
     // COSE: kty EC2, alg ES256, crv P-256.
-    const cosePublicKey = encodeCBOR(new Map([
-      [1, 2], [3, -7], [-1, 1], [-2, bytes(x)], [-3, bytes(y)],
-    ]))
+    const cosePublicKey = encodeCBOR(
+      new Map([
+        [1, 2],
+        [3, -7],
+        [-1, 1],
+        [-2, bytes(x)],
+        [-3, bytes(y)],
+      ]),
+    )
     const length = Buffer.alloc(2)
     length.writeUInt16BE(id.length)
     const authData = Buffer.concat([
@@ -43,9 +49,15 @@ export class SoftwareAuthenticator {
     ])
     return this.#credential(id, {
       clientDataJSON: base64url(this.#clientData("webauthn.create", options.challenge)),
-      attestationObject: base64url(encodeCBOR(new Map([
-        ["fmt", "none"], ["attStmt", new Map()], ["authData", new Uint8Array(authData)],
-      ]))),
+      attestationObject: base64url(
+        encodeCBOR(
+          new Map([
+            ["fmt", "none"],
+            ["attStmt", new Map()],
+            ["authData", new Uint8Array(authData)],
+          ]),
+        ),
+      ),
       transports: this.transports,
     })
   }
@@ -53,8 +65,9 @@ export class SoftwareAuthenticator {
   /** navigator.credentials.get(), with the first credential that the site accepts. */
   authenticate(options) {
     const allowed = options.allowCredentials?.map((credential) => credential.id)
-    const id = [...this.credentials.keys()].find((one) =>
-      this.credentials.get(one).rpId === options.rpId && (!allowed?.length || allowed.includes(one)))
+    const id = [...this.credentials.keys()].find(
+      (one) => this.credentials.get(one).rpId === options.rpId && (!allowed?.length || allowed.includes(one)),
+    )
     if (!id) throw new Error("NotAllowedError: no credential for this site")
     this.counter++
     const authData = this.#authenticatorData(options.rpId)
@@ -69,7 +82,8 @@ export class SoftwareAuthenticator {
   }
 
   #authenticatorData(rpId, more = 0) {
-    const state = flags.userPresent | flags.userVerified | (this.synced ? flags.backupEligible | flags.backedUp : 0) | more
+    const state =
+      flags.userPresent | flags.userVerified | (this.synced ? flags.backupEligible | flags.backedUp : 0) | more
     const tail = Buffer.alloc(5)
     tail.writeUInt8(state, 0)
     tail.writeUInt32BE(this.counter, 1)

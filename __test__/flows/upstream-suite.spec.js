@@ -9,8 +9,11 @@ import { databases } from "../databases.js"
 const week = 7 * 24 * 60 * 60 * 1000
 
 /** Returned records and stored rows in one form: dates as epoch milliseconds. */
-const plain = (record) => record && Object.fromEntries(Object.entries(record).map(([key, value]) =>
-  [key, value instanceof Date ? value.getTime() : value]))
+const plain = (record) =>
+  record &&
+  Object.fromEntries(
+    Object.entries(record).map(([key, value]) => [key, value instanceof Date ? value.getTime() : value]),
+  )
 
 for (const lane of databases) {
   describe(`the upstream adapter suite on ${lane.name}`, () => {
@@ -59,9 +62,18 @@ for (const lane of databases) {
 
     test("1. the required methods are there", () => {
       for (const method of [
-        "createUser", "getUser", "getUserByEmail", "getUserByAccount", "updateUser", "linkAccount",
-        "createSession", "getSessionAndUser", "updateSession", "deleteSession",
-      ]) assert.equal(typeof adapter[method], "function", method)
+        "createUser",
+        "getUser",
+        "getUserByEmail",
+        "getUserByAccount",
+        "updateUser",
+        "linkAccount",
+        "createSession",
+        "getSessionAndUser",
+        "updateSession",
+        "deleteSession",
+      ])
+        assert.equal(typeof adapter[method], "function", method)
     })
 
     test("2. createUser", async () => {
@@ -132,7 +144,6 @@ for (const lane of databases) {
       assert.equal(typeof adapter.useVerificationToken, "function")
     })
 
-
     const newToken = () => ({
       token: randomBytes(32).toString("hex"),
       identifier: "info@example.com",
@@ -151,7 +162,10 @@ for (const lane of databases) {
       const used = await adapter.useVerificationToken({ identifier: token.identifier, token: token.token })
       assert.deepEqual(used, token)
       assert.equal(await adapter.useVerificationToken({ identifier: token.identifier, token: token.token }), null)
-      assert.equal(await adapter.useVerificationToken({ identifier: "some-invalid-identifier", token: token.token }), null)
+      assert.equal(
+        await adapter.useVerificationToken({ identifier: "some-invalid-identifier", token: token.token }),
+        null,
+      )
     })
 
     test("15. the methods for the future are there", () => {
@@ -208,13 +222,17 @@ for (const lane of databases) {
     })
 
     test("19. createAuthenticator", async () => {
-      const { authenticators: [authenticator] } = await passkeyUser("nineteen@example.com")
+      const {
+        authenticators: [authenticator],
+      } = await passkeyUser("nineteen@example.com")
       assert.deepEqual(await adapter.createAuthenticator(authenticator), authenticator)
       assert.deepEqual(await storedAuthenticator(authenticator.credentialID), authenticator)
     })
 
     test("20. getAuthenticator", async () => {
-      const { authenticators: [authenticator] } = await passkeyUser("twenty@example.com")
+      const {
+        authenticators: [authenticator],
+      } = await passkeyUser("twenty@example.com")
       await adapter.createAuthenticator(authenticator)
       assert.equal(await adapter.getAuthenticator("invalid-credential-id"), null)
       assert.deepEqual(await adapter.getAuthenticator(authenticator.credentialID), authenticator)
@@ -233,7 +251,9 @@ for (const lane of databases) {
     })
 
     test("22. updateAuthenticatorCounter", async () => {
-      const { authenticators: [authenticator] } = await passkeyUser("twenty-two@example.com")
+      const {
+        authenticators: [authenticator],
+      } = await passkeyUser("twenty-two@example.com")
       await adapter.createAuthenticator(authenticator)
       await assert.rejects(adapter.updateAuthenticatorCounter("invalid-credential-id", 1), Error)
       const counter = authenticator.counter + 1

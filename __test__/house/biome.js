@@ -7,7 +7,8 @@ const folder = fileURLToPath(new URL(".", import.meta.url))
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const biome = `${folder}node_modules/@biomejs/biome/bin/biome`
 
-const run = (program, args, cwd) => spawnSync(program, args, { cwd, stdio: "inherit", shell: program === "npm" }).status ?? 1
+const run = (program, args, cwd) =>
+  spawnSync(program, args, { cwd, stdio: "inherit", shell: program === "npm" }).status ?? 1
 
 if (!existsSync(biome)) {
   const installed = run("npm", ["ci"], folder)

@@ -22,7 +22,13 @@ function readModules(root) {
     // The text of a module with a block is that module's, not its parent's.
     let rest = " ".repeat(from) + code.slice(from, to)
     for (const { at, end } of own) rest = rest.slice(0, at) + " ".repeat(end - at) + rest.slice(end)
-    modules.set(path.join("::"), { path, file, children, paths: pathsIn(rest), lineAt: (at) => code.slice(0, at).split("\n").length })
+    modules.set(path.join("::"), {
+      path,
+      file,
+      children,
+      paths: pathsIn(rest),
+      lineAt: (at) => code.slice(0, at).split("\n").length,
+    })
     for (const { name, at, begin, end } of own) {
       const folder = join(childFolder, name)
       if (begin !== undefined) {
@@ -40,7 +46,12 @@ function readModules(root) {
   return modules
 }
 
-const shifted = ({ name, at, begin, end }, by) => ({ name, at: at + by, begin: begin === undefined ? undefined : begin + by, end: end + by })
+const shifted = ({ name, at, begin, end }, by) => ({
+  name,
+  at: at + by,
+  begin: begin === undefined ? undefined : begin + by,
+  end: end + by,
+})
 
 /** The imports of a crate, `{ from, to, line, path }`, one for each path that a file names in another. */
 export function findImports(folder) {
@@ -52,7 +63,8 @@ export function findImports(folder) {
   for (const { path, file, children, paths, lineAt } of modules.values()) {
     for (const { at, segments } of paths) {
       const target = resolved(modules, path, children, segments)
-      if (target && target.file !== file) imports.push({ from: named(file), to: named(target.file), line: lineAt(at), path: segments.join("::") })
+      if (target && target.file !== file)
+        imports.push({ from: named(file), to: named(target.file), line: lineAt(at), path: segments.join("::") })
     }
   }
   return { files: [...new Set([...modules.values()].map(({ file }) => named(file)))], imports }
@@ -65,7 +77,7 @@ function resolved(modules, from, children, [first, ...rest]) {
   else if (first === "self") path = from
   else if (first === "super") {
     path = from.slice(0, -1)
-    while (rest[0] === "super") (path = path.slice(0, -1), rest.shift())
+    while (rest[0] === "super") (path = path.slice(0, -1)), rest.shift()
   } else if (children.includes(first)) path = [...from, first]
   else return undefined
   for (const segment of rest) {
@@ -83,10 +95,14 @@ export function complaints(folder, order) {
   const { files, imports } = findImports(folder)
   const rooms = [...new Set(files.map(roomOf))]
   const shown = ({ from, line, to, path }) => `${from}:${line} imports ${to} (${path})`
-  const up = imports.filter(({ from, to }) => order.indexOf(roomOf(to)) < order.indexOf(roomOf(from)) && order.includes(roomOf(to)))
+  const up = imports.filter(
+    ({ from, to }) => order.indexOf(roomOf(to)) < order.indexOf(roomOf(from)) && order.includes(roomOf(to)),
+  )
   return [
     ...rooms.filter((room) => !order.includes(room)).map((room) => `the room ${room} is not in the order`),
-    ...order.filter((room) => !rooms.includes(room)).map((room) => `the order has a room ${room}, and the crate has none`),
+    ...order
+      .filter((room) => !rooms.includes(room))
+      .map((room) => `the order has a room ${room}, and the crate has none`),
     ...unreached(folder, files).map((file) => `${file} belongs to no module`),
     ...up.map((each) => `upwards: ${shown(each)}`),
     ...circles(files, imports).map((circle) => `circle: ${circle.map(shown).join(", ")}`),
@@ -95,7 +111,9 @@ export function complaints(folder, order) {
 
 /** Files that no module declares, but for those of tests. */
 function unreached(folder, files) {
-  const all = readdirSync(folder, { recursive: true }).map((path) => path.split(sep).join("/")).filter((path) => path.endsWith(".rs"))
+  const all = readdirSync(folder, { recursive: true })
+    .map((path) => path.split(sep).join("/"))
+    .filter((path) => path.endsWith(".rs"))
   const ofTests = new Set(all.flatMap((path) => withoutTests(codeOf(readFileSync(join(folder, path), "utf8"))).modules))
   return all.filter((path) => !files.includes(path) && !ofTests.has(basename(path, ".rs")) && path !== "main.rs")
 }
@@ -105,7 +123,10 @@ function circles(files, imports) {
   const found = new Map()
   for (const file of files) {
     const circle = wayBack(file, imports)
-    const members = circle?.map(({ from }) => from).sort().join()
+    const members = circle
+      ?.map(({ from }) => from)
+      .sort()
+      .join()
     if (circle && !found.has(members)) found.set(members, circle)
   }
   return [...found.values()]

@@ -41,7 +41,7 @@ export function codeOf(text) {
 function endOfComment(text, begin) {
   let depth = 0
   for (let at = begin; at < text.length; at++) {
-    if (text.startsWith("/*", at)) (depth++, at++)
+    if (text.startsWith("/*", at)) depth++, at++
     else if (text.startsWith("*/", at)) {
       at++
       if (--depth === 0) return at + 1
@@ -50,7 +50,8 @@ function endOfComment(text, begin) {
   return text.length
 }
 
-const blank = (code, begin, end) => code.slice(0, begin) + code.slice(begin, end).replace(/[^\n]/g, " ") + code.slice(end)
+const blank = (code, begin, end) =>
+  code.slice(0, begin) + code.slice(begin, end).replace(/[^\n]/g, " ") + code.slice(end)
 
 /** Where the item that begins at `at` ends: after its `;`, or after its block. */
 function endOfItem(code, at) {
@@ -83,7 +84,12 @@ export function declaredModules(code) {
   const found = []
   for (const { 0: text, 1: name, index } of code.matchAll(/\bmod\s+(?:r#)?(\w+)\s*([;{])/g)) {
     const inline = text.endsWith("{")
-    found.push({ name, at: index, begin: inline ? index + text.length : undefined, end: inline ? endOfItem(code, index) : index + text.length })
+    found.push({
+      name,
+      at: index,
+      begin: inline ? index + text.length : undefined,
+      end: inline ? endOfItem(code, index) : index + text.length,
+    })
   }
   return found
 }
@@ -94,11 +100,17 @@ export function pathsIn(code) {
   // Who may see an item says nothing of what it uses.
   code = code.replace(/\bpub\s*\(\s*(?:crate|super|self|in\s[^)]*)\s*\)/g, (text) => text.replace(/[^\n]/g, " "))
   for (const { 0: text, index } of code.matchAll(/\buse\s+(?=[\w{:*$])[^;]*;/g)) {
-    const tree = text.replace(/^use\s+|;$/g, "").replace(/\s+as\s+\w+/g, "").replace(/\s+/g, "").replaceAll("r#", "")
+    const tree = text
+      .replace(/^use\s+|;$/g, "")
+      .replace(/\s+as\s+\w+/g, "")
+      .replace(/\s+/g, "")
+      .replaceAll("r#", "")
     for (const segments of leaves(tree)) paths.push({ at: index, segments, isUse: true })
     code = blank(code, index, index + text.length)
   }
-  for (const { 0: text, index } of code.matchAll(/(?<![\w$]|::\s*)\$?(?:r#)?[A-Za-z_]\w*(?:\s*::\s*(?:r#)?[A-Za-z_]\w*)+/g)) {
+  for (const { 0: text, index } of code.matchAll(
+    /(?<![\w$]|::\s*)\$?(?:r#)?[A-Za-z_]\w*(?:\s*::\s*(?:r#)?[A-Za-z_]\w*)+/g,
+  )) {
     paths.push({ at: index, segments: text.replace(/\s+|r#|^\$/g, "").split("::"), isUse: false })
   }
   return paths
@@ -123,5 +135,7 @@ function leaves(tree) {
     }
     if (depth === 0) break
   }
-  return parts.filter(Boolean).flatMap((part) => (part === "self" || part === "*" ? [prefix] : leaves(part).map((leaf) => [...prefix, ...leaf])))
+  return parts
+    .filter(Boolean)
+    .flatMap((part) => (part === "self" || part === "*" ? [prefix] : leaves(part).map((leaf) => [...prefix, ...leaf])))
 }

@@ -4,7 +4,10 @@ export async function isAnsweredAtOnce(ask) {
   for (let attempt = 0; attempt < 2; attempt++) {
     const promise = ask()
     let settled = false
-    promise.then(() => (settled = true), () => (settled = true))
+    promise.then(
+      () => (settled = true),
+      () => (settled = true),
+    )
     for (let turn = 0; turn < 100; turn++) await null
     const atOnce = settled
     await promise

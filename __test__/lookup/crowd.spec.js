@@ -32,7 +32,8 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
         while (!over) await adapter.getUser("nobody").catch(() => (over = true))
       })
       try {
-        for (let turn = 0; !over && await isAnsweredAtOnce(() => adapter.getUser("nobody")); turn++) assert.ok(turn < 1_000, "no crowd")
+        for (let turn = 0; !over && (await isAnsweredAtOnce(() => adapter.getUser("nobody"))); turn++)
+          assert.ok(turn < 1_000, "no crowd")
         return await work()
       } finally {
         over = true
@@ -60,13 +61,30 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       t.mock.timers.enable({ apis: ["setImmediate", "setTimeout"] })
       const [{ user }] = people
       for (let turn = 0; turn < 600; turn++) assert.deepEqual(await lane.adapter.getUser(user.id), user)
-      const all = await inCrowd(lane.adapter, () => Promise.all(people.map((each) => lane.adapter.getUser(each.user.id))))
-      assert.deepEqual(all, people.map((each) => each.user))
+      const all = await inCrowd(lane.adapter, () =>
+        Promise.all(people.map((each) => lane.adapter.getUser(each.user.id))),
+      )
+      assert.deepEqual(
+        all,
+        people.map((each) => each.user),
+      )
     })
 
     test("each caller gets its own row, or nothing, whatever others ask", { timeout }, async () => {
       const { adapter } = lane
-      const strange = ["", "\0", "\ud800", "nobody", "x".repeat(999), "x".repeat(2_000), "é".repeat(500), null, undefined, {}, 7]
+      const strange = [
+        "",
+        "\0",
+        "\ud800",
+        "nobody",
+        "x".repeat(999),
+        "x".repeat(2_000),
+        "é".repeat(500),
+        null,
+        undefined,
+        {},
+        7,
+      ]
       for (const callers of [1, 2, 5, 64, 300, 5_000]) {
         await inCrowd(adapter, async () => {
           const asked = times(callers, someone)
@@ -75,19 +93,36 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
           const users = asked.map(({ user }) => adapter.getUser(user.id))
           const byEmail = asked.map(({ user }) => adapter.getUserByEmail(user.email))
           const later = strange.map((key) => adapter.getUser(key))
-          assert.deepEqual(await Promise.all(misses), strange.map(() => null))
+          assert.deepEqual(
+            await Promise.all(misses),
+            strange.map(() => null),
+          )
           assert.deepEqual(await Promise.all(sessions), asked)
-          assert.deepEqual(await Promise.all(users), asked.map(({ user }) => user))
-          assert.deepEqual(await Promise.all(byEmail), asked.map(({ user }) => user))
-          assert.deepEqual(await Promise.all(later), strange.map(() => null))
+          assert.deepEqual(
+            await Promise.all(users),
+            asked.map(({ user }) => user),
+          )
+          assert.deepEqual(
+            await Promise.all(byEmail),
+            asked.map(({ user }) => user),
+          )
+          assert.deepEqual(
+            await Promise.all(later),
+            strange.map(() => null),
+          )
         })
       }
     })
 
     test("all callers of one key get objects of their own", { timeout }, async () => {
       const { user, session } = people[0]
-      const answers = await inCrowd(lane.adapter, () => Promise.all(times(50, () => lane.adapter.getSessionAndUser(session.sessionToken))))
-      assert.equal(new Set(answers.flatMap((answer) => [answer, answer.user, answer.session, answer.session.expires])).size, 200)
+      const answers = await inCrowd(lane.adapter, () =>
+        Promise.all(times(50, () => lane.adapter.getSessionAndUser(session.sessionToken))),
+      )
+      assert.equal(
+        new Set(answers.flatMap((answer) => [answer, answer.user, answer.session, answer.session.expires])).size,
+        200,
+      )
       for (const answer of answers) assert.deepEqual(answer, { session, user })
     })
 
@@ -99,7 +134,10 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
           const name = `Name ${turn}`
           if (turn % 2) await adapter.updateUser({ id: user.id, name })
           else await lane.rows(`UPDATE "user" SET "name" = ? WHERE "id" = ?`, name, user.id)
-          const [byId, bySession] = await Promise.all([adapter.getUser(user.id), adapter.getSessionAndUser(session.sessionToken)])
+          const [byId, bySession] = await Promise.all([
+            adapter.getUser(user.id),
+            adapter.getSessionAndUser(session.sessionToken),
+          ])
           assert.deepEqual([byId.name, bySession.user.name], [name, name])
         }
         await adapter.updateUser(user)
@@ -114,14 +152,25 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       const [{ user }, ...others] = people.slice(2, 40)
       await lane.rows(`UPDATE "user" SET "emailVerified" = 'soon' WHERE "id" = ?`, user.id)
       const [first, ...rest] = await inCrowd(adapter, () =>
-        Promise.allSettled([{ user }, ...others, { user }].map((each) => adapter.getUser(each.user.id))))
+        Promise.allSettled([{ user }, ...others, { user }].map((each) => adapter.getUser(each.user.id))),
+      )
       const last = rest.pop()
-      for (const { reason } of [first, last]) failure("ERR_DECODE", { method: "getUser", table: "user", field: "emailVerified" })(reason)
-      assert.deepEqual(rest.map(({ value }) => value), others.map((each) => each.user))
-      await lane.rows(`UPDATE "user" SET "emailVerified" = ? WHERE "id" = ?`, user.emailVerified?.getTime() ?? null, user.id)
+      for (const { reason } of [first, last])
+        failure("ERR_DECODE", { method: "getUser", table: "user", field: "emailVerified" })(reason)
+      assert.deepEqual(
+        rest.map(({ value }) => value),
+        others.map((each) => each.user),
+      )
+      await lane.rows(
+        `UPDATE "user" SET "emailVerified" = ? WHERE "id" = ?`,
+        user.emailVerified?.getTime() ?? null,
+        user.id,
+      )
     })
 
-    test("what fails fails for those who asked, with a stack that leads to each, and is not remembered", { timeout }, async () => {
+    test("what fails fails for those who asked, with a stack that leads to each, and is not remembered", {
+      timeout,
+    }, async () => {
       const { adapter } = lane
       await lane.rows(`ALTER TABLE "session" RENAME TO "away"`)
       const results = await inCrowd(adapter, async () => {
@@ -136,7 +185,9 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       }
       await lane.rows(`ALTER TABLE "away" RENAME TO "session"`)
       const asked = people.slice(60, 110)
-      const answers = await inCrowd(adapter, () => Promise.all(asked.map(({ session }) => adapter.getSessionAndUser(session.sessionToken))))
+      const answers = await inCrowd(adapter, () =>
+        Promise.all(asked.map(({ session }) => adapter.getSessionAndUser(session.sessionToken))),
+      )
       assert.deepEqual(answers, asked)
     })
 
@@ -147,8 +198,13 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       t.after(() => other.close())
       const user = await other.createUser(newUser())
       await inCrowd(lane.adapter, async () => {
-        const answers = await Promise.all(times(100, (index) => (index % 2 ? other.getUser(user.id) : lane.adapter.getUser(someone(index).user.id))))
-        assert.deepEqual(answers, times(100, (index) => (index % 2 ? user : someone(index).user)))
+        const answers = await Promise.all(
+          times(100, (index) => (index % 2 ? other.getUser(user.id) : lane.adapter.getUser(someone(index).user.id))),
+        )
+        assert.deepEqual(
+          answers,
+          times(100, (index) => (index % 2 ? user : someone(index).user)),
+        )
         assert.equal(await other.getUser(people[0].user.id), null)
       })
     })

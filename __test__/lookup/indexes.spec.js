@@ -20,7 +20,12 @@ const FILLERS = {
   account: (n) => ({ userId: `filler-${n}`, type: "oauth", provider: "filler", providerAccountId: n }),
   verificationToken: (n) => ({ identifier: `filler-${n}`, token: n, expires: new Date() }),
   authenticator: (n) => ({
-    credentialID: n, userId: `filler-${n}`, providerAccountId: n, credentialPublicKey: "key", counter: 0, credentialDeviceType: "singleDevice",
+    credentialID: n,
+    userId: `filler-${n}`,
+    providerAccountId: n,
+    credentialPublicKey: "key",
+    counter: 0,
+    credentialDeviceType: "singleDevice",
     credentialBackedUp: 0,
   }),
 }
@@ -44,52 +49,60 @@ async function everyMethod(maker) {
     const token = await maker.createVerificationToken(newVerificationToken())
     people.push({ user, session, account, authenticator, token })
   }
-  return { people, calls: async (adapter = maker) => {
-    for (const many of [1, 3, 9, 40, 130]) {
-      const some = people.slice(0, many)
-      await Promise.all(some.map(({ session }) => adapter.getSessionAndUser(session.sessionToken)))
-      await Promise.all(some.map(({ user }) => adapter.getUser(user.id)))
-      await Promise.all(some.map(({ user }) => adapter.getUserByEmail(user.email)))
-    }
-    const [{ user, session, account, authenticator, token }, other] = people
-    await adapter.createUser(newUser())
-    await adapter.getUserByAccount(account)
-    await adapter.getAccount(account.providerAccountId, account.provider)
-    await adapter.updateUser({ id: user.id, name: "x" })
-    await adapter.updateUser({ id: user.id, email: "new@example.com", image: null })
-    await adapter.linkAccount(account) // once more
-    await adapter.updateSession({ sessionToken: session.sessionToken, expires: new Date(2e12) })
-    await adapter.getAuthenticator(authenticator.credentialID)
-    await adapter.listAuthenticatorsByUserId(user.id)
-    await adapter.updateAuthenticatorCounter(authenticator.credentialID, 7)
-    await adapter.useVerificationToken(token)
-    await adapter.listAccounts(user.id)
-    const [device] = await adapter.listSessions(user.id, { currentToken: session.sessionToken })
-    await adapter.revokeSession(user.id, device.id)
-    await adapter.revokeOtherSessions(other.user.id, other.session.sessionToken)
-    await adapter.revokeAllSessions(other.user.id)
-    const expires = new Date("2020-01-01T00:00:00Z")
-    await adapter.createSession(newSession(user.id, { expires }))
-    await adapter.createVerificationToken(newVerificationToken({ expires }))
-    assert.deepEqual(await adapter.pruneExpired({ now: new Date("2021-01-01") }), { sessions: 1, verificationTokens: 1 })
-    await adapter.deleteSession(session.sessionToken)
-    await adapter.unlinkAccount(account)
-    await adapter.deleteUser(other.user.id)
-  } }
+  return {
+    people,
+    calls: async (adapter = maker) => {
+      for (const many of [1, 3, 9, 40, 130]) {
+        const some = people.slice(0, many)
+        await Promise.all(some.map(({ session }) => adapter.getSessionAndUser(session.sessionToken)))
+        await Promise.all(some.map(({ user }) => adapter.getUser(user.id)))
+        await Promise.all(some.map(({ user }) => adapter.getUserByEmail(user.email)))
+      }
+      const [{ user, session, account, authenticator, token }, other] = people
+      await adapter.createUser(newUser())
+      await adapter.getUserByAccount(account)
+      await adapter.getAccount(account.providerAccountId, account.provider)
+      await adapter.updateUser({ id: user.id, name: "x" })
+      await adapter.updateUser({ id: user.id, email: "new@example.com", image: null })
+      await adapter.linkAccount(account) // once more
+      await adapter.updateSession({ sessionToken: session.sessionToken, expires: new Date(2e12) })
+      await adapter.getAuthenticator(authenticator.credentialID)
+      await adapter.listAuthenticatorsByUserId(user.id)
+      await adapter.updateAuthenticatorCounter(authenticator.credentialID, 7)
+      await adapter.useVerificationToken(token)
+      await adapter.listAccounts(user.id)
+      const [device] = await adapter.listSessions(user.id, { currentToken: session.sessionToken })
+      await adapter.revokeSession(user.id, device.id)
+      await adapter.revokeOtherSessions(other.user.id, other.session.sessionToken)
+      await adapter.revokeAllSessions(other.user.id)
+      const expires = new Date("2020-01-01T00:00:00Z")
+      await adapter.createSession(newSession(user.id, { expires }))
+      await adapter.createVerificationToken(newVerificationToken({ expires }))
+      assert.deepEqual(await adapter.pruneExpired({ now: new Date("2021-01-01") }), {
+        sessions: 1,
+        verificationTokens: 1,
+      })
+      await adapter.deleteSession(session.sessionToken)
+      await adapter.unlinkAccount(account)
+      await adapter.deleteUser(other.user.id)
+    },
+  }
 }
 
 if (enabled("postgres")) {
   describe("PostgreSQL", () => {
     test("every plan has an index condition on every table, also those of foreign keys", { timeout }, async (t) => {
-      const server = await startPostgres({ settings: {
-        shared_preload_libraries: "auto_explain",
-        "auto_explain.log_min_duration": 0,
-        "auto_explain.log_format": "json",
-        "auto_explain.log_nested_statements": "on",
-        // Small tables are read as a whole for good reasons. Here the question is what would happen with large ones.
-        enable_seqscan: "off",
-        logging_collector: "on",
-      } })
+      const server = await startPostgres({
+        settings: {
+          shared_preload_libraries: "auto_explain",
+          "auto_explain.log_min_duration": 0,
+          "auto_explain.log_format": "json",
+          "auto_explain.log_nested_statements": "on",
+          // Small tables are read as a whole for good reasons. Here the question is what would happen with large ones.
+          enable_seqscan: "off",
+          logging_collector: "on",
+        },
+      })
       t.after(() => server.stop())
       const adapter = RustAdapter(server.url, { migrate: true })
       t.after(() => adapter.close())
@@ -98,7 +111,11 @@ if (enabled("postgres")) {
       await client.connect()
       client.on("error", () => {}) // the server goes first
       const log = async () =>
-        (await client.query("SELECT string_agg(pg_read_file('log/' || name), '' ORDER BY name) AS text FROM pg_ls_logdir()")).rows[0].text
+        (
+          await client.query(
+            "SELECT string_agg(pg_read_file('log/' || name), '' ORDER BY name) AS text FROM pg_ls_logdir()",
+          )
+        ).rows[0].text
       // A query for many is planned for the table's size: with a small one, to read it all is right.
       await client.query(`SET auto_explain.log_min_duration = -1; INSERT INTO "user" (id) SELECT 'filler-' || i FROM generate_series(1, 100000) i;
         INSERT INTO session SELECT 'filler-' || i, 'filler-' || i, now() FROM generate_series(1, 100000) i;
@@ -114,7 +131,10 @@ if (enabled("postgres")) {
         if (/Scan/.test(node["Node Type"]) && node["Relation Name"] !== undefined) {
           seen.add(node["Relation Name"])
           const byBitmap = node["Node Type"] === "Bitmap Heap Scan"
-          assert.ok(byBitmap || node["Index Cond"] || node["TID Cond"], `${node["Node Type"]} of ${node["Relation Name"]} in ${text}`)
+          assert.ok(
+            byBitmap || node["Index Cond"] || node["TID Cond"],
+            `${node["Node Type"]} of ${node["Relation Name"]} in ${text}`,
+          )
         }
         if (node["Node Type"] === "Bitmap Index Scan") assert.ok(node["Index Cond"], text)
         for (const child of node.Plans ?? []) visit(child, text)
@@ -122,9 +142,18 @@ if (enabled("postgres")) {
       for (const { Plan: plan, "Query Text": text } of plans) visit(plan, text)
       assert.deepEqual([...seen].sort(), [...tables].sort())
       const texts = plans.map((plan) => plan["Query Text"])
-      assert.ok(texts.some((text) => text.includes("= ANY(")), "look-ups that share queries are among them")
-      assert.ok(texts.some((text) => text.includes("SKIP LOCKED")), "what deletes expired rows is among them")
-      assert.ok(texts.some((text) => text.startsWith("DELETE FROM ONLY")), "foreign keys are among them")
+      assert.ok(
+        texts.some((text) => text.includes("= ANY(")),
+        "look-ups that share queries are among them",
+      )
+      assert.ok(
+        texts.some((text) => text.includes("SKIP LOCKED")),
+        "what deletes expired rows is among them",
+      )
+      assert.ok(
+        texts.some((text) => text.startsWith("DELETE FROM ONLY")),
+        "foreign keys are among them",
+      )
     })
   })
 }
@@ -150,7 +179,8 @@ for (const database of databases.filter(({ name }) => name === "mysql")) {
       // Others may be at work on the same server.
       const [log] = await connection.query(
         `SELECT CONVERT(argument USING utf8mb4) AS text FROM mysql.general_log WHERE command_type = 'Execute'
-          AND thread_id IN (SELECT id FROM information_schema.processlist WHERE db = DATABASE())`)
+          AND thread_id IN (SELECT id FROM information_schema.processlist WHERE db = DATABASE())`,
+      )
       const texts = log.map(({ text }) => text).filter((text) => /^(SELECT|UPDATE|DELETE)/.test(text))
       const seen = new Set()
       for (const text of texts) {
@@ -163,7 +193,10 @@ for (const database of databases.filter(({ name }) => name === "mysql")) {
         for (const table of tables) if (text.includes(`\`${table}\``)) seen.add(table)
       }
       assert.deepEqual([...seen].sort(), [...tables].sort())
-      assert.ok(texts.some((text) => text.includes(" IN (")), "look-ups that share queries are among them")
+      assert.ok(
+        texts.some((text) => text.includes(" IN (")),
+        "look-ups that share queries are among them",
+      )
     })
   })
 }

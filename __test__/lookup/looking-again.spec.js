@@ -29,10 +29,14 @@ describe("looking at the tables again", { concurrency: true }, () => {
         const session = await adapter.createSession(newSession(user.id))
         assert.deepEqual(await adapter.getSessionAndUser(session.sessionToken), { session, user })
         await rows(`ALTER TABLE "user" ADD COLUMN "role" varchar(20) DEFAULT 'user' NOT NULL`)
-        await eventually("the new column", async () => {
-          await pause(200)
-          return (await adapter.getUser(user.id)).role === "user"
-        }, latest[database.name])
+        await eventually(
+          "the new column",
+          async () => {
+            await pause(200)
+            return (await adapter.getUser(user.id)).role === "user"
+          },
+          latest[database.name],
+        )
         const found = { ...user, role: "user" }
         assert.deepEqual((await adapter.getSessionAndUser(session.sessionToken)).user, found)
         assert.deepEqual(await adapter.getUserByEmail(user.email), found)
@@ -41,14 +45,15 @@ describe("looking at the tables again", { concurrency: true }, () => {
       })
     })
 
-    if (busy[database.name]) describe(`${database.name}, idle`, () => {
-      const lane = openLane(database)
-      test("nobody looks where nobody calls", { timeout }, async () => {
-        await lane.adapter.getUser("nobody")
-        assert.equal((await lane.rows(busy[database.name])).length > 0, true)
-        await pause(65_000)
-        assert.deepEqual(await lane.rows(busy[database.name]), [])
+    if (busy[database.name])
+      describe(`${database.name}, idle`, () => {
+        const lane = openLane(database)
+        test("nobody looks where nobody calls", { timeout }, async () => {
+          await lane.adapter.getUser("nobody")
+          assert.equal((await lane.rows(busy[database.name])).length > 0, true)
+          await pause(65_000)
+          assert.deepEqual(await lane.rows(busy[database.name]), [])
+        })
       })
-    })
   }
 })

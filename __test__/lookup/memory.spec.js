@@ -34,9 +34,11 @@ for (const database of databases) {
       }
       const run = async (calls) => {
         let next = 0
-        await Promise.all(Array.from({ length: 64 }, async () => {
-          while (next < calls) await call(next++)
-        }))
+        await Promise.all(
+          Array.from({ length: 64 }, async () => {
+            while (next < calls) await call(next++)
+          }),
+        )
       }
       const measure = () => {
         collect()

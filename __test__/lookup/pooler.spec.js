@@ -17,21 +17,24 @@ for (const postgres of databases.filter(({ name }) => name === "postgres")) {
 
   describe("look-ups that share queries behind PgBouncer", () => {
     const people = []
-    const lane = openLane({
-      ...postgres,
-      options: { pooler: "transaction" },
-      create: async (options) => {
-        const database = await postgres.create(options)
-        return { ...database, direct: database.url, url: pooler.through(database.url) }
+    const lane = openLane(
+      {
+        ...postgres,
+        options: { pooler: "transaction" },
+        create: async (options) => {
+          const database = await postgres.create(options)
+          return { ...database, direct: database.url, url: pooler.through(database.url) }
+        },
       },
-    }, {
-      prepare: async ({ adapter }) => {
-        for (let index = 0; index < 150; index++) {
-          const user = await adapter.createUser(newUser())
-          people.push({ user, session: await adapter.createSession(newSession(user.id)) })
-        }
+      {
+        prepare: async ({ adapter }) => {
+          for (let index = 0; index < 150; index++) {
+            const user = await adapter.createUser(newUser())
+            people.push({ user, session: await adapter.createSession(newSession(user.id)) })
+          }
+        },
       },
-    })
+    )
     const lookUp = ({ session }) => lane.adapter.getSessionAndUser(session.sessionToken)
 
     test("each caller gets its own row, round after round", { timeout }, async () => {
@@ -41,7 +44,10 @@ for (const postgres of databases.filter(({ name }) => name === "postgres")) {
         const answers = await Promise.all(asked.map(lookUp))
         assert.deepEqual(answers, asked)
         assert.equal(await nobody, null)
-        assert.deepEqual(await Promise.all(asked.map(({ user }) => lane.adapter.getUser(user.id))), asked.map(({ user }) => user))
+        assert.deepEqual(
+          await Promise.all(asked.map(({ user }) => lane.adapter.getUser(user.id))),
+          asked.map(({ user }) => user),
+        )
       }
     })
 
@@ -53,7 +59,10 @@ for (const postgres of databases.filter(({ name }) => name === "postgres")) {
       const queries = await queriesUnderWay(server, 1)
       await unblock()
       assert.deepEqual(await Promise.all(waiting), people)
-      assert.ok(queries.some((query) => query.includes("= ANY(")), "they share one")
+      assert.ok(
+        queries.some((query) => query.includes("= ANY(")),
+        "they share one",
+      )
       assert.ok(queries.length <= 3, `${queries.length} queries for ${people.length} callers`)
     })
 

@@ -8,8 +8,15 @@ import { databases } from "../databases.js"
 for (const database of databases.filter(({ name }) => name === "postgres")) {
   describe("reading back on PostgreSQL", () => {
     const lane = openLane(database)
-    test("a column that stores what it is given is not read back; where one has a default, the row is", { timeout: 60_000 }, async () => {
-      const last = async () => (await lane.rows(`SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'INSERT%'`))[0].query
+    test("a column that stores what it is given is not read back; where one has a default, the row is", {
+      timeout: 60_000,
+    }, async () => {
+      const last = async () =>
+        (
+          await lane.rows(
+            `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'INSERT%'`,
+          )
+        )[0].query
       await lane.user()
       assert.doesNotMatch(await last(), /RETURNING/)
       await lane.rows(`ALTER TABLE "user" ADD "note" text`)

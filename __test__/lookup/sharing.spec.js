@@ -29,9 +29,18 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const { adapter } = lane
       for (const callers of [2, 3, 5, 64, 129, 300]) {
         const asked = times(callers, (index) => people[(index * 7) % people.length])
-        assert.deepEqual(await Promise.all(asked.map(({ session }) => adapter.getSessionAndUser(session.sessionToken))), asked.map(({ session, user }) => ({ session, user })))
-        assert.deepEqual(await Promise.all(asked.map(({ user }) => adapter.getUser(user.id))), asked.map(({ user }) => user))
-        assert.deepEqual(await Promise.all(asked.map(({ user }) => adapter.getUserByEmail(user.email))), asked.map(({ user }) => user))
+        assert.deepEqual(
+          await Promise.all(asked.map(({ session }) => adapter.getSessionAndUser(session.sessionToken))),
+          asked.map(({ session, user }) => ({ session, user })),
+        )
+        assert.deepEqual(
+          await Promise.all(asked.map(({ user }) => adapter.getUser(user.id))),
+          asked.map(({ user }) => user),
+        )
+        assert.deepEqual(
+          await Promise.all(asked.map(({ user }) => adapter.getUserByEmail(user.email))),
+          asked.map(({ user }) => user),
+        )
       }
     })
 
@@ -69,8 +78,12 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
         const unreadable = { session: { sessionToken } }
         const [first, ...rest] = await Promise.allSettled([unreadable, ...asked, unreadable].map(call))
         const last = rest.pop()
-        for (const { reason } of [first, last]) failure("ERR_DECODE", { method: "getSessionAndUser", table: "session", field: "expires" })(reason)
-        assert.deepEqual(rest.map(({ value }) => value), asked)
+        for (const { reason } of [first, last])
+          failure("ERR_DECODE", { method: "getSessionAndUser", table: "session", field: "expires" })(reason)
+        assert.deepEqual(
+          rest.map(({ value }) => value),
+          asked,
+        )
       }
       await rows(`DELETE FROM "${table}" WHERE "sessionToken" = ?`, sessionToken)
     }
@@ -86,7 +99,9 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const own = await database.create()
       await createTables(own)
       await own.rows(`DROP TABLE "sessions"`)
-      await own.rows(`CREATE TABLE "sessions" ("sessionToken" varchar(100) NOT NULL PRIMARY KEY, "userId" varchar(36) NOT NULL, "expires" varchar(40) NOT NULL)`)
+      await own.rows(
+        `CREATE TABLE "sessions" ("sessionToken" varchar(100) NOT NULL PRIMARY KEY, "userId" varchar(36) NOT NULL, "expires" varchar(40) NOT NULL)`,
+      )
       const adapter = RustAdapter(own.url)
       try {
         const asked = []
@@ -105,7 +120,12 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const [{ user, session }] = people
       const answers = await Promise.all(times(50, () => lane.adapter.getSessionAndUser(session.sessionToken)))
       for (const answer of answers) assert.deepEqual(answer, { session, user })
-      for (const part of [(answer) => answer, (answer) => answer.session, (answer) => answer.user, (answer) => answer.session.expires])
+      for (const part of [
+        (answer) => answer,
+        (answer) => answer.session,
+        (answer) => answer.user,
+        (answer) => answer.session.expires,
+      ])
         assert.equal(new Set(answers.map(part)).size, 50)
       answers[0].user.name = "changed"
       assert.deepEqual(await lane.adapter.getUser(user.id), user)
@@ -113,7 +133,25 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
 
     test("a key that no row can have misses alone", { timeout }, async () => {
       const { adapter } = lane
-      const poison = ["a\0b", "\0", "\ud800", "x".repeat(1_000_000), "", "%", "' OR 1=1 --", 5, 5n, null, undefined, {}, [], Symbol("s"), new Date(), NaN, () => {}]
+      const poison = [
+        "a\0b",
+        "\0",
+        "\ud800",
+        "x".repeat(1_000_000),
+        "",
+        "%",
+        "' OR 1=1 --",
+        5,
+        5n,
+        null,
+        undefined,
+        {},
+        [],
+        Symbol("s"),
+        new Date(),
+        NaN,
+        () => {},
+      ]
       const calls = people.slice(0, 40).flatMap(({ session, user }, index) => [
         [session.sessionToken, { session, user }],
         [poison[index % poison.length], null],
@@ -121,17 +159,42 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
         [`${session.sessionToken} `, null],
       ])
       const answers = await Promise.all(calls.map(([token]) => adapter.getSessionAndUser(token)))
-      assert.deepEqual(answers, calls.map(([, expected]) => expected))
+      assert.deepEqual(
+        answers,
+        calls.map(([, expected]) => expected),
+      )
     })
 
     test("similar keys are different keys", { timeout }, async () => {
       const { adapter } = lane
-      const tokens = ["token", "Token", "TOKEN", "tökén", "token ", " token", "töken", "to\u0308ken", "token\t", "ｔoken", "straße", "strasse"]
+      const tokens = [
+        "token",
+        "Token",
+        "TOKEN",
+        "tökén",
+        "token ",
+        " token",
+        "töken",
+        "to\u0308ken",
+        "token\t",
+        "ｔoken",
+        "straße",
+        "strasse",
+      ]
       const sessions = []
-      for (const sessionToken of tokens) sessions.push(await adapter.createSession(newSession(people[sessions.length].user.id, { sessionToken })))
-      const answers = await Promise.all([...tokens, "tOKEN", "token  "].map((token) => adapter.getSessionAndUser(token)))
-      assert.deepEqual(answers.map((answer) => answer?.session ?? null), [...sessions, null, null])
-      assert.deepEqual(answers.map((answer) => answer?.user ?? null), [...sessions.map((_, index) => people[index].user), null, null])
+      for (const sessionToken of tokens)
+        sessions.push(await adapter.createSession(newSession(people[sessions.length].user.id, { sessionToken })))
+      const answers = await Promise.all(
+        [...tokens, "tOKEN", "token  "].map((token) => adapter.getSessionAndUser(token)),
+      )
+      assert.deepEqual(
+        answers.map((answer) => answer?.session ?? null),
+        [...sessions, null, null],
+      )
+      assert.deepEqual(
+        answers.map((answer) => answer?.user ?? null),
+        [...sessions.map((_, index) => people[index].user), null, null],
+      )
     })
 
     test("a look-up that starts after a write was acknowledged sees it", { timeout }, async () => {
@@ -146,7 +209,12 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
         for (let turn = 0; turn < 150; turn++) {
           const expires = new Date(Date.UTC(2030, 0, 1) + turn)
           if (turn % 2) await adapter.updateSession({ sessionToken: session.sessionToken, expires })
-          else await lane.rows(`UPDATE "session" SET "expires" = ? WHERE "sessionToken" = ?`, lane.name === "mysql" ? expires.toISOString().replace("T", " ").replace("Z", "") : expires, session.sessionToken)
+          else
+            await lane.rows(
+              `UPDATE "session" SET "expires" = ? WHERE "sessionToken" = ?`,
+              lane.name === "mysql" ? expires.toISOString().replace("T", " ").replace("Z", "") : expires,
+              session.sessionToken,
+            )
           assert.deepEqual((await adapter.getSessionAndUser(session.sessionToken)).session.expires, expires)
         }
         for (let turn = 0; turn < 40; turn++) {
@@ -163,19 +231,26 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
 
     test("a query that fails rejects all it carried, and nothing of it is left", { timeout }, async () => {
       const { adapter } = lane
-      const all = () => Promise.allSettled(people.slice(0, 100).map(({ session }) => adapter.getSessionAndUser(session.sessionToken)))
+      const all = () =>
+        Promise.allSettled(people.slice(0, 100).map(({ session }) => adapter.getSessionAndUser(session.sessionToken)))
       const calls = () => Promise.allSettled(people.slice(0, 100).map(({ user }) => adapter.getUser(user.id)))
       await lane.rows(`ALTER TABLE "session" RENAME TO "away"`)
       try {
         const [failed, fine] = await Promise.all([all(), calls()])
         for (const { reason } of failed) failure("ERR_SCHEMA", { method: "getSessionAndUser" })(reason)
         assert.equal(new Set(failed.map(({ reason }) => reason)).size, 100)
-        assert.deepEqual(fine.map(({ value }) => value), people.slice(0, 100).map(({ user }) => user))
+        assert.deepEqual(
+          fine.map(({ value }) => value),
+          people.slice(0, 100).map(({ user }) => user),
+        )
       } finally {
         await lane.rows(`ALTER TABLE "away" RENAME TO "session"`)
       }
       const answers = await all()
-      assert.deepEqual(answers.map(({ value }) => value?.user), people.slice(0, 100).map(({ user }) => user))
+      assert.deepEqual(
+        answers.map(({ value }) => value?.user),
+        people.slice(0, 100).map(({ user }) => user),
+      )
     })
 
     test("a query that takes too long rejects whom it carried; the next one is answered", { timeout }, async (t) => {
@@ -184,13 +259,20 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       await adapter.getUser("nobody")
       const unblock = await blockReads(lane, "session")
       try {
-        const late = await Promise.allSettled(times(60, (index) => adapter.getSessionAndUser(people[index].session.sessionToken)))
+        const late = await Promise.allSettled(
+          times(60, (index) => adapter.getSessionAndUser(people[index].session.sessionToken)),
+        )
         for (const { reason } of late) failure("ERR_TIMEOUT", { method: "getSessionAndUser" })(reason)
         assert.deepEqual(await adapter.getUser(people[0].user.id), people[0].user)
       } finally {
         await unblock()
       }
-      assert.deepEqual(await Promise.all(people.map(({ session }) => adapter.getSessionAndUser(session.sessionToken).then((answer) => answer.user))), people.map(({ user }) => user))
+      assert.deepEqual(
+        await Promise.all(
+          people.map(({ session }) => adapter.getSessionAndUser(session.sessionToken).then((answer) => answer.user)),
+        ),
+        people.map(({ user }) => user),
+      )
     })
 
     test("who joins while a query hangs travels in another one", { timeout }, async (t) => {
@@ -206,7 +288,10 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const queries = await queriesUnderWay(lane, 3)
       await unblock()
       assert.equal(queries.length, 3, "as many as the pool has connections")
-      assert.deepEqual((await Promise.all(calls)).map(({ user }) => user), people.slice(0, 6).map(({ user }) => user))
+      assert.deepEqual(
+        (await Promise.all(calls)).map(({ user }) => user),
+        people.slice(0, 6).map(({ user }) => user),
+      )
     })
 
     test("more callers than may wait: who finds no room is told so, the others are answered", { timeout }, async () => {
@@ -224,12 +309,18 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const adapter = RustAdapter(lane.database.url, { pool: { max: 2 } })
       const asked = people.slice(0, 50)
       const first = await Promise.all(asked.map(({ session }) => adapter.getSessionAndUser(session.sessionToken)))
-      assert.deepEqual(first.map(({ user }) => user), asked.map(({ user }) => user))
+      assert.deepEqual(
+        first.map(({ user }) => user),
+        asked.map(({ user }) => user),
+      )
       const last = asked.map(({ user }) => adapter.getUser(user.id))
       await null
       const closed = adapter.close()
       await assert.rejects(adapter.getUser("x"), failure("ERR_CLOSED", { method: "getUser" }))
-      assert.deepEqual(await Promise.all(last), asked.map(({ user }) => user))
+      assert.deepEqual(
+        await Promise.all(last),
+        asked.map(({ user }) => user),
+      )
       await closed
     })
 

@@ -30,8 +30,10 @@ const next = (folder) => join(folder, "node_modules/next/dist/bin/next")
 
 /** `next build` without a database; resolves to what it said. */
 export async function build(folder, { flags = [], env } = {}) {
-  const { status, output } = await command(process.execPath, [next(folder), "build", ...flags],
-    { folder, env: { ...environment, ...env } })
+  const { status, output } = await command(process.execPath, [next(folder), "build", ...flags], {
+    folder,
+    env: { ...environment, ...env },
+  })
   assert.equal(status, 0, output)
   return output
 }
@@ -49,8 +51,13 @@ async function serve(folder, args, env) {
     detached: true, // with what it starts itself, to end them all
     stdio: ["ignore", "pipe", "pipe"],
     env: {
-      ...process.env, ...environment, PORT: String(port), HOSTNAME: "127.0.0.1", AUTH_SECRET: "a secret of thirty-two characters",
-      AUTH_TRUST_HOST: "true", ...env,
+      ...process.env,
+      ...environment,
+      PORT: String(port),
+      HOSTNAME: "127.0.0.1",
+      AUTH_SECRET: "a secret of thirty-two characters",
+      AUTH_TRUST_HOST: "true",
+      ...env,
     },
   })
   let output = ""
@@ -66,7 +73,12 @@ async function serve(folder, args, env) {
   const endNow = atExit(() => end("SIGKILL"))
 
   const deadline = Date.now() + START_MS
-  while (!(await fetch(`${origin}/api/auth/csrf`).then(() => true, () => false))) {
+  while (
+    !(await fetch(`${origin}/api/auth/csrf`).then(
+      () => true,
+      () => false,
+    ))
+  ) {
     const dead = child.exitCode ?? child.signalCode
     if (dead !== null || Date.now() > deadline) {
       endNow()
@@ -97,7 +109,9 @@ async function serve(folder, args, env) {
 export async function signedIn(adapter, email) {
   const user = await adapter.createUser({ email, emailVerified: null })
   const { sessionToken } = await adapter.createSession({
-    sessionToken: crypto.randomUUID(), userId: user.id, expires: new Date(Date.now() + 3_600_000),
+    sessionToken: crypto.randomUUID(),
+    userId: user.id,
+    expires: new Date(Date.now() + 3_600_000),
   })
   return sessionToken
 }

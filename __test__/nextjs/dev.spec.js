@@ -24,7 +24,9 @@ for (const lane of databases.filter(({ name }) => name === "postgres")) {
       const text = readFileSync(auth, "utf8").replace("DATABASE_URL)", `DATABASE_URL, { pool: { max: ${POOL} } })`)
       const save = (edit) => writeFileSync(auth, `${text}\nexport const edit = ${edit}\n`)
       const page = join(folder, "app/page.tsx")
-      const body = readFileSync(page, "utf8").replace("{ auth }", "{ auth, edit }").replace("signed in", "edit ${edit}, signed in")
+      const body = readFileSync(page, "utf8")
+        .replace("{ auth }", "{ auth, edit }")
+        .replace("signed in", "edit ${edit}, signed in")
       rmSync(page)
       save(0)
       writeFileSync(page, body)
@@ -43,11 +45,16 @@ for (const lane of databases.filter(({ name }) => name === "postgres")) {
         do seen = (await server.get("/private", token)).text
         while (!seen.includes(`edit ${edit}, signed in: ada@example.com`) && Date.now() < deadline)
         assert.match(seen, new RegExp(`edit ${edit}, signed in: ada@example\\.com`), server.output())
-        await Promise.all(Array.from({ length: 6 }, (_, i) => server.get(["/private", "/", "/api/auth/session"][i % 3], token)))
+        await Promise.all(
+          Array.from({ length: 6 }, (_, i) => server.get(["/private", "/", "/api/auth/session"][i % 3], token)),
+        )
         counts.push(await connectionCount({ ...lane, rows: database.rows }))
       }
       t.diagnostic(`connections after each edit: ${counts}`)
-      assert.ok(counts.every((count) => count >= 1 && count <= POOL), `connections after each edit: ${counts}`)
+      assert.ok(
+        counts.every((count) => count >= 1 && count <= POOL),
+        `connections after each edit: ${counts}`,
+      )
     })
   })
 }

@@ -8,7 +8,10 @@ import { build, createApp, start } from "./app.js"
 
 const middleware = fileURLToPath(new URL("edge-middleware.ts", import.meta.url))
 
-for (const [bundler, flags] of [["Turbopack", []], ["webpack", ["--webpack"]]]) {
+for (const [bundler, flags] of [
+  ["Turbopack", []],
+  ["webpack", ["--webpack"]],
+]) {
   test(`middleware.ts on the Edge runtime says to use proxy.ts: ${bundler}`, async () => {
     const folder = createApp(`edge-${bundler}`)
     rmSync(join(folder, "proxy.ts"))

@@ -18,7 +18,9 @@ export async function installTarballs() {
   const { platform } = host()
   const packages = stage(join(folder, "staged"), { [platform]: join(root, binaryName(platform)) })
   for (const path of packages) await mustRun("npm", ["pack", path, "--loglevel=error"], { folder })
-  const tarballs = readdirSync(folder).filter((name) => name.endsWith(".tgz")).map((name) => join(folder, name))
+  const tarballs = readdirSync(folder)
+    .filter((name) => name.endsWith(".tgz"))
+    .map((name) => join(folder, name))
 
   const app = join(tmpdir(), "app")
   mkdirSync(app)

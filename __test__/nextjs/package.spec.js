@@ -36,7 +36,8 @@ describe("the packed package", () => {
   })
   test("depends on nothing but its platforms", () => {
     const { dependencies, optionalDependencies, version } = JSON.parse(
-      readFileSync(join(app, "node_modules/rust-auth-adapter/package.json"), "utf8"))
+      readFileSync(join(app, "node_modules/rust-auth-adapter/package.json"), "utf8"),
+    )
     assert.equal(dependencies, undefined)
     for (const [name, wanted] of Object.entries(optionalDependencies)) {
       assert.match(name, /^rust-auth-adapter-(linux|darwin|win32)-(x64|arm64)/)

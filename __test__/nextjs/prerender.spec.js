@@ -37,8 +37,12 @@ describe("a prerender by Next.js", () => {
     test(`${page}: the row is not in the page that is built, and the page is not static`, () => {
       assert.match(said, new RegExp(`◐ /${page}\\b`))
       assert.match(html(page), /looking/)
-      const files = readdirSync(join(folder, ".next/server/app"), { recursive: true }).filter((path) => path.startsWith(page))
-      for (const file of files.map((name) => join(folder, ".next/server/app", name)).filter((path) => /\.(html|rsc|meta|body)$/.test(path) && existsSync(path))) {
+      const files = readdirSync(join(folder, ".next/server/app"), { recursive: true }).filter((path) =>
+        path.startsWith(page),
+      )
+      for (const file of files
+        .map((name) => join(folder, ".next/server/app", name))
+        .filter((path) => /\.(html|rsc|meta|body)$/.test(path) && existsSync(path))) {
         assert.doesNotMatch(readFileSync(file, "utf8"), /name: Ada/, file)
       }
     })
@@ -49,7 +53,8 @@ describe("a prerender by Next.js", () => {
     try {
       for (const page of pages) assert.match((await server.get(`/${page}`)).text, /name: Ada/, page)
       await adapter.updateUser({ id: (await adapter.getUserByEmail("ada@example.com")).id, name: "Grace" })
-      for (const page of ["lookup", "joined", "crowd"]) assert.match((await server.get(`/${page}`)).text, /name: Grace/, page)
+      for (const page of ["lookup", "joined", "crowd"])
+        assert.match((await server.get(`/${page}`)).text, /name: Grace/, page)
     } finally {
       await server.stop()
     }

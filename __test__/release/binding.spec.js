@@ -30,17 +30,32 @@ function load(platform, arch) {
 
 test("a platform without a core is named, with those that have one", () => {
   const { message } = load("freebsd", "x64")
-  assert.equal(message, "rust-auth-adapter cannot load its native core for freebsd-x64: this platform has no prebuilt core; "
-    + "linux-x64, linux-arm64, darwin-x64, darwin-arm64, win32-x64, win32-arm64 have")
+  assert.equal(
+    message,
+    "rust-auth-adapter cannot load its native core for freebsd-x64: this platform has no prebuilt core; " +
+      "linux-x64, linux-arm64, darwin-x64, darwin-arm64, win32-x64, win32-arm64 have",
+  )
 })
 
-for (const [platform, arch] of [["linux", "x64"], ["linux", "arm64"], ["darwin", "x64"], ["darwin", "arm64"], ["win32", "x64"], ["win32", "arm64"]]) {
-  const packages = targets.TARGETS.filter(({ os, cpu }) => os === platform && cpu === arch).map((target) => targets.packageName(target.platform))
+for (const [platform, arch] of [
+  ["linux", "x64"],
+  ["linux", "arm64"],
+  ["darwin", "x64"],
+  ["darwin", "arm64"],
+  ["win32", "x64"],
+  ["win32", "arm64"],
+]) {
+  const packages = targets.TARGETS.filter(({ os, cpu }) => os === platform && cpu === arch).map((target) =>
+    targets.packageName(target.platform),
+  )
 
   test(`${platform}-${arch}: the packages that are missing are named, with the remedy`, () => {
     const { message, cause } = load(platform, arch)
-    assert.equal(message, `rust-auth-adapter cannot load its native core for ${platform}-${arch}: npm may have left out the optional `
-      + `dependency of this platform (${packages.join(" or ")}): delete node_modules and the lockfile and install again`)
+    assert.equal(
+      message,
+      `rust-auth-adapter cannot load its native core for ${platform}-${arch}: npm may have left out the optional ` +
+        `dependency of this platform (${packages.join(" or ")}): delete node_modules and the lockfile and install again`,
+    )
     assert.equal(cause.code, "MODULE_NOT_FOUND")
   })
 
@@ -48,11 +63,17 @@ for (const [platform, arch] of [["linux", "x64"], ["linux", "arm64"], ["darwin",
     for (const { platform: name } of targets.TARGETS.filter(({ os, cpu }) => os === platform && cpu === arch)) {
       const installed = join(folder, "app/node_modules", targets.packageName(name))
       mkdirSync(installed, { recursive: true })
-      writeFileSync(join(installed, "package.json"), JSON.stringify({ name: targets.packageName(name), main: "core.js" }))
+      writeFileSync(
+        join(installed, "package.json"),
+        JSON.stringify({ name: targets.packageName(name), main: "core.js" }),
+      )
       writeFileSync(join(installed, "core.js"), "module.exports = {}")
       assert.deepEqual(load(platform, arch), {}, name)
       rmSync(installed, { recursive: true })
-      assert.ok(readFileSync(join(root, "binding.js"), "utf8").includes(`require("./${targets.binaryName(name)}")`), name)
+      assert.ok(
+        readFileSync(join(root, "binding.js"), "utf8").includes(`require("./${targets.binaryName(name)}")`),
+        name,
+      )
     }
   })
 }

@@ -23,7 +23,10 @@ test("the manifests in npm/ are what package.json says", () => {
 test("package.json, Cargo.toml, Cargo.lock and CHANGELOG.md say the same version", () => {
   const { version } = manifest(root)
   assert.match(readFileSync(join(root, "Cargo.toml"), "utf8"), new RegExp(`^version = "${version}"$`, "m"))
-  assert.match(readFileSync(join(root, "Cargo.lock"), "utf8"), new RegExp(`^name = "rust-auth-adapter"\nversion = "${version}"$`, "m"))
+  assert.match(
+    readFileSync(join(root, "Cargo.lock"), "utf8"),
+    new RegExp(`^name = "rust-auth-adapter"\nversion = "${version}"$`, "m"),
+  )
   assert.match(readFileSync(join(root, "CHANGELOG.md"), "utf8"), new RegExp(`^## ${version}\\b`, "m"))
 })
 
@@ -32,20 +35,29 @@ test("a clone has no dependencies to install; a staged root package has the plat
   const kinds = ["dependencies", "optionalDependencies", "devDependencies", "bundleDependencies"]
   for (const kind of kinds) assert.equal(clone[kind], undefined, kind)
   // A peer is the application's own, if it has it at all.
-  for (const peer of Object.keys(clone.peerDependencies ?? {})) assert.equal(clone.peerDependenciesMeta[peer].optional, true, peer)
+  for (const peer of Object.keys(clone.peerDependencies ?? {}))
+    assert.equal(clone.peerDependenciesMeta[peer].optional, true, peer)
 
   const folders = stage(join(folder, "packages"), { [platform]: join(root, binaryName(platform)) })
-  assert.deepEqual(folders.map((each) => manifest(each).name), [packageName(platform), "rust-auth-adapter"])
+  assert.deepEqual(
+    folders.map((each) => manifest(each).name),
+    [packageName(platform), "rust-auth-adapter"],
+  )
   const staged = manifest(folders.at(-1))
   const wanted = Object.fromEntries(TARGETS.map((target) => [packageName(target.platform), clone.version]))
-  assert.deepEqual(kinds.filter((kind) => staged[kind]), ["optionalDependencies"])
+  assert.deepEqual(
+    kinds.filter((kind) => staged[kind]),
+    ["optionalDependencies"],
+  )
   assert.deepEqual(staged.optionalDependencies, wanted)
   assert.equal(staged.scripts, undefined)
   for (const each of folders) {
     for (const file of ["LICENSE", "README.md"]) assert.ok(existsSync(join(each, file)), `${each}/${file}`)
   }
-  assert.deepEqual(readdirSync(join(folder, "packages", packageName(platform))).sort(),
-    ["LICENSE", "LICENSES.md", "README.md", "package.json", binaryName(platform)].sort())
+  assert.deepEqual(
+    readdirSync(join(folder, "packages", packageName(platform))).sort(),
+    ["LICENSE", "LICENSES.md", "README.md", "package.json", binaryName(platform)].sort(),
+  )
 })
 
 test("the licences of all that is compiled in come along", () => {

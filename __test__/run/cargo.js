@@ -11,7 +11,18 @@ const config = join(root, ".config/nextest.toml")
 export async function runRustTests(folder = root) {
   const report = join(folder, "target/nextest", PROFILE, "junit.xml")
   rmSync(report, { force: true })
-  const args = ["nextest", "run", "--lib", "--config-file", config, "--profile", PROFILE, "--run-ignored", "all", "--color=never"]
+  const args = [
+    "nextest",
+    "run",
+    "--lib",
+    "--config-file",
+    config,
+    "--profile",
+    PROFILE,
+    "--run-ignored",
+    "all",
+    "--color=never",
+  ]
   const { status, late, output } = await command("cargo", args, { folder })
   // There is none after a build that failed.
   const results = existsSync(report) ? testCases(readFileSync(report, "utf8")).map(result) : []
@@ -32,11 +43,17 @@ function result(testCase) {
   const said = (...names) => names.flatMap((name) => [...testCase.getElementsByTagName(name)])
   const skipped = said("skipped").length > 0
   const failures = said("failure", "error")
-  const texts = [...failures, ...said("system-out", "system-err")].map(({ textContent }) => textContent.trim()).filter(Boolean)
+  const texts = [...failures, ...said("system-out", "system-err")]
+    .map(({ textContent }) => textContent.trim())
+    .filter(Boolean)
   return {
     name: testCase.getAttribute("name"),
     passed: !skipped && failures.length === 0,
-    reason: skipped ? "skipped, and no run may skip in silence" : failures.length ? tail(texts.join("\n") || "failed") : undefined,
+    reason: skipped
+      ? "skipped, and no run may skip in silence"
+      : failures.length
+        ? tail(texts.join("\n") || "failed")
+        : undefined,
   }
 }
 

@@ -17,7 +17,10 @@ const path = [process.env.PATH, join(homedir(), ".cargo/bin")].join(delimiter)
 export function command(program, args, { folder = ".", env, limitMs = 1_200_000 } = {}) {
   // A process group of its own, so that what hangs goes together with whatever it started.
   const child = spawn(program, args, {
-    cwd: resolve(root, folder), env: { ...process.env, PATH: path, ...env }, detached: true, stdio: ["ignore", "pipe", "pipe"],
+    cwd: resolve(root, folder),
+    env: { ...process.env, PATH: path, ...env },
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
   })
   let output = ""
   for (const stream of [child.stdout, child.stderr]) {

@@ -34,16 +34,21 @@ function isInstalled(folder) {
   if (!existsSync(installed)) return false
   const packages = (path) => JSON.parse(readFileSync(path, "utf8")).packages
   const present = packages(installed)
-  return Object.entries(packages(join(root, folder, "package-lock.json"))).every(([path, { version, optional }]) =>
-    path === "" || (path in present ? present[path].version === version : optional))
+  return Object.entries(packages(join(root, folder, "package-lock.json"))).every(
+    ([path, { version, optional }]) => path === "" || (path in present ? present[path].version === version : optional),
+  )
 }
 
 /** Builds the addon when one of its sources is newer. */
 export async function buildAddon() {
   const age = (path) => (existsSync(join(root, path)) ? statSync(join(root, path)).mtimeMs : 0)
   const addon = readdirSync(root).find((name) => name.endsWith(".node"))
-  const sources = ["Cargo.toml", "Cargo.lock", "build.rs",
-    ...readdirSync(join(root, "src"), { recursive: true }).map((path) => join("src", path))]
+  const sources = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "build.rs",
+    ...readdirSync(join(root, "src"), { recursive: true }).map((path) => join("src", path)),
+  ]
   if (addon && sources.every((source) => age(source) <= age(addon))) return
   findCompilers()
   await step("npm run build", () => withRetries(() => mustRun("npm", ["run", "build"]), 2))
@@ -58,7 +63,9 @@ export async function findNextest() {
   findCompilers()
   const args = ["install", "--quiet", "--debug", "--locked", `cargo-nextest@${NEXTEST}`]
   const env = { CARGO_PROFILE_DEV_DEBUG: "0" }
-  await step("cargo install cargo-nextest", () => withRetries(() => mustRun("cargo", args, { env, limitMs: 2_400_000 }), 2))
+  await step("cargo install cargo-nextest", () =>
+    withRetries(() => mustRun("cargo", args, { env, limitMs: 2_400_000 }), 2),
+  )
 }
 
 /** The browser of the browser specs, which find it in TEST_CHROMIUM. */

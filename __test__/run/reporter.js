@@ -31,5 +31,8 @@ export default async function* reporter(events) {
 function explain(error) {
   const cause = error.cause ?? error
   const text = typeof cause === "string" ? cause : inspect(cause, { depth: 4 })
-  return text.split("\n").filter((line) => !/^\s+at .*(node:|<anonymous>\)$)/.test(line)).join("\n")
+  return text
+    .split("\n")
+    .filter((line) => !/^\s+at .*(node:|<anonymous>\)$)/.test(line))
+    .join("\n")
 }

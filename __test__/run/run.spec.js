@@ -23,7 +23,12 @@ async function run(text, options) {
 
 const failures = [
   ["a failing test", `test("one", () => { throw new Error("broken") })`, /^one$/, /Error: broken/],
-  ["a failing subtest, once", `test("one", (t) => t.test("two", () => { throw new Error("broken") }))`, /^one › two$/, /broken/],
+  [
+    "a failing subtest, once",
+    `test("one", (t) => t.test("two", () => { throw new Error("broken") }))`,
+    /^one › two$/,
+    /broken/,
+  ],
   ["a skipped test", `test.skip("one", () => {})`, /^one$/, /skip/],
   ["a skipped suite", `describe.skip("one", () => { test("two", () => {}) })`, /^one$/, /skip/],
   ["a test to do", `test.todo("one")`, /^one$/, /skip/],
@@ -44,20 +49,33 @@ for (const [what, text, name, reason] of failures) {
 
 test("counts an error after the last test beside the test that passed", async () => {
   const results = await run(`test("one", () => { setTimeout(() => { throw new Error("too late") }, 20) })`)
-  assert.deepEqual(results.map(({ passed }) => passed), [true, false])
+  assert.deepEqual(
+    results.map(({ passed }) => passed),
+    [true, false],
+  )
   assert.match(results[1].reason, /too late/)
 })
 
 test("stops a file that does not end, and names where it was", async () => {
-  const results = await run(`test("one", () => {}); test("two", () => new Promise(() => setTimeout(() => { for (;;); }, 200)))`,
-    { limitMs: 1000 })
+  const results = await run(
+    `test("one", () => {}); test("two", () => new Promise(() => setTimeout(() => { for (;;); }, 200)))`,
+    { limitMs: 1000 },
+  )
   assert.equal(results.at(-1).passed, false)
   assert.match(results.at(-1).reason, /did not end within 1 s; the test that began last: two/)
 })
 
 test("counts tests, not suites", async () => {
-  const results = await run(`describe("a", () => { test("one", () => {}); describe("b", () => { test("two", () => {}) }) })`)
-  assert.deepEqual(results.map(({ name, passed }) => [name, passed]), [["a › one", true], ["a › b › two", true]])
+  const results = await run(
+    `describe("a", () => { test("one", () => {}); describe("b", () => { test("two", () => {}) }) })`,
+  )
+  assert.deepEqual(
+    results.map(({ name, passed }) => [name, passed]),
+    [
+      ["a › one", true],
+      ["a › b › two", true],
+    ],
+  )
 })
 
 /** The results of a crate with this text. */
@@ -71,17 +89,25 @@ async function runCrate(name, text) {
 }
 
 test("counts Rust's tests, those that are marked to be ignored among them", async () => {
-  const results = await runCrate("tests", `mod url {
+  const results = await runCrate(
+    "tests",
+    `mod url {
     #[test] fn reads() { println!("test url::made_up ... ok"); }
     #[test] fn odd() { assert_eq!(1, 2, "left & <right>"); }
     #[test] fn wrong() -> Result<(), String> { Err("not this way".into()) }
     #[test] fn ends() { std::process::abort() }
     #[test] #[ignore] fn slow() { panic!("never looked at") }
-  }`)
+  }`,
+  )
   const by = Object.fromEntries(results.map(({ name, passed, reason }) => [name, { passed, reason }]))
   assert.deepEqual(Object.keys(by).sort(), ["url::ends", "url::odd", "url::reads", "url::slow", "url::wrong"])
   assert.deepEqual(by["url::reads"], { passed: true, reason: undefined })
-  for (const [name, reason] of Object.entries({ odd: /left & <right>/, wrong: /not this way/, ends: /SIGABRT/, slow: /never looked at/ })) {
+  for (const [name, reason] of Object.entries({
+    odd: /left & <right>/,
+    wrong: /not this way/,
+    ends: /SIGABRT/,
+    slow: /never looked at/,
+  })) {
     assert.equal(by[`url::${name}`].passed, false)
     assert.match(by[`url::${name}`].reason, reason)
   }

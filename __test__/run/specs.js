@@ -48,5 +48,8 @@ async function runSpec(file, destination, limitMs) {
 function readLines(path) {
   if (!existsSync(path)) return [] // the process ended before it could say anything
   // A process that was killed may have left half a line.
-  return readFileSync(path, "utf8").split("\n").filter((line) => line.endsWith("}")).map((line) => JSON.parse(line))
+  return readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line.endsWith("}"))
+    .map((line) => JSON.parse(line))
 }

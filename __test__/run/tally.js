@@ -23,4 +23,8 @@ export function close() {
   return failures.length ? 1 : 0
 }
 
-const indent = (text) => text.split("\n").map((line) => `    ${line}`).join("\n")
+const indent = (text) =>
+  text
+    .split("\n")
+    .map((line) => `    ${line}`)
+    .join("\n")

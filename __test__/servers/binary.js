@@ -28,7 +28,9 @@ function folders() {
   return [
     ...versions.map((version) => `${postgres}/${version}/bin`),
     ...(process.env.PATH ?? "").split(delimiter).filter(Boolean),
-    "/usr/local/sbin", "/usr/sbin", "/sbin",
+    "/usr/local/sbin",
+    "/usr/sbin",
+    "/sbin",
   ]
 }
 
@@ -47,10 +49,11 @@ function canInstall() {
 
 let updated = false
 export function install(debianPackage) {
-  const apt = (...args) => execFileSync("apt-get", ["-o", "Acquire::Retries=3", ...args], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-  })
+  const apt = (...args) =>
+    execFileSync("apt-get", ["-o", "Acquire::Retries=3", ...args], {
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    })
   console.error(`  installing Debian's ${debianPackage}`)
   if (!updated) apt("update", "-q")
   updated = true

@@ -19,7 +19,10 @@ export async function startDaemon(command, args, { log, answers, stopSignal = "S
   // Where Linux can, the kernel stops the server should this process be killed without a chance to do so.
   const guarded = existsSync(setpriv) ? [setpriv, "--pdeathsig", stopSignal.slice(3), "--", command] : [command]
   const child = spawn(guarded[0], [...guarded.slice(1), ...args], {
-    ...asUser, detached: true, stdio: ["ignore", output, output], cwd: "/",
+    ...asUser,
+    detached: true,
+    stdio: ["ignore", output, output],
+    cwd: "/",
   })
   closeSync(output)
   const ended = new Promise((resolve) => {
@@ -37,7 +40,10 @@ export async function startDaemon(command, args, { log, answers, stopSignal = "S
 
   const limit = Date.now() + START_LIMIT_MS
   for (;;) {
-    const reason = await answers().then(() => undefined, (error) => error)
+    const reason = await answers().then(
+      () => undefined,
+      (error) => error,
+    )
     if (!reason) break
     if (running && Date.now() < limit) {
       await sleep(50)

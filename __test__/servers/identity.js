@@ -12,8 +12,10 @@ export function giveToServers(path) {
 }
 
 function nobody() {
-  const entry = readFileSync("/etc/passwd", "utf8").split("\n").find((line) => line.startsWith("nobody:"))
-  if (!entry) throw new Error("database servers cannot run as root, and there is no user \"nobody\" to run them as")
+  const entry = readFileSync("/etc/passwd", "utf8")
+    .split("\n")
+    .find((line) => line.startsWith("nobody:"))
+  if (!entry) throw new Error('database servers cannot run as root, and there is no user "nobody" to run them as')
   const [, , uid, gid] = entry.split(":").map(Number)
   return { uid, gid }
 }

@@ -12,13 +12,20 @@ import { restartable } from "./restartable.js"
 /** What creates our account on MariaDB and MySQL alike; the server runs it at each start. */
 export const createAccount = [
   `CREATE USER IF NOT EXISTS '${user}'@'%' IDENTIFIED BY '${password}';`,
-  `GRANT ALL ON *.* TO '${user}'@'%' WITH GRANT OPTION;`, "",
+  `GRANT ALL ON *.* TO '${user}'@'%' WITH GRANT OPTION;`,
+  "",
 ].join("\n")
 
 /** Settings of both kinds of server: nothing has to survive a power cut. */
 export const quick = [
-  "--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-buffer-pool-size=64M", "--innodb-doublewrite=0",
-  "--performance-schema=0", "--max-connections=200", "--skip-name-resolve", "--bind-address=127.0.0.1",
+  "--innodb-flush-log-at-trx-commit=0",
+  "--innodb-flush-method=nosync",
+  "--innodb-buffer-pool-size=64M",
+  "--innodb-doublewrite=0",
+  "--performance-schema=0",
+  "--max-connections=200",
+  "--skip-name-resolve",
+  "--bind-address=127.0.0.1",
 ]
 
 /** `args`: more options of mariadbd. */
@@ -30,7 +37,10 @@ export async function startMariaDb({ args = [] } = {}) {
   const folder = privateFolder("mariadb")
   const data = folder.join("data")
   await runAsServer(installDb, [
-    "--no-defaults", `--datadir=${data}`, "--auth-root-authentication-method=normal", "--skip-test-db",
+    "--no-defaults",
+    `--datadir=${data}`,
+    "--auth-root-authentication-method=normal",
+    "--skip-test-db",
   ])
   const initFile = folder.join("account.sql")
   writeFileSync(initFile, createAccount)
@@ -38,10 +48,22 @@ export async function startMariaDb({ args = [] } = {}) {
 
   const port = await freePort()
   const url = serverUrl("mysql", port)
-  const start = () => startDaemon(mariadbd, [
-    "--no-defaults", `--datadir=${data}`, `--port=${port}`, `--socket=${folder.join("socket")}`,
-    `--pid-file=${folder.join("pid")}`, `--init-file=${initFile}`, "--skip-log-bin", ...quick, ...args,
-  ], { log: folder.join("log"), answers: () => answers(url) })
+  const start = () =>
+    startDaemon(
+      mariadbd,
+      [
+        "--no-defaults",
+        `--datadir=${data}`,
+        `--port=${port}`,
+        `--socket=${folder.join("socket")}`,
+        `--pid-file=${folder.join("pid")}`,
+        `--init-file=${initFile}`,
+        "--skip-log-bin",
+        ...quick,
+        ...args,
+      ],
+      { log: folder.join("log"), answers: () => answers(url) },
+    )
 
   return restartable({ url, port, folder, start })
 }

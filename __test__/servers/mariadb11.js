@@ -17,7 +17,9 @@ export { ArchiveUnavailable } from "./system.js"
 export async function startMariaDb11({ args = [] } = {}) {
   if (!isRoot) throw new Error("MariaDB 11 is installed into a chroot, which only root can make: run as root")
   const system = installedSystem("mariadb-trixie", {
-    suite: "trixie", debianPackage: "mariadb-server-core,mariadb-client-core", program: "/usr/sbin/mariadbd",
+    suite: "trixie",
+    debianPackage: "mariadb-server-core,mariadb-client-core",
+    program: "/usr/sbin/mariadbd",
   })
   const folder = privateFolder("mariadb", join(system, "tmp"))
   const inside = (...parts) => folder.join(...parts).slice(system.length)
@@ -26,20 +28,45 @@ export async function startMariaDb11({ args = [] } = {}) {
   giveToServers(initFile)
 
   const userspec = `--userspec=${identity.uid}:${identity.gid}`
-  await runAsServer("chroot", [
-    userspec, system, "/usr/bin/mariadb-install-db", "--no-defaults", `--datadir=${inside("data")}`,
-    "--auth-root-authentication-method=normal", "--skip-test-db", "--force",
-  ], { uid: 0, gid: 0, env: { ...process.env, TMPDIR: inside() } })
+  await runAsServer(
+    "chroot",
+    [
+      userspec,
+      system,
+      "/usr/bin/mariadb-install-db",
+      "--no-defaults",
+      `--datadir=${inside("data")}`,
+      "--auth-root-authentication-method=normal",
+      "--skip-test-db",
+      "--force",
+    ],
+    { uid: 0, gid: 0, env: { ...process.env, TMPDIR: inside() } },
+  )
 
   const port = await freePort()
   const url = serverUrl("mysql", port)
   // chroot's change of user forgets what to do when the parent dies: say it again inside.
   const guarded = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--", "/usr/sbin/mariadbd"]
-  const start = () => startDaemon("chroot", [
-    userspec, system, ...guarded, "--no-defaults", `--datadir=${inside("data")}`, `--tmpdir=${inside()}`, `--port=${port}`,
-    `--socket=${inside("socket")}`, `--pid-file=${inside("pid")}`, `--init-file=${inside("account.sql")}`, "--skip-log-bin",
-    ...quick, ...args,
-  ], { log: folder.join("log"), answers: () => answers(url), asUser: {} })
+  const start = () =>
+    startDaemon(
+      "chroot",
+      [
+        userspec,
+        system,
+        ...guarded,
+        "--no-defaults",
+        `--datadir=${inside("data")}`,
+        `--tmpdir=${inside()}`,
+        `--port=${port}`,
+        `--socket=${inside("socket")}`,
+        `--pid-file=${inside("pid")}`,
+        `--init-file=${inside("account.sql")}`,
+        "--skip-log-bin",
+        ...quick,
+        ...args,
+      ],
+      { log: folder.join("log"), answers: () => answers(url), asUser: {} },
+    )
 
   return restartable({ url, port, folder, start })
 }

@@ -15,7 +15,11 @@ export { ArchiveUnavailable } from "./system.js"
 
 export async function startMySql9() {
   if (!isRoot) throw new Error("MySQL 9 is installed into a chroot, which only root can make: run as root")
-  const system = installedSystem("mysql-sid", { suite: "sid", debianPackage: "mysql-server-core", program: "/usr/sbin/mysqld" })
+  const system = installedSystem("mysql-sid", {
+    suite: "sid",
+    debianPackage: "mysql-server-core",
+    program: "/usr/sbin/mysqld",
+  })
   const folder = privateFolder("mysql", join(system, "tmp"))
   const inside = (...parts) => folder.join(...parts).slice(system.length)
   const initFile = folder.join("account.sql")
@@ -25,17 +29,27 @@ export async function startMySql9() {
   const userspec = `--userspec=${identity.uid}:${identity.gid}`
   // chroot's change of user forgets what to do when the parent dies: say it again inside.
   const guarded = ["/usr/bin/setpriv", "--pdeathsig", "KILL", "--", "/usr/sbin/mysqld"]
-  const mysqld = [
-    userspec, system, ...guarded, "--no-defaults", `--datadir=${inside("data")}`, `--tmpdir=${inside()}`,
-  ]
+  const mysqld = [userspec, system, ...guarded, "--no-defaults", `--datadir=${inside("data")}`, `--tmpdir=${inside()}`]
   await runAsServer("chroot", [...mysqld, "--initialize-insecure"], { uid: 0, gid: 0 })
 
   const port = await freePort()
   const url = serverUrl("mysql", port)
-  const start = () => startDaemon("chroot", [
-    ...mysqld, `--port=${port}`, `--socket=${inside("socket")}`, `--pid-file=${inside("pid")}`,
-    `--init-file=${inside("account.sql")}`, "--skip-log-bin", "--mysqlx=OFF", "--secure-file-priv=", ...quick,
-  ], { log: folder.join("log"), answers: () => answers(url), asUser: {} })
+  const start = () =>
+    startDaemon(
+      "chroot",
+      [
+        ...mysqld,
+        `--port=${port}`,
+        `--socket=${inside("socket")}`,
+        `--pid-file=${inside("pid")}`,
+        `--init-file=${inside("account.sql")}`,
+        "--skip-log-bin",
+        "--mysqlx=OFF",
+        "--secure-file-priv=",
+        ...quick,
+      ],
+      { log: folder.join("log"), answers: () => answers(url), asUser: {} },
+    )
 
   return restartable({ url, port, folder, start })
 }

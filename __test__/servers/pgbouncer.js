@@ -26,20 +26,23 @@ export async function startPgBouncer(server, { poolSize = 3 } = {}) {
   const login = decodeURIComponent(new URL(server).username) || user
   const secret = decodeURIComponent(new URL(server).password) || password
   const users = write("users", `"${login}" "${secret.replaceAll('"', '""')}"\n`)
-  const config = write("pgbouncer.ini", [
-    "[databases]",
-    `* = host=${hostname} port=${serverPort || 5432}`,
-    "[pgbouncer]",
-    "listen_addr = 127.0.0.1",
-    `listen_port = ${port}`,
-    "unix_socket_dir =",
-    "auth_type = scram-sha-256",
-    `auth_file = ${users}`,
-    "pool_mode = transaction",
-    `default_pool_size = ${poolSize}`,
-    "max_client_conn = 200",
-    "",
-  ].join("\n"))
+  const config = write(
+    "pgbouncer.ini",
+    [
+      "[databases]",
+      `* = host=${hostname} port=${serverPort || 5432}`,
+      "[pgbouncer]",
+      "listen_addr = 127.0.0.1",
+      `listen_port = ${port}`,
+      "unix_socket_dir =",
+      "auth_type = scram-sha-256",
+      `auth_file = ${users}`,
+      "pool_mode = transaction",
+      `default_pool_size = ${poolSize}`,
+      "max_client_conn = 200",
+      "",
+    ].join("\n"),
+  )
 
   const through = (database) => {
     const url = new URL(database)
@@ -47,7 +50,10 @@ export async function startPgBouncer(server, { poolSize = 3 } = {}) {
     url.port = port
     return url.href
   }
-  const daemon = await startDaemon(pgbouncer, [config], { log: folder.join("log"), answers: () => answers(through(server)) })
+  const daemon = await startDaemon(pgbouncer, [config], {
+    log: folder.join("log"),
+    answers: () => answers(through(server)),
+  })
   return {
     /** The URL that reaches `database` (a URL of the server) through the pooler. */
     through,

@@ -12,8 +12,12 @@ import { restartable } from "./restartable.js"
 
 // Nothing here has to survive a power cut; a commit does survive a crash.
 const settings = {
-  fsync: "off", full_page_writes: "off",
-  max_connections: "200", shared_buffers: "64MB", unix_socket_directories: "", listen_addresses: "127.0.0.1",
+  fsync: "off",
+  full_page_writes: "off",
+  max_connections: "200",
+  shared_buffers: "64MB",
+  unix_socket_directories: "",
+  listen_addresses: "127.0.0.1",
 }
 
 /** `extra`: more settings. */
@@ -25,19 +29,30 @@ export async function startPostgres({ settings: extra = {} } = {}) {
   writeFileSync(secret, password, { mode: 0o600 })
   giveToServers(secret)
   await runAsServer(join(bin, "initdb"), [
-    "--pgdata", data, "--username", user, "--pwfile", secret, "--auth", "scram-sha-256",
-    "--encoding", "UTF8", "--no-locale", "--no-sync",
+    "--pgdata",
+    data,
+    "--username",
+    user,
+    "--pwfile",
+    secret,
+    "--auth",
+    "scram-sha-256",
+    "--encoding",
+    "UTF8",
+    "--no-locale",
+    "--no-sync",
   ])
 
   const port = await freePort()
   const url = serverUrl("postgres", port, { database: "postgres" })
   const args = Object.entries({ ...settings, port, ...extra }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
-  const start = () => startDaemon(join(bin, "postgres"), ["-D", data, ...args], {
-    log: folder.join("log"),
-    answers: () => answers(url),
-    // "Immediate shutdown": the postmaster takes its children with it, as SIGKILL would not.
-    stopSignal: "SIGQUIT",
-  })
+  const start = () =>
+    startDaemon(join(bin, "postgres"), ["-D", data, ...args], {
+      log: folder.join("log"),
+      answers: () => answers(url),
+      // "Immediate shutdown": the postmaster takes its children with it, as SIGKILL would not.
+      stopSignal: "SIGQUIT",
+    })
 
   return restartable({ url, port, folder, start })
 }

@@ -49,24 +49,37 @@ if (enabled("postgres")) {
 
   test("PgBouncer gives 8 clients 3 connections, a transaction at a time, and knows no prepared statements", async (t) => {
     const pooler = await startPgBouncer(process.env.TEST_POSTGRES_URL)
-    const clients = await Promise.all(Array.from({ length: 8 }, async () => {
-      const client = new pg.Client(pooler.url)
-      await client.connect()
-      return client
-    }))
+    const clients = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const client = new pg.Client(pooler.url)
+        await client.connect()
+        return client
+      }),
+    )
     t.after(async () => {
       await Promise.all(clients.map((client) => client.end()))
       await pooler.stop()
     })
 
-    const backends = await Promise.all(clients.map((client) =>
-      client.query("SELECT pg_backend_pid() AS pid, pg_sleep(0.05)").then(({ rows }) => rows[0].pid)))
+    const backends = await Promise.all(
+      clients.map((client) =>
+        client.query("SELECT pg_backend_pid() AS pid, pg_sleep(0.05)").then(({ rows }) => rows[0].pid),
+      ),
+    )
     assert.equal(new Set(backends).size, 3)
 
     // Every client names its statement alike; only where a pooler looks after names does each get its own.
-    const named = await Promise.allSettled(clients.flatMap((client, i) => Array.from({ length: 5 }, () =>
-      client.query({ name: "one", text: `SELECT ${i} AS n` }).then(({ rows }) => assert.equal(rows[0].n, i)))))
-    assert.ok(named.some(({ status }) => status === "rejected"), "statement names reached the server unchanged")
+    const named = await Promise.allSettled(
+      clients.flatMap((client, i) =>
+        Array.from({ length: 5 }, () =>
+          client.query({ name: "one", text: `SELECT ${i} AS n` }).then(({ rows }) => assert.equal(rows[0].n, i)),
+        ),
+      ),
+    )
+    assert.ok(
+      named.some(({ status }) => status === "rejected"),
+      "statement names reached the server unchanged",
+    )
   })
 
   test("a proxy passes on, says nothing while stalled, and breaks connections", async (t) => {
@@ -77,7 +90,10 @@ if (enabled("postgres")) {
     await client.connect()
     assert.equal((await client.query("SELECT 1 AS n")).rows[0].n, 1)
     proxy.stall()
-    const answer = client.query("SELECT 2").then(() => "answer", () => "broken")
+    const answer = client.query("SELECT 2").then(
+      () => "answer",
+      () => "broken",
+    )
     assert.equal(await Promise.race([answer, sleep(300, "silence")]), "silence")
     proxy.resume()
     assert.equal(await answer, "broken")
@@ -91,8 +107,12 @@ if (enabled("postgres")) {
     const ssl = (ca) => ({ ca: readFileSync(ca, "utf8") })
     const sql = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
     assert.deepEqual(await query({ connectionString: server.url, ssl: ssl(server.ca) }, sql), [{ ssl: true }])
-    await assert.rejects(query({ connectionString: server.url, ssl: ssl(server.otherCa) }, sql), { code: /SELF_SIGNED|UNABLE_TO/ })
-    await assert.rejects(query({ connectionString: server.addressUrl, ssl: ssl(server.ca) }, sql), { code: "ERR_TLS_CERT_ALTNAME_INVALID" })
+    await assert.rejects(query({ connectionString: server.url, ssl: ssl(server.otherCa) }, sql), {
+      code: /SELF_SIGNED|UNABLE_TO/,
+    })
+    await assert.rejects(query({ connectionString: server.addressUrl, ssl: ssl(server.ca) }, sql), {
+      code: "ERR_TLS_CERT_ALTNAME_INVALID",
+    })
   })
 }
 

@@ -24,7 +24,9 @@ export function installedSystem(name, { suite, debianPackage, program }) {
   try {
     console.error(`  installing ${debianPackage} from Debian's ${suite} into ${system}`)
     execFileSync(debootstrap, ["--variant=minbase", `--include=${debianPackage}`, suite, unfinished, mirror], {
-      stdio: ["ignore", "pipe", "pipe"], maxBuffer: 1 << 26, env: { ...process.env, ...(proxy && { http_proxy: proxy }) },
+      stdio: ["ignore", "pipe", "pipe"],
+      maxBuffer: 1 << 26,
+      env: { ...process.env, ...(proxy && { http_proxy: proxy }) },
     })
     execFileSync("chroot", [unfinished, program, "--version"])
     chmodSync(unfinished, 0o755)
@@ -39,8 +41,11 @@ export function installedSystem(name, { suite, debianPackage, program }) {
 
 /** The mirror (and proxy) that this machine's apt uses. */
 function aptSource() {
-  const list = () => execFileSync("apt-get", ["indextargets", "--format", "$(REPO_URI) $(ORIGIN) $(LABEL)", "Created-By: Packages"])
-    .toString().split("\n").map((line) => line.split(" "))
+  const list = () =>
+    execFileSync("apt-get", ["indextargets", "--format", "$(REPO_URI) $(ORIGIN) $(LABEL)", "Created-By: Packages"])
+      .toString()
+      .split("\n")
+      .map((line) => line.split(" "))
   const debian = ([, origin, label]) => origin === "Debian" && label === "Debian"
   let source = list().find(debian)
   if (!source) {
@@ -48,6 +53,9 @@ function aptSource() {
     source = list().find(debian)
   }
   if (!source) throw new Error("apt knows no Debian archive")
-  const [, proxy] = execFileSync("apt-config", ["dump", "Acquire::http::Proxy"]).toString().match(/"(.*)"/) ?? []
+  const [, proxy] =
+    execFileSync("apt-config", ["dump", "Acquire::http::Proxy"])
+      .toString()
+      .match(/"(.*)"/) ?? []
   return { mirror: source[0], proxy }
 }

@@ -15,8 +15,12 @@ for (const { name, create } of databases.filter(({ name }) => name in caseless))
     // SQLite's keys ignore case here, too, which nobody wants of a token.
     const key = name === "sqlite" ? text : "text"
     await own.rows(`CREATE TABLE "users" ("id" ${key} PRIMARY KEY, "email" ${text} UNIQUE, "name" ${text})`)
-    await own.rows(`CREATE TABLE "accounts" ("userId" ${key} NOT NULL, "type" text, "provider" ${key}, "providerAccountId" ${key})`)
-    await own.rows(`CREATE TABLE "sessions" ("sessionToken" ${key} PRIMARY KEY, "userId" ${key} NOT NULL, "expires" bigint NOT NULL)`)
+    await own.rows(
+      `CREATE TABLE "accounts" ("userId" ${key} NOT NULL, "type" text, "provider" ${key}, "providerAccountId" ${key})`,
+    )
+    await own.rows(
+      `CREATE TABLE "sessions" ("sessionToken" ${key} PRIMARY KEY, "userId" ${key} NOT NULL, "expires" bigint NOT NULL)`,
+    )
     const adapter = RustAdapter(own.url)
     try {
       const user = await adapter.createUser({ email: "Ada@example.com", name: "Ada" })

@@ -30,8 +30,12 @@ async function costs(url, statements) {
 }
 
 if (enabled("postgres")) {
-  test("PostgreSQL: three catalog queries at most, and no query but its own after the first call", { timeout }, async (t) => {
-    const server = await startPostgres({ settings: { log_statement: "all", logging_collector: "on", log_line_prefix: "%a|" } })
+  test("PostgreSQL: three catalog queries at most, and no query but its own after the first call", {
+    timeout,
+  }, async (t) => {
+    const server = await startPostgres({
+      settings: { log_statement: "all", logging_collector: "on", log_line_prefix: "%a|" },
+    })
     t.after(() => server.stop())
     const client = new pg.Client(server.url)
     client.on("error", () => {})
@@ -39,16 +43,23 @@ if (enabled("postgres")) {
     await createTables({ rows: (sql) => client.query(sql) })
     await costs(server.url, async () => {
       await sleep(300)
-      const { rows: [{ text }] } = await client.query(
-        "SELECT string_agg(pg_read_file('log/' || name), '' ORDER BY name) AS text FROM pg_ls_logdir()")
-      return [...text.matchAll(/^rust-auth-adapter\|LOG: {2}(?:statement|execute [^:]*): ((?:.|\n\t)*)/gm)].map(([, statement]) => statement)
+      const {
+        rows: [{ text }],
+      } = await client.query(
+        "SELECT string_agg(pg_read_file('log/' || name), '' ORDER BY name) AS text FROM pg_ls_logdir()",
+      )
+      return [...text.matchAll(/^rust-auth-adapter\|LOG: {2}(?:statement|execute [^:]*): ((?:.|\n\t)*)/gm)].map(
+        ([, statement]) => statement,
+      )
     })
     await client.end()
   })
 }
 
 if (enabled("mysql")) {
-  test("MariaDB: three catalog queries at most, and no query but its own after the first call", { timeout }, async (t) => {
+  test("MariaDB: three catalog queries at most, and no query but its own after the first call", {
+    timeout,
+  }, async (t) => {
     const server = await startMariaDb({ args: ["--general-log=1", "--log-output=TABLE"] })
     t.after(() => server.stop())
     const client = await mysql.createConnection(server.url)

@@ -12,19 +12,39 @@ const expires = new Date("2040-01-02T03:04:05.678Z")
 /** Further columns of the user, by database, and values that must come back as they were given. */
 const kinds = {
   sqlite: {
-    role: ["text NOT NULL DEFAULT 'user'", "admin"], age: ["integer", 42], ratio: ["real", 1.25], active: ["boolean", false],
-    settings: ["json", { theme: "dark", list: [1, null, "ü"] }], joined: ["datetime", expires],
+    role: ["text NOT NULL DEFAULT 'user'", "admin"],
+    age: ["integer", 42],
+    ratio: ["real", 1.25],
+    active: ["boolean", false],
+    settings: ["json", { theme: "dark", list: [1, null, "ü"] }],
+    joined: ["datetime", expires],
   },
   postgres: {
-    role: ["mood NOT NULL DEFAULT 'calm'", "angry"], age: ["smallint", 42], big: ["bigint", 12_345_678_901], ratio: ["real", 1.25],
-    active: ["boolean DEFAULT true", false], settings: ["jsonb", { theme: "dark", list: [1, null, "ü"] }], raw: ["json", [1, { a: 2 }]],
-    tags: ["text[]", ["a,b", 'say "hi"', "\\", "NULL", null, ""]], scores: ["integer[]", [1, 2]], none: ["text[]", []],
-    org: ["uuid", "0e984725-c51c-4bf4-9960-e1c80e27aba0"], price: ["numeric(12,4)", "12.3400"], nick: ["citext", "Nick"],
-    born: ["date", "2001-02-03"], joined: ["timestamptz", expires], seen: ["timestamp(3)", expires],
+    role: ["mood NOT NULL DEFAULT 'calm'", "angry"],
+    age: ["smallint", 42],
+    big: ["bigint", 12_345_678_901],
+    ratio: ["real", 1.25],
+    active: ["boolean DEFAULT true", false],
+    settings: ["jsonb", { theme: "dark", list: [1, null, "ü"] }],
+    raw: ["json", [1, { a: 2 }]],
+    tags: ["text[]", ["a,b", 'say "hi"', "\\", "NULL", null, ""]],
+    scores: ["integer[]", [1, 2]],
+    none: ["text[]", []],
+    org: ["uuid", "0e984725-c51c-4bf4-9960-e1c80e27aba0"],
+    price: ["numeric(12,4)", "12.3400"],
+    nick: ["citext", "Nick"],
+    born: ["date", "2001-02-03"],
+    joined: ["timestamptz", expires],
+    seen: ["timestamp(3)", expires],
   },
   mysql: {
-    role: ["enum('user','admin') NOT NULL DEFAULT 'user'", "admin"], age: ["smallint unsigned", 42], big: ["bigint", 12_345_678_901],
-    ratio: ["double", 1.25], active: ["tinyint(1) DEFAULT 1", false], price: ["decimal(12,4)", "12.3400"], born: ["date", "2001-02-03"],
+    role: ["enum('user','admin') NOT NULL DEFAULT 'user'", "admin"],
+    age: ["smallint unsigned", 42],
+    big: ["bigint", 12_345_678_901],
+    ratio: ["double", 1.25],
+    active: ["tinyint(1) DEFAULT 1", false],
+    price: ["decimal(12,4)", "12.3400"],
+    born: ["date", "2001-02-03"],
     joined: ["datetime(3)", expires],
   },
 }
@@ -62,7 +82,10 @@ for (const database of databases) {
         assert.deepEqual(await adapter.getSessionAndUser("t"), { session, user })
 
         const names = Object.keys(given).filter((name) => name !== "role")
-        const emptied = await adapter.updateUser({ id: user.id, ...Object.fromEntries(names.map((name) => [name, null])) })
+        const emptied = await adapter.updateUser({
+          id: user.id,
+          ...Object.fromEntries(names.map((name) => [name, null])),
+        })
         for (const name of names) assert.equal(emptied[name], null, name)
         assert.equal(emptied.role, given.role)
         const again = await adapter.updateUser({ id: user.id, ...given })
@@ -84,11 +107,15 @@ for (const database of databases) {
       }
     })
 
-    test("refuse what does not fit them, and a field without a column is dropped with one warning", { timeout }, async () => {
+    test("refuse what does not fit them, and a field without a column is dropped with one warning", {
+      timeout,
+    }, async () => {
       const { adapter, close } = await open()
       try {
         await assert.rejects(adapter.createUser({ email: "a@example.com", age: "old" }), {
-          code: "ERR_INVALID_VALUE", table: "user", field: "age",
+          code: "ERR_INVALID_VALUE",
+          table: "user",
+          field: "age",
         })
         const cyclic = {}
         cyclic.self = cyclic

@@ -10,6 +10,7 @@ console.log("ready")
 await lines.next()
 
 const linked = []
-for (const account of accounts) linked.push(...(await Promise.all(Array.from({ length: times }, () => linkAccount(account)))))
+for (const account of accounts)
+  linked.push(...(await Promise.all(Array.from({ length: times }, () => linkAccount(account)))))
 console.log(JSON.stringify(linked.map(({ id, providerAccountId }) => ({ id, providerAccountId }))))
 process.stdin.destroy()

@@ -6,8 +6,13 @@ export function printMatrix(entries) {
   return [
     line(["peer", "database", ...columns]),
     line(["---", "---", ...columns.map(() => "---")]),
-    ...[...rows.values()].map((row) => line([row[0].peer, row[0].lane,
-      ...columns.map((column) => (row.find(({ direction }) => direction === column)?.passed ? "pass" : "FAIL"))])),
+    ...[...rows.values()].map((row) =>
+      line([
+        row[0].peer,
+        row[0].lane,
+        ...columns.map((column) => (row.find(({ direction }) => direction === column)?.passed ? "pass" : "FAIL")),
+      ]),
+    ),
   ].join("\n")
 }
 

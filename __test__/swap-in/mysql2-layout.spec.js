@@ -67,19 +67,29 @@ for (const { name, create } of databases.filter(({ name }) => name === "mysql"))
     test("created_at and updated_at are filled in, and only updated_at follows a change", async () => {
       const { user, session } = await signedIn()
       const token = await adapter.createVerificationToken({ identifier: user.email, token: randomUUID(), expires })
-      const keys = { users: ["id", user.id], sessions: ["session_token", session.sessionToken], accounts: ["user_id", user.id],
-        verification_tokens: ["token", token.token] }
+      const keys = {
+        users: ["id", user.id],
+        sessions: ["session_token", session.sessionToken],
+        accounts: ["user_id", user.id],
+        verification_tokens: ["token", token.token],
+      }
       const moments = async (table) =>
-        (await database.rows(`SELECT created_at, updated_at FROM ${table} WHERE ${keys[table][0]} = ?`, keys[table][1]))[0]
+        (
+          await database.rows(`SELECT created_at, updated_at FROM ${table} WHERE ${keys[table][0]} = ?`, keys[table][1])
+        )[0]
       for (const table in keys) {
-        for (const moment of Object.values(await moments(table))) assert.ok(Math.abs(moment - Date.now()) < 60_000, `${table}: ${moment}`)
+        for (const moment of Object.values(await moments(table)))
+          assert.ok(Math.abs(moment - Date.now()) < 60_000, `${table}: ${moment}`)
       }
       const changes = {
         users: () => adapter.updateUser({ id: user.id, name: "changed" }),
         sessions: () => adapter.updateSession({ sessionToken: session.sessionToken, expires: new Date() }),
       }
       for (const [table, change] of Object.entries(changes)) {
-        await database.rows(`UPDATE ${table} SET created_at = '2020-01-01', updated_at = '2020-01-01' WHERE ${keys[table][0]} = ?`, keys[table][1])
+        await database.rows(
+          `UPDATE ${table} SET created_at = '2020-01-01', updated_at = '2020-01-01' WHERE ${keys[table][0]} = ?`,
+          keys[table][1],
+        )
         await change()
         const { created_at, updated_at } = await moments(table)
         assert.equal(created_at, Date.parse("2020-01-01T00:00:00Z"))
@@ -95,7 +105,10 @@ for (const { name, create } of databases.filter(({ name }) => name === "mysql"))
         assert.equal(await count(table, "user_id = ?", gone.user.id), 0)
         assert.equal(await count(table, "user_id = ?", stays.user.id), 1)
       }
-      assert.deepEqual(await adapter.getSessionAndUser(stays.session.sessionToken), { session: stays.session, user: stays.user })
+      assert.deepEqual(await adapter.getSessionAndUser(stays.session.sessionToken), {
+        session: stays.session,
+        user: stays.user,
+      })
     })
 
     test("a session whose user is gone is no session, and an account leads to nobody", async () => {
@@ -111,7 +124,9 @@ for (const { name, create } of databases.filter(({ name }) => name === "mysql"))
       await database.rows("DELETE FROM users WHERE id = ?", user.id)
       const again = await newUser()
       const key = { provider: account.provider, providerAccountId: account.providerAccountId }
-      await Promise.all(Array.from({ length: AT_ONCE }, () => adapter.linkAccount({ ...key, type: "oauth", userId: again.id })))
+      await Promise.all(
+        Array.from({ length: AT_ONCE }, () => adapter.linkAccount({ ...key, type: "oauth", userId: again.id })),
+      )
       assert.deepEqual(await adapter.getUserByAccount(key), again)
       assert.equal(await count("accounts", "provider_account_id = ?", key.providerAccountId), 1)
     })
@@ -153,7 +168,8 @@ for (const { name, create } of databases.filter(({ name }) => name === "mysql"))
       for (const { providerAccountId } of accounts) {
         const rows = await database.rows(`SELECT id FROM accounts WHERE provider_account_id = ?`, providerAccountId)
         assert.equal(rows.length, 1)
-        for (const row of linked.flat().filter((row) => row.providerAccountId === providerAccountId)) assert.equal(row.id, String(rows[0].id))
+        for (const row of linked.flat().filter((row) => row.providerAccountId === providerAccountId))
+          assert.equal(row.id, String(rows[0].id))
       }
     })
 

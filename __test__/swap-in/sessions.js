@@ -27,15 +27,22 @@ export async function manageSessions({ peer, ours }) {
 
   const listed = await ours.listSessions(user.id, { currentToken: phone.sessionToken })
   const byExpiry = listed.toSorted((one, next) => one.expires - next.expires)
-  assert.deepEqual(byExpiry.map(({ expires, current }) => ({ expires, current })),
-    [{ expires: phone.expires, current: true }, { expires: laptop.expires, current: false }])
+  assert.deepEqual(
+    byExpiry.map(({ expires, current }) => ({ expires, current })),
+    [
+      { expires: phone.expires, current: true },
+      { expires: laptop.expires, current: false },
+    ],
+  )
   for (const { sessionToken } of [phone, laptop]) assert.ok(!JSON.stringify(listed).includes(sessionToken))
 
   const account = makeAccount(user)
   await peer.linkAccount({ ...account })
   const accounts = await ours.listAccounts(user.id)
-  assert.deepEqual(accounts.map(({ provider, providerAccountId }) => ({ provider, providerAccountId })),
-    [{ provider: account.provider, providerAccountId: account.providerAccountId }])
+  assert.deepEqual(
+    accounts.map(({ provider, providerAccountId }) => ({ provider, providerAccountId })),
+    [{ provider: account.provider, providerAccountId: account.providerAccountId }],
+  )
   for (const secret of [account.access_token, account.refresh_token, account.id_token]) {
     assert.ok(!JSON.stringify(accounts).includes(secret))
   }
@@ -49,14 +56,14 @@ export async function manageSessions({ peer, ours }) {
   assert.equal(await ours.revokeSession(other.id, id), false)
   assert.ok(await peer.getSessionAndUser(laptop.sessionToken))
   assert.equal(await ours.revokeSession(user.id, id), true)
-  assert.equal(await peer.getSessionAndUser(laptop.sessionToken) ?? null, null)
+  assert.equal((await peer.getSessionAndUser(laptop.sessionToken)) ?? null, null)
 
   const tablet = await session(peer, user, 3)
   assert.equal(await ours.revokeOtherSessions(user.id, phone.sessionToken), 1)
-  assert.equal(await peer.getSessionAndUser(tablet.sessionToken) ?? null, null)
+  assert.equal((await peer.getSessionAndUser(tablet.sessionToken)) ?? null, null)
   assert.ok(await peer.getSessionAndUser(phone.sessionToken))
   assert.equal(await ours.revokeAllSessions(user.id), 1)
-  assert.equal(await peer.getSessionAndUser(phone.sessionToken) ?? null, null)
+  assert.equal((await peer.getSessionAndUser(phone.sessionToken)) ?? null, null)
   assert.ok(await peer.getSessionAndUser(theirs.sessionToken))
   assert.equal(await ours.pruneExpired({ now: inHours(2) }).then(({ sessions }) => sessions), 1)
 }

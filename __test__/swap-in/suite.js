@@ -56,20 +56,36 @@ function recorded(matrix, cell, test) {
 }
 
 function define(pair, record) {
-  it("ours reads what the peer writes", record("peer writes", () => exchange(pair, pair.peer, pair.ours)))
-  it("the peer reads what ours writes", record("ours writes", () => exchange(pair, pair.ours, pair.peer)))
-  it("the two take turns", record("turns", () => takeTurns(pair)))
+  it(
+    "ours reads what the peer writes",
+    record("peer writes", () => exchange(pair, pair.peer, pair.ours)),
+  )
+  it(
+    "the peer reads what ours writes",
+    record("ours writes", () => exchange(pair, pair.ours, pair.peer)),
+  )
+  it(
+    "the two take turns",
+    record("turns", () => takeTurns(pair)),
+  )
   it("sessions of either are listed, ended and pruned", () => manageSessions(pair))
-  it("a sign-in begun on the peer goes on with ours", record("sign-in to ours", () => signIn(pair, pair.peer, pair.ours)))
-  it("a sign-in begun with ours goes on at the peer", record("sign-in to peer", () => signIn(pair, pair.ours, pair.peer)))
+  it(
+    "a sign-in begun on the peer goes on with ours",
+    record("sign-in to ours", () => signIn(pair, pair.peer, pair.ours)),
+  )
+  it(
+    "a sign-in begun with ours goes on at the peer",
+    record("sign-in to peer", () => signIn(pair, pair.ours, pair.peer)),
+  )
 }
 
 /** Compares what two adapters returned, but for null where the other has nothing, classes, and the peer's differences. */
 function comparison(differences = []) {
   const plain = (of, row) => {
     if (row === null || row === undefined) return null
-    let result = Object.fromEntries(Object.entries(typeof row.toJSON === "function" ? row.toJSON() : row)
-      .filter(([, value]) => value !== undefined))
+    let result = Object.fromEntries(
+      Object.entries(typeof row.toJSON === "function" ? row.toJSON() : row).filter(([, value]) => value !== undefined),
+    )
     for (const difference of differences) if (difference.of === of) result = difference.normalize(result)
     return result
   }
@@ -91,7 +107,11 @@ async function exchange({ same, authenticators, oneAccountPerUser }, writer, rea
     for (const account of accounts) {
       await writer.linkAccount({ ...account }) // TypeORM's puts things into what it is given
       const key = [account.providerAccountId, account.provider]
-      same("user", await reader.getUserByAccount({ provider: account.provider, providerAccountId: account.providerAccountId }), seen)
+      same(
+        "user",
+        await reader.getUserByAccount({ provider: account.provider, providerAccountId: account.providerAccountId }),
+        seen,
+      )
       if (writer.getAccount && reader.getAccount) {
         const linked = await writer.getAccount(...key)
         assert.equal(linked.userId, user.id)
@@ -115,13 +135,20 @@ async function exchange({ same, authenticators, oneAccountPerUser }, writer, rea
   const used = await reader.useVerificationToken({ identifier: token.identifier, token: token.token })
   same("verificationToken", { ...used, expires: null }, { ...token, expires: null })
   near(used.expires, token.expires)
-  assert.equal(await writer.useVerificationToken({ identifier: token.identifier, token: token.token }) ?? null, null)
+  assert.equal((await writer.useVerificationToken({ identifier: token.identifier, token: token.token })) ?? null, null)
 
   if (authenticators) {
-    const passkeys = [makeAuthenticator(whole), makeAuthenticator(whole, { transports: undefined, credentialBackedUp: true })]
+    const passkeys = [
+      makeAuthenticator(whole),
+      makeAuthenticator(whole, { transports: undefined, credentialBackedUp: true }),
+    ]
     for (const passkey of passkeys) {
       await writer.createAuthenticator(passkey)
-      same("authenticator", await reader.getAuthenticator(passkey.credentialID), await writer.getAuthenticator(passkey.credentialID))
+      same(
+        "authenticator",
+        await reader.getAuthenticator(passkey.credentialID),
+        await writer.getAuthenticator(passkey.credentialID),
+      )
     }
     assert.equal((await reader.listAuthenticatorsByUserId(whole.id)).length, passkeys.length)
   }
@@ -135,7 +162,10 @@ function near(actual, expected) {
 
 /** Every method, each by the adapter whose turn it is, on rows that the other has just touched. */
 async function takeTurns({ same, peer, ours, authenticators, keepsChildren }) {
-  for (const [first, second] of [[peer, ours], [ours, peer]]) {
+  for (const [first, second] of [
+    [peer, ours],
+    [ours, peer],
+  ]) {
     const user = await first.createUser(makeUser())
     const { id } = await second.getUserByEmail(user.email)
     same("user", { id }, { id: user.id })
@@ -151,7 +181,7 @@ async function takeTurns({ same, peer, ours, authenticators, keepsChildren }) {
     await first.linkAccount({ ...account }) // a copy: some adapters write into what they are given
     same("user", { id: (await second.getUserByAccount(key)).id }, { id })
     await second.unlinkAccount(key)
-    assert.equal(await first.getUserByAccount(key) ?? null, null)
+    assert.equal((await first.getUserByAccount(key)) ?? null, null)
     await second.linkAccount({ ...account })
     same("user", { id: (await first.getUserByAccount(key)).id }, { id })
 
@@ -161,12 +191,12 @@ async function takeTurns({ same, peer, ours, authenticators, keepsChildren }) {
     await second.updateSession({ sessionToken: session.sessionToken, expires })
     assert.deepEqual((await first.getSessionAndUser(session.sessionToken)).session.expires, expires)
     await second.deleteSession(session.sessionToken)
-    assert.equal(await first.getSessionAndUser(session.sessionToken) ?? null, null)
+    assert.equal((await first.getSessionAndUser(session.sessionToken)) ?? null, null)
 
     const token = makeToken()
     await first.createVerificationToken(token)
     assert.ok(await second.useVerificationToken({ identifier: token.identifier, token: token.token }))
-    assert.equal(await first.useVerificationToken({ identifier: token.identifier, token: token.token }) ?? null, null)
+    assert.equal((await first.useVerificationToken({ identifier: token.identifier, token: token.token })) ?? null, null)
 
     if (authenticators) {
       const passkey = makeAuthenticator(user)
@@ -179,9 +209,9 @@ async function takeTurns({ same, peer, ours, authenticators, keepsChildren }) {
     await first.createSession(last)
     await (keepsChildren ? ours : second).deleteUser(id)
     for (const adapter of [first, second]) {
-      assert.equal(await adapter.getUser(id) ?? null, null)
-      assert.equal(await adapter.getSessionAndUser(last.sessionToken) ?? null, null)
-      assert.equal(await adapter.getUserByAccount(key) ?? null, null)
+      assert.equal((await adapter.getUser(id)) ?? null, null)
+      assert.equal((await adapter.getSessionAndUser(last.sessionToken)) ?? null, null)
+      assert.equal((await adapter.getUserByAccount(key)) ?? null, null)
     }
   }
 }

@@ -16,7 +16,8 @@ const zoned = databases.map((lane) => ({
   ...lane,
   async create() {
     const database = await lane.create()
-    if (lane.name === "postgres") await database.rows(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET timezone = 'Asia/Tokyo'`)
+    if (lane.name === "postgres")
+      await database.rows(`ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET timezone = 'Asia/Tokyo'`)
     return database
   },
 }))

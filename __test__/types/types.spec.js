@@ -56,8 +56,7 @@ for (const [folder, { name, version }] of Object.entries(libraries)) {
 
     test("RustAdapter is its Adapter, by import and by require (node16)", () =>
       compileWithLibrary(["adapter.mts", "adapter.cts"], "node16"))
-    test("RustAdapter is its Adapter (bundler)", () =>
-      compileWithLibrary(["adapter.mts"], "bundler"))
+    test("RustAdapter is its Adapter (bundler)", () => compileWithLibrary(["adapter.mts"], "bundler"))
     test("RustAdapter is the Adapter of an application with fields of its own", () =>
       compileWithLibrary(["own-fields.mts"], "bundler"))
   })
@@ -73,7 +72,9 @@ describe("types: the package's own", () => {
   test("await using", () =>
     compile("surface", ["disposable.mts"], [...resolutions.node16, ...nodeTypes, "--lib", "es2022"]))
   test("a wrong program is refused: the compiler does look", async () => {
-    await assert.rejects(compile("surface", ["wrong.mts"], [...resolutions.node16, ...nodeTypes]),
-      /wrong\.mts\(3,\d+\): error .*'migrat' does not exist in type 'RustAdapterOptions'/)
+    await assert.rejects(
+      compile("surface", ["wrong.mts"], [...resolutions.node16, ...nodeTypes]),
+      /wrong\.mts\(3,\d+\): error .*'migrat' does not exist in type 'RustAdapterOptions'/,
+    )
   })
 })

@@ -12,7 +12,11 @@ const [, , name] = process.argv
 const [lane] = databases // the parent has narrowed them
 
 const options = (joins) => ({
-  ...base, secret, emailAndPassword: { enabled: true, password: quickPasswords }, advanced: { database: { joins } }, rateLimit: { enabled: false },
+  ...base,
+  secret,
+  emailAndPassword: { enabled: true, password: quickPasswords },
+  advanced: { database: { joins } },
+  rateLimit: { enabled: false },
 })
 const adapters = {
   memory: async () => openMemory(),
@@ -24,16 +28,24 @@ const adapters = {
     await migrate(database, options())
     return openKysely(database)
   },
-  drizzle: async (database) => (await import("../../__test__/better-auth/layouts/drizzle.js")).open(lane, database, options()),
-  prisma: async (database) => (await import("../../__test__/better-auth/layouts/prisma.js")).open(lane, database, options()),
+  drizzle: async (database) =>
+    (await import("../../__test__/better-auth/layouts/drizzle.js")).open(lane, database, options()),
+  prisma: async (database) =>
+    (await import("../../__test__/better-auth/layouts/prisma.js")).open(lane, database, options()),
 }
 
 const database = await lane.create()
 if (lane.name === "sqlite") await database.rows("PRAGMA journal_mode = WAL") // as ours would; for all alike
 const opened = await adapters[name](database)
-const instances = new Map([true, false].map((joins) => [joins, {
-  auth: betterAuth({ ...options(joins), database: opened.database }), adapter: opened.database(options(joins)),
-}]))
+const instances = new Map(
+  [true, false].map((joins) => [
+    joins,
+    {
+      auth: betterAuth({ ...options(joins), database: opened.database }),
+      adapter: opened.database(options(joins)),
+    },
+  ]),
+)
 const subject = { auth: (joins) => instances.get(joins).auth, adapter: (joins) => instances.get(joins).adapter }
 await fill(subject.adapter(false))
 
@@ -51,7 +63,7 @@ const commands = {
 }
 process.on("message", async ({ command, ...more }) => {
   try {
-    process.send({ result: await commands[command](more) ?? null })
+    process.send({ result: (await commands[command](more)) ?? null })
   } catch (error) {
     process.send({ error: error.stack ?? String(error) })
   }

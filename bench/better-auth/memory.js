@@ -16,6 +16,12 @@ export function openMemory() {
       return join ? { ...row, user: { ...kept.user.get(row.userId) } } : { ...row }
     },
   }
-  const config = { adapterId: "memory", adapterName: "In memory", supportsJSON: true, supportsDates: true, supportsBooleans: true }
+  const config = {
+    adapterId: "memory",
+    adapterName: "In memory",
+    supportsJSON: true,
+    supportsDates: true,
+    supportsBooleans: true,
+  }
   return { database: createAdapterFactory({ config, adapter: () => methods }), close: async () => {} }
 }

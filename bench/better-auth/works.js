@@ -12,28 +12,53 @@ const at = new Date("2026-01-02T03:04:05.678Z")
 const expiresAt = new Date(Date.now() + 7 * 86_400_000 - 3_600_000) // too fresh to be renewed
 
 const user = (number) => ({
-  id: hash(`user ${number}`), name: `User ${number}`, email: `user-${number}@example.com`, emailVerified: true, image: null, createdAt: at, updatedAt: at,
+  id: hash(`user ${number}`),
+  name: `User ${number}`,
+  email: `user-${number}@example.com`,
+  emailVerified: true,
+  image: null,
+  createdAt: at,
+  updatedAt: at,
 })
 const session = (number, index) => ({
-  id: hash(`session ${number} ${index}`), token: hash(`token ${number} ${index}`), userId: user(number).id, expiresAt, ipAddress: "203.0.113.7",
-  userAgent: "Mozilla/5.0", createdAt: at, updatedAt: at,
+  id: hash(`session ${number} ${index}`),
+  token: hash(`token ${number} ${index}`),
+  userId: user(number).id,
+  expiresAt,
+  ipAddress: "203.0.113.7",
+  userAgent: "Mozilla/5.0",
+  createdAt: at,
+  updatedAt: at,
 })
 const account = (number) => ({
-  id: hash(`account ${number}`), accountId: `${number}`, providerId: "github", userId: user(number).id, accessToken: "gho_16C7e42F292c6912E7710c838347Ae178B4a",
-  refreshToken: null, idToken: null, accessTokenExpiresAt: null, refreshTokenExpiresAt: null, scope: "user", password: null, createdAt: at, updatedAt: at,
+  id: hash(`account ${number}`),
+  accountId: `${number}`,
+  providerId: "github",
+  userId: user(number).id,
+  accessToken: "gho_16C7e42F292c6912E7710c838347Ae178B4a",
+  refreshToken: null,
+  idToken: null,
+  accessTokenExpiresAt: null,
+  refreshTokenExpiresAt: null,
+  scope: "user",
+  password: null,
+  createdAt: at,
+  updatedAt: at,
 })
 const sessionsOf = (number) => Array.from({ length: SESSIONS_OF_EACH }, (_, index) => session(number, index))
 
 export async function fill(adapter) {
   const create = (model, data) => adapter.create({ model, data, forceAllowId: true })
   let next = 0
-  await Promise.all(Array.from({ length: 8 }, async () => {
-    for (let number; (number = next++) < USERS; ) {
-      await create("user", user(number))
-      await create("account", account(number))
-      for (const each of sessionsOf(number)) await create("session", each)
-    }
-  }))
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      for (let number; (number = next++) < USERS; ) {
+        await create("user", user(number))
+        await create("account", account(number))
+        for (const each of sessionsOf(number)) await create("session", each)
+      }
+    }),
+  )
 }
 
 const headersOf = (token) => {
@@ -53,13 +78,23 @@ const getSession = (joins) => ({
       const expected = anySession()
       const answer = await auth(joins).api.getSession({ headers: headersOf(expected.token) })
       const owner = Array.from({ length: USERS }, (_, number) => user(number)).find(({ id }) => id === expected.userId)
-      mustEqual("a session and its user", { session: { ...answer.session }, user: { ...answer.user } }, { session: expected, user: owner })
+      mustEqual(
+        "a session and its user",
+        { session: { ...answer.session }, user: { ...answer.user } },
+        { session: expected, user: owner },
+      )
     }
-    mustEqual("a session that does not exist", await auth(joins).api.getSession({ headers: headersOf("no such token") }), null)
+    mustEqual(
+      "a session that does not exist",
+      await auth(joins).api.getSession({ headers: headersOf("no such token") }),
+      null,
+    )
   },
   start({ auth }) {
     const { api } = auth(joins)
-    const all = Array.from({ length: USERS }, (_, number) => sessionsOf(number)).flat().map(({ token }) => ({ token, headers: headersOf(token) }))
+    const all = Array.from({ length: USERS }, (_, number) => sessionsOf(number))
+      .flat()
+      .map(({ token }) => ({ token, headers: headersOf(token) }))
     return {
       call: async () => {
         const { token, headers } = all[pick(all.length)]
@@ -74,33 +109,50 @@ const signUp = {
   callers: [1, 16],
   async check({ auth, adapter }) {
     const { user: made, token } = await this.start({ auth }).call()
-    const rows = async (model) => adapter(true).findMany({ model, where: [{ field: model === "user" ? "id" : "userId", value: made.id }] })
+    const rows = async (model) =>
+      adapter(true).findMany({ model, where: [{ field: model === "user" ? "id" : "userId", value: made.id }] })
     const [[one], [credential, ...others], [opened]] = await Promise.all(["user", "account", "session"].map(rows))
-    mustEqual("who signed up", [one.email, credential.providerId, credential.accountId, others.length, opened.token], [made.email, "credential", made.id, 0, token])
+    mustEqual(
+      "who signed up",
+      [one.email, credential.providerId, credential.accountId, others.length, opened.token],
+      [made.email, "credential", made.id, 0, token],
+    )
   },
   start: ({ auth }) => ({
-    call: () => auth(true).api.signUpEmail({ body: { name: "New", email: `new-${process.pid}-${people++}@example.com`, password: "correct horse battery" } }),
+    call: () =>
+      auth(true).api.signUpEmail({
+        body: { name: "New", email: `new-${process.pid}-${people++}@example.com`, password: "correct horse battery" },
+      }),
   }),
 }
 
 const page = () => Array.from({ length: PAGE }, () => pick(USERS))
-const find = (adapter, numbers) => adapter.findMany({
-  model: "user", where: [{ field: "id", operator: "in", value: numbers.map((number) => user(number).id) }], limit: PAGE, join: { session: true, account: true },
-})
+const find = (adapter, numbers) =>
+  adapter.findMany({
+    model: "user",
+    where: [{ field: "id", operator: "in", value: numbers.map((number) => user(number).id) }],
+    limit: PAGE,
+    join: { session: true, account: true },
+  })
 const findManyJoined = {
   callers: [1, 16],
   async check({ adapter }) {
     const numbers = [...new Set(page())]
     const found = await find(adapter(true), numbers)
     const plain = (rows) => byId(rows).map((row) => ({ ...row }))
-    mustEqual("users with their sessions and accounts",
+    mustEqual(
+      "users with their sessions and accounts",
       byId(found).map((row) => ({ ...row, session: plain(row.session), account: plain(row.account) })),
-      byId(numbers.map((number) => ({ ...user(number), session: byId(sessionsOf(number)), account: [account(number)] }))))
+      byId(
+        numbers.map((number) => ({ ...user(number), session: byId(sessionsOf(number)), account: [account(number)] })),
+      ),
+    )
   },
   start: ({ adapter }) => ({
     call: async () => {
       const numbers = page()
-      if ((await find(adapter(true), numbers)).length !== new Set(numbers).size) throw new Error("not everybody was found")
+      if ((await find(adapter(true), numbers)).length !== new Set(numbers).size)
+        throw new Error("not everybody was found")
     },
   }),
 }

@@ -1,8 +1,9 @@
 // What an application without an adapter would send: one statement for each method, by hand, on our layout.
 // `$` stands for a parameter; `names` are the columns of a session and its user.
-const lookUp = (q) => `SELECT s.${q("sessionToken")}, s.${q("userId")}, s.${q("expires")},`
-  + ` u.${q("id")}, u.${q("name")}, u.${q("email")}, u.${q("emailVerified")}, u.${q("image")}`
-  + ` FROM ${q("session")} s JOIN ${q("user")} u ON u.${q("id")} = s.${q("userId")} WHERE s.${q("sessionToken")} = $`
+const lookUp = (q) =>
+  `SELECT s.${q("sessionToken")}, s.${q("userId")}, s.${q("expires")},` +
+  ` u.${q("id")}, u.${q("name")}, u.${q("email")}, u.${q("emailVerified")}, u.${q("image")}` +
+  ` FROM ${q("session")} s JOIN ${q("user")} u ON u.${q("id")} = s.${q("userId")} WHERE s.${q("sessionToken")} = $`
 
 const insert = (q, table, columns) =>
   `INSERT INTO ${q(table)} (${columns.map(q).join(", ")}) VALUES (${columns.map(() => "$").join(", ")})`
@@ -14,15 +15,17 @@ const token = ["identifier", "token", "expires"]
 
 const all = (q) => ({
   getSessionAndUser: lookUp(q),
-  getUserByAccount: `SELECT ${user.map((column) => `u.${q(column)}`).join(", ")} FROM ${q("account")} a JOIN ${q("user")} u`
-    + ` ON u.${q("id")} = a.${q("userId")} WHERE a.${q("provider")} = $ AND a.${q("providerAccountId")} = $`,
+  getUserByAccount:
+    `SELECT ${user.map((column) => `u.${q(column)}`).join(", ")} FROM ${q("account")} a JOIN ${q("user")} u` +
+    ` ON u.${q("id")} = a.${q("userId")} WHERE a.${q("provider")} = $ AND a.${q("providerAccountId")} = $`,
   createUser: insert(q, "user", user),
   linkAccount: insert(q, "account", account),
   createSession: insert(q, "session", session),
   updateSession: `UPDATE ${q("session")} SET ${q("expires")} = $ WHERE ${q("sessionToken")} = $`,
   createVerificationToken: insert(q, "verificationToken", token),
-  useVerificationToken: `DELETE FROM ${q("verificationToken")} WHERE ${q("identifier")} = $ AND ${q("token")} = $`
-    + ` RETURNING ${token.map(q).join(", ")}`,
+  useVerificationToken:
+    `DELETE FROM ${q("verificationToken")} WHERE ${q("identifier")} = $ AND ${q("token")} = $` +
+    ` RETURNING ${token.map(q).join(", ")}`,
 })
 
 const numbered = (sql) => {
@@ -30,12 +33,22 @@ const numbered = (sql) => {
   return sql.replace(/\$/g, () => `$${++number}`)
 }
 const questionMarks = (sql) => sql.replace(/\$/g, "?")
-const mapped = (statements, change) => Object.fromEntries(Object.entries(statements).map(([name, sql]) => [name, change(sql)]))
+const mapped = (statements, change) =>
+  Object.fromEntries(Object.entries(statements).map(([name, sql]) => [name, change(sql)]))
 
 export const statements = {
-  postgres: mapped(all((name) => `"${name}"`), numbered),
-  mysql: mapped(all((name) => `\`${name}\``), questionMarks),
-  sqlite: mapped(all((name) => `"${name}"`), questionMarks),
+  postgres: mapped(
+    all((name) => `"${name}"`),
+    numbered,
+  ),
+  mysql: mapped(
+    all((name) => `\`${name}\``),
+    questionMarks,
+  ),
+  sqlite: mapped(
+    all((name) => `"${name}"`),
+    questionMarks,
+  ),
 }
 
 /**
@@ -45,7 +58,13 @@ export const statements = {
 export function bare(run, { toDate = (value) => value, fromDate = (date) => date } = {}) {
   const readDate = (value) => (value === null ? null : toDate(value))
   const writeDate = (date) => (date === null ? null : fromDate(date))
-  const toUser = ({ id, name, email, emailVerified, image }) => ({ id, name, email, emailVerified: readDate(emailVerified), image })
+  const toUser = ({ id, name, email, emailVerified, image }) => ({
+    id,
+    name,
+    email,
+    emailVerified: readDate(emailVerified),
+    image,
+  })
   return {
     async getSessionAndUser(wanted) {
       const [row] = await run("getSessionAndUser", wanted)

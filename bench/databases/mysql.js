@@ -8,7 +8,12 @@ export const title = "MariaDB"
 const BATCH = 500_000
 
 const args = ["--default-time-zone=+00:00", "--innodb-buffer-pool-size=256M"]
-const large = ["--innodb-buffer-pool-size=6G", "--innodb-log-file-size=2G", "--tmp-table-size=1G", "--max-heap-table-size=1G"]
+const large = [
+  "--innodb-buffer-pool-size=6G",
+  "--innodb-log-file-size=2G",
+  "--tmp-table-size=1G",
+  "--max-heap-table-size=1G",
+]
 
 export async function start({ scale = false } = {}) {
   const server = await startMariaDb({ args: [...args, ...(scale ? large : [])] })
@@ -31,7 +36,8 @@ async function migrate(url) {
   await adapter.close()
 }
 
-const uuid = (text) => ["9", "14", "19", "24"].reduce((sql, position) => `INSERT(${sql}, ${position}, 0, '-')`, `MD5(${text})`)
+const uuid = (text) =>
+  ["9", "14", "19", "24"].reduce((sql, position) => `INSERT(${sql}, ${position}, 0, '-')`, `MD5(${text})`)
 const datetime = (date) => `'${date.toISOString().slice(0, 23).replace("T", " ")}'`
 
 /** Generates users, sessions and, `withAccounts`, an account for each user, inside the database. */
@@ -42,18 +48,33 @@ export async function fill(url, layout, { users, sessions, expires, withAccounts
   const inBatches = async (rows, table, columns, values) => {
     for (let from = 0; from < rows; from += BATCH) {
       const to = Math.min(from + BATCH, rows)
-      await client.query(`INSERT INTO \`${table}\` (${columns}) SELECT ${values} FROM seq_${from}_to_${to - 1} ORDER BY 1`)
+      await client.query(
+        `INSERT INTO \`${table}\` (${columns}) SELECT ${values} FROM seq_${from}_to_${to - 1} ORDER BY 1`,
+      )
       onProgress(to)
     }
   }
   await client.query("SET SESSION unique_checks = 0, foreign_key_checks = 0")
-  await inBatches(users, user, "id, name, email, emailVerified, image", `${uuid("CONCAT('user ', seq)")}, CONCAT('User ', seq),
-    CONCAT('user-', seq, '@example.com'), ${datetime(verified)}, CONCAT('https://example.com/', seq, '.png')`)
-  await inBatches(sessions, session, "sessionToken, userId, expires",
-    `${uuid("CONCAT('session ', seq)")}, ${uuid(`CONCAT('user ', seq MOD ${users})`)}, ${datetime(expires)}`)
+  await inBatches(
+    users,
+    user,
+    "id, name, email, emailVerified, image",
+    `${uuid("CONCAT('user ', seq)")}, CONCAT('User ', seq),
+    CONCAT('user-', seq, '@example.com'), ${datetime(verified)}, CONCAT('https://example.com/', seq, '.png')`,
+  )
+  await inBatches(
+    sessions,
+    session,
+    "sessionToken, userId, expires",
+    `${uuid("CONCAT('session ', seq)")}, ${uuid(`CONCAT('user ', seq MOD ${users})`)}, ${datetime(expires)}`,
+  )
   if (withAccounts) {
-    await inBatches(users, account, "providerAccountId, userId, type, provider",
-      `${uuid("CONCAT('account ', seq)")}, ${uuid("CONCAT('user ', seq)")}, 'oauth', 'github'`)
+    await inBatches(
+      users,
+      account,
+      "providerAccountId, userId, type, provider",
+      `${uuid("CONCAT('account ', seq)")}, ${uuid("CONCAT('user ', seq)")}, 'oauth', 'github'`,
+    )
   }
   await client.query(`ANALYZE TABLE \`${user}\`, \`${session}\`, \`${account}\``)
   await client.end()

@@ -36,7 +36,11 @@ const uuid = (text) => `md5(${text})::uuid`
 /** Generates users, sessions and, `withAccounts`, an account for each user, inside the database. */
 export async function fill(url, layout, { users, sessions, expires, withAccounts = false }, onProgress = () => {}) {
   const { user, session, account, userId } = layouts[layout]
-  const idOf = { text: (i) => `${uuid(`'user ' || ${i}`)}::text`, uuid: (i) => uuid(`'user ' || ${i}`), serial: (i) => `(${i}) + 1` }[userId]
+  const idOf = {
+    text: (i) => `${uuid(`'user ' || ${i}`)}::text`,
+    uuid: (i) => uuid(`'user ' || ${i}`),
+    serial: (i) => `(${i}) + 1`,
+  }[userId]
   const client = await connect(url)
   // The rows are known to refer to each other.
   await client.query("SET session_replication_role = replica")
@@ -47,20 +51,32 @@ export async function fill(url, layout, { users, sessions, expires, withAccounts
       onProgress(Math.min(from + BATCH, rows))
     }
   }
-  await inBatches(users, (series) => `INSERT INTO "${user}" (id, name, email, "emailVerified", image)
+  await inBatches(
+    users,
+    (series) => `INSERT INTO "${user}" (id, name, email, "emailVerified", image)
     SELECT ${idOf("i")}, 'User ' || i, 'user-' || i || '@example.com', timestamptz '${verified.toISOString()}',
-      'https://example.com/' || i || '.png' FROM ${series}`)
+      'https://example.com/' || i || '.png' FROM ${series}`,
+  )
   const [id, number] = userId === "serial" ? [", id", ", i + 1"] : ["", ""]
-  await inBatches(sessions, (series) => `INSERT INTO "${session}" ("sessionToken", "userId", expires${id})
-    SELECT ${uuid("'session ' || i")}::text, ${idOf(`i % ${users}`)}, timestamptz '${expires.toISOString()}'${number} FROM ${series}`)
+  await inBatches(
+    sessions,
+    (series) => `INSERT INTO "${session}" ("sessionToken", "userId", expires${id})
+    SELECT ${uuid("'session ' || i")}::text, ${idOf(`i % ${users}`)}, timestamptz '${expires.toISOString()}'${number} FROM ${series}`,
+  )
   if (userId === "serial") {
-    for (const [table, rows] of [[user, users], [session, sessions]]) {
+    for (const [table, rows] of [
+      [user, users],
+      [session, sessions],
+    ]) {
       await client.query(`SELECT setval(pg_get_serial_sequence('${table}', 'id'), ${rows})`)
     }
   }
   if (withAccounts) {
-    await inBatches(users, (series) => `INSERT INTO "${account}" ("providerAccountId", "userId", type, provider)
-      SELECT ${uuid("'account ' || i")}::text, ${idOf("i")}, 'oauth', 'github' FROM ${series}`)
+    await inBatches(
+      users,
+      (series) => `INSERT INTO "${account}" ("providerAccountId", "userId", type, provider)
+      SELECT ${uuid("'account ' || i")}::text, ${idOf("i")}, 'oauth', 'github' FROM ${series}`,
+    )
   }
   await client.query("VACUUM ANALYZE")
   await client.end()

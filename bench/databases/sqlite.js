@@ -1,4 +1,6 @@
 import Database from "better-sqlite3"
+import { execFileSync } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { RustAdapter } from "../../index.js"
 import { privateFolder } from "../../__test__/servers/folder.js"
 import { uuid, verified } from "../data.js"
@@ -9,10 +11,25 @@ const BATCH = 500_000
 
 export async function start() {
   const folder = privateFolder("sqlite")
+  const version = await ourVersion(folder.join("version.db"))
+  return {
+    version,
+    create: (layout, name = layout) => create(folder.join(`${name}.db`), layout),
+    stop: async () => folder.remove(),
+  }
+}
+
+/** The release in the core, beside better-sqlite3's. */
+async function ourVersion(path) {
+  await migrate(`sqlite:${path}`)
+  const command = fileURLToPath(new URL("../../bin/rust-auth-adapter.js", import.meta.url))
+  const { sqlite } = JSON.parse(
+    execFileSync(process.execPath, [command, "check", `sqlite:${path}`, "--json"], { encoding: "utf8" }),
+  )
   const database = new Database(":memory:")
-  const version = database.prepare("SELECT sqlite_version()").pluck().get()
+  const theirs = database.prepare("SELECT sqlite_version()").pluck().get()
   database.close()
-  return { version, create: (layout, name = layout) => create(folder.join(`${name}.db`), layout), stop: async () => folder.remove() }
+  return `${sqlite.version} (better-sqlite3: ${theirs})`
 }
 
 async function create(path, layout) {
@@ -54,13 +71,28 @@ export async function fill(url, layout, { users, sessions, expires, withAccounts
       onProgress(to)
     }
   }
-  inBatches(users, user, `id, name, email, "emailVerified", image`, `uuid('user ' || i), 'User ' || i,
-    'user-' || i || '@example.com', @verified, 'https://example.com/' || i || '.png'`, { verified: sqliteDate(verified) })
-  inBatches(sessions, session, `"sessionToken", "userId", expires`,
-    `uuid('session ' || i), uuid('user ' || (i % ${users})), @expires`, { expires: sqliteDate(expires) })
+  inBatches(
+    users,
+    user,
+    `id, name, email, "emailVerified", image`,
+    `uuid('user ' || i), 'User ' || i,
+    'user-' || i || '@example.com', @verified, 'https://example.com/' || i || '.png'`,
+    { verified: sqliteDate(verified) },
+  )
+  inBatches(
+    sessions,
+    session,
+    `"sessionToken", "userId", expires`,
+    `uuid('session ' || i), uuid('user ' || (i % ${users})), @expires`,
+    { expires: sqliteDate(expires) },
+  )
   if (withAccounts) {
-    inBatches(users, account, `"providerAccountId", "userId", type, provider`,
-      `uuid('account ' || i), uuid('user ' || i), 'oauth', 'github'`)
+    inBatches(
+      users,
+      account,
+      `"providerAccountId", "userId", type, provider`,
+      `uuid('account ' || i), uuid('user ' || i), 'oauth', 'github'`,
+    )
   }
   file.pragma("wal_checkpoint(TRUNCATE)")
   file.close()

@@ -12,7 +12,8 @@ export async function generateClients() {
     const client = age(file(`generated/${database}/index.js`))
     if (client > age(schema) && client > age(file("../node_modules/.package-lock.json"))) continue
     await mustRun(file("../node_modules/.bin/prisma"), ["generate", "--schema", schema], {
-      folder: "bench", env: { CHECKPOINT_DISABLE: "1", PRISMA_HIDE_UPDATE_MESSAGE: "1" },
+      folder: "bench",
+      env: { CHECKPOINT_DISABLE: "1", PRISMA_HIDE_UPDATE_MESSAGE: "1" },
     })
   }
 }

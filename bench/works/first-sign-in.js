@@ -35,12 +35,22 @@ export const firstSignIn = {
     const { user, account, session } = await signIn(subject)
     const stored = await subject.getSessionAndUser(session.sessionToken)
     mustEqual("the user of a first sign-in", stored.user, {
-      id: user.id, name: "Fill Murray", email: user.email, emailVerified: null, image: "https://example.com/fill.png",
+      id: user.id,
+      name: "Fill Murray",
+      email: user.email,
+      emailVerified: null,
+      image: "https://example.com/fill.png",
     })
     const { sessionToken, userId, expires } = stored.session
-    mustEqual("the session of a first sign-in", { sessionToken, userId, expires }, {
-      sessionToken: session.sessionToken, userId: user.id, expires: session.expires,
-    })
+    mustEqual(
+      "the session of a first sign-in",
+      { sessionToken, userId, expires },
+      {
+        sessionToken: session.sessionToken,
+        userId: user.id,
+        expires: session.expires,
+      },
+    )
     const { provider, providerAccountId } = account
     mustEqual("the user of the account", await subject.getUserByAccount({ provider, providerAccountId }), stored.user)
   },

@@ -6,11 +6,20 @@ async function open(subject) {
   const { Auth } = await import("@auth/core")
   const { close, documented, ...adapter } = subject
   const config = {
-    adapter, providers: [], basePath: "/auth", trustHost: true, secret: "a secret of the benchmark", session: { strategy: "database" },
+    adapter,
+    providers: [],
+    basePath: "/auth",
+    trustHost: true,
+    secret: "a secret of the benchmark",
+    session: { strategy: "database" },
   }
-  return (token) => Auth(new Request("http://localhost/auth/session", {
-    headers: { cookie: `authjs.session-token=${token}` },
-  }), config)
+  return (token) =>
+    Auth(
+      new Request("http://localhost/auth/session", {
+        headers: { cookie: `authjs.session-token=${token}` },
+      }),
+      config,
+    )
 }
 
 export const sessionRequest = {
@@ -22,7 +31,10 @@ export const sessionRequest = {
   async check(subject, data) {
     const request = await open(subject)
     const number = data.random()
-    const { session, user: { name, email, image } } = data.expected(number)
+    const {
+      session,
+      user: { name, email, image },
+    } = data.expected(number)
     const response = await request(session.sessionToken)
     const { expires, ...answer } = await response.json()
     mustEqual("the answer to /session", answer, { user: { name, email, image } })
@@ -34,7 +46,7 @@ export const sessionRequest = {
     return {
       call: async () => {
         const response = await request(data.tokens[data.random()])
-        if (await response.text() === "null") throw new Error("/session knows nobody")
+        if ((await response.text()) === "null") throw new Error("/session knows nobody")
       },
     }
   },

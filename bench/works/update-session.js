@@ -2,7 +2,7 @@
 import { mustEqual } from "./equal.js"
 
 /** Some other second, so that the row really changes. */
-const moved = (data) => new Date(data.expires.getTime() + (1 + data.random() % 3600) * 1000)
+const moved = (data) => new Date(data.expires.getTime() + (1 + (data.random() % 3600)) * 1000)
 
 export const updateSession = {
   title: "updateSession",

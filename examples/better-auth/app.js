@@ -44,7 +44,9 @@ app.get("/", async (req, res) => {
   res.send(accountPage({ ...view, ...current, sessions: await auth.api.listSessions({ headers }) }))
 })
 app.get("/forgot", (req, res) => res.send(forgotPage({ mails: mailbox.length })))
-app.get("/reset", (req, res) => res.send(resetPage({ token: req.query.token, error: req.query.error, mails: mailbox.length })))
+app.get("/reset", (req, res) =>
+  res.send(resetPage({ token: req.query.token, error: req.query.error, mails: mailbox.length })),
+)
 app.get("/mailbox", (req, res) => res.send(mailboxPage({ mailbox })))
 
 /** Each form, what it asks of Better Auth, and where it leads. */
@@ -56,7 +58,12 @@ const forms = {
   "/revoke-others": { path: "/revoke-other-sessions", fields: [], notice: "alone" },
   "/rename": { path: "/update-user", fields: ["name"], notice: "renamed" },
   "/forgot": { path: "/request-password-reset", fields: ["email"], notice: "sent" },
-  "/reset": { path: "/reset-password", fields: ["newPassword", "token"], notice: "reset", back: ({ token }) => `/reset?${new URLSearchParams({ token })}&` },
+  "/reset": {
+    path: "/reset-password",
+    fields: ["newPassword", "token"],
+    notice: "reset",
+    back: ({ token }) => `/reset?${new URLSearchParams({ token })}&`,
+  },
 }
 for (const [route, { path, fields, notice, back = () => "/?" }] of Object.entries(forms)) {
   app.post(route, express.urlencoded(), async (req, res) => {
@@ -66,7 +73,9 @@ for (const [route, { path, fields, notice, back = () => "/?" }] of Object.entrie
     headers.set("content-type", "application/json")
     headers.set("x-forwarded-for", req.socket.remoteAddress)
     headers.delete("content-length")
-    const answer = await auth.handler(new Request(`${origin}/api/auth${path}`, { method: "POST", headers, body: JSON.stringify(body) }))
+    const answer = await auth.handler(
+      new Request(`${origin}/api/auth${path}`, { method: "POST", headers, body: JSON.stringify(body) }),
+    )
     res.append("Set-Cookie", answer.headers.getSetCookie())
     if (answer.ok) return res.redirect(303, notice ? `/?notice=${notice}` : "/")
     const { code } = await answer.json().catch(() => ({}))

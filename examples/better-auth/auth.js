@@ -11,7 +11,10 @@ export function createAuth({ database, origin, secret, mailbox }) {
       revokeSessionsOnPasswordReset: true,
       sendResetPassword: async ({ user, token }) => {
         mailbox.unshift({
-          to: user.email, subject: "Choose a new password", date: new Date(), link: `${origin}/reset?${new URLSearchParams({ token })}`,
+          to: user.email,
+          subject: "Choose a new password",
+          date: new Date(),
+          link: `${origin}/reset?${new URLSearchParams({ token })}`,
         })
       },
     },

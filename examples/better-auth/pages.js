@@ -40,10 +40,11 @@ const email = (autofocus) => html`
     <input type="email" name="email" autocomplete="email" placeholder="ada@example.com" required ${autofocus && html`autofocus`}>
   </label>`
 
-export const signInPage = (view) => page({
-  title: "Sign in",
-  nav: navigation(view),
-  main: html`
+export const signInPage = (view) =>
+  page({
+    title: "Sign in",
+    nav: navigation(view),
+    main: html`
     ${message(view)}
     <section class="card narrow">
       <h1>Sign in</h1>
@@ -65,12 +66,13 @@ export const signInPage = (view) => page({
         <button class="secondary">Create an account</button>
       </form>
     </section>`,
-})
+  })
 
-export const forgotPage = (view) => page({
-  title: "Forgot your password?",
-  nav: navigation(view),
-  main: html`
+export const forgotPage = (view) =>
+  page({
+    title: "Forgot your password?",
+    nav: navigation(view),
+    main: html`
     <section class="card narrow">
       <h1>Forgot your password?</h1>
       <p class="quiet">We send you a link to choose a new one.</p>
@@ -79,12 +81,13 @@ export const forgotPage = (view) => page({
         <button>Send me a link</button>
       </form>
     </section>`,
-})
+  })
 
-export const resetPage = (view) => page({
-  title: "Choose a new password",
-  nav: navigation(view),
-  main: html`
+export const resetPage = (view) =>
+  page({
+    title: "Choose a new password",
+    nav: navigation(view),
+    main: html`
     ${message(view)}
     <section class="card narrow">
       <h1>Choose a new password</h1>
@@ -95,27 +98,31 @@ export const resetPage = (view) => page({
         <button>Change it</button>
       </form>
     </section>`,
-})
+  })
 
-export const mailboxPage = ({ mailbox }) => page({
-  title: "Dev mailbox",
-  nav: navigation({ mails: mailbox.length }),
-  main: html`
+export const mailboxPage = ({ mailbox }) =>
+  page({
+    title: "Dev mailbox",
+    nav: navigation({ mails: mailbox.length }),
+    main: html`
     <h1>Dev mailbox</h1>
     <p class="quiet">Every letter of this app ends here, whoever it is addressed to.</p>
     ${mailbox.length === 0 && html`<p class="card empty">No letter yet.</p>`}
-    ${mailbox.map(({ to, subject, date, link }) => html`
+    ${mailbox.map(
+      ({ to, subject, date, link }) => html`
       <article class="card">
         <h2>${subject}</h2>
         <dl><dt>To</dt><dd>${to}</dd><dt>Sent</dt><dd>${time(date)}</dd></dl>
         <p class="text"><a href="${link}">${link}</a></p>
-      </article>`)}`,
-})
+      </article>`,
+    )}`,
+  })
 
-export const accountPage = (view) => page({
-  title: "Your account",
-  nav: navigation(view),
-  main: html`
+export const accountPage = (view) =>
+  page({
+    title: "Your account",
+    nav: navigation(view),
+    main: html`
     ${message(view)}
     <section class="card">
       <div class="title">
@@ -138,27 +145,35 @@ export const accountPage = (view) => page({
     <section class="card">
       <h2>Devices</h2>
       <ul class="list">${devices(view)}</ul>
-      ${view.sessions.length > 1 && html`
-        <form method="post" action="/revoke-others"><button>Sign out everywhere else</button></form>`}
+      ${
+        view.sessions.length > 1 &&
+        html`
+        <form method="post" action="/revoke-others"><button>Sign out everywhere else</button></form>`
+      }
     </section>`,
-})
+  })
 
 /** This device first, the others by when they signed in. */
 function devices({ sessions, session }) {
   const here = ({ token }) => token === session.token
   const ordered = sessions.toSorted((a, b) => here(b) - here(a) || b.createdAt - a.createdAt)
-  return ordered.map((each) => html`
+  return ordered.map(
+    (each) => html`
     <li>
       <div>
         <strong>${device(each.userAgent)}${here(each) && " (this one)"}</strong>
         <span class="quiet">${each.ipAddress || "address unknown"} · since ${time(each.createdAt)}</span>
       </div>
-      ${!here(each) && html`
+      ${
+        !here(each) &&
+        html`
         <form method="post" action="/revoke">
           <input type="hidden" name="token" value="${each.token}">
           <button class="secondary">Sign out</button>
-        </form>`}
-    </li>`)
+        </form>`
+      }
+    </li>`,
+  )
 }
 
 function device(userAgent) {

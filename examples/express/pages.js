@@ -147,11 +147,14 @@ export function accountPage({ session, account, passkeys, csrfToken, error, mail
               <strong>Local identity provider</strong>
               <span class="quiet">${account ? html`as ${account.providerAccountId}` : "not linked"}</span>
             </div>
-            ${!account && html`
+            ${
+              !account &&
+              html`
               <form method="post" action="/auth/signin/local?${new URLSearchParams({ login_hint: user.email })}">
                 ${authFields(csrfToken)}
                 <button class="secondary">Link</button>
-              </form>`}
+              </form>`
+            }
           </li>
         </ul>
       </section>

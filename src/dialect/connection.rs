@@ -1,22 +1,19 @@
 //! One connection of any database, behind four verbs: rows, affected, batch, ping.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use sqlx::database::HasStatementCache;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection as _, Database, Executor, IntoArguments, MySql, Postgres, Row, Sqlite};
-
+use super::sqlite::options::Options;
+use super::sqlite::pooled::Pooled;
+use super::sqlx;
+use super::sqlx::database::HasStatementCache;
+use super::sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use super::sqlx::postgres::{PgConnectOptions, PgConnection};
+use super::sqlx::{ConnectOptions, Connection as _, Database, Executor, IntoArguments, MySql, Postgres, Row};
 use super::{Dialect, mysql, postgres};
 use crate::error::{Code, Error, Health, Result};
 use crate::schema::codec::Wire;
 use crate::sql::{Output, Statement};
 use crate::value::Value;
-
-/// How long a connection to a SQLite file is tried for that is refused without any waiting.
-const WAL_PATIENCE: Duration = Duration::from_secs(1);
-const WAL_PAUSE: Duration = Duration::from_millis(5);
 
 /// Where and how to connect.
 #[derive(Debug, Clone)]
@@ -31,17 +28,17 @@ pub enum Target {
         /// Whether the session keeps the server's time zone instead of UTC.
         server_zone: bool,
     },
-    Sqlite(Box<SqliteConnectOptions>),
+    Sqlite(Box<Options>),
 }
 
 #[derive(Debug)]
 pub enum Connection {
     Postgres(PgConnection),
     MySql(MySqlConnection),
-    Sqlite(SqliteConnection),
+    Sqlite(Pooled),
 }
 
-/// How a database binds, decodes and complains.
+/// How a server binds, decodes and complains.
 pub trait Codec: Database + HasStatementCache {
     fn bind(arguments: &mut Self::Arguments<'_>, value: &Value) -> Result<(), sqlx::error::BoxDynError>;
 
@@ -72,9 +69,9 @@ pub trait Verbs: Send {
     fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> impl Future<Output = Result<u64>> + Send;
 }
 
-/// Runs `$body` with `$connection` and its database type, whichever it is.
+/// Runs `$body` with `$connection` and its database type, whichever server it is, or `$file` with SQLite's.
 macro_rules! on {
-    ($self:expr, |$connection:ident: $database:ident| $body:expr) => {
+    ($self:expr, |$connection:ident: $database:ident| $body:expr, |$sqlite:ident| $file:expr) => {
         match $self {
             Connection::Postgres($connection) => {
                 type $database = Postgres;
@@ -84,10 +81,7 @@ macro_rules! on {
                 type $database = MySql;
                 $body
             }
-            Connection::Sqlite($connection) => {
-                type $database = Sqlite;
-                $body
-            }
+            Connection::Sqlite($sqlite) => $file,
         }
     };
 }
@@ -119,21 +113,7 @@ impl Connection {
                 connection.execute(sqlx::raw_sql(&session)).await.map_err(failed::<MySql>)?;
                 Ok(Connection::MySql(connection))
             }
-            Target::Sqlite(options) => Self::connect_sqlite(options).await,
-        }
-    }
-
-    /// Of several that turn a new file into a WAL file at once, SQLite refuses all but one on the spot, whatever its busy
-    /// timeout: they could wait for each other. One that has waited is not asked again.
-    async fn connect_sqlite(options: &SqliteConnectOptions) -> Result<Self> {
-        let deadline = Instant::now() + WAL_PATIENCE;
-        loop {
-            match options.connect().await.map(Connection::Sqlite).map_err(failed::<Sqlite>) {
-                Err(error) if error.code == Code::Timeout && Instant::now() < deadline => {
-                    tokio::time::sleep(WAL_PAUSE).await;
-                }
-                outcome => return outcome,
-            }
+            Target::Sqlite(options) => Pooled::open(options).await.map(Connection::Sqlite),
         }
     }
 
@@ -153,69 +133,99 @@ impl Connection {
 
     /// The rows of a statement that looks for any of `keys`. Which row belongs to which key is for the caller to see.
     pub async fn rows_of_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<Vec<Vec<Value>>> {
-        on!(self, |connection: Db| {
-            let mut bound = <Db as Database>::Arguments::default();
-            Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
-            fetch::<Db>(connection, statement, bound).await
-        })
+        on!(
+            self,
+            |connection: Db| {
+                let mut bound = <Db as Database>::Arguments::default();
+                Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
+                fetch::<Db>(connection, statement, bound).await
+            },
+            |sqlite| sqlite.rows_of_keys(statement, keys).await
+        )
     }
 
     /// How many rows a statement matched that has places for `keys`.
     pub async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {
-        on!(self, |connection: Db| {
-            let mut bound = <Db as Database>::Arguments::default();
-            Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
-            let query = sqlx::query_with::<Db, _>(&statement.text, bound).persistent(statement.persistent);
-            connection.execute(query).await.map(|done| done.rows_affected()).map_err(failed::<Db>)
-        })
+        on!(
+            self,
+            |connection: Db| {
+                let mut bound = <Db as Database>::Arguments::default();
+                Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
+                let query = sqlx::query_with::<Db, _>(&statement.text, bound).persistent(statement.persistent);
+                connection.execute(query).await.map(|done| done.rows_affected()).map_err(failed::<Db>)
+            },
+            |sqlite| sqlite.affected_by_keys(statement, keys).await
+        )
     }
 
     /// Runs SQL text without parameters or results: transaction control and DDL.
     pub async fn batch(&mut self, text: &str) -> Result<()> {
-        on!(self, |connection: Db| connection.execute(sqlx::raw_sql(text)).await.map(drop).map_err(failed::<Db>))
+        on!(
+            self,
+            |connection: Db| connection.execute(sqlx::raw_sql(text)).await.map(drop).map_err(failed::<Db>),
+            |sqlite| sqlite.batch(text).await
+        )
     }
 
     /// The rows of a query without parameters, every value as text. One message in the simple protocol, which is right
     /// behind any pooler.
     pub async fn texts(&mut self, text: &str) -> Result<Vec<Vec<Option<String>>>> {
-        on!(self, |connection: Db| {
-            let rows = connection.fetch_all(sqlx::raw_sql(text)).await.map_err(failed::<Db>)?;
-            let decoded = rows.iter().map(|row| {
-                (0..row.len()).map(|index| row.try_get_unchecked::<Option<String>, _>(index)).collect::<Result<_, _>>()
-            });
-            decoded.collect::<Result<_, _>>().map_err(failed::<Db>)
-        })
+        on!(
+            self,
+            |connection: Db| {
+                let rows = connection.fetch_all(sqlx::raw_sql(text)).await.map_err(failed::<Db>)?;
+                let decoded = rows.iter().map(|row| {
+                    (0..row.len())
+                        .map(|index| row.try_get_unchecked::<Option<String>, _>(index))
+                        .collect::<Result<_, _>>()
+                });
+                decoded.collect::<Result<_, _>>().map_err(failed::<Db>)
+            },
+            |sqlite| sqlite.texts(text).await
+        )
     }
 
     pub async fn ping(&mut self) -> Result<()> {
-        on!(self, |connection: Db| connection.ping().await.map_err(failed::<Db>))
+        on!(self, |connection: Db| connection.ping().await.map_err(failed::<Db>), |sqlite| sqlite.ping().await)
     }
 
     /// Says goodbye to the server. Errors are of no interest: the connection is gone either way.
     pub async fn close(self) {
-        let _ = on!(self, |connection: Db| {
-            let _: Option<Db> = None;
-            connection.close().await
-        });
+        on!(
+            self,
+            |connection: Db| {
+                let _: Option<Db> = None;
+                let _ = connection.close().await;
+            },
+            |sqlite| sqlite.close().await
+        );
     }
 }
 
 impl Verbs for Connection {
     async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
-        let rows = on!(self, |connection: Db| {
-            let bound = bind::<Db>(statement, arguments)?;
-            fetch::<Db>(connection, statement, bound).await
-        })?;
+        let rows = on!(
+            self,
+            |connection: Db| {
+                let bound = bind::<Db>(statement, arguments)?;
+                fetch::<Db>(connection, statement, bound).await
+            },
+            |sqlite| return sqlite.rows(statement, arguments).await
+        )?;
         rows.iter().try_for_each(|row| statement.verify(row, arguments))?;
         Ok(rows)
     }
 
     async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
-        on!(self, |connection: Db| {
-            let query = sqlx::query_with::<Db, _>(&statement.text, bind::<Db>(statement, arguments)?);
-            let done = connection.execute(query.persistent(statement.persistent)).await;
-            done.map(|done| done.rows_affected()).map_err(failed::<Db>)
-        })
+        on!(
+            self,
+            |connection: Db| {
+                let query = sqlx::query_with::<Db, _>(&statement.text, bind::<Db>(statement, arguments)?);
+                let done = connection.execute(query.persistent(statement.persistent)).await;
+                done.map(|done| done.rows_affected()).map_err(failed::<Db>)
+            },
+            |sqlite| sqlite.affected(statement, arguments).await
+        )
     }
 }
 
@@ -231,8 +241,6 @@ fn unbound(error: sqlx::error::BoxDynError) -> Error {
     Error::new(Code::Internal, "an argument could not be bound").because(error.to_string())
 }
 
-/// `fetch_all` is deliberate: with `fetch_one` or `fetch_optional`, sqlx's SQLite driver stops after the first row and
-/// never learns that the implicit commit failed, so that a lost write would be reported as a success.
 async fn fetch<'q, DB: Codec>(
     connection: &mut DB::Connection,
     statement: &'q Statement,
@@ -270,9 +278,6 @@ fn failed<DB: Codec>(error: sqlx::Error) -> Error {
             .on(Health::Lost),
         sqlx::Error::Configuration(error) => {
             Error::config("the database URL cannot be used").because(error.to_string())
-        }
-        sqlx::Error::WorkerCrashed => {
-            Error::new(Code::Connect, "the database connection's thread ended").on(Health::Lost)
         }
         other => Error::new(Code::Database, "the database's answer could not be understood")
             .because(kind(&other))

@@ -1,12 +1,12 @@
 //! How the databases differ: as data, and as three small codecs.
 
 pub mod connection;
-mod file;
 pub mod mysql;
 pub mod postgres;
-pub mod reader;
 pub mod sqlite;
-pub mod writer;
+pub mod sqlx;
+
+pub use sqlite::{reader, writer};
 
 /// A database as a URL names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

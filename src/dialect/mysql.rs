@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use super::sqlx::error::{BoxDynError, DatabaseError};
+use super::sqlx::mysql::{MySqlArguments, MySqlDatabaseError, MySqlRow};
+use super::sqlx::{Arguments, MySql, Row};
 use chrono::{DateTime, Utc};
-use sqlx::error::{BoxDynError, DatabaseError};
-use sqlx::mysql::{MySqlArguments, MySqlDatabaseError, MySqlRow};
-use sqlx::{Arguments, MySql, Row};
 
 use super::connection::Codec;
 use crate::error::{Code, Error, Health, Result};
@@ -44,7 +44,7 @@ impl Codec for MySql {
         keys.iter().chain(last).take(places).try_for_each(|key| arguments.add(*key))
     }
 
-    fn decode(row: &MySqlRow, index: usize, wire: Wire) -> Result<Value, sqlx::Error> {
+    fn decode(row: &MySqlRow, index: usize, wire: Wire) -> Result<Value, super::sqlx::Error> {
         Ok(match wire {
             Wire::Text | Wire::Any => row.try_get_unchecked::<Option<String>, _>(index)?.map(Value::Text),
             Wire::Int => row.try_get_unchecked::<Option<i64>, _>(index)?.map(Value::Int),

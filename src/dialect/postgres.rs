@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use super::sqlx::encode::IsNull;
+use super::sqlx::error::{BoxDynError, DatabaseError};
+use super::sqlx::postgres::types::Oid;
+use super::sqlx::postgres::{PgArgumentBuffer, PgArguments, PgDatabaseError, PgRow, PgTypeInfo, PgValueRef};
+use super::sqlx::{Arguments, Encode, Postgres, Row, Type, ValueRef};
 use chrono::{DateTime, Utc};
-use sqlx::encode::IsNull;
-use sqlx::error::{BoxDynError, DatabaseError};
-use sqlx::postgres::types::Oid;
-use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgDatabaseError, PgRow, PgTypeInfo, PgValueRef};
-use sqlx::{Arguments, Encode, Postgres, Row, Type, ValueRef};
 
 use super::Dialect;
 use super::connection::Codec;
+use super::sqlx;
 use crate::error::{Code, Error, Health, Result};
 use crate::schema::codec::Wire;
 use crate::schema::instant::{FIRST, LAST};

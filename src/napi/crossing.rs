@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use napi::bindgen_prelude::{Array, Function, Unknown};
 use napi::{Env, Result, Status};
@@ -20,6 +21,7 @@ use crate::record::request::Numbered;
 use crate::record::transaction::Transaction;
 use crate::record::wanted::Wanted;
 use crate::runtime::RUNTIME;
+use crate::store::overdue::Awaited;
 use crate::store::queue::{Inbox, Outcome};
 use crate::store::{Store, Writing};
 
@@ -119,18 +121,19 @@ impl Crossing {
     ) -> Result<bool> {
         let Begun { transaction } = begun.clone();
         let writing = transaction.writing().cloned();
-        let work = self.answer(id, (), async move {
+        let limit = transaction.operation_timeout();
+        let work = async move {
             if commit {
                 return transaction.commit().await.map(|()| adapter::Records::new());
             }
             let repeatable = transaction.rollback().await;
             Ok(repeatable.then(engine::nothing).into_iter().collect())
-        });
+        };
         self.0.expect(env, 1)?;
         match writing {
-            Some(writing) => self.watch(env, &writing, work, settle),
+            Some(writing) => self.watch(env, &writing, self.answer_in_time(id, (), work, &writing, limit), settle),
             None => {
-                depart(work);
+                depart(self.answer(id, (), work));
                 Ok(false)
             }
         }
@@ -165,11 +168,15 @@ impl Crossing {
             }
         };
         let writing = store.writing().cloned();
-        let work = self.answer(id, running, work(store));
+        let limit = store.operation_timeout();
+        let work = work(store);
         match (performer, writing) {
-            (Performer::Writer { settle }, Some(writing)) => self.watch(env, &writing, work, settle),
+            (Performer::Writer { settle }, Some(writing)) => {
+                let work = self.answer_in_time(id, running, work, &writing, limit);
+                self.watch(env, &writing, work, settle)
+            }
             _ => {
-                depart(work);
+                depart(self.answer(id, running, work));
                 Ok(false)
             }
         }
@@ -219,6 +226,29 @@ impl Crossing {
             Err(_) => self.0.arrive(vec![(id, Ok(adapter::Records::new()))]),
         }
         Ok(())
+    }
+
+    /// `work` and its answer, which comes within `limit` even if the thread that does it hangs.
+    fn answer_in_time<A, W>(
+        &self,
+        id: u32,
+        admission: A,
+        work: W,
+        writing: &Writing,
+        limit: Duration,
+    ) -> impl Future<Output = ()> + Send + use<A, W>
+    where
+        A: Send + 'static,
+        W: Future<Output = Outcome> + Send,
+    {
+        let awaited = Awaited::new(id, self.0.clone(), admission);
+        writing.clock.watch(awaited.clone(), limit);
+        async move {
+            // Its caller has been told that it was too slow.
+            if !awaited.is_answered() {
+                awaited.answer(caught(work).await);
+            }
+        }
     }
 
     /// `work` and its answer. Holds `admission` until that is on its way: `close` must not overtake it.

@@ -6,6 +6,7 @@ use napi::bindgen_prelude::{FromNapiValue, Object, Unknown, ValueType};
 use napi::{Error, JsValue, Result, Status};
 
 use super::record;
+use crate::dialect::sqlite::options::JournalMode;
 use crate::options::{Options, PoolOptions};
 use crate::schema::instant::Instant;
 use crate::schema::mapping::Zone;
@@ -17,6 +18,7 @@ pub fn read(object: &Object<'_>) -> Result<Options> {
         match name.as_str() {
             "migrate" => options.migrate = boolean(&name, value)?,
             "syncReads" => options.sync_reads = Some(boolean(&name, value)?),
+            "journalMode" => options.journal_mode = one_of(&name, value, JOURNAL_MODES)?,
             "prune" => options.prune = Some(prune(&name, value)?),
             "pool" => options.pool = pool(&name, value)?,
             "pooler" => {
@@ -39,6 +41,8 @@ pub fn read(object: &Object<'_>) -> Result<Options> {
     }
     Ok(options)
 }
+
+const JOURNAL_MODES: &[(&str, JournalMode)] = &[("wal", JournalMode::Wal), ("keep", JournalMode::Keep)];
 
 const DATES: &[(&str, Instant)] = &[
     ("milliseconds", Instant::Millis),

@@ -91,6 +91,7 @@ fn recognisable(error: Error, model: &str) -> Error {
 }
 
 /// A request with its values encoded.
+#[derive(Debug, Clone)]
 pub struct Call {
     compiled: Arc<Compiled>,
     values: Vec<Value>,
@@ -109,6 +110,12 @@ impl Call {
     /// Whether others may go on after it has failed on a unique key, although a transaction fails with it.
     pub fn is_insert(&self) -> bool {
         self.compiled.method == Method::Create
+    }
+
+    /// Whether the database has put something into a new row by itself: a number that it counts up, or the time.
+    pub fn is_completed(&self, records: &Records) -> bool {
+        let known = |values: &[Value]| values.iter().filter(|value| **value != Value::Null).count();
+        self.is_insert() && records.iter().any(|(_, values)| known(values) > known(&self.values))
     }
 
     /// Does it, whoever's connection this is.

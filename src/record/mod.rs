@@ -14,6 +14,7 @@ mod locate;
 pub mod migrate;
 pub mod naming;
 pub mod plan;
+mod replay;
 pub mod request;
 pub mod resolve;
 pub mod sharing;

@@ -3,21 +3,23 @@
 //! The connection is taken, and the transaction opened, by the first request that writes: what only reads before that
 //! needs neither. A caller who then spends time on something else (hashing a password, say) holds up nobody.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 
 use super::engine::Call;
 use super::plan::Plan;
+use super::replay::Log;
 use super::request::Request;
 use crate::auth::adapter::Records;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Health, Result};
 use crate::runtime::RUNTIME;
-use crate::store::{Lease, Scope, Store, Work, Writing};
+use crate::store::{Lease, MOMENT, Scope, Store, Work, Writing, when_idle};
 
 #[derive(Debug)]
 pub struct Transaction {
@@ -26,6 +28,8 @@ pub struct Transaction {
     limit: Duration,
     /// Whether something that writes has been asked for.
     writes: AtomicBool,
+    /// How many requests there have been that its connection served.
+    calls: AtomicU32,
     /// The database undid everything, or refused to begin with: all of it may be done again.
     repeatable: AtomicBool,
     /// What ends it when time is up.
@@ -41,7 +45,11 @@ enum State {
         lease: Lease,
         /// Whether there is a savepoint, from before the last INSERT that PostgreSQL was asked for.
         saved: bool,
+        /// On SQLite, what has been done.
+        log: Option<Log>,
     },
+    /// Undone for the time being, so that others can write, until the next request does it again.
+    GivenWay(Log),
     /// Why nothing more can be done.
     Ended(Error),
 }
@@ -59,6 +67,7 @@ impl Transaction {
             state: Mutex::new(State::Unopened),
             limit,
             writes: AtomicBool::new(false),
+            calls: AtomicU32::new(0),
             repeatable: AtomicBool::new(false),
             watch: OnceLock::new(),
             itself: itself.clone(),
@@ -69,6 +78,10 @@ impl Transaction {
     pub fn expects(&self, request: &Request) -> bool {
         let writes = !request.method.only_reads();
         self.writes.fetch_or(writes, Ordering::Relaxed) || writes
+    }
+
+    pub fn operation_timeout(&self) -> Duration {
+        self.store.operation_timeout()
     }
 
     /// The thread that its connection belongs to, if there is one.
@@ -85,26 +98,34 @@ impl Transaction {
         // PostgreSQL refuses everything after an error, but callers may well go on after an INSERT that a unique key refused.
         let guarded = plan.dialect == Dialect::Postgres && call.is_insert();
         // Should this future be dropped half-way, the connection goes with it: nobody knows what state it is in.
-        let (mut lease, saved) = match std::mem::replace(&mut *state, State::Ended(interrupted())) {
+        let (mut lease, saved, mut log) = match std::mem::replace(&mut *state, State::Ended(interrupted())) {
             State::Unopened => {
                 let begin = if guarded { format!("{}; {SAVE}", plan.begin) } else { plan.begin.clone() };
                 match self.store.lease(Scope::Atomic, &begin, None).await {
                     Ok(lease) => {
                         self.watch();
-                        (lease, guarded)
+                        let log = (plan.dialect == Dialect::Sqlite).then(|| Log::new(begin));
+                        (lease, guarded, log)
                     }
                     Err(error) => {
                         *state = State::Unopened;
-                        return Err(error);
+                        return Err(self.noted(error));
                     }
                 }
             }
-            State::Open { mut lease, saved } => {
+            State::GivenWay(log) => match self.take_up(log).await {
+                Ok((lease, log)) => (lease, false, Some(log)),
+                Err((next, error)) => {
+                    *state = next;
+                    return Err(error);
+                }
+            },
+            State::Open { mut lease, saved, log } => {
                 if guarded && let Err(error) = lease.batch(if saved { SAVE_AGAIN } else { SAVE }).await {
                     *state = State::Ended(error.clone());
                     return Err(error);
                 }
-                (lease, saved || guarded)
+                (lease, saved || guarded, log)
             }
             State::Ended(error) => {
                 *state = State::Ended(error.clone());
@@ -112,6 +133,10 @@ impl Transaction {
             }
         };
         let outcome = lease.run(call).await;
+        if let Some(log) = &mut log {
+            log.add(call, &outcome);
+            self.give_way_when_idle(&lease);
+        }
         *state = match &outcome {
             Err(error) if error.connection != Health::Sound => State::Ended(error.clone()),
             Err(error) if error.undone || (plan.dialect == Dialect::Postgres && !guarded) => {
@@ -120,17 +145,71 @@ impl Transaction {
                 State::Ended(error.clone())
             }
             Err(_) if guarded => match lease.batch(UNDO).await {
-                Ok(()) => State::Open { lease, saved },
+                Ok(()) => State::Open { lease, saved, log },
                 Err(error) => State::Ended(error),
             },
-            _ => State::Open { lease, saved },
+            _ => State::Open { lease, saved, log },
         };
-        if let Err(error) = &outcome
-            && (error.undone || error.stale)
-        {
+        outcome.map_err(|error| self.noted(error))
+    }
+
+    /// Remembers whether all may be done again because of an error.
+    fn noted(&self, error: Error) -> Error {
+        if error.undone || error.stale {
             self.repeatable.store(true, Ordering::Relaxed);
         }
-        outcome
+        error
+    }
+
+    /// Takes the lock again, and does again what had been done. If that fails, what becomes of the transaction, and why.
+    async fn take_up(&self, log: Log) -> Result<(Lease, Log), (State, Error)> {
+        let mut lease = match self.store.lease(Scope::Atomic, &log.begin, None).await {
+            Ok(lease) => lease,
+            Err(error) => return Err((State::GivenWay(log), self.noted(error))),
+        };
+        match log.replay(&mut lease).await {
+            Ok(()) => Ok((lease, log)),
+            Err(error) => {
+                let _ = lease.finish(Err::<(), _>(error.clone())).await;
+                Err((State::Ended(error.clone()), self.noted(error)))
+            }
+        }
+    }
+
+    /// Sees to it that the lock is given back if the next request takes longer than a moment.
+    fn give_way_when_idle(&self, lease: &Lease) {
+        let (transaction, call) = (self.itself.clone(), self.calls.fetch_add(1, Ordering::Relaxed) + 1);
+        let give_way = async move {
+            if let Some(transaction) = transaction.upgrade() {
+                transaction.give_way(call).await;
+            }
+        };
+        if lease.is_here() {
+            when_idle(move || {
+                // Nothing on this thread is waited for, so that it is done when it has been asked about once.
+                give_way.now_or_never();
+            });
+        } else {
+            RUNTIME.spawn(async move {
+                tokio::time::sleep(MOMENT).await;
+                give_way.await;
+            });
+        }
+    }
+
+    /// Undoes for the time being what has been done, if `call` was the last.
+    async fn give_way(&self, call: u32) {
+        let mut state = self.state.lock().await;
+        if self.calls.load(Ordering::Relaxed) != call {
+            return;
+        }
+        match std::mem::replace(&mut *state, State::Ended(interrupted())) {
+            State::Open { lease, log: Some(log), .. } if log.is_repeatable() => {
+                let _ = lease.finish(Err::<(), _>(over())).await;
+                *state = State::GivenWay(log);
+            }
+            other => *state = other,
+        }
     }
 
     /// Rolls back when time is up: a caller who never comes back must not hold locks for ever.
@@ -179,12 +258,13 @@ impl Transaction {
             State::Unopened => outcome,
             State::Open { lease, .. } => {
                 let ended = lease.finish(outcome).await;
-                if let Err(error) = &ended
-                    && error.undone
-                {
-                    self.repeatable.store(true, Ordering::Relaxed);
-                }
-                ended
+                ended.map_err(|error| self.noted(error))
+            }
+            State::GivenWay(log) => {
+                outcome?;
+                let (lease, _) = self.take_up(log).await.map_err(|(_, error)| error)?;
+                let ended = lease.finish(Ok(())).await;
+                ended.map_err(|error| self.noted(error))
             }
             State::Ended(error) => {
                 *state = State::Ended(error.clone());

@@ -8,6 +8,7 @@ use super::catalog::{self, Catalog};
 use super::codec::Form;
 use super::column::{Column, Fill};
 use super::discover;
+use super::file::File;
 use super::instant::Instant;
 use super::layout::{Layout, Owned, TableLayout};
 use super::mapping::Zone;
@@ -23,6 +24,8 @@ pub struct Report {
     dialect: Dialect,
     tables: Vec<Found>,
     pub warnings: Vec<Warning>,
+    /// Of SQLite.
+    pub(super) file: Option<File>,
 }
 
 #[derive(Debug)]
@@ -35,9 +38,9 @@ struct Found {
 
 #[derive(Debug)]
 pub struct Warning {
-    message: String,
+    pub(super) message: String,
     /// The statement that mends it, where there is one.
-    remedy: Option<String>,
+    pub(super) remedy: Option<String>,
 }
 
 /// Columns that hold tokens of any length.
@@ -61,7 +64,7 @@ impl Report {
         catalog: &Catalog,
         discover::Found { layout, further, .. }: &discover::Found,
     ) -> Result<Self> {
-        let mut report = Self { dialect, tables: Vec::new(), warnings: Vec::new() };
+        let mut report = Self { dialect, tables: Vec::new(), warnings: Vec::new(), file: None };
         for set in further {
             let message = format!(
                 "there is another set of tables for authentication, which is not used: {set}; the option tables can name \
@@ -83,6 +86,9 @@ impl Report {
         report.examine_owners(catalog, layout);
         let own = catalog.tables.iter().any(|table| table.name == RECORD);
         report.examine_clocks(connection, layout, own).await?;
+        if dialect == Dialect::Sqlite {
+            report.examine_file(connection).await?;
+        }
         Ok(report)
     }
 
@@ -240,6 +246,7 @@ impl Report {
         let warning = |warning: &Warning| json!({ "message": warning.message, "remedy": warning.remedy });
         json!({
             "dialect": self.dialect.name(),
+            "sqlite": self.file.as_ref().map(|file| json!({ "version": file.version, "journalMode": file.journal_mode })),
             "tables": self.tables.iter().map(table).collect::<Vec<_>>(),
             "warnings": self.warnings.iter().map(warning).collect::<Vec<_>>(),
         })
@@ -297,6 +304,9 @@ impl fmt::Display for Report {
                 writeln!(formatter, "  {field:a$}  {column:b$}  {kind:c$}  {meaning}")?;
             }
             writeln!(formatter)?;
+        }
+        if let Some(File { version, journal_mode }) = &self.file {
+            writeln!(formatter, "SQLite {version}, journal mode {journal_mode}")?;
         }
         match self.warnings.len() {
             0 => writeln!(formatter, "no warnings"),

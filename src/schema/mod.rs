@@ -8,6 +8,7 @@ pub mod codec;
 pub mod column;
 mod defaults;
 pub mod discover;
+mod file;
 mod guard;
 pub mod habits;
 pub mod ids;

@@ -32,6 +32,7 @@ impl Store {
     /// What the tables of `schema` are, as the database has them now.
     pub async fn learn_records(&self, schema: &Schema) -> Result<RecordPlan> {
         let mut lease = self.pool.acquire().await?;
+        self.look_beside();
         let connection = lease.connection();
         let learnt = async {
             let dialect = *self.dialect.get_or_try_init(|| connection.dialect()).await?;

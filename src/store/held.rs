@@ -7,7 +7,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::lease::Work;
 use super::writing::{Writing, here};
-use crate::dialect::writer::Writer;
+use crate::dialect::writer::{WHOLE, Writer};
 use crate::error::{Code, Error, Health, Result};
 
 /// Invariant: as long as it is there, it has the writers' turn, so that nobody else uses the thread's connection. Dropped
@@ -29,7 +29,7 @@ impl Held {
     }
 
     pub fn batch(&mut self, text: &str) -> Result<()> {
-        self.with(|writer| writer.batch(text))
+        self.with(|writer| if text == WHOLE.close { writer.commit() } else { writer.batch(text) })
     }
 
     /// Gives the connection back, without a transaction.

@@ -95,15 +95,22 @@ impl Store {
         }
         let (mut asked_again, mut conflicts) = (false, Conflicts::default());
         loop {
-            let mut lease = self.lease(work.scope(), begin, unlock).await?;
-            let reused = lease.reused();
-            let outcome = lease.run(work).await;
-            match lease.finish(outcome).await {
+            let (reused, outcome) = match self.lease(work.scope(), begin, unlock).await {
+                Ok(mut lease) => {
+                    let reused = lease.reused();
+                    let outcome = lease.run(work).await;
+                    (reused, lease.finish(outcome).await)
+                }
+                // The connection was of a file that is not there any more.
+                Err(error) if error.undone => (true, Err(error)),
+                Err(error) => return Err(error),
+            };
+            match outcome {
                 Err(error) if error.connection == Health::Lost => {
                     self.distrust().await;
                     // That says nothing about the database. A read may ask again; of a write nobody knows whether it
-                    // took effect.
-                    if !(reused && work.only_reads()) || std::mem::replace(&mut asked_again, true) {
+                    // took effect, unless it is known to be undone.
+                    if !(error.undone || reused && work.only_reads()) || std::mem::replace(&mut asked_again, true) {
                         return Err(error);
                     }
                 }
@@ -168,6 +175,11 @@ impl Lease {
             Place::Pool(pooled) => pooled.connection().batch(text).await,
             Place::Here(held) => held.batch(text),
         }
+    }
+
+    /// Whether it is the writing thread's connection.
+    pub fn is_here(&self) -> bool {
+        matches!(self.place, Place::Here(_))
     }
 
     /// Whether the connection had served before, and may therefore have died meanwhile.

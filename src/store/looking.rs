@@ -135,10 +135,11 @@ impl Store {
                 Ok(in_time) => in_time.unwrap_or_else(|_| Err(too_slow(limit))),
                 Err(panic) => Err(Error::panicked(&*panic)),
             };
-            if outcome.is_ok() && known.is_none() {
-                if let Some(every) = self.prune {
-                    sweep::begin(&self, every);
-                }
+            if outcome.is_ok()
+                && known.is_none()
+                && let Some(every) = self.prune
+            {
+                sweep::begin(&self, every);
             }
             self.known.look().take();
             outcome
@@ -157,6 +158,7 @@ impl Store {
             return Ok(known.clone());
         }
         let mut lease = self.pool.acquire().await?;
+        self.look_beside();
         let mut attempts = 0;
         let learnt = loop {
             attempts += 1;

@@ -1,7 +1,7 @@
 //! One database in use: its pool, and what was learnt about it on first contact.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, Weak};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use crate::record::plan::Plans;
 use crate::schema::mapping::Mapping;
 use crate::url::Address;
 
+mod beside;
 mod conflicts;
 mod contact;
 pub mod flight;
@@ -25,6 +26,7 @@ mod held;
 mod known;
 mod lease;
 mod looking;
+pub mod overdue;
 pub mod queue;
 mod writing;
 
@@ -33,7 +35,7 @@ pub use known::Doubt;
 use known::Known;
 pub use lease::{Lease, Scope, Work};
 use queue::{Inbox, Queue, UNASKED};
-pub use writing::Writing;
+pub use writing::{MOMENT, Writing, when_idle};
 
 #[derive(Debug)]
 pub struct Store {
@@ -60,6 +62,8 @@ pub struct Store {
     /// Where the database is a file that a thread of ours may write to.
     writing: Option<Arc<Writing>>,
     dialect: OnceCell<Dialect>,
+    /// Whether another copy of SQLite has been warned of.
+    warned: AtomicBool,
     /// What the record engine knows of the tables.
     pub plans: Plans,
 }
@@ -89,11 +93,14 @@ impl Store {
         let mapping = options.mapping;
         let mut address = address.in_zone(mapping.zone);
         address.schema = mapping.schema.clone().or(address.schema);
+        if let Target::Sqlite(file) = &mut address.target {
+            file.journal_mode = options.journal_mode;
+        }
         let pool = Pool::new(address.target.clone(), limits)?;
         let shares = !matches!(address.target, Target::Sqlite(_));
         let sync = options.sync_reads.unwrap_or(true) && !address.in_memory;
         let file = match &address.target {
-            Target::Sqlite(options) if sync => Some(options.get_filename().to_owned()),
+            Target::Sqlite(options) if sync => Some(options.path.clone()),
             _ => None,
         };
         let writing = file.clone().filter(|_| !address.read_only).map(Writing::new);
@@ -112,6 +119,7 @@ impl Store {
             turn: Arc::default(),
             writing,
             dialect: OnceCell::new(),
+            warned: AtomicBool::new(false),
             plans: Plans::default(),
         }))
     }

@@ -15,13 +15,18 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use async_task::Runnable;
+use tokio::time::timeout;
 
 use super::group;
+use super::overdue::Clock;
 use crate::dialect::writer::Writer;
 use crate::runtime::{HAS_CORES, RUNTIME};
 
 /// How long the thread looks out for what is next before it sleeps: longer than JavaScript takes to make use of an answer.
 const WAKEFULNESS: Duration = Duration::from_micros(50);
+
+/// A transaction whose owner does not come back within this time lets others write meanwhile.
+pub const MOMENT: Duration = Duration::from_millis(2);
 
 /// When nobody has written for so long, there is time to tidy.
 const QUIET: Duration = Duration::from_secs(1);
@@ -29,9 +34,15 @@ const QUIET: Duration = Duration::from_secs(1);
 /// The thread and its connection go when nobody has written for so long.
 const IDLENESS: Duration = Duration::from_secs(30);
 
+/// So long `close` waits for the thread, whose last checkpoint may take a moment.
+const GOODBYE: Duration = Duration::from_secs(5);
+
 thread_local! {
     /// The connection of the thread that writes. A thread serves one store.
     static WRITER: RefCell<Option<Writer>> = const { RefCell::new(None) };
+
+    /// What is to be done when the owner of the open transaction takes longer than a moment.
+    static IDLE: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
 }
 
 /// What `work` makes of the writing thread's connection; `None` on any other thread.
@@ -44,19 +55,32 @@ pub fn is_here() -> bool {
     WRITER.with_borrow(Option::is_some)
 }
 
+/// On the thread that writes: what is to be done if nothing comes for a moment while a transaction is open.
+pub fn when_idle(work: impl FnOnce() + 'static) {
+    IDLE.set(Some(Box::new(work)));
+}
+
 #[derive(Debug)]
 pub struct Writing {
     path: PathBuf,
     thread: Mutex<Option<(mpsc::Sender<Runnable>, JoinHandle<()>)>>,
     /// How many wait for the thread.
     waiting: Arc<AtomicUsize>,
+    /// For the calls that it does not answer in time.
+    pub clock: Arc<Clock>,
     /// No thread is to be started any more: the store is closed, or its file cannot be written to like this.
     over: AtomicBool,
 }
 
 impl Writing {
     pub fn new(path: PathBuf) -> Arc<Self> {
-        Arc::new(Self { path, thread: Mutex::default(), waiting: Arc::default(), over: AtomicBool::new(false) })
+        Arc::new(Self {
+            path,
+            thread: Mutex::default(),
+            waiting: Arc::default(),
+            clock: Arc::default(),
+            over: AtomicBool::new(false),
+        })
     }
 
     /// Whether others wait for the thread.
@@ -103,13 +127,13 @@ impl Writing {
         RUNTIME.spawn(async move { runnable.run() });
     }
 
-    /// Lets the thread go, and its connection with it. Returns when both have gone.
+    /// Lets the thread go, and its connection with it. Returns when both have gone, unless the disk does not answer.
     pub async fn close(&self) {
         self.over.store(true, Ordering::Relaxed);
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((runnables, handle)) = thread {
             drop(runnables);
-            let _ = tokio::task::spawn_blocking(|| handle.join()).await;
+            let _ = timeout(GOODBYE, tokio::task::spawn_blocking(|| handle.join())).await;
         }
     }
 }
@@ -137,7 +161,9 @@ impl Runnables {
 fn serve(writing: &Weak<Writing>, runnables: &Runnables) {
     let Some(path) = writing.upgrade().map(|writing| writing.path.clone()) else { return };
     let writer = Writer::open(&path);
+    // Where there is no file, one may come.
     if writer.is_none()
+        && path.exists()
         && let Some(writing) = writing.upgrade()
     {
         writing.over.store(true, Ordering::Relaxed);
@@ -149,6 +175,13 @@ fn serve(writing: &Weak<Writing>, runnables: &Runnables) {
         // What panics has answered on the way out.
         let _ = catch_unwind(AssertUnwindSafe(|| runnable.run()));
         group::end_if_full();
+        if here(|writer| writer.is_replaced()) == Some(true) {
+            // The group was for the old file, and has failed.
+            WRITER.set(Writer::open(&path));
+            if !is_here() {
+                break;
+            }
+        }
     }
     group::end();
     // Before the thread is seen to have ended.
@@ -171,17 +204,24 @@ fn next(writing: &Weak<Writing>, runnables: &Runnables) -> Option<Runnable> {
 }
 
 fn sleep(writing: &Weak<Writing>, runnables: &Runnables) -> Option<Runnable> {
-    let (mut patience, mut tidied) = (QUIET, false);
+    let is_held = || here(|writer| writer.is_held()) == Some(true);
+    let (mut patience, mut tidied) = (if is_held() { MOMENT } else { QUIET }, false);
     loop {
         match runnables.next_within(patience) {
             Ok(runnable) => return Some(runnable),
             Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) if patience == MOMENT => {
+                if let Some(give_way) = IDLE.take() {
+                    give_way();
+                }
+                patience = QUIET;
+            }
             Err(RecvTimeoutError::Timeout) if !std::mem::replace(&mut tidied, true) => {
                 here(|writer| writer.tidy());
                 patience = IDLENESS;
             }
             // Whoever's transaction is open will come back, or be timed out here.
-            Err(RecvTimeoutError::Timeout) if here(|writer| writer.is_held()) == Some(true) => {}
+            Err(RecvTimeoutError::Timeout) if is_held() => {}
             Err(RecvTimeoutError::Timeout) => {
                 let writing = writing.upgrade()?;
                 let mut thread = writing.thread.lock().unwrap_or_else(PoisonError::into_inner);

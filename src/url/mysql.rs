@@ -1,6 +1,6 @@
 //! `mysql://user:password@host:port/database?…`, for MySQL and MariaDB.
 
-use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+use crate::dialect::sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use url::Url;
 
 use super::{Address, Authority, flag, pool_parameter, unknown, unsupported, wrong};

@@ -1,6 +1,6 @@
 //! `postgres://user:password@host:port/database?…`
 
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use crate::dialect::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::Url;
 
 use super::{Address, Authority, decode, flag, number, pool_parameter, unknown, unsupported, wrong};

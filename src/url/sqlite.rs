@@ -1,11 +1,12 @@
 //! `sqlite:path`, `sqlite://path`, `file:path` (Prisma's form) and `:memory:`.
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
-
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
 use super::{Address, decode, number, pool_parameter, unknown, wrong};
 use crate::dialect::connection::Target;
+use crate::dialect::sqlite::options::{JournalMode, Options};
 use crate::error::{Error, Result};
 use crate::options::PoolOptions;
 
@@ -44,19 +45,10 @@ pub fn parse(text: &str) -> Result<Address> {
         }
     }
 
-    let options = SqliteConnectOptions::new().busy_timeout(busy).foreign_keys(true).statement_cache_capacity(256);
-    let options = if in_memory {
-        options.in_memory(true)
-    } else if read_only {
-        options.filename(&*path).read_only(true)
-    } else {
-        // In WAL mode readers and the writer do not wait for each other, and a commit is one append.
-        options
-            .filename(&*path)
-            .create_if_missing(create)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Normal)
-    };
+    let path = PathBuf::from(path.as_ref());
+    let journal_mode = JournalMode::default();
+    let options =
+        Options { path, in_memory, read_only, create, known: Arc::default(), busy_timeout: busy, journal_mode };
     Ok(Address {
         target: Target::Sqlite(Box::new(options)),
         schema: None,

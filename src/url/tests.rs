@@ -1,6 +1,6 @@
 use super::*;
-use sqlx::mysql::MySqlSslMode;
-use sqlx::postgres::PgSslMode;
+use crate::dialect::sqlx::mysql::MySqlSslMode;
+use crate::dialect::sqlx::postgres::PgSslMode;
 
 fn refused(url: &str) -> String {
     let error = parse(url).expect_err(url);

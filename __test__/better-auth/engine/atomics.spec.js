@@ -40,14 +40,19 @@ onEveryDatabase("atomics", { options: { plugins: [things] } }, (stage) => {
   test("no increment gets lost", async () => {
     const row = await make({ count: 5, big: 2 ** 40 })
     const seen = await race(() => increment(byId(row), { count: 1, big: -2 }))
-    assert.deepEqual(seen.map(({ count }) => count).sort((a, b) => a - b), Array.from({ length: RACERS }, (_, index) => 6 + index))
+    assert.deepEqual(
+      seen.map(({ count }) => count).sort((a, b) => a - b),
+      Array.from({ length: RACERS }, (_, index) => 6 + index),
+    )
     const { count, big } = await stored(row)
     assert.deepEqual({ count, big }, { count: 5 + RACERS, big: 2 ** 40 - 2 * RACERS })
   })
 
   test("a guard lets exactly as many through as it should", async () => {
     const row = await make({ count: 0 })
-    const won = (await race(() => increment([...byId(row), { field: "count", operator: "lt", value: 7 }], { count: 1 }))).filter(Boolean)
+    const won = (
+      await race(() => increment([...byId(row), { field: "count", operator: "lt", value: 7 }], { count: 1 }))
+    ).filter(Boolean)
     assert.equal(won.length, 7)
     assert.equal((await stored(row)).count, 7)
   })
@@ -61,8 +66,11 @@ onEveryDatabase("atomics", { options: { plugins: [things] } }, (stage) => {
 
   test("with nothing to add it is a guarded set, which may change its own guard", async () => {
     const row = await make({ note: "open", flag: false })
-    const won = (await race((index) => increment([...byId(row), { field: "note", value: "open" }], {}, { note: `taken by ${index}` })))
-      .filter(Boolean)
+    const won = (
+      await race((index) =>
+        increment([...byId(row), { field: "note", value: "open" }], {}, { note: `taken by ${index}` }),
+      )
+    ).filter(Boolean)
     assert.equal(won.length, 1)
     assert.deepEqual(await stored(row), won[0])
     assert.match(won[0].note, /^taken by/)
@@ -71,10 +79,17 @@ onEveryDatabase("atomics", { options: { plugins: [things] } }, (stage) => {
   test("increments and sets at once, of one row only, and gives it as it is then", async () => {
     await make({ count: 1 })
     await make({ count: 1 })
-    const row = await increment([{ field: "label", value: "a" }], { count: 10 }, { note: "n", at: new Date(1_900_000_000_123) })
+    const row = await increment(
+      [{ field: "label", value: "a" }],
+      { count: 10 },
+      { note: "n", at: new Date(1_900_000_000_123) },
+    )
     assert.deepEqual([row.count, row.note, row.at], [11, "n", new Date(1_900_000_000_123)])
     const counts = (await stage.adapter.findMany({ model: "thing" })).map(({ count }) => count)
-    assert.deepEqual(counts.sort((a, b) => a - b), [1, 11])
+    assert.deepEqual(
+      counts.sort((a, b) => a - b),
+      [1, 11],
+    )
   })
 
   test("incrementOne gives null where nothing matches, and writes nothing", async () => {
@@ -85,11 +100,17 @@ onEveryDatabase("atomics", { options: { plugins: [things] } }, (stage) => {
 
   test("in a transaction that fails, nothing was consumed or counted", async () => {
     const [gone, counted] = [await make({ label: "gone" }), await make({ count: 1 })]
-    await assert.rejects(stage.adapter.transaction(async (tx) => {
-      assert.equal((await tx.consumeOne({ model: "thing", where: byId(gone) })).label, "gone")
-      assert.equal((await tx.incrementOne({ model: "thing", where: byId(counted), increment: { count: 1 } })).count, 2)
-      throw new Error("changed my mind")
-    }), /changed my mind/)
+    await assert.rejects(
+      stage.adapter.transaction(async (tx) => {
+        assert.equal((await tx.consumeOne({ model: "thing", where: byId(gone) })).label, "gone")
+        assert.equal(
+          (await tx.incrementOne({ model: "thing", where: byId(counted), increment: { count: 1 } })).count,
+          2,
+        )
+        throw new Error("changed my mind")
+      }),
+      /changed my mind/,
+    )
     assert.deepEqual(await stored(gone), gone)
     assert.equal((await stored(counted)).count, 1)
   })
@@ -102,7 +123,10 @@ onEveryDatabase("atomics", { options: { plugins: [things] } }, (stage) => {
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     const won = (await race(() => internalAdapter.consumeVerificationValue("reset"))).filter(Boolean)
-    assert.deepEqual(won.map(({ value }) => value), ["new"])
+    assert.deepEqual(
+      won.map(({ value }) => value),
+      ["new"],
+    )
     assert.equal(await stage.count("verification"), 0)
   })
 })

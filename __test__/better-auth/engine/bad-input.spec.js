@@ -12,9 +12,17 @@ onEveryDatabase("bad input", { options: { plugins: [things] } }, (stage) => {
     "a connector that there is not": ["findMany", where({ connector: "XOR" }), /XOR|connector/],
     "a model that there is not": ["findMany", { model: "gadget" }, /gadget/],
     "a field that there is not, in a where": ["findMany", where({ field: "labell" }), /labell/],
-    "a field that there is not, to sort by": ["findMany", { model: "thing", sortBy: { field: "labell", direction: "asc" } }, /labell/],
+    "a field that there is not, to sort by": [
+      "findMany",
+      { model: "thing", sortBy: { field: "labell", direction: "asc" } },
+      /labell/,
+    ],
     "a field that there is not, to select": ["findOne", { ...where(), select: ["labell"] }, /labell/],
-    "a direction that there is not": ["findMany", { model: "thing", sortBy: { field: "label", direction: "up" } }, /up|direction/],
+    "a direction that there is not": [
+      "findMany",
+      { model: "thing", sortBy: { field: "label", direction: "up" } },
+      /up|direction/,
+    ],
     "in with a single value": ["findMany", where({ operator: "in" }), /in|array/i],
     "contains with a number": ["findMany", where({ operator: "contains", value: 5 }), /label|contains/],
     "a text for a number, in a where": ["findMany", where({ field: "count", value: secret }), /count/],
@@ -24,7 +32,11 @@ onEveryDatabase("bad input", { options: { plugins: [things] } }, (stage) => {
     "a negative offset": ["findMany", { model: "thing", offset: -1 }, /offset/],
     "a text for a number": ["create", { model: "thing", data: { label: "b", count: secret } }, /count/],
     "a fraction for an integer": ["create", { model: "thing", data: { label: "b", count: 1.5 } }, /count/],
-    "a number that its column cannot hold": ["create", { model: "thing", data: { label: "b", count: 2 ** 40 } }, /count/],
+    "a number that its column cannot hold": [
+      "create",
+      { model: "thing", data: { label: "b", count: 2 ** 40 } },
+      /count/,
+    ],
     "a text for a boolean": ["create", { model: "thing", data: { label: "b", flag: secret } }, /flag/],
     "a date that is none": ["create", { model: "thing", data: { label: "b", at: new Date(NaN) } }, /at/],
     "a required field that is missing": ["create", { model: "thing", data: { note: secret } }, /label/],
@@ -39,13 +51,16 @@ onEveryDatabase("bad input", { options: { plugins: [things] } }, (stage) => {
     if (goesThrough[stage.lane.name]?.includes(name)) continue
     test(name, async () => {
       const row = await stage.adapter.create({ model: "thing", data: { label: "a", note: "n", count: 1 } })
-      await assert.rejects(async () => stage.adapter[method](args), (error) => {
-        assert.ok(error instanceof Error)
-        assert.match(error.message, names)
-        assert.ok(!error.message.includes(secret), `a value is in the message: ${error.message}`)
-        if (!reference && error.name === "RustAdapterError") assert.match(error.code, /^ERR_[A-Z_]+$/)
-        return true
-      })
+      await assert.rejects(
+        async () => stage.adapter[method](args),
+        (error) => {
+          assert.ok(error instanceof Error)
+          assert.match(error.message, names)
+          assert.ok(!error.message.includes(secret), `a value is in the message: ${error.message}`)
+          if (!reference && error.name === "RustAdapterError") assert.match(error.code, /^ERR_[A-Z_]+$/)
+          return true
+        },
+      )
       assert.deepEqual(await stage.adapter.findMany({ model: "thing" }), [row])
     })
   }
@@ -54,7 +69,10 @@ onEveryDatabase("bad input", { options: { plugins: [things] } }, (stage) => {
     const { database } = stage
     const data = { label: "a" }
     await database.rows(`ALTER TABLE "thing" DROP COLUMN "note"`)
-    await assert.rejects(stage.adapter.create({ model: "thing", data: { ...data, note: "n" } }), /thing[\s\S]*note|note[\s\S]*thing/)
+    await assert.rejects(
+      stage.adapter.create({ model: "thing", data: { ...data, note: "n" } }),
+      /thing[\s\S]*note|note[\s\S]*thing/,
+    )
     await assert.rejects(stage.adapter.findMany({ model: "thing", where: [{ field: "note", value: "n" }] }), /note/)
     assert.equal(await stage.count("thing"), 0)
     await database.rows(`DROP TABLE "part"`)

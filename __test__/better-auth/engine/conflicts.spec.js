@@ -16,27 +16,30 @@ onEveryDatabase("conflicts", { options: { plugins: [things] }, lanes }, (stage) 
   /** Each of two transactions changes one row, waits until both have, and changes the other's. */
   async function collide({ runWithTransaction, queueAfterTransactionHook }) {
     const ids = {}
-    for (const label of ["x", "y"]) ids[label] = (await stage.adapter.create({ model: "thing", data: { label, count: 0 } })).id
+    for (const label of ["x", "y"])
+      ids[label] = (await stage.adapter.create({ model: "thing", data: { label, count: 0 } })).id
     const attempts = [0, 0]
     const hooks = []
     let arrived = 0
     let meet
     const both = new Promise((resolve) => (meet = resolve))
     const running = []
-    const transaction = (index, [first, second]) => runWithTransaction(stage.adapter, async () => {
-      attempts[index]++
-      // Done again, it could overtake the other one, which is being woken, and stand in its way once more.
-      if (attempts[index] > 1) await Promise.race([running[1 - index].catch(() => {}), sleep(5000)])
-      const adapter = await pinned.getCurrentAdapter(stage.adapter)
-      const add = (label) => adapter.incrementOne({ model: "thing", where: [{ field: "id", value: ids[label] }], increment: { count: 1 } })
-      await queueAfterTransactionHook(async () => hooks.push(index))
-      await add(first)
-      if (attempts[index] === 1) {
-        if (++arrived === 2) meet()
-        await Promise.race([both, sleep(5000)])
-      }
-      await add(second)
-    })
+    const transaction = (index, [first, second]) =>
+      runWithTransaction(stage.adapter, async () => {
+        attempts[index]++
+        // Done again, it could overtake the other one, which is being woken, and stand in its way once more.
+        if (attempts[index] > 1) await Promise.race([running[1 - index].catch(() => {}), sleep(5000)])
+        const adapter = await pinned.getCurrentAdapter(stage.adapter)
+        const add = (label) =>
+          adapter.incrementOne({ model: "thing", where: [{ field: "id", value: ids[label] }], increment: { count: 1 } })
+        await queueAfterTransactionHook(async () => hooks.push(index))
+        await add(first)
+        if (attempts[index] === 1) {
+          if (++arrived === 2) meet()
+          await Promise.race([both, sleep(5000)])
+        }
+        await add(second)
+      })
     running.push(transaction(0, ["x", "y"]), transaction(1, ["y", "x"]))
     const outcomes = await Promise.allSettled(running)
     const counts = (await stage.adapter.findMany({ model: "thing" })).map(({ count }) => count)
@@ -45,7 +48,10 @@ onEveryDatabase("conflicts", { options: { plugins: [things] }, lanes }, (stage) 
 
   test("the undone one is done again, and what follows it happens once", { timeout: 20_000 }, async () => {
     const { outcomes, attempts, hooks, counts } = await collide(newest)
-    assert.deepEqual(outcomes.map(({ status, reason }) => reason?.message ?? status), ["fulfilled", "fulfilled"])
+    assert.deepEqual(
+      outcomes.map(({ status, reason }) => reason?.message ?? status),
+      ["fulfilled", "fulfilled"],
+    )
     assert.equal(attempts[0] + attempts[1], 3)
     assert.deepEqual(hooks.sort(), [0, 1])
     assert.deepEqual(counts, [2, 2])

@@ -14,16 +14,41 @@ const BUDGET_MS = 8_000
 onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => {
   const by = (value = "a", more) => ({ model: "thing", where: [{ field: "label", value, ...more }] })
   const calls = () => ({
-    create: { model: "thing", data: { label: "new", note: "n", count: 1, data: { x: 1 }, words: ["w"], at: new Date() }, select: ["id"] },
+    create: {
+      model: "thing",
+      data: { label: "new", note: "n", count: 1, data: { x: 1 }, words: ["w"], at: new Date() },
+      select: ["id"],
+    },
     findOne: { ...by(), select: ["id", "label"], join: { part: true } },
-    findMany: { ...by(), limit: 3, offset: 1, sortBy: { field: "label", direction: "asc" }, select: ["id"], join: { part: { limit: 1 } } },
-    count: by(), update: { ...by(), update: { note: "m", data: { y: 1 } } }, updateMany: { ...by(), update: { note: "m" } },
-    delete: by("b"), deleteMany: by("b"), consumeOne: by("b"), incrementOne: { ...by(), increment: { count: 1 }, set: { note: "o" } },
+    findMany: {
+      ...by(),
+      limit: 3,
+      offset: 1,
+      sortBy: { field: "label", direction: "asc" },
+      select: ["id"],
+      join: { part: { limit: 1 } },
+    },
+    count: by(),
+    update: { ...by(), update: { note: "m", data: { y: 1 } } },
+    updateMany: { ...by(), update: { note: "m" } },
+    delete: by("b"),
+    deleteMany: by("b"),
+    consumeOne: by("b"),
+    incrementOne: { ...by(), increment: { count: 1 }, set: { note: "o" } },
   })
   /** Every place in a call: the call itself, its parts, and what is in these. */
-  const places = (call) => [[], ...Object.keys(call).flatMap((part) => [[part],
-    ...(typeof call[part] === "object" ? Object.keys(call[part]).flatMap((name) => [[part, name],
-      ...(part === "where" ? Object.keys(call[part][name]).map((each) => [part, name, each]) : [])]) : [])])]
+  const places = (call) => [
+    [],
+    ...Object.keys(call).flatMap((part) => [
+      [part],
+      ...(typeof call[part] === "object"
+        ? Object.keys(call[part]).flatMap((name) => [
+            [part, name],
+            ...(part === "where" ? Object.keys(call[part][name]).map((each) => [part, name, each]) : []),
+          ])
+        : []),
+    ]),
+  ]
   const put = (call, [name, ...rest], value) => {
     if (name === undefined) return value
     const copy = Array.isArray(call) ? [...call] : { ...call }
@@ -40,17 +65,28 @@ onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => 
     }
     let timer
     const late = new Promise((resolve) => (timer = setTimeout(resolve, 10_000, { late: true })))
-    const outcome = await Promise.race([Promise.resolve(answer).then((value) => ({ value }), (reason) => ({ reason })), late])
+    const outcome = await Promise.race([
+      Promise.resolve(answer).then(
+        (value) => ({ value }),
+        (reason) => ({ reason }),
+      ),
+      late,
+    ])
     clearTimeout(timer)
     assert.ok(!outcome.late, `${what} never settled`)
     // Better Auth's factory has words of its own for a model, a field or a list that is wrong.
     if ("reason" in outcome) {
-      assert.ok(outcome.reason instanceof RustAdapterError || outcome.reason?.name === "BetterAuthError", `${what}: ${outcome.reason?.stack}`)
+      assert.ok(
+        outcome.reason instanceof RustAdapterError || outcome.reason?.name === "BetterAuthError",
+        `${what}: ${outcome.reason?.stack}`,
+      )
     }
     return outcome
   }
   const bystanders = () => [
-    stage.adapter.findOne({ model: "thing", where: [{ field: "id", value: "there" }] }).then((row) => assert.equal(row.label, "there")),
+    stage.adapter
+      .findOne({ model: "thing", where: [{ field: "id", value: "there" }] })
+      .then((row) => assert.equal(row.label, "there")),
     stage.adapter.count({ model: "part" }).then((count) => assert.equal(count, 0)),
   ]
   const fill = () => stage.adapter.create({ model: "thing", data: { id: "there", label: "there" }, forceAllowId: true })
@@ -58,7 +94,12 @@ onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => 
   test("each kind, as the whole call of each method", { timeout: 60_000 }, async () => {
     await fill()
     for (const method of Object.keys(calls())) {
-      await Promise.all(kinds.flatMap((kind) => [settled(() => stage.adapter[method](makers[kind]()), `${method} of ${kind}`), ...bystanders()]))
+      await Promise.all(
+        kinds.flatMap((kind) => [
+          settled(() => stage.adapter[method](makers[kind]()), `${method} of ${kind}`),
+          ...bystanders(),
+        ]),
+      )
     }
   })
 
@@ -76,10 +117,20 @@ onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => 
         const place = all[pick(all.length)]
         const kind = kinds[pick(kinds.length)]
         // Without conditions, an update or a deletion is of all rows.
-        if (/delete|update|consume|increment/.test(method) && (place.length < 2 || place[0] !== "where") && place[0] === "where") continue
+        if (
+          /delete|update|consume|increment/.test(method) &&
+          (place.length < 2 || place[0] !== "where") &&
+          place[0] === "where"
+        )
+          continue
         if (/delete|update|consume|increment/.test(method) && place[0] === "where" && place.length < 3) continue
         const given = put(call, place, makers[kind]())
-        made.push(settled(() => stage.adapter[method](given), `${method} with ${kind} as ${place.join(".")}, TEST_SEED=${seed}`))
+        made.push(
+          settled(
+            () => stage.adapter[method](given),
+            `${method} with ${kind} as ${place.join(".")}, TEST_SEED=${seed}`,
+          ),
+        )
       }
       await Promise.all([...made, ...bystanders()])
     }
@@ -91,7 +142,10 @@ onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => 
       failure("ERR_INVALID_ARGUMENT", { method })(reason)
       assert.ok(reason.cause instanceof Own)
     }
-    const { reason } = await settled(() => stage.adapter.create({ model: "thing", data: { label: "x", data: makers["a toJSON that throws"]() } }), "create")
+    const { reason } = await settled(
+      () => stage.adapter.create({ model: "thing", data: { label: "x", data: makers["a toJSON that throws"]() } }),
+      "create",
+    )
     failure("ERR_INVALID_VALUE")(reason)
     assert.ok(reason.cause instanceof Own)
   })
@@ -101,11 +155,18 @@ onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => 
     for (const [method, call] of Object.entries(calls())) {
       for (let time = 0; time < 2; time++) {
         const reads = {}
-        const given = counted({ ...call, ...(call.data && { data: Object.freeze(counted(call.data, (reads.data = {}))) }),
-          ...(call.where && { where: [Object.freeze(counted(call.where[0], (reads.where = {})))] }),
-          ...(call.update && { update: Object.freeze(counted(call.update, (reads.update = {}))) }) }, (reads.call = {}))
+        const given = counted(
+          {
+            ...call,
+            ...(call.data && { data: Object.freeze(counted(call.data, (reads.data = {}))) }),
+            ...(call.where && { where: [Object.freeze(counted(call.where[0], (reads.where = {})))] }),
+            ...(call.update && { update: Object.freeze(counted(call.update, (reads.update = {}))) }),
+          },
+          (reads.call = {}),
+        )
         await settled(() => stage.adapter[method](Object.freeze(given)), method)
-        for (const [part, of] of Object.entries(reads)) for (const [name, times] of Object.entries(of)) assert.equal(times, 1, `${method}: ${part}.${name}`)
+        for (const [part, of] of Object.entries(reads))
+          for (const [name, times] of Object.entries(of)) assert.equal(times, 1, `${method}: ${part}.${name}`)
       }
     }
   })
@@ -115,8 +176,11 @@ onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => 
     const { url } = stage.database
     for (const kind of kinds) {
       for (const make of [
-        () => rustAdapter(url, makers[kind]()), () => rustAdapter(makers[kind]()), () => rustAdapter(url, { pool: makers[kind]() }),
-        () => rustAdapter(url, { pool: { max: makers[kind]() } }), () => rustAdapter(url, { transaction: makers[kind]() }),
+        () => rustAdapter(url, makers[kind]()),
+        () => rustAdapter(makers[kind]()),
+        () => rustAdapter(url, { pool: makers[kind]() }),
+        () => rustAdapter(url, { pool: { max: makers[kind]() } }),
+        () => rustAdapter(url, { transaction: makers[kind]() }),
       ]) {
         let made
         try {

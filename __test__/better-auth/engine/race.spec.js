@@ -15,11 +15,15 @@ onEveryDatabase("two processes", { options: { plugins: [things] } }, (stage) => 
     racers = Array.from({ length: PROCESSES }, () => fork(program, [stage.database.url, stage.database.path ?? ""]))
     await Promise.all(racers.map((racer) => answerOf(racer)))
   })
-  after(() => Promise.all((racers ?? []).map(async (racer) => {
-    const ended = once(racer, "exit")
-    racer.disconnect()
-    assert.deepEqual((await ended)[0], 0)
-  })))
+  after(() =>
+    Promise.all(
+      (racers ?? []).map(async (racer) => {
+        const ended = once(racer, "exit")
+        racer.disconnect()
+        assert.deepEqual((await ended)[0], 0)
+      }),
+    ),
+  )
 
   const race = async (task) => {
     const answers = racers.map((racer) => answerOf(racer))
@@ -60,7 +64,9 @@ async function answerOf(racer) {
   try {
     return await Promise.race([
       once(racer, "message", { signal }).then(([answer]) => answer),
-      once(racer, "exit", { signal }).then(([code]) => { throw new Error(`a racer ended with ${code}`) }),
+      once(racer, "exit", { signal }).then(([code]) => {
+        throw new Error(`a racer ended with ${code}`)
+      }),
     ])
   } finally {
     over.abort()

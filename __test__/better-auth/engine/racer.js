@@ -20,7 +20,8 @@ const tasks = {
   /** The counts that this process saw. `below`: those who come later find nothing. */
   async increment({ id, times, below }) {
     const guard = below === undefined ? [] : [{ field: "count", operator: "lt", value: below }]
-    const one = () => adapter.incrementOne({ model: "thing", where: [{ field: "id", value: id }, ...guard], increment: { count: 1 } })
+    const one = () =>
+      adapter.incrementOne({ model: "thing", where: [{ field: "id", value: id }, ...guard], increment: { count: 1 } })
     const rows = []
     for (let left = times; left > 0; left -= 5) rows.push(...(await Promise.all(Array.from({ length: 5 }, one))))
     return rows.filter(Boolean).map(({ count }) => count)

@@ -11,7 +11,10 @@ const callers = 12
 const options = { plugins: [things], emailAndPassword: { enabled: true, password: quickPasswords } }
 
 const otherLevels = (await isolated()).map(({ title, ...lane }) => [title, lane])
-for (const [title, lanes] of [["writes at once", databases], ...otherLevels.map(([title, lane]) => [`writes at once, ${title}`, [lane]])]) {
+for (const [title, lanes] of [
+  ["writes at once", databases],
+  ...otherLevels.map(([title, lane]) => [`writes at once, ${title}`, [lane]]),
+]) {
   onEveryDatabase(title, { options, lanes, adapterOptions: lanes[0].options }, (stage) => {
     const race = async (call, rounds = 10) => {
       for (let round = 0; round < rounds; round++) {
@@ -23,7 +26,14 @@ for (const [title, lanes] of [["writes at once", databases], ...otherLevels.map(
     test("update returns its own values", async () => {
       const { id } = await stage.adapter.create({ model: "thing", data: { label: "a" } })
       await race(async (i) => {
-        const update = { label: `label ${i}`, note: i % 3 ? `note ${i}` : `note ${i} `, count: i, flag: i % 2 === 0, at: new Date(Date.UTC(2030, 0, 1) + i * 1000), data: { i, x: [i] } }
+        const update = {
+          label: `label ${i}`,
+          note: i % 3 ? `note ${i}` : `note ${i} `,
+          count: i,
+          flag: i % 2 === 0,
+          at: new Date(Date.UTC(2030, 0, 1) + i * 1000),
+          data: { i, x: [i] },
+        }
         const updated = await stage.adapter.update({ model: "thing", where: where(id), update })
         assert.deepEqual({ ...updated, ...update }, updated)
       })
@@ -46,7 +56,9 @@ for (const [title, lanes] of [["writes at once", databases], ...otherLevels.map(
           while (!made) await stage.adapter.update({ model: "thing", where: where(id), update: { label: "changed" } })
         }
         const create = async () => {
-          const created = await stage.adapter.create({ model: "thing", data: { id, label: "made" }, forceAllowId: true }).finally(() => (made = true))
+          const created = await stage.adapter
+            .create({ model: "thing", data: { id, label: "made" }, forceAllowId: true })
+            .finally(() => (made = true))
           assert.equal(created.label, "made")
         }
         await Promise.all([change(), create(), change()])
@@ -55,7 +67,9 @@ for (const [title, lanes] of [["writes at once", databases], ...otherLevels.map(
 
     test("updates of one user, and of the sessions, are never refused", async () => {
       const auth = stage.auth()
-      const { token } = await auth.api.signUpEmail({ body: { email: "ada@example.com", password: "correct horse", name: "Ada" } })
+      const { token } = await auth.api.signUpEmail({
+        body: { email: "ada@example.com", password: "correct horse", name: "Ada" },
+      })
       const { internalAdapter } = await auth.$context
       const { user, session } = await internalAdapter.findSession(token)
       await race(async (i) => {

@@ -15,7 +15,11 @@ onEveryDatabase("schema change", { options: { plugins: [things] } }, (stage) => 
     assert.deepEqual(await all(), [first])
     const second = await create({ label: "b" })
     assert.deepEqual(await all(), [first, second])
-    assert.equal((await stage.adapter.update({ model: "thing", where: [{ field: "label", value: "a" }], update: { note: "n" } })).note, "n")
+    assert.equal(
+      (await stage.adapter.update({ model: "thing", where: [{ field: "label", value: "a" }], update: { note: "n" } }))
+        .note,
+      "n",
+    )
   })
 
   test("a field that an update of the application brings is used once its column is there", async () => {
@@ -41,7 +45,10 @@ onEveryDatabase("schema change", { options: { plugins: [things] } }, (stage) => 
       await rows(`ALTER TABLE "thing" ADD COLUMN "count" bigint`)
       await rows(`UPDATE "thing" SET "count" = 7`)
     }
-    assert.deepEqual((await all()).map(({ count }) => count), [7])
+    assert.deepEqual(
+      (await all()).map(({ count }) => count),
+      [7],
+    )
     assert.equal((await create({ label: "b", count: 8 })).count, 8)
   })
 

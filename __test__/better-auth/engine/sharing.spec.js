@@ -8,14 +8,21 @@ onEveryDatabase("look-ups that start together", {}, (stage) => {
   const users = async (count) => {
     const made = []
     for (let index = 0; index < count; index++) {
-      made.push(await stage.adapter.create({ model: "user", data: { name: `U${index}`, email: `u${index}@example.com`, emailVerified: false } }))
+      made.push(
+        await stage.adapter.create({
+          model: "user",
+          data: { name: `U${index}`, email: `u${index}@example.com`, emailVerified: false },
+        }),
+      )
       await stage.adapter.create({
-        model: "session", data: { token: `token ${index}`, userId: made[index].id, expiresAt: at, createdAt: at, updatedAt: at },
+        model: "session",
+        data: { token: `token ${index}`, userId: made[index].id, expiresAt: at, createdAt: at, updatedAt: at },
       })
     }
     return made
   }
-  const session = (token, more) => stage.adapter.findOne({ model: "session", where: [{ field: "token", value: token }], ...more })
+  const session = (token, more) =>
+    stage.adapter.findOne({ model: "session", where: [{ field: "token", value: token }], ...more })
 
   test("each finds its own, with its user, also those who ask for the same or for nothing", async () => {
     const made = await users(7)
@@ -32,13 +39,17 @@ onEveryDatabase("look-ups that start together", {}, (stage) => {
     await users(2)
     const tokens = ["token 0", "TOKEN 0", "token 0 ", "token 1", "tökén 1", ""]
     const found = await Promise.all(tokens.map((token) => session(token)))
-    assert.deepEqual(found.map((each) => each?.token ?? null), ["token 0", null, null, "token 1", null, null])
+    assert.deepEqual(
+      found.map((each) => each?.token ?? null),
+      ["token 0", null, null, "token 1", null, null],
+    )
   })
 
   test("a value that no column holds disturbs no other, and different forms do not mix", async () => {
     const [first] = await users(1)
     const [bad, good, user, some] = await Promise.all([
-      session("a\0b"), session("token 0"),
+      session("a\0b"),
+      session("token 0"),
       stage.adapter.findOne({ model: "user", where: [{ field: "id", value: first.id }] }),
       session("token 0", { select: ["userId"] }),
     ])

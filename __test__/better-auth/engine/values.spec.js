@@ -9,9 +9,13 @@ const values = {
   count: [0, -1, 2 ** 31 - 1, -(2 ** 31)],
   big: [0, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER, 2 ** 32],
   flag: [true, false],
-  at: ["1970-01-01T00:00:00.001Z", "2038-01-19T03:14:08.000Z", "2099-12-31T23:59:59.999Z", "2024-02-29T12:00:00.120Z"]
-    .map((text) => new Date(text)),
-  data: [{ a: { b: [1, "2", null, true] } }, [], [1, 2], ["a", { b: 1 }], {}, { "quo\"te": "it's 🔑" }],
+  at: [
+    "1970-01-01T00:00:00.001Z",
+    "2038-01-19T03:14:08.000Z",
+    "2099-12-31T23:59:59.999Z",
+    "2024-02-29T12:00:00.120Z",
+  ].map((text) => new Date(text)),
+  data: [{ a: { b: [1, "2", null, true] } }, [], [1, 2], ["a", { b: 1 }], {}, { 'quo"te': "it's 🔑" }],
   words: [[], ["a"], ["with, comma", `"quoted"`, "{brace}", "", "Zoë 🔑", "NULL"]],
   numbers: [[], [1, -2, 3]],
   kind: ["small", "large"],
@@ -30,7 +34,10 @@ const define = (stage) => {
         assert.deepEqual((await read(made))[field], value)
         const where = [{ field: "id", value: made.id }]
         assert.deepEqual((await stage.adapter.findMany({ model: "thing", where }))[0][field], value)
-        assert.deepEqual((await stage.adapter.update({ model: "thing", where, update: { note: "n", [field]: value } }))[field], value)
+        assert.deepEqual(
+          (await stage.adapter.update({ model: "thing", where, update: { note: "n", [field]: value } }))[field],
+          value,
+        )
       }
     })
   }
@@ -47,23 +54,43 @@ const define = (stage) => {
   test("something becomes null", async () => {
     const made = await create(Object.fromEntries(optional.map((field) => [field, values[field]?.at(-1) ?? "n"])))
     const nothing = Object.fromEntries(optional.map((field) => [field, null]))
-    const changed = await stage.adapter.update({ model: "thing", where: [{ field: "id", value: made.id }], update: nothing })
+    const changed = await stage.adapter.update({
+      model: "thing",
+      where: [{ field: "id", value: made.id }],
+      update: nothing,
+    })
     assert.deepEqual(changed, { id: made.id, label: "a", ...nothing })
   })
 
   test("a key derived from a hash fits an id, and is unique", async () => {
-    const data = { id: randomBytes(32).toString("base64url"), identifier: "x", value: "v", expiresAt: new Date(), createdAt: new Date(), updatedAt: new Date() }
+    const data = {
+      id: randomBytes(32).toString("base64url"),
+      identifier: "x",
+      value: "v",
+      expiresAt: new Date(),
+      createdAt: new Date(),
+      updatedAt: new Date(),
+    }
     assert.equal(data.id.length, 43)
     const again = () => stage.adapter.create({ model: "verification", data, forceAllowId: true })
     assert.equal((await again()).id, data.id)
-    await assert.rejects(again, (error) => /23505|ER_DUP_ENTRY|1062|SQLITE_CONSTRAINT|2067|1555/.test(`${error.code} ${error.errno}`)
-      || /unique(?: key)? constraint|duplicate (?:entry|key)/i.test(error.message))
+    await assert.rejects(
+      again,
+      (error) =>
+        /23505|ER_DUP_ENTRY|1062|SQLITE_CONSTRAINT|2067|1555/.test(`${error.code} ${error.errno}`) ||
+        /unique(?: key)? constraint|duplicate (?:entry|key)/i.test(error.message),
+    )
     assert.equal(await stage.count("verification"), 1)
   })
 
   test("a reserved verification value is reserved once", async () => {
     const { internalAdapter } = await stage.auth().$context
-    const reserve = () => internalAdapter.reserveVerificationValue({ identifier: "r", value: "v", expiresAt: new Date(Date.now() + 60_000) })
+    const reserve = () =>
+      internalAdapter.reserveVerificationValue({
+        identifier: "r",
+        value: "v",
+        expiresAt: new Date(Date.now() + 60_000),
+      })
     const reserved = await Promise.all(Array.from({ length: 10 }, reserve))
     assert.equal(reserved.filter(Boolean).length, 1)
     assert.equal(await stage.count("verification"), 1)
@@ -71,7 +98,10 @@ const define = (stage) => {
 
   test("a long value of a verification is stored whole", async () => {
     const value = JSON.stringify({ state: "s".repeat(5000) })
-    const made = await stage.adapter.create({ model: "verification", data: { identifier: "x", value, expiresAt: new Date(), createdAt: new Date(), updatedAt: new Date() } })
+    const made = await stage.adapter.create({
+      model: "verification",
+      data: { identifier: "x", value, expiresAt: new Date(), createdAt: new Date(), updatedAt: new Date() },
+    })
     assert.equal(made.value, value)
   })
 }
@@ -79,27 +109,43 @@ const define = (stage) => {
 onEveryDatabase("values", { own: true, options: { plugins: [things] } }, define)
 
 for (const generateId of ["uuid", "serial"]) {
-  onEveryDatabase(`ids by "${generateId}"`, { own: true, options: { plugins: [things], advanced: { database: { generateId } } } }, (stage) => {
-    test("ids are text everywhere, and lead from a part to its whole", async () => {
-      const [first, second] = [await make("a"), await make("b")]
-      assert.match(first.id, generateId === "uuid" ? /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/ : /^\d+$/)
-      assert.notEqual(first.id, second.id)
-      const part = await stage.adapter.create({ model: "part", data: { thingId: second.id, place: 1 } })
-      assert.equal(part.thingId, second.id)
-      assert.deepEqual(await stage.adapter.findMany({ model: "part", where: [{ field: "thingId", value: second.id }] }), [part])
-      assert.deepEqual(await stage.adapter.findMany({ model: "thing", where: [{ field: "id", operator: "in", value: [second.id] }] }), [second])
-      assert.equal((await stage.adapter.consumeOne({ model: "part", where: [{ field: "id", value: part.id }] })).id, part.id)
-    })
+  onEveryDatabase(
+    `ids by "${generateId}"`,
+    { own: true, options: { plugins: [things], advanced: { database: { generateId } } } },
+    (stage) => {
+      test("ids are text everywhere, and lead from a part to its whole", async () => {
+        const [first, second] = [await make("a"), await make("b")]
+        assert.match(first.id, generateId === "uuid" ? /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/ : /^\d+$/)
+        assert.notEqual(first.id, second.id)
+        const part = await stage.adapter.create({ model: "part", data: { thingId: second.id, place: 1 } })
+        assert.equal(part.thingId, second.id)
+        assert.deepEqual(
+          await stage.adapter.findMany({ model: "part", where: [{ field: "thingId", value: second.id }] }),
+          [part],
+        )
+        assert.deepEqual(
+          await stage.adapter.findMany({
+            model: "thing",
+            where: [{ field: "id", operator: "in", value: [second.id] }],
+          }),
+          [second],
+        )
+        assert.equal(
+          (await stage.adapter.consumeOne({ model: "part", where: [{ field: "id", value: part.id }] })).id,
+          part.id,
+        )
+      })
 
-    test("whoever signs up signs in", async () => {
-      const auth = stage.auth({ emailAndPassword: { enabled: true } })
-      const body = { email: "ada@example.com", password: "correct horse", name: "Ada" }
-      const { user } = await auth.api.signUpEmail({ body })
-      const { user: again } = await auth.api.signInEmail({ body })
-      assert.equal(typeof user.id, "string")
-      assert.equal(again.id, user.id)
-    })
+      test("whoever signs up signs in", async () => {
+        const auth = stage.auth({ emailAndPassword: { enabled: true } })
+        const body = { email: "ada@example.com", password: "correct horse", name: "Ada" }
+        const { user } = await auth.api.signUpEmail({ body })
+        const { user: again } = await auth.api.signInEmail({ body })
+        assert.equal(typeof user.id, "string")
+        assert.equal(again.id, user.id)
+      })
 
-    const make = (label) => stage.adapter.create({ model: "thing", data: { label } })
-  })
+      const make = (label) => stage.adapter.create({ model: "thing", data: { label } })
+    },
+  )
 }

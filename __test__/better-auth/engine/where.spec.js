@@ -6,7 +6,9 @@ import { onEveryDatabase, things } from "../stage.js"
 onEveryDatabase("where", { options: { plugins: [things] } }, (stage) => {
   const make = (data) => stage.adapter.create({ model: "thing", data })
   const find = async (where, more) =>
-    (await stage.adapter.findMany({ model: "thing", where, sortBy: { field: "label", direction: "asc" }, ...more })).map(({ label }) => label)
+    (
+      await stage.adapter.findMany({ model: "thing", where, sortBy: { field: "label", direction: "asc" }, ...more })
+    ).map(({ label }) => label)
   /** The labels that the clause `[operator, value, mode]` on `label` finds among `labels`. */
   const among = async (labels, operator, value, mode) => {
     for (const label of labels) await make({ label })
@@ -52,20 +54,41 @@ onEveryDatabase("where", { options: { plugins: [things] } }, (stage) => {
   })
 
   test("all of AND and any of OR, whatever their order", async () => {
-    for (const [label, note, count] of [["a", "x", 1], ["b", "x", 2], ["c", "y", 1], ["d", "x", 3]]) await make({ label, note, count })
-    const and = [{ field: "note", value: "x" }, { field: "count", operator: "lt", value: 3 }]
-    const or = [{ field: "label", value: "a", connector: "OR" }, { field: "label", value: "c", connector: "OR" }]
+    for (const [label, note, count] of [
+      ["a", "x", 1],
+      ["b", "x", 2],
+      ["c", "y", 1],
+      ["d", "x", 3],
+    ])
+      await make({ label, note, count })
+    const and = [
+      { field: "note", value: "x" },
+      { field: "count", operator: "lt", value: 3 },
+    ]
+    const or = [
+      { field: "label", value: "a", connector: "OR" },
+      { field: "label", value: "c", connector: "OR" },
+    ]
     assert.deepEqual(await find(and), ["a", "b"])
     assert.deepEqual(await find(or), ["a", "c"])
     assert.deepEqual(await find([...and, ...or]), ["a"])
     assert.deepEqual(await find([or[0], and[0], or[1], and[1]]), ["a"])
     assert.deepEqual(await find([or[0]]), ["a"])
-    assert.deepEqual(await find([{ field: "note", value: "y" }, or[0]]), [], "a lone OR beside an AND is one more condition")
+    assert.deepEqual(
+      await find([{ field: "note", value: "y" }, or[0]]),
+      [],
+      "a lone OR beside an AND is one more condition",
+    )
   })
 
   test("dates compare to the millisecond, alone and in lists", async () => {
     const at = Date.UTC(2031, 4, 5, 6, 7, 8, 123)
-    for (const [label, more] of [["before", -1], ["at", 0], ["after", 1]]) await make({ label, at: new Date(at + more) })
+    for (const [label, more] of [
+      ["before", -1],
+      ["at", 0],
+      ["after", 1],
+    ])
+      await make({ label, at: new Date(at + more) })
     const by = (operator, value = new Date(at)) => find([{ field: "at", operator, value }])
     assert.deepEqual(await by("eq"), ["at"])
     assert.deepEqual(await by("ne"), ["after", "before"])
@@ -78,7 +101,12 @@ onEveryDatabase("where", { options: { plugins: [things] } }, (stage) => {
   })
 
   test("numbers and booleans compare as such, alone and in lists", async () => {
-    for (const [label, count, flag] of [["nine", 9, true], ["ten", 10, false], ["minus", -1, null]]) await make({ label, count, flag })
+    for (const [label, count, flag] of [
+      ["nine", 9, true],
+      ["ten", 10, false],
+      ["minus", -1, null],
+    ])
+      await make({ label, count, flag })
     assert.deepEqual(await find([{ field: "count", operator: "gt", value: 9 }]), ["ten"])
     assert.deepEqual(await find([{ field: "count", operator: "in", value: [9, -1] }]), ["minus", "nine"])
     assert.deepEqual(await find([{ field: "flag", value: true }]), ["nine"])
@@ -94,7 +122,12 @@ onEveryDatabase("where", { options: { plugins: [things] } }, (stage) => {
   })
 
   test("sorting, limit and offset", async () => {
-    for (const [label, count] of [["a", 3], ["b", 1], ["c", 2]]) await make({ label, count })
+    for (const [label, count] of [
+      ["a", 3],
+      ["b", 1],
+      ["c", 2],
+    ])
+      await make({ label, count })
     const sorted = (direction, more) => find([], { sortBy: { field: "count", direction }, ...more })
     assert.deepEqual(await sorted("asc"), ["b", "c", "a"])
     assert.deepEqual(await sorted("desc"), ["a", "c", "b"])
@@ -113,8 +146,14 @@ onEveryDatabase("where", { options: { plugins: [things] } }, (stage) => {
 
   test("a selection holds what was selected", async () => {
     await make({ label: "a", note: "n", count: 1 })
-    assert.deepEqual(await stage.adapter.findOne({ model: "thing", where: [{ field: "label", value: "a" }], select: ["note", "count"] }),
-      { note: "n", count: 1 })
+    assert.deepEqual(
+      await stage.adapter.findOne({
+        model: "thing",
+        where: [{ field: "label", value: "a" }],
+        select: ["note", "count"],
+      }),
+      { note: "n", count: 1 },
+    )
   })
 
   test("count, updateMany and deleteMany count the rows that match, changed or not", async () => {
@@ -122,7 +161,14 @@ onEveryDatabase("where", { options: { plugins: [things] } }, (stage) => {
     const where = [{ field: "label", operator: "ne", value: "c" }]
     assert.equal(await stage.adapter.count({ model: "thing", where }), 2)
     assert.equal(await stage.adapter.updateMany({ model: "thing", where, update: { note: "n" } }), 2)
-    assert.equal(await stage.adapter.updateMany({ model: "thing", where: [{ field: "label", value: "z" }], update: { note: "m" } }), 0)
+    assert.equal(
+      await stage.adapter.updateMany({
+        model: "thing",
+        where: [{ field: "label", value: "z" }],
+        update: { note: "m" },
+      }),
+      0,
+    )
     assert.equal(await stage.adapter.deleteMany({ model: "thing", where }), 2)
     assert.equal(await stage.adapter.deleteMany({ model: "thing", where }), 0)
     assert.deepEqual(await find([]), ["c"])
@@ -131,7 +177,8 @@ onEveryDatabase("where", { options: { plugins: [things] } }, (stage) => {
 
   test("update gives the new row, also when it changes what it was found by, or changes nothing", async () => {
     const { id } = await make({ label: "a", note: "n" })
-    const update = (field, value, changes) => stage.adapter.update({ model: "thing", where: [{ field, value }], update: changes })
+    const update = (field, value, changes) =>
+      stage.adapter.update({ model: "thing", where: [{ field, value }], update: changes })
     assert.equal((await update("label", "a", { label: "b" })).label, "b")
     assert.equal((await update("label", "b", { label: "b" })).id, id)
     assert.equal(await update("label", "a", { label: "c" }), null)

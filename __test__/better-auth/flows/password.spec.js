@@ -9,7 +9,9 @@ const options = {
   emailAndPassword: {
     enabled: true,
     revokeSessionsOnPasswordReset: true,
-    sendResetPassword: async ({ user, token }) => { letters.push({ to: user.email, token }) },
+    sendResetPassword: async ({ user, token }) => {
+      letters.push({ to: user.email, token })
+    },
   },
   user: { deleteUser: { enabled: true }, changeEmail: { enabled: true } },
 }
@@ -38,7 +40,11 @@ onEveryDatabase("e-mail and password", { options }, (stage) => {
 
   test("an address is taken once, however it is written", async () => {
     await visitor().signUp("ada")
-    const { status } = await visitor().ask("/sign-up/email", { name: "Eve", email: "ADA@example.com", password: "correct horse battery" })
+    const { status } = await visitor().ask("/sign-up/email", {
+      name: "Eve",
+      email: "ADA@example.com",
+      password: "correct horse battery",
+    })
     assert.equal(status, 422)
     assert.equal(await stage.count("user"), 1)
   })
@@ -46,11 +52,13 @@ onEveryDatabase("e-mail and password", { options }, (stage) => {
   test("sessions are listed, revoked one by one, all others, and all", async () => {
     const first = visitor()
     await first.signUp("ada")
-    const others = await Promise.all(Array.from({ length: 4 }, async () => {
-      const other = visitor()
-      await other.ask("/sign-in/email", { email: first.email, password: first.password })
-      return other
-    }))
+    const others = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const other = visitor()
+        await other.ask("/sign-in/email", { email: first.email, password: first.password })
+        return other
+      }),
+    )
     const list = await first.must("/list-sessions")
     assert.equal(list.length, 5)
     assert.equal(new Set(list.map(({ token }) => token)).size, 5)
@@ -114,14 +122,26 @@ onEveryDatabase("e-mail and password", { options }, (stage) => {
   })
 })
 
-const limited = { ...options, rateLimit: { enabled: true, storage: "database", window: 60, max: 100, customRules: { "/get-session": { window: 60, max: 10 } } } }
+const limited = {
+  ...options,
+  rateLimit: {
+    enabled: true,
+    storage: "database",
+    window: 60,
+    max: 100,
+    customRules: { "/get-session": { window: 60, max: 10 } },
+  },
+}
 onEveryDatabase("rate limit in the database", { options: limited }, (stage) => {
   test("of 30 requests at once, as many get through as are allowed", async () => {
     const auth = stage.auth()
     const ask = (address) => new Visitor(auth, { address }).ask("/get-session")
     const answers = await Promise.all(Array.from({ length: 30 }, () => ask("198.51.100.1")))
     const statuses = answers.map(({ status }) => status)
-    assert.deepEqual([statuses.filter((status) => status === 200).length, statuses.filter((status) => status === 429).length], [10, 20])
+    assert.deepEqual(
+      [statuses.filter((status) => status === 200).length, statuses.filter((status) => status === 429).length],
+      [10, 20],
+    )
     assert.equal((await ask("198.51.100.2")).status, 200)
     assert.equal(await stage.count("rateLimit"), 2)
   })

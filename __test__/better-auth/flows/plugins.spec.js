@@ -13,8 +13,18 @@ const invitations = []
 const options = {
   emailAndPassword: { enabled: true, password: quickPasswords },
   plugins: [
-    twoFactor({ issuer: "Tests" }), organization({ teams: { enabled: true }, sendInvitationEmail: async ({ id, email }) => { invitations.push({ id, email }) } }),
-    passkey({ rpID: "localhost", rpName: "Tests", origin }), apiKey({ enableMetadata: true, rateLimit: { enabled: false } }), admin(), jwt(), deviceAuthorization({ expiresIn: "5m", interval: "1s", verificationUri: "/device" }),
+    twoFactor({ issuer: "Tests" }),
+    organization({
+      teams: { enabled: true },
+      sendInvitationEmail: async ({ id, email }) => {
+        invitations.push({ id, email })
+      },
+    }),
+    passkey({ rpID: "localhost", rpName: "Tests", origin }),
+    apiKey({ enableMetadata: true, rateLimit: { enabled: false } }),
+    admin(),
+    jwt(),
+    deviceAuthorization({ expiresIn: "5m", interval: "1s", verificationUri: "/device" }),
     username(),
   ],
 }
@@ -58,34 +68,61 @@ onEveryDatabase("plugins", { options }, (stage) => {
     const { totpURI } = await ada.must("/two-factor/enable", { password: ada.password })
     const secret = Buffer.from(decodeBase32(new URL(totpURI).searchParams.get("secret"))).toString()
     await ada.must("/two-factor/verify-totp", { code: await createOTP(secret, { digits: 6, period: 30 }).totp() })
-    await Promise.all(Array.from({ length: 4 }, async () => {
-      const again = visitor()
-      await again.signIn(ada.password, ada.email)
-      assert.equal((await again.ask("/two-factor/verify-totp", { code: "000000" })).status, 401)
-    }))
+    await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const again = visitor()
+        await again.signIn(ada.password, ada.email)
+        assert.equal((await again.ask("/two-factor/verify-totp", { code: "000000" })).status, 401)
+      }),
+    )
     assert.equal((await rows("twoFactor"))[0].failedVerificationCount, 4)
   })
 
   test("organization: create, invite, accept, teams, leave nothing behind", async () => {
     const ada = await signedUp("ada")
     const bob = await signedUp("bob")
-    const org = await ada.must("/organization/create", { name: "Engines", slug: "engines", metadata: { plan: "large" } })
+    const org = await ada.must("/organization/create", {
+      name: "Engines",
+      slug: "engines",
+      metadata: { plan: "large" },
+    })
     assert.deepEqual(org.metadata, { plan: "large" })
     assert.equal((await bob.ask("/organization/create", { name: "Other", slug: "engines" })).status, 400)
     const team = await ada.must("/organization/create-team", { name: "Builders", organizationId: org.id })
-    await ada.must("/organization/invite-member", { email: bob.email, role: "member", organizationId: org.id, teamId: team.id })
+    await ada.must("/organization/invite-member", {
+      email: bob.email,
+      role: "member",
+      organizationId: org.id,
+      teamId: team.id,
+    })
     const { id, email } = invitations.pop()
     assert.equal(email, bob.email)
-    const accepted = await Promise.all([1, 2, 3].map(() => bob.ask("/organization/accept-invitation", { invitationId: id })))
+    const accepted = await Promise.all(
+      [1, 2, 3].map(() => bob.ask("/organization/accept-invitation", { invitationId: id })),
+    )
     assert.equal(accepted.filter(({ status }) => status === 200).length, 1)
 
     await ada.must("/organization/set-active", { organizationId: org.id })
     const full = await ada.must("/organization/get-full-organization")
-    assert.deepEqual(full.members.map(({ role, user }) => [role, user.name]).sort(), [["member", "bob"], ["owner", "ada"]])
-    assert.deepEqual(full.invitations.map(({ status }) => status), ["accepted"])
-    assert.ok((await bob.must(`/organization/list-team-members?teamId=${team.id}`)).some(({ userId }) => userId === bob.user.id))
+    assert.deepEqual(full.members.map(({ role, user }) => [role, user.name]).sort(), [
+      ["member", "bob"],
+      ["owner", "ada"],
+    ])
+    assert.deepEqual(
+      full.invitations.map(({ status }) => status),
+      ["accepted"],
+    )
+    assert.ok(
+      (await bob.must(`/organization/list-team-members?teamId=${team.id}`)).some(
+        ({ userId }) => userId === bob.user.id,
+      ),
+    )
     await ada.must("/organization/add-team-member", { teamId: team.id, userId: ada.user.id })
-    await ada.must("/organization/update-member-role", { memberId: full.members.find(({ role }) => role === "member").id, role: "admin", organizationId: org.id })
+    await ada.must("/organization/update-member-role", {
+      memberId: full.members.find(({ role }) => role === "member").id,
+      role: "admin",
+      organizationId: org.id,
+    })
     assert.equal((await bob.must(`/organization/list-members?organizationId=${org.id}`)).members.length, 2)
 
     await ada.must("/organization/delete", { organizationId: org.id })
@@ -98,7 +135,10 @@ onEveryDatabase("plugins", { options }, (stage) => {
     const registration = await ada.must("/passkey/generate-register-options")
     await ada.must("/passkey/verify-registration", { response: device.register(registration), name: "Laptop" })
     const [stored] = await ada.must("/passkey/list-user-passkeys")
-    assert.deepEqual([stored.name, stored.deviceType, stored.backedUp, stored.transports], ["Laptop", "multiDevice", true, "internal,hybrid"])
+    assert.deepEqual(
+      [stored.name, stored.deviceType, stored.backedUp, stored.transports],
+      ["Laptop", "multiDevice", true, "internal,hybrid"],
+    )
 
     for (const counter of [1, 2]) {
       const again = visitor()
@@ -114,9 +154,16 @@ onEveryDatabase("plugins", { options }, (stage) => {
   test("API keys: made, listed, verified as often as they may be, counted exactly, deleted", async () => {
     const ada = await signedUp("ada")
     const { api } = ada.auth
-    const { key } = await api.createApiKey({ body: { userId: ada.user.id, name: "robot", remaining: 5, metadata: { a: 1 }, permissions: { files: ["read"] } } })
-    const { apiKeys: [listed] } = await ada.must("/api-key/list")
-    assert.deepEqual([listed.name, listed.metadata, listed.permissions, listed.remaining], ["robot", { a: 1 }, { files: ["read"] }, 5])
+    const { key } = await api.createApiKey({
+      body: { userId: ada.user.id, name: "robot", remaining: 5, metadata: { a: 1 }, permissions: { files: ["read"] } },
+    })
+    const {
+      apiKeys: [listed],
+    } = await ada.must("/api-key/list")
+    assert.deepEqual(
+      [listed.name, listed.metadata, listed.permissions, listed.remaining],
+      ["robot", { a: 1 }, { files: ["read"] }, 5],
+    )
     const verify = () => api.verifyApiKey({ body: { key, permissions: { files: ["read"] } } })
     for (let left = 4; left >= 0; left--) assert.equal((await verify()).key?.remaining, left)
     assert.equal((await verify()).valid, false)
@@ -136,7 +183,8 @@ onEveryDatabase("plugins", { options }, (stage) => {
     for (const name of ["bab", "zed"]) await signedUp(name)
     const { adapter } = await ada.auth.$context
     await adapter.update({ model: "user", where: [{ field: "id", value: ada.user.id }], update: { role: "admin" } })
-    const search = async (query) => (await ada.must(`/admin/list-users?${new URLSearchParams(query)}`)).users.map(({ name }) => name).sort()
+    const search = async (query) =>
+      (await ada.must(`/admin/list-users?${new URLSearchParams(query)}`)).users.map(({ name }) => name).sort()
     assert.deepEqual(await search({}), ["ada", "b_b", "bab", "zed"])
     assert.deepEqual(await search({ sortBy: "name", sortDirection: "desc", limit: "1" }), ["zed"])
     assert.deepEqual(await search({ searchField: "name", searchOperator: "contains", searchValue: "b_b" }), ["b_b"])
@@ -161,7 +209,14 @@ onEveryDatabase("plugins", { options }, (stage) => {
     const [header, payload, signature] = token.split(".")
     const jwk = keys.find(({ kid }) => kid === JSON.parse(Buffer.from(header, "base64url")).kid)
     const key = await crypto.subtle.importKey("jwk", jwk, { name: "Ed25519" }, false, ["verify"])
-    assert.ok(await crypto.subtle.verify("Ed25519", key, Buffer.from(signature, "base64url"), Buffer.from(`${header}.${payload}`)))
+    assert.ok(
+      await crypto.subtle.verify(
+        "Ed25519",
+        key,
+        Buffer.from(signature, "base64url"),
+        Buffer.from(`${header}.${payload}`),
+      ),
+    )
     assert.equal(JSON.parse(Buffer.from(payload, "base64url")).sub, ada.user.id)
     assert.equal(await stage.count("jwks"), 1)
   })
@@ -170,7 +225,12 @@ onEveryDatabase("plugins", { options }, (stage) => {
     const ada = await signedUp("ada")
     const device = visitor()
     const { device_code, user_code } = await device.must("/device/code", { client_id: "tv", scope: "openid" })
-    const claim = () => visitor().ask("/device/token", { grant_type: "urn:ietf:params:oauth:grant-type:device_code", device_code, client_id: "tv" })
+    const claim = () =>
+      visitor().ask("/device/token", {
+        grant_type: "urn:ietf:params:oauth:grant-type:device_code",
+        device_code,
+        client_id: "tv",
+      })
     assert.equal((await claim()).body.error, "authorization_pending")
     await ada.must(`/device?user_code=${user_code}`)
     await ada.must("/device/approve", { userCode: user_code })
@@ -180,20 +240,31 @@ onEveryDatabase("plugins", { options }, (stage) => {
     assert.equal(won.length, 1)
     const bearer = await ada.auth.api.getSession({ headers: new Headers({ cookie: "" }) })
     assert.equal(bearer, null)
-    assert.equal((await rows("session")).some(({ token }) => token === won[0].body.access_token), true)
+    assert.equal(
+      (await rows("session")).some(({ token }) => token === won[0].body.access_token),
+      true,
+    )
     assert.deepEqual(await rows("deviceCode"), [])
   })
 
   test("a user name is exact where it says so", async () => {
     await signedUp("ada", { username: "Ada_L" })
-    const { status, body } = await visitor().ask("/sign-in/username", { username: "ada_l", password: "correct horse battery" })
+    const { status, body } = await visitor().ask("/sign-in/username", {
+      username: "ada_l",
+      password: "correct horse battery",
+    })
     assert.equal(status, 200)
     assert.equal(body.user.username, "ada_l")
-    assert.equal((await visitor().ask("/sign-in/username", { username: "adaxl", password: "correct horse battery" })).status, 401)
+    assert.equal(
+      (await visitor().ask("/sign-in/username", { username: "adaxl", password: "correct horse battery" })).status,
+      401,
+    )
   })
 })
 
 function decodeBase32(text) {
-  const bits = [...text.replace(/=+$/, "")].map((character) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(character).toString(2).padStart(5, "0")).join("")
+  const bits = [...text.replace(/=+$/, "")]
+    .map((character) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(character).toString(2).padStart(5, "0"))
+    .join("")
   return bits.match(/.{8}/g).map((byte) => parseInt(byte, 2))
 }

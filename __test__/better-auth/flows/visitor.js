@@ -12,14 +12,20 @@ export class Visitor {
   /** GET without a body, POST with one. `path` is below the auth endpoint, or a whole address. */
   async ask(path, body, headers = {}) {
     const url = new URL(path.startsWith("http") ? path : `${origin}/api/auth${path}`)
-    const response = await this.auth.handler(new Request(url, {
-      method: body ? "POST" : "GET",
-      body: body && JSON.stringify(body),
-      headers: {
-        origin, "x-forwarded-for": this.address, "user-agent": "Visitor/1.0", ...(body && { "content-type": "application/json" }),
-        ...(this.cookies.size && { cookie: [...this.cookies].map((pair) => pair.join("=")).join("; ") }), ...headers,
-      },
-    }))
+    const response = await this.auth.handler(
+      new Request(url, {
+        method: body ? "POST" : "GET",
+        body: body && JSON.stringify(body),
+        headers: {
+          origin,
+          "x-forwarded-for": this.address,
+          "user-agent": "Visitor/1.0",
+          ...(body && { "content-type": "application/json" }),
+          ...(this.cookies.size && { cookie: [...this.cookies].map((pair) => pair.join("=")).join("; ") }),
+          ...headers,
+        },
+      }),
+    )
     for (const line of response.headers.getSetCookie()) {
       const [pair, ...attributes] = line.split("; ")
       const name = pair.slice(0, pair.indexOf("="))
@@ -28,7 +34,12 @@ export class Visitor {
     }
     const text = await response.text()
     const isJson = text && response.headers.get("content-type")?.includes("json")
-    return { status: response.status, location: response.headers.get("location"), headers: response.headers, body: isJson ? JSON.parse(text) : text }
+    return {
+      status: response.status,
+      location: response.headers.get("location"),
+      headers: response.headers,
+      body: isJson ? JSON.parse(text) : text,
+    }
   }
 
   /** As `ask`, for what has to go well; gives the body. */

@@ -15,25 +15,43 @@ const kit = createRequire(new URL("../../swap-in/package.json", import.meta.url)
 
 const dialects = {
   sqlite: {
-    provider: "sqlite", describe: kit.generateSQLiteDrizzleJson, migration: kit.generateSQLiteMigration,
+    provider: "sqlite",
+    describe: kit.generateSQLiteDrizzleJson,
+    migration: kit.generateSQLiteMigration,
     connect({ path }, schema) {
       const client = new Database(path)
-      return { db: onSqlite(client, { schema }), run: (statement) => client.exec(statement), close: () => client.close() }
+      return {
+        db: onSqlite(client, { schema }),
+        run: (statement) => client.exec(statement),
+        close: () => client.close(),
+      }
     },
   },
   postgres: {
-    provider: "pg", describe: kit.generateDrizzleJson, migration: kit.generateMigration,
+    provider: "pg",
+    describe: kit.generateDrizzleJson,
+    migration: kit.generateMigration,
     connect({ url }, schema) {
       const client = new pg.Pool({ connectionString: url, max: 10 })
       client.on("error", () => {}) // the database is dropped at the end
-      return { db: onPostgres(client, { schema }), run: (statement) => client.query(statement), close: () => client.end() }
+      return {
+        db: onPostgres(client, { schema }),
+        run: (statement) => client.query(statement),
+        close: () => client.end(),
+      }
     },
   },
   mysql: {
-    provider: "mysql", describe: kit.generateMySQLDrizzleJson, migration: kit.generateMySQLMigration,
+    provider: "mysql",
+    describe: kit.generateMySQLDrizzleJson,
+    migration: kit.generateMySQLMigration,
     connect({ url }, schema) {
       const client = mysql.createPool({ uri: url, connectionLimit: 10 })
-      return { db: onMysql(client, { schema, mode: "default" }), run: (statement) => client.query(statement), close: () => client.end() }
+      return {
+        db: onMysql(client, { schema, mode: "default" }),
+        run: (statement) => client.query(statement),
+        close: () => client.end(),
+      }
     },
   },
 }
@@ -49,5 +67,8 @@ export async function open(lane, database, options, adapterConfig = {}) {
   const schema = await import(file).finally(() => rmSync(file))
   const { db, run, close } = connect(database, schema)
   for (const statement of await migration(await describe({}), await describe({ ...schema }))) await run(statement)
-  return { database: drizzleAdapter(db, { provider, schema, transaction: lane.name !== "sqlite", ...adapterConfig }), close }
+  return {
+    database: drizzleAdapter(db, { provider, schema, transaction: lane.name !== "sqlite", ...adapterConfig }),
+    close,
+  }
 }

@@ -6,8 +6,11 @@ Object.groupBy ??= (items, keyOf) => {
 }
 const { generateDrizzleSchema, generatePrismaSchema } = await import("auth/api")
 
-const generate = (generator, id) => async (provider, options, adapterConfig = {}) =>
-  (await generator({ options, file: "no-such-folder/schema", adapter: { id, options: { provider, adapterConfig } } })).code
+const generate =
+  (generator, id) =>
+  async (provider, options, adapterConfig = {}) =>
+    (await generator({ options, file: "no-such-folder/schema", adapter: { id, options: { provider, adapterConfig } } }))
+      .code
 
 export const drizzleSchema = generate(generateDrizzleSchema, "drizzle")
 export const prismaSchema = generate(generatePrismaSchema, "prisma")

@@ -20,8 +20,15 @@ const kysely = {
 const options = { ...base, emailAndPassword: { enabled: true, password: quickPasswords }, plugins: [things] }
 const person = { email: "ada@example.com", password: "correct horse", name: "Ada" }
 const thing = {
-  label: `Zoë "x" 🔑`, note: null, count: -7, flag: true, at: new Date("2031-02-03T04:05:06.789Z"), data: { a: [1, { b: "c" }] },
-  words: ["with, comma", `"quoted"`, ""], numbers: [1, -2], kind: "small",
+  label: `Zoë "x" 🔑`,
+  note: null,
+  count: -7,
+  flag: true,
+  at: new Date("2031-02-03T04:05:06.789Z"),
+  data: { a: [1, { b: "c" }] },
+  words: ["with, comma", `"quoted"`, ""],
+  numbers: [1, -2],
+  kind: "small",
 }
 
 for (const [name, peer] of Object.entries({ kysely, drizzle, prisma })) {
@@ -39,21 +46,37 @@ for (const [name, peer] of Object.entries({ kysely, drizzle, prisma })) {
         await database?.close()
       })
 
-      const adapters = ({ from, to }) => [from, to].map(({ database }) => ({ auth: betterAuth({ ...options, database }), adapter: database(options) }))
-      for (const [direction, sides] of [["what they wrote is ours", () => ({ from: theirs, to: ours })], ["what we wrote is theirs", () => ({ from: ours, to: theirs })]]) {
+      const adapters = ({ from, to }) =>
+        [from, to].map(({ database }) => ({ auth: betterAuth({ ...options, database }), adapter: database(options) }))
+      for (const [direction, sides] of [
+        ["what they wrote is ours", () => ({ from: theirs, to: ours })],
+        ["what we wrote is theirs", () => ({ from: ours, to: theirs })],
+      ]) {
         test(`${direction}: people, accounts and sessions`, async () => {
           const [writer, reader] = adapters(sides())
           const body = { ...person, email: `${crypto.randomUUID()}@example.com` }
           const { user, token } = await writer.auth.api.signUpEmail({ body })
           const signedIn = await reader.auth.api.signInEmail({ body })
           assert.deepEqual(signedIn.user, user)
-          for (const [model, field, value] of [["user", "id", user.id], ["account", "userId", user.id], ["session", "token", token], ["session", "token", signedIn.token]]) {
+          for (const [model, field, value] of [
+            ["user", "id", user.id],
+            ["account", "userId", user.id],
+            ["session", "token", token],
+            ["session", "token", signedIn.token],
+          ]) {
             const find = ({ adapter }) => adapter.findOne({ model, where: [{ field, value }] })
             const [one, other] = [await find(writer), await find(reader)]
             assert.ok(one)
             assert.deepEqual(other, one)
           }
-          const sessions = ({ adapter }) => adapter.findMany({ model: "session", where: [{ field: "userId", value: user.id }, { field: "expiresAt", operator: "gt", value: new Date() }] })
+          const sessions = ({ adapter }) =>
+            adapter.findMany({
+              model: "session",
+              where: [
+                { field: "userId", value: user.id },
+                { field: "expiresAt", operator: "gt", value: new Date() },
+              ],
+            })
           assert.equal((await sessions(writer)).length, 2)
           assert.equal((await sessions(reader)).length, 2)
         })
@@ -63,12 +86,23 @@ for (const [name, peer] of Object.entries({ kysely, drizzle, prisma })) {
           const made = await writer.adapter.create({ model: "thing", data: thing })
           const read = await reader.adapter.findOne({ model: "thing", where: [{ field: "id", value: made.id }] })
           assert.deepEqual(read, { big: null, ...thing, id: made.id })
-          const where = [{ field: "id", value: made.id }, { field: "at", operator: "lt", value: new Date(thing.at.getTime() + 1) }, { field: "at", operator: "gte", value: thing.at }]
+          const where = [
+            { field: "id", value: made.id },
+            { field: "at", operator: "lt", value: new Date(thing.at.getTime() + 1) },
+            { field: "at", operator: "gte", value: thing.at },
+          ]
           assert.equal((await reader.adapter.findMany({ model: "thing", where })).length, 1)
-          assert.equal((await reader.adapter.update({ model: "thing", where: [where[0]], update: { words: ["w"], flag: false } })).flag, false)
+          assert.equal(
+            (await reader.adapter.update({ model: "thing", where: [where[0]], update: { words: ["w"], flag: false } }))
+              .flag,
+            false,
+          )
           assert.deepEqual((await writer.adapter.findOne({ model: "thing", where: [where[0]] })).words, ["w"])
           const part = await writer.adapter.create({ model: "part", data: { thingId: made.id, place: 3 } })
-          assert.deepEqual(await reader.adapter.consumeOne({ model: "part", where: [{ field: "thingId", value: made.id }] }), part)
+          assert.deepEqual(
+            await reader.adapter.consumeOne({ model: "part", where: [{ field: "thingId", value: made.id }] }),
+            part,
+          )
         })
       }
     })

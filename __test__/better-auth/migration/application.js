@@ -23,7 +23,8 @@ export function makeApplication(packages = []) {
   mkdirSync(own, { recursive: true })
   const { files } = JSON.parse(readFileSync(join(root, "package.json")))
   for (const file of ["package.json", ...files]) cpSync(join(root, file), join(own, file), { recursive: true })
-  for (const core of readdirSync(root).filter((name) => name.endsWith(".node"))) symlinkSync(join(root, core), join(own, core))
+  for (const core of readdirSync(root).filter((name) => name.endsWith(".node")))
+    symlinkSync(join(root, core), join(own, core))
   for (const name of ["better-auth", ...packages]) {
     mkdirSync(join(folder, "node_modules", name, ".."), { recursive: true })
     symlinkSync(join(installed, name), join(folder, "node_modules", name))
@@ -34,12 +35,18 @@ export function makeApplication(packages = []) {
     /** `npx rust-auth-adapter …`: how it ended, and what it said on each stream. */
     run: (...args) => run(process.execPath, [join(own, "bin/rust-auth-adapter.js"), ...args], folder),
     /** `npx auth …`, the same. */
-    auth: (...args) => run(process.execPath, ["--import", groupBy, join(installed, "auth/dist/index.mjs"), ...args], folder),
+    auth: (...args) =>
+      run(process.execPath, ["--import", groupBy, join(installed, "auth/dist/index.mjs"), ...args], folder),
   }
 }
 
 function run(program, args, cwd) {
-  const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "pipe"], timeout: LIMIT_MS, killSignal: "SIGKILL" })
+  const child = spawn(program, args, {
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+    timeout: LIMIT_MS,
+    killSignal: "SIGKILL",
+  })
   const said = { output: "", errors: "" }
   child.stdout.setEncoding("utf8").on("data", (text) => (said.output += text))
   child.stderr.setEncoding("utf8").on("data", (text) => (said.errors += text))

@@ -13,13 +13,16 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
       database = await lane.create()
       application = makeApplication()
       schema = join(application.folder, "sql/schema.sql")
-      application.write("auth.ts", `
+      application.write(
+        "auth.ts",
+        `
         import { betterAuth } from "better-auth"
         import { rustAdapter } from "rust-auth-adapter/better-auth"
         const url: string = ${JSON.stringify(database.url)}
         export const auth = betterAuth({
           secret: "a secret of thirty-two characters", baseURL: "http://localhost:3000", telemetry: { enabled: false }, database: rustAdapter(url),
-        })`)
+        })`,
+      )
     })
     after(() => database?.close())
     const generate = (...args) => application.auth("generate", "--config", "auth.ts", "--yes", ...args)
@@ -34,7 +37,10 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
 
       for (const statement of code.split(";\n").filter((part) => part.trim())) await database.rows(statement)
       const tables = await database.rows(`SELECT name AS "name" FROM sqlite_master WHERE type = 'table' ORDER BY name`)
-      assert.deepEqual(tables.map(({ name }) => name), ["account", "session", "user", "verification"])
+      assert.deepEqual(
+        tables.map(({ name }) => name),
+        ["account", "session", "user", "verification"],
+      )
       const { mtimeMs } = statSync(schema)
       const last = await generate("--output", "sql/schema.sql")
       assert.deepEqual([last.code, /already up to date/.test(last.output)], [0, true], last.errors)

@@ -41,7 +41,13 @@ for (const lane of databases) {
       const row = [crypto.randomUUID(), "Ada", "ada@example.com"]
       const yes = lane.name === "sqlite" ? 1 : true
       const at = lane.name === "sqlite" ? "2026-01-01T00:00:00.000Z" : "2026-01-01 00:00:00"
-      await database.rows(`INSERT INTO "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt") VALUES (?, ?, ?, ?, ?, ?)`, ...row, yes, at, at)
+      await database.rows(
+        `INSERT INTO "user" ("id", "name", "email", "emailVerified", "createdAt", "updatedAt") VALUES (?, ?, ?, ?, ?, ?)`,
+        ...row,
+        yes,
+        at,
+        at,
+      )
       await database.rows(`ALTER TABLE "user" ADD COLUMN "ours" integer`)
       await database.rows(`CREATE TABLE "orders" ("id" integer)`)
 
@@ -89,7 +95,9 @@ describe("better-auth migrate: what it reads, and what it refuses", () => {
     application.write("package.json", `{ "type": "module" }`)
     await done(application, "auth.js", config(file("esm")))
     await done(application, "default.mjs", config(file("default")).replace("export const auth =", "export default"))
-    const required = config(file("cjs")).replaceAll(/import (\{.*\}) from (".*")/g, "const $1 = require($2)").replace("export const auth =", "exports.auth =")
+    const required = config(file("cjs"))
+      .replaceAll(/import (\{.*\}) from (".*")/g, "const $1 = require($2)")
+      .replace("export const auth =", "exports.auth =")
     await done(application, "auth.cjs", required)
   })
 
@@ -105,14 +113,27 @@ describe("better-auth migrate: what it reads, and what it refuses", () => {
   const readsTypes = process.features.typescript !== undefined && process.features.typescript !== false
   test("TypeScript without jiti, where Node.js does not read it", async () => {
     if (readsTypes) await done(application, "auth.ts", config(file("types"), { types: true }))
-    else await refused("auth.ts", config(file("types"), { types: true }), /auth\.ts cannot be loaded\n.*use 22\.18 or later, or install jiti 2/)
+    else
+      await refused(
+        "auth.ts",
+        config(file("types"), { types: true }),
+        /auth\.ts cannot be loaded\n.*use 22\.18 or later, or install jiti 2/,
+      )
   })
 
   test("a configuration that is not there, or is not one", async () => {
     await refused("missing.mjs", undefined, /^there is no missing\.mjs\n$/)
     await refused("syntax.mjs", "export const auth = {", /^syntax\.mjs cannot be loaded\n {2}cause: Unexpected/)
-    await refused("nothing.mjs", "export const other = 1", /nothing\.mjs exports no `auth` that betterAuth\(\) returned/)
-    await refused("package.mjs", `import "a-package-that-is-not-there"`, /package\.mjs cannot be loaded\n.*a-package-that-is-not-there/)
+    await refused(
+      "nothing.mjs",
+      "export const other = 1",
+      /nothing\.mjs exports no `auth` that betterAuth\(\) returned/,
+    )
+    await refused(
+      "package.mjs",
+      `import "a-package-that-is-not-there"`,
+      /package\.mjs cannot be loaded\n.*a-package-that-is-not-there/,
+    )
     await refused("thrown.mjs", `throw "only a text"`, /thrown\.mjs cannot be loaded\n {2}cause: only a text\n$/)
   })
 
@@ -127,7 +148,13 @@ describe("better-auth migrate: what it reads, and what it refuses", () => {
   })
 
   test("a wrong command line", async () => {
-    for (const args of [["migrate"], [], ["drop", "--config", "auth.js"], ["migrate", "--config"], ["migrate", "--force", "--config", "auth.js"]]) {
+    for (const args of [
+      ["migrate"],
+      [],
+      ["drop", "--config", "auth.js"],
+      ["migrate", "--config"],
+      ["migrate", "--force", "--config", "auth.js"],
+    ]) {
       const { code, output, errors } = await application.run("better-auth", ...args)
       assert.deepEqual([code, output], [2, ""])
       assert.match(errors, /Usage: rust-auth-adapter better-auth migrate --config <file>/)

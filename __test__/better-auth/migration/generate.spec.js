@@ -20,18 +20,43 @@ import { base, origin, quickPasswords } from "../stage.js"
 const options = {
   ...base,
   emailAndPassword: { enabled: true, password: quickPasswords },
-  user: { additionalFields: {
-    plan: { type: "string", required: false, fieldName: "billing_plan" }, credits: { type: "number", defaultValue: 3 },
-    tone: { type: ["formal", "it's \"plain\""], defaultValue: "it's \"plain\"" }, preferences: { type: "json", required: false }, tags: { type: "string[]", required: false },
-  } },
+  user: {
+    additionalFields: {
+      plan: { type: "string", required: false, fieldName: "billing_plan" },
+      credits: { type: "number", defaultValue: 3 },
+      tone: { type: ["formal", 'it\'s "plain"'], defaultValue: 'it\'s "plain"' },
+      preferences: { type: "json", required: false },
+      tags: { type: "string[]", required: false },
+    },
+  },
   rateLimit: { enabled: false, storage: "database" },
   plugins: [
-    twoFactor(), organization({ teams: { enabled: true } }), passkey({ rpID: "localhost", rpName: "Tests", origin }), apiKey(), admin(), jwt(),
+    twoFactor(),
+    organization({ teams: { enabled: true } }),
+    passkey({ rpID: "localhost", rpName: "Tests", origin }),
+    apiKey(),
+    admin(),
+    jwt(),
     deviceAuthorization({ verificationUri: "/device" }),
   ],
 }
-const tables = ["account", "apikey", "deviceCode", "invitation", "jwks", "member", "organization", "passkey", "rateLimit", "session", "team", "teamMember",
-  "twoFactor", "user", "verification"]
+const tables = [
+  "account",
+  "apikey",
+  "deviceCode",
+  "invitation",
+  "jwks",
+  "member",
+  "organization",
+  "passkey",
+  "rateLimit",
+  "session",
+  "team",
+  "teamMember",
+  "twoFactor",
+  "user",
+  "verification",
+]
 
 const here = fileURLToPath(new URL(".", import.meta.url))
 const sqliteClient = `
@@ -76,7 +101,10 @@ for (const lane of databases) {
     test("says what is missing, and changes nothing", async () => {
       const generated = await generate()
       assert.deepEqual([generated.path, generated.overwrite, generated.append], [file, false, undefined])
-      assert.deepEqual([...generated.code.matchAll(/^CREATE TABLE ["`](\w+)["`]/gm)].map(([, name]) => name).sort(), tables)
+      assert.deepEqual(
+        [...generated.code.matchAll(/^CREATE TABLE ["`](\w+)["`]/gm)].map(([, name]) => name).sort(),
+        tables,
+      )
       assert.deepEqual(await generate(), generated)
       assert.equal(existsSync(file), false)
     })
@@ -105,7 +133,10 @@ for (const lane of databases) {
       const ada = new Visitor(auth)
       const preferences = { theme: "dark" }
       const { user } = await ada.signUp("ada", { plan: "large", preferences, tags: ["a", "b"] })
-      assert.deepEqual([user.plan, user.credits, user.tone, user.preferences, user.tags], ["large", 3, `it's "plain"`, preferences, ["a", "b"]])
+      assert.deepEqual(
+        [user.plan, user.credits, user.tone, user.preferences, user.tags],
+        ["large", 3, `it's "plain"`, preferences, ["a", "b"]],
+      )
       await ada.must("/sign-out", {})
       assert.equal(await ada.session(), null)
       assert.equal((await ada.signIn()).status, 200)
@@ -118,7 +149,8 @@ for (const lane of databases) {
       assert.match((await ada.must("/token")).token, /^ey/)
       assert.ok((await ada.must("/device/code", { client_id: "tv" })).device_code)
       const count = async (table) => Number((await database.rows(`SELECT COUNT(*) AS "n" FROM "${table}"`))[0].n)
-      for (const table of ["organization", "member", "apikey", "twoFactor", "jwks", "deviceCode"]) assert.equal(await count(table), 1, table)
+      for (const table of ["organization", "member", "apikey", "twoFactor", "jwks", "deviceCode"])
+        assert.equal(await count(table), 1, table)
       const [stored] = await database.rows(`SELECT * FROM "user"`)
       assert.deepEqual([stored.billing_plan, stored.credits], ["large", 3])
     })
@@ -129,7 +161,10 @@ for (const lane of databases) {
     })
 
     test("another plugin's columns are added by another file, to rows that are there", async () => {
-      const more = { id: "more", schema: { user: { fields: { colour: { type: "string", required: false, unique: true } } } } }
+      const more = {
+        id: "more",
+        schema: { user: { fields: { colour: { type: "string", required: false, unique: true } } } },
+      }
       const wanted = { ...options, plugins: [...options.plugins, more] }
       const { code } = await generate(wanted)
       assert.match(code, /^ALTER TABLE .*colour/)

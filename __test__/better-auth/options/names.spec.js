@@ -17,26 +17,48 @@ const person = () => ({ email: `${crypto.randomUUID()}@example.com`, password: "
  */
 const variants = {
   "renamed tables and columns": {
-    options: { user: { modelName: "users", fields: { email: "email_address", name: "full_name" } }, session: { modelName: "logins", fields: { userId: "owner" } } },
+    options: {
+      user: { modelName: "users", fields: { email: "email_address", name: "full_name" } },
+      session: { modelName: "logins", fields: { userId: "owner" } },
+    },
     user: ["users", "email_address", "full_name"],
     more(stage) {
       test("a selection and a sort by renamed fields", async () => {
         const { adapter } = await stage.auth.$context
         for (const name of ["Bob", "Ann"]) await stage.auth.api.signUpEmail({ body: { ...person(), name } })
-        const found = await adapter.findMany({ model: "user", select: ["name", "email"], sortBy: { field: "name", direction: "asc" } })
-        assert.deepEqual(found.map(({ name }) => name), ["Ann", "Bob"])
-        assert.match((await adapter.findOne({ model: "user", where: [{ field: "name", value: "Bob" }], select: ["email"] })).email, /@example/)
+        const found = await adapter.findMany({
+          model: "user",
+          select: ["name", "email"],
+          sortBy: { field: "name", direction: "asc" },
+        })
+        assert.deepEqual(
+          found.map(({ name }) => name),
+          ["Ann", "Bob"],
+        )
+        assert.match(
+          (await adapter.findOne({ model: "user", where: [{ field: "name", value: "Bob" }], select: ["email"] })).email,
+          /@example/,
+        )
       })
     },
   },
   "plural tables by Drizzle, in snake_case": {
-    options: {}, adapter: { usePlural: true }, user: ["users", "email", "name"],
-    tables: async (database, options, lane) => (await drizzle.open(lane, database, options, { usePlural: true })).close(),
+    options: {},
+    adapter: { usePlural: true },
+    user: ["users", "email", "name"],
+    tables: async (database, options, lane) =>
+      (await drizzle.open(lane, database, options, { usePlural: true })).close(),
   },
   "more fields, with defaults": {
-    options: { user: { additionalFields: {
-      role: { type: "string", defaultValue: "user" }, preferences: { type: "json", defaultValue: {} }, plan: { type: "string", required: false, fieldName: "billing_plan" },
-    } } },
+    options: {
+      user: {
+        additionalFields: {
+          role: { type: "string", defaultValue: "user" },
+          preferences: { type: "json", defaultValue: {} },
+          plan: { type: "string", required: false, fieldName: "billing_plan" },
+        },
+      },
+    },
     user: ["user", "email", "name"],
     more(stage) {
       test("the defaults are there, and what was given is kept", async () => {
@@ -51,12 +73,22 @@ const variants = {
     },
   },
   "joins by the option of before 1.7": { options: { experimental: { joins: true } }, user: ["user", "email", "name"] },
-  "joins by the option of 1.7": { options: { advanced: { database: { joins: true } } }, user: ["user", "email", "name"] },
+  "joins by the option of 1.7": {
+    options: { advanced: { database: { joins: true } } },
+    user: ["user", "email", "name"],
+  },
   "ids by a function": {
-    options: { advanced: { database: { generateId: ({ model }) => `${model}_${crypto.randomUUID()}`.slice(0, 36) } } }, user: ["user", "email", "name"],
+    options: { advanced: { database: { generateId: ({ model }) => `${model}_${crypto.randomUUID()}`.slice(0, 36) } } },
+    user: ["user", "email", "name"],
   },
   "a database schema of its own": {
-    lanes: ["postgres"], options: { user: { modelName: "auth.users" }, session: { modelName: "auth.sessions" }, account: { modelName: "auth.accounts" }, verification: { modelName: "auth.verifications" } },
+    lanes: ["postgres"],
+    options: {
+      user: { modelName: "auth.users" },
+      session: { modelName: "auth.sessions" },
+      account: { modelName: "auth.accounts" },
+      verification: { modelName: "auth.verifications" },
+    },
     user: ["auth.users", "email", "name"],
     async tables(database) {
       await database.rows(`CREATE SCHEMA auth`)
@@ -64,13 +96,20 @@ const variants = {
     },
   },
   "keys that the database makes, as a guide for Drizzle on PostgreSQL has them": {
-    lanes: ["postgres"], options: { advanced: { database: { generateId: "uuid" } } }, user: ["user", "email", "name"],
+    lanes: ["postgres"],
+    options: { advanced: { database: { generateId: "uuid" } } },
+    user: ["user", "email", "name"],
     async tables(database) {
       for (const statement of seed("uuid")) await database.rows(statement)
     },
     more(stage) {
       test("also when the database alone makes them", async () => {
-        const auth = betterAuth({ ...base, ...password, advanced: { database: { generateId: false } }, database: stage.opened.database })
+        const auth = betterAuth({
+          ...base,
+          ...password,
+          advanced: { database: { generateId: false } },
+          database: stage.opened.database,
+        })
         const { user } = await auth.api.signUpEmail({ body: person() })
         assert.match(user.id, /^[0-9a-f-]{36}$/)
       })
@@ -93,7 +132,17 @@ function seed(idType, schema) {
   ]
 }
 
-for (const [title, { lanes, options, adapter, tables, user: [table, email, name], more }] of Object.entries(variants)) {
+for (const [
+  title,
+  {
+    lanes,
+    options,
+    adapter,
+    tables,
+    user: [table, email, name],
+    more,
+  },
+] of Object.entries(variants)) {
   if (reference && tables) continue // Better Auth's own adapter does not know these
   for (const lane of databases.filter((lane) => !lanes || lanes.includes(lane.name))) {
     describe(`${title}: ${lane.name}`, () => {
@@ -113,11 +162,20 @@ for (const [title, { lanes, options, adapter, tables, user: [table, email, name]
       test("whoever signs up is in the right table, signs in, is known, and is gone once deleted", async () => {
         const body = person()
         const { user } = await stage.auth.api.signUpEmail({ body })
-        const [row] = await stage.database.rows(`SELECT * FROM ${table.split(".").map((part) => `"${part}"`).join(".")} WHERE "${email}" = ?`, body.email)
+        const [row] = await stage.database.rows(
+          `SELECT * FROM ${table
+            .split(".")
+            .map((part) => `"${part}"`)
+            .join(".")} WHERE "${email}" = ?`,
+          body.email,
+        )
         assert.deepEqual([String(row.id), row[name]], [user.id, "Ada"])
 
         const answer = await stage.auth.api.signInEmail({ body, returnHeaders: true })
-        const cookie = answer.headers.getSetCookie().map((line) => line.split("; ")[0]).join("; ")
+        const cookie = answer.headers
+          .getSetCookie()
+          .map((line) => line.split("; ")[0])
+          .join("; ")
         const known = await stage.auth.api.getSession({ headers: new Headers({ cookie }) })
         assert.deepEqual(known.user, { ...user, createdAt: known.user.createdAt, updatedAt: known.user.updatedAt })
         assert.equal(known.session.userId, user.id)

@@ -17,34 +17,38 @@ const { trace } = require("@opentelemetry/api")
 const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = require("@opentelemetry/sdk-trace-base")
 const { rustAdapter } = await installedFor(application.href)
 
-for (const lane of databases) describe(`spans of look-ups: ${lane.name}`, () => {
-  const exporter = new InMemorySpanExporter()
-  let database, opened, adapter
-  before(async () => {
-    database = await lane.create()
-    await migrate(database, base)
-    opened = rustAdapter(database.url)
-    adapter = (await betterAuth({ ...base, database: opened }).$context).adapter
-  })
-  after(async () => {
-    trace.disable()
-    await opened.close()
-    await database.close()
-  })
-  const look = () => adapter.findOne({ model: "session", where: [{ field: "token", value: "none" }], join: { user: true } })
-  const spans = async (times) => {
-    exporter.reset()
-    for (let time = 0; time < times; time++) assert.equal(await look(), null)
-    return exporter.getFinishedSpans().map(({ name, attributes }) => [name, attributes["db.operation.name"], attributes["db.collection.name"]])
-  }
-  const one = ["db findOne session", "findOne", "session"]
+for (const lane of databases)
+  describe(`spans of look-ups: ${lane.name}`, () => {
+    const exporter = new InMemorySpanExporter()
+    let database, opened, adapter
+    before(async () => {
+      database = await lane.create()
+      await migrate(database, base)
+      opened = rustAdapter(database.url)
+      adapter = (await betterAuth({ ...base, database: opened }).$context).adapter
+    })
+    after(async () => {
+      trace.disable()
+      await opened.close()
+      await database.close()
+    })
+    const look = () =>
+      adapter.findOne({ model: "session", where: [{ field: "token", value: "none" }], join: { user: true } })
+    const spans = async (times) => {
+      exporter.reset()
+      for (let time = 0; time < times; time++) assert.equal(await look(), null)
+      return exporter
+        .getFinishedSpans()
+        .map(({ name, attributes }) => [name, attributes["db.operation.name"], attributes["db.collection.name"]])
+    }
+    const one = ["db findOne session", "findOne", "session"]
 
-  test("nobody traces, then somebody does, then nobody again", async () => {
-    assert.deepEqual(await spans(3), [])
-    trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
-    while ((await spans(1)).length === 0) await setImmediate() // Better Auth loads the library when it first needs it
-    assert.deepEqual(await spans(3), [one, one, one])
-    trace.disable()
-    assert.deepEqual(await spans(3), [])
+    test("nobody traces, then somebody does, then nobody again", async () => {
+      assert.deepEqual(await spans(3), [])
+      trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
+      while ((await spans(1)).length === 0) await setImmediate() // Better Auth loads the library when it first needs it
+      assert.deepEqual(await spans(3), [one, one, one])
+      trace.disable()
+      assert.deepEqual(await spans(3), [])
+    })
   })
-})

@@ -1,6 +1,12 @@
 // The suites that Better Auth publishes for its adapters, whole, on every database of this run. Vitest runs this file.
 import {
-  authFlowTestSuite, caseInsensitiveTestSuite, joinsTestSuite, normalTestSuite, numberIdTestSuite, testAdapter, transactionsTestSuite,
+  authFlowTestSuite,
+  caseInsensitiveTestSuite,
+  joinsTestSuite,
+  normalTestSuite,
+  numberIdTestSuite,
+  testAdapter,
+  transactionsTestSuite,
   uuidTestSuite,
 } from "@better-auth/test-utils/adapter"
 import { databases } from "../../databases.js"
@@ -8,7 +14,13 @@ import { openAdapter } from "../adapter.js"
 import { dropTables, migrate } from "../tables.js"
 
 const suites = [
-  normalTestSuite, transactionsTestSuite, authFlowTestSuite, numberIdTestSuite, joinsTestSuite, uuidTestSuite, caseInsensitiveTestSuite,
+  normalTestSuite,
+  transactionsTestSuite,
+  authFlowTestSuite,
+  numberIdTestSuite,
+  joinsTestSuite,
+  uuidTestSuite,
+  caseInsensitiveTestSuite,
 ]
 
 for (const lane of databases) {

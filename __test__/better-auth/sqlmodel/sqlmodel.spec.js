@@ -14,8 +14,12 @@ import { startBackend } from "./backend.js"
 const text = (more) => ({ type: "string", required: false, input: false, ...more })
 /** The columns of the backend's user that Better Auth does not know. Those with a default have it in Python only. */
 const additionalFields = {
-  role: text({ defaultValue: "user" }), isActive: { type: "boolean", defaultValue: true, input: false }, hashedPassword: text({ returned: false }),
-  theme: text({ defaultValue: "system" }), notificationsEnabled: { type: "boolean", defaultValue: true, input: false }, bio: text({ input: true }),
+  role: text({ defaultValue: "user" }),
+  isActive: { type: "boolean", defaultValue: true, input: false },
+  hashedPassword: text({ returned: false }),
+  theme: text({ defaultValue: "system" }),
+  notificationsEnabled: { type: "boolean", defaultValue: true, input: false },
+  bio: text({ input: true }),
   lastLoginAt: { type: "date", required: false, input: false },
 }
 
@@ -33,17 +37,34 @@ for (const lane of databases.filter(({ name }) => name !== "mysql")) {
       opened = await openAdapter(database)
       const { issuer, clientId, clientSecret } = server.provider()
       options = {
-        ...base, emailAndPassword: { enabled: true, password: quickPasswords }, user: { additionalFields }, database: opened.database,
+        ...base,
+        emailAndPassword: { enabled: true, password: quickPasswords },
+        user: { additionalFields },
+        database: opened.database,
         advanced: { database: { generateId: () => crypto.randomUUID() } },
         account: { storeStateStrategy: "cookie" }, // the state is longer than the backend's verification.value
-        plugins: [genericOAuth({ config: [{ providerId: "oidc", discoveryUrl: `${issuer}/.well-known/openid-configuration`, clientId, clientSecret,
-          scopes: ["openid", "email", "profile"], pkce: true, redirectURI: `${authUrl}/callback/oidc` }] })],
+        plugins: [
+          genericOAuth({
+            config: [
+              {
+                providerId: "oidc",
+                discoveryUrl: `${issuer}/.well-known/openid-configuration`,
+                clientId,
+                clientSecret,
+                scopes: ["openid", "email", "profile"],
+                pkce: true,
+                redirectURI: `${authUrl}/callback/oidc`,
+              },
+            ],
+          }),
+        ],
       }
       // Passwords are on Better Auth's accounts, where the backend has no column for them.
       await (await ours()).migrate(options)
     })
     beforeEach(async () => {
-      for (const table of ["profile", "session", "account", "verification", "user"]) await database.rows(`DELETE FROM "${table}"`)
+      for (const table of ["profile", "session", "account", "verification", "user"])
+        await database.rows(`DELETE FROM "${table}"`)
     })
     after(async () => {
       await backend?.close()
@@ -69,13 +90,26 @@ for (const lane of databases.filter(({ name }) => name !== "mysql")) {
       assert.equal(seen.session.token, token)
       assert.deepEqual([seen.session.ip_address, seen.session.user_agent], ["203.0.113.7", "Visitor/1.0"])
       assert.deepEqual(
-        [seen.user.id, seen.user.email, seen.user.email_verified, seen.user.role, seen.user.is_active, seen.user.theme, seen.user.bio, seen.user.last_login_at],
-        [user.id, "ada@example.com", false, "user", true, "system", "Countess", null])
+        [
+          seen.user.id,
+          seen.user.email,
+          seen.user.email_verified,
+          seen.user.role,
+          seen.user.is_active,
+          seen.user.theme,
+          seen.user.bio,
+          seen.user.last_login_at,
+        ],
+        [user.id, "ada@example.com", false, "user", true, "system", "Countess", null],
+      )
       const { session } = await ada.session()
       assert.equal(instant(seen.session.expires_at), Date.parse(session.expiresAt), "to the millisecond")
       assert.equal((await backend.ask("get_user_by_email", { email: "ada@example.com" })).id, user.id)
 
-      assert.equal(await backend.ask("who", { cookie: cookieOf(ada).replace(/^./, (first) => (first === "a" ? "b" : "a")) }), null)
+      assert.equal(
+        await backend.ask("who", { cookie: cookieOf(ada).replace(/^./, (first) => (first === "a" ? "b" : "a")) }),
+        null,
+      )
       await ada.must("/sign-out", {})
       assert.equal(await backend.ask("who", { cookie: encodeURIComponent(`${token}.x`) }), null)
       assert.equal((await ada.signIn()).body.user.role, "user")
@@ -88,7 +122,12 @@ for (const lane of databases.filter(({ name }) => name !== "mysql")) {
       const { body } = await phone.signIn(ada.password, ada.email)
       await bob.signUp("bob")
       const { internalAdapter } = await ada.auth.$context
-      const expired = await internalAdapter.createSession(user.id, false, { expiresAt: new Date(Date.now() - 1000) }, true)
+      const expired = await internalAdapter.createSession(
+        user.id,
+        false,
+        { expiresAt: new Date(Date.now() - 1000) },
+        true,
+      )
       const active = await backend.ask("get_active_sessions", { user_id: user.id })
       assert.deepEqual(active.sort(), [token, body.token].sort())
       assert.equal((await backend.ask("get_user_with_sessions", { user_id: user.id })).tokens.length, 3)
@@ -100,7 +139,13 @@ for (const lane of databases.filter(({ name }) => name !== "mysql")) {
     })
 
     test("the backend finds the account of a provider, with its tokens", async () => {
-      const ada = { sub: "sub-1", name: "Ada", email: "ada@example.com", email_verified: true, picture: "https://example.com/ada.png" }
+      const ada = {
+        sub: "sub-1",
+        name: "Ada",
+        email: "ada@example.com",
+        email_verified: true,
+        picture: "https://example.com/ada.png",
+      }
       const browser = visitor()
       const { url } = await browser.must("/sign-in/social", { provider: "oidc", callbackURL: "/welcome" })
       const callback = new URL(await server.agree(url, ada))
@@ -108,7 +153,9 @@ for (const lane of databases.filter(({ name }) => name !== "mysql")) {
       const { user } = await browser.session()
       const account = await backend.ask("get_account_by_provider", { provider_id: "oidc", account_id: "sub-1" })
       assert.equal(account.user_id, user.id)
-      const userinfo = await fetch(`${server.issuer}/me`, { headers: { authorization: `Bearer ${account.access_token}` } })
+      const userinfo = await fetch(`${server.issuer}/me`, {
+        headers: { authorization: `Bearer ${account.access_token}` },
+      })
       assert.equal((await userinfo.json()).sub, "sub-1")
       assert.ok(Math.abs(instant(account.access_token_expires_at) - Date.now() - 3_600_000) < 60_000)
       assert.deepEqual(await backend.ask("get_user_accounts", { user_id: user.id }), ["oidc"])
@@ -122,14 +169,29 @@ for (const lane of databases.filter(({ name }) => name !== "mysql")) {
       const { session, user } = await internalAdapter.findSession("from python")
       assert.deepEqual([user.id, user.role, user.isActive, user.emailVerified], [id, "user", true, false])
       assert.ok(Math.abs(session.expiresAt - Date.now() - 3_600_000) < 30_000)
-      const active = await adapter.findMany({ model: "session", where: [{ field: "expiresAt", operator: "gt", value: new Date() }] })
-      assert.deepEqual(active.map(({ token }) => token), ["from python"])
+      const active = await adapter.findMany({
+        model: "session",
+        where: [{ field: "expiresAt", operator: "gt", value: new Date() }],
+      })
+      assert.deepEqual(
+        active.map(({ token }) => token),
+        ["from python"],
+      )
       assert.equal((await backend.ask("get_user_with_sessions", { user_id: id })).profile, "Evening")
-      assert.equal(await adapter.deleteMany({ model: "session", where: [{ field: "expiresAt", operator: "lt", value: new Date() }] }), 1)
+      assert.equal(
+        await adapter.deleteMany({
+          model: "session",
+          where: [{ field: "expiresAt", operator: "lt", value: new Date() }],
+        }),
+        1,
+      )
     })
 
-    const columns = async (table) => (await (lane.name === "sqlite"
-      ? database.rows(`SELECT name FROM pragma_table_info(?)`, table)
-      : database.rows(`SELECT column_name AS name FROM information_schema.columns WHERE table_name = ?`, table))).map(({ name }) => name)
+    const columns = async (table) =>
+      (
+        await (lane.name === "sqlite"
+          ? database.rows(`SELECT name FROM pragma_table_info(?)`, table)
+          : database.rows(`SELECT column_name AS name FROM information_schema.columns WHERE table_name = ?`, table))
+      ).map(({ name }) => name)
   })
 }

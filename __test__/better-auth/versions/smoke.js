@@ -16,7 +16,9 @@ export async function smoke(version, { consumes }) {
   const { rustAdapter, migrate } = await installedFor(application.href)
 
   test(`this is better-auth ${version}`, () => {
-    const installed = JSON.parse(readFileSync(new URL(`${version}/node_modules/better-auth/package.json`, import.meta.url)))
+    const installed = JSON.parse(
+      readFileSync(new URL(`${version}/node_modules/better-auth/package.json`, import.meta.url)),
+    )
     assert.equal(installed.version, version)
   })
 
@@ -27,8 +29,14 @@ export async function smoke(version, { consumes }) {
       before(async () => {
         database = await lane.create()
         options = {
-          ...base, database: rustAdapter(database.url),
-          emailAndPassword: { enabled: true, sendResetPassword: async ({ token }) => { letters.push(token) } },
+          ...base,
+          database: rustAdapter(database.url),
+          emailAndPassword: {
+            enabled: true,
+            sendResetPassword: async ({ token }) => {
+              letters.push(token)
+            },
+          },
         }
         auth = betterAuth(options)
         assert.notEqual((await migrate(auth.options)).length, 0)
@@ -45,7 +53,10 @@ export async function smoke(version, { consumes }) {
         const ada = new Visitor(auth)
         const { user } = await ada.signUp("ada")
         const { session } = await ada.session()
-        assert.deepEqual((await rows("session")).map(({ token, userId }) => [token, userId]), [[session.token, user.id]])
+        assert.deepEqual(
+          (await rows("session")).map(({ token, userId }) => [token, userId]),
+          [[session.token, user.id]],
+        )
         await ada.must("/sign-out", {})
         assert.equal(await ada.session(), null)
         assert.deepEqual(await rows("session"), [])
@@ -70,20 +81,42 @@ export async function smoke(version, { consumes }) {
       test("a transaction that fails leaves nothing", async () => {
         const { adapter } = await auth.$context
         const before = (await rows("user")).length
-        await assert.rejects(adapter.transaction(async (tx) => {
-          await tx.create({ model: "user", data: { name: "Eve", email: "eve@example.com", emailVerified: false, createdAt: new Date(), updatedAt: new Date() } })
-          throw new Error("changed my mind")
-        }), /changed my mind/)
+        await assert.rejects(
+          adapter.transaction(async (tx) => {
+            await tx.create({
+              model: "user",
+              data: {
+                name: "Eve",
+                email: "eve@example.com",
+                emailVerified: false,
+                createdAt: new Date(),
+                updatedAt: new Date(),
+              },
+            })
+            throw new Error("changed my mind")
+          }),
+          /changed my mind/,
+        )
         assert.equal((await rows("user")).length, before)
       })
 
-      if (consumes) test("of many that consume a verification value, one gets it", async () => {
-        const { internalAdapter } = await auth.$context
-        await internalAdapter.createVerificationValue({ identifier: "link", value: "v", expiresAt: new Date(Date.now() + 60_000) })
-        const won = (await Promise.all(Array.from({ length: 10 }, () => internalAdapter.consumeVerificationValue("link")))).filter(Boolean)
-        assert.deepEqual(won.map(({ value }) => value), ["v"])
-        assert.deepEqual(await rows("verification"), [])
-      })
+      if (consumes)
+        test("of many that consume a verification value, one gets it", async () => {
+          const { internalAdapter } = await auth.$context
+          await internalAdapter.createVerificationValue({
+            identifier: "link",
+            value: "v",
+            expiresAt: new Date(Date.now() + 60_000),
+          })
+          const won = (
+            await Promise.all(Array.from({ length: 10 }, () => internalAdapter.consumeVerificationValue("link")))
+          ).filter(Boolean)
+          assert.deepEqual(
+            won.map(({ value }) => value),
+            ["v"],
+          )
+          assert.deepEqual(await rows("verification"), [])
+        })
     })
   }
 }

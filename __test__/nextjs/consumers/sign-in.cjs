@@ -12,8 +12,10 @@ async function signIn(RustAdapter, RustAdapterError) {
     session: { sessionToken: "token", userId: user.id, expires },
     user: { id: user.id, name: null, email: "ada@example.com", emailVerified: new Date(0), image: null },
   })
-  await assert.rejects(adapter.createUser({ email: "ada@example.com" }), (error) =>
-    error instanceof RustAdapterError && error.code === "ERR_UNIQUE")
+  await assert.rejects(
+    adapter.createUser({ email: "ada@example.com" }),
+    (error) => error instanceof RustAdapterError && error.code === "ERR_UNIQUE",
+  )
   await adapter.deleteSession("token")
   assert.equal(await adapter.getSessionAndUser("token"), null)
   await adapter.close()

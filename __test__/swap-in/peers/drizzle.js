@@ -16,23 +16,32 @@ const dialects = {
   sqlite({ path }) {
     const client = new Database(path)
     return {
-      db: onSqlite(client), describe: kit.generateSQLiteDrizzleJson, migration: kit.generateSQLiteMigration,
-      run: (statement) => client.exec(statement), close: () => client.close(),
+      db: onSqlite(client),
+      describe: kit.generateSQLiteDrizzleJson,
+      migration: kit.generateSQLiteMigration,
+      run: (statement) => client.exec(statement),
+      close: () => client.close(),
     }
   },
   postgres({ url }) {
     const client = new pg.Pool({ connectionString: url, max: 4 })
     client.on("error", () => {}) // the database is dropped at the end
     return {
-      db: onPostgres(client), describe: kit.generateDrizzleJson, migration: kit.generateMigration,
-      run: (statement) => client.query(statement), close: () => client.end(),
+      db: onPostgres(client),
+      describe: kit.generateDrizzleJson,
+      migration: kit.generateMigration,
+      run: (statement) => client.query(statement),
+      close: () => client.end(),
     }
   },
   mysql({ url }) {
     const client = mysql.createPool({ uri: url, connectionLimit: 4 })
     return {
-      db: onMysql(client), describe: kit.generateMySQLDrizzleJson, migration: kit.generateMySQLMigration,
-      run: (statement) => client.query(statement), close: () => client.end(),
+      db: onMysql(client),
+      describe: kit.generateMySQLDrizzleJson,
+      migration: kit.generateMySQLMigration,
+      run: (statement) => client.query(statement),
+      close: () => client.end(),
     }
   },
 }

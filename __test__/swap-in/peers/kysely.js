@@ -23,12 +23,19 @@ const uuid = "uuid PRIMARY KEY DEFAULT gen_random_uuid()"
 const schemas = {
   postgres: statements({ id: "uuid", text: "text", date: "timestamptz", madeId: uuid, rowId: `"id" ${uuid}, ` }),
   mysql: statements({
-    id: "varchar(36)", text: "varchar(255)", date: "DATETIME(3)", verified: "DATETIME(3) DEFAULT NOW(3)",
+    id: "varchar(36)",
+    text: "varchar(255)",
+    date: "DATETIME(3)",
+    verified: "DATETIME(3) DEFAULT NOW(3)",
     madeId: "varchar(36) PRIMARY KEY DEFAULT (UUID())",
     foreignKey: `, FOREIGN KEY ("userId") REFERENCES "User" ("id") ON DELETE CASCADE`,
   }).map((statement) => statement.replaceAll('"', "`")),
   sqlite: statements({
-    id: "uuid", text: "text", date: "timestamptz", verified: "timestamptz DEFAULT CURRENT_TIMESTAMP", madeId: "varchar PRIMARY KEY",
+    id: "uuid",
+    text: "text",
+    date: "timestamptz",
+    verified: "timestamptz DEFAULT CURRENT_TIMESTAMP",
+    madeId: "varchar PRIMARY KEY",
   }),
 }
 
@@ -45,15 +52,20 @@ export default {
   lanes: ["sqlite", "postgres", "mysql"],
   // mysql2 writes the clock of this process into DATETIME columns, unless its `timezone` says otherwise.
   zoneOptions: { mysql: { timeZone: "local" } },
-  differences: [{
-    of: "user",
-    reason: "Kysely's createUser answers what it was given, without the fields that are null in the row; ours answers what is stored",
-    normalize: (user) => Object.fromEntries(Object.entries(user).filter(([, value]) => value !== null)),
-  }, {
-    of: "session",
-    reason: "Kysely's getSessionAndUser leaves out the id that its documented Session table has; ours gives the whole row",
-    normalize: ({ id, ...session }) => session,
-  }],
+  differences: [
+    {
+      of: "user",
+      reason:
+        "Kysely's createUser answers what it was given, without the fields that are null in the row; ours answers what is stored",
+      normalize: (user) => Object.fromEntries(Object.entries(user).filter(([, value]) => value !== null)),
+    },
+    {
+      of: "session",
+      reason:
+        "Kysely's getSessionAndUser leaves out the id that its documented Session table has; ours gives the whole row",
+      normalize: ({ id, ...session }) => session,
+    },
+  ],
   async open(database) {
     const [name, dialect] = connect(database)
     const db = new Kysely({ dialect })
@@ -61,8 +73,12 @@ export default {
     return {
       adapter: KyselyAdapter(db),
       async getAccount(providerAccountId, provider) {
-        const row = await db.selectFrom("Account").selectAll()
-          .where("providerAccountId", "=", providerAccountId).where("provider", "=", provider).executeTakeFirst()
+        const row = await db
+          .selectFrom("Account")
+          .selectAll()
+          .where("providerAccountId", "=", providerAccountId)
+          .where("provider", "=", provider)
+          .executeTakeFirst()
         return row && { ...row, expires_at: row.expires_at && Number(row.expires_at) } // pg gives a bigint as text
       },
       close: () => db.destroy(),

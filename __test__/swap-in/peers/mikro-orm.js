@@ -13,14 +13,17 @@ export default {
   lanes: ["sqlite", "postgres", "mysql"],
   // MikroORM writes the clock of this process into DATETIME columns, unless its `forceUtcTimezone` says otherwise.
   zoneOptions: { mysql: { timeZone: "local" } },
-  differences: [{
-    of: "user",
-    reason: "MikroORM's columns keep whole seconds, but its createUser answers milliseconds, and undefined for null; ours answers what is stored",
-    normalize: ({ emailVerified, ...user }) => ({
-      ...Object.fromEntries(Object.entries(user).filter(([, value]) => value !== null)),
-      ...(emailVerified && { emailVerified: Math.floor(emailVerified.getTime() / 1000) }),
-    }),
-  }],
+  differences: [
+    {
+      of: "user",
+      reason:
+        "MikroORM's columns keep whole seconds, but its createUser answers milliseconds, and undefined for null; ours answers what is stored",
+      normalize: ({ emailVerified, ...user }) => ({
+        ...Object.fromEntries(Object.entries(user).filter(([, value]) => value !== null)),
+        ...(emailVerified && { emailVerified: Math.floor(emailVerified.getTime() / 1000) }),
+      }),
+    },
+  ],
   async open(database) {
     const options = { ...(await configuration(database)), entities: Object.values(defaultEntities), debug: false }
     const orm = await MikroORM.init(options)

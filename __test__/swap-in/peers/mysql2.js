@@ -22,11 +22,18 @@ const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
 const nanoid = () => Array.from({ length: 12 }, () => alphabet[randomInt(alphabet.length)]).join("")
 
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-const camel = (name) => (name === "expires_at" || /_token$|_type$|_state$|_secret$/.test(name) && name !== "session_token" ? name
-  : name.replace(/_(.)/g, (_, letter) => letter.toUpperCase()))
-const toRow = (object) => Object.fromEntries(
-  Object.entries(object).filter(([, value]) => value !== undefined).map(([name, value]) => [snake(name), value]))
-const fromRow = (row) => (row ? Object.fromEntries(Object.entries(row).map(([name, value]) => [camel(name), value])) : null)
+const camel = (name) =>
+  name === "expires_at" || (/_token$|_type$|_state$|_secret$/.test(name) && name !== "session_token")
+    ? name
+    : name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
+const toRow = (object) =>
+  Object.fromEntries(
+    Object.entries(object)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [snake(name), value]),
+  )
+const fromRow = (row) =>
+  row ? Object.fromEntries(Object.entries(row).map(([name, value]) => [camel(name), value])) : null
 
 function adapterOf(pool) {
   const one = async (statement, ...values) => fromRow((await pool.query(`${statement} LIMIT 1`, values))[0][0])
@@ -45,9 +52,12 @@ function adapterOf(pool) {
     },
     getUser,
     getUserByEmail: (email) => one("SELECT * FROM users WHERE email = ?", email),
-    getUserByAccount: ({ provider, providerAccountId }) => one(
-      "SELECT users.* FROM users JOIN accounts ON accounts.user_id = users.id WHERE provider = ? AND provider_account_id = ?",
-      provider, providerAccountId),
+    getUserByAccount: ({ provider, providerAccountId }) =>
+      one(
+        "SELECT users.* FROM users JOIN accounts ON accounts.user_id = users.id WHERE provider = ? AND provider_account_id = ?",
+        provider,
+        providerAccountId,
+      ),
     async updateUser({ id, ...changes }) {
       await run("UPDATE users SET ? WHERE id = ?", { ...toRow(changes), updated_at: new Date() }, id)
       return getUser(id)
@@ -57,7 +67,9 @@ function adapterOf(pool) {
       await run("DELETE FROM accounts WHERE user_id = ?", id)
       await run("DELETE FROM users WHERE id = ?", id)
     },
-    linkAccount: async (account) => { await insert("accounts", account) },
+    linkAccount: async (account) => {
+      await insert("accounts", account)
+    },
     unlinkAccount: async ({ provider, providerAccountId }) => {
       await run("DELETE FROM accounts WHERE provider = ? AND provider_account_id = ?", provider, providerAccountId)
     },
@@ -73,14 +85,23 @@ function adapterOf(pool) {
       return user && { session, user }
     },
     async updateSession({ sessionToken, ...changes }) {
-      await run("UPDATE sessions SET ? WHERE session_token = ?", { ...toRow(changes), updated_at: new Date() }, sessionToken)
+      await run(
+        "UPDATE sessions SET ? WHERE session_token = ?",
+        { ...toRow(changes), updated_at: new Date() },
+        sessionToken,
+      )
       return getSession(sessionToken)
     },
-    deleteSession: async (sessionToken) => { await run("DELETE FROM sessions WHERE session_token = ?", sessionToken) },
+    deleteSession: async (sessionToken) => {
+      await run("DELETE FROM sessions WHERE session_token = ?", sessionToken)
+    },
     createVerificationToken: async (token) => (await insert("verification_tokens", token), token),
     async useVerificationToken({ identifier, token }) {
       const key = [identifier, token]
-      const found = await one("SELECT identifier, token, expires FROM verification_tokens WHERE identifier = ? AND token = ?", ...key)
+      const found = await one(
+        "SELECT identifier, token, expires FROM verification_tokens WHERE identifier = ? AND token = ?",
+        ...key,
+      )
       return (await run("DELETE FROM verification_tokens WHERE identifier = ? AND token = ?", ...key)) ? found : null
     },
   }

@@ -10,7 +10,11 @@ const tables = `
   CREATE TABLE sessions (id SERIAL, "userId" INTEGER NOT NULL, expires TIMESTAMPTZ NOT NULL, "sessionToken" VARCHAR(255) NOT NULL, PRIMARY KEY (id));
   CREATE TABLE users (id SERIAL, name VARCHAR(255), email VARCHAR(255), "emailVerified" TIMESTAMPTZ, image TEXT, PRIMARY KEY (id));`
 
-const textIds = ({ id, userId, ...row }) => ({ ...row, ...(id !== undefined && { id: String(id) }), ...(userId !== undefined && { userId: String(userId) }) })
+const textIds = ({ id, userId, ...row }) => ({
+  ...row,
+  ...(id !== undefined && { id: String(id) }),
+  ...(userId !== undefined && { userId: String(userId) }),
+})
 const countedIds = "the counted ids are numbers to pg's adapter, although Auth.js's types say text; ours gives text"
 
 const peer = (name, more) => ({
@@ -24,7 +28,9 @@ const peer = (name, more) => ({
     return {
       adapter: PostgresAdapter(pool),
       async getAccount(...key) {
-        const { rows: [row] } = await pool.query(`SELECT * FROM accounts WHERE "providerAccountId" = $1 AND provider = $2`, key)
+        const {
+          rows: [row],
+        } = await pool.query(`SELECT * FROM accounts WHERE "providerAccountId" = $1 AND provider = $2`, key)
         return row && { ...row, expires_at: row.expires_at && Number(row.expires_at) } // pg gives a bigint as text
       },
       close: () => pool.end(),
@@ -33,7 +39,9 @@ const peer = (name, more) => ({
 })
 
 export default [
-  peer("pg", { differences: ["user", "session", "account"].map((of) => ({ of, reason: countedIds, normalize: textIds })) }),
+  peer("pg", {
+    differences: ["user", "session", "account"].map((of) => ({ of, reason: countedIds, normalize: textIds })),
+  }),
   // For an application that compares ids with numbers.
   peer("pg, ids as numbers", { options: { postgres: { ids: "number" } } }),
 ]

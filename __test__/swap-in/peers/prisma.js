@@ -9,11 +9,20 @@ import { push } from "../prisma/push.js"
 /** The lane, and Prisma's driver adapter for its database. */
 export function driverOf({ url, path }) {
   if (path) return ["sqlite", new PrismaBetterSqlite3({ url: `file:${path}` })]
-  if (url.startsWith("postgres")) return ["postgres", new PrismaPg({ connectionString: url, max: 4 }, { onPoolError() {} })]
+  if (url.startsWith("postgres"))
+    return ["postgres", new PrismaPg({ connectionString: url, max: 4 }, { onPoolError() {} })]
   const { hostname: host, port, username: user, password, pathname } = new URL(url)
-  return ["mysql", new PrismaMariaDb({
-    host, port: Number(port), user, password: decodeURIComponent(password), database: pathname.slice(1), connectionLimit: 4,
-  })]
+  return [
+    "mysql",
+    new PrismaMariaDb({
+      host,
+      port: Number(port),
+      user,
+      password: decodeURIComponent(password),
+      database: pathname.slice(1),
+      connectionLimit: 4,
+    }),
+  ]
 }
 
 const peer = (name, schema, lanes, more) => ({

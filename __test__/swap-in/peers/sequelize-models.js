@@ -6,11 +6,14 @@ export default {
   name: "sequelize, own models",
   // Next to `userId` the adapter's association adds a column `UserId`: only PostgreSQL can tell the two apart.
   lanes: ["postgres"],
-  differences: [onlyGiven, {
-    of: "verificationToken",
-    reason: "Sequelize's useVerificationToken answers createdAt and updatedAt too; ours the three fields of Auth.js",
-    normalize: ({ identifier, token, expires }) => ({ identifier, token, expires }),
-  }],
+  differences: [
+    onlyGiven,
+    {
+      of: "verificationToken",
+      reason: "Sequelize's useVerificationToken answers createdAt and updatedAt too; ours the three fields of Auth.js",
+      normalize: ({ identifier, token, expires }) => ({ identifier, token, expires }),
+    },
+  ],
   async open(database) {
     const sequelize = connect(database)
     const define = ([name, columns]) => [name, sequelize.define(name, columns)]

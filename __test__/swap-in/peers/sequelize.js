@@ -2,8 +2,13 @@
 import SequelizeAdapter, { models } from "@auth/sequelize-adapter"
 import { Sequelize } from "sequelize"
 
-const copy = (models) => Object.fromEntries(Object.entries(models).map(([model, columns]) =>
-  [model, Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, { ...column }]))]))
+const copy = (models) =>
+  Object.fromEntries(
+    Object.entries(models).map(([model, columns]) => [
+      model,
+      Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, { ...column }])),
+    ]),
+  )
 const published = copy(models)
 
 /** The adapter's models as published: `define` writes one dialect's types into the objects it is given. */
@@ -20,8 +25,9 @@ export const getAccount = (Account) => async (providerAccountId, provider) =>
 
 export const onlyGiven = {
   of: "user",
-  reason: "Sequelize's createUser answers what it was given: without the fields that are null in the row, "
-    + "and with milliseconds that MySQL's datetime does not keep; ours answers what is stored",
+  reason:
+    "Sequelize's createUser answers what it was given: without the fields that are null in the row, " +
+    "and with milliseconds that MySQL's datetime does not keep; ours answers what is stored",
   normalize: ({ emailVerified, ...user }) => ({
     ...Object.fromEntries(Object.entries(user).filter(([, value]) => value !== null)),
     ...(emailVerified && { emailVerified: Math.floor(emailVerified.getTime() / 1000) }),

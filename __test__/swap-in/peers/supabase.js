@@ -29,26 +29,46 @@ function adapterOf(pool) {
   const defined = (row) => Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined))
   const insert = (table, given) => {
     const row = defined(given)
-    return one(`INSERT INTO next_auth.${table} (${columns(row)}) VALUES (${places(row)}) RETURNING *`, ...Object.values(row))
+    return one(
+      `INSERT INTO next_auth.${table} (${columns(row)}) VALUES (${places(row)}) RETURNING *`,
+      ...Object.values(row),
+    )
   }
   const update = (table, key, given) => {
     const row = defined(given)
     const set = columns(row).map((name, index) => `${name} = ${places(row)[index]}`)
-    return one(`UPDATE next_auth.${table} SET ${set} WHERE "${key}" = $${set.length + 1} RETURNING *`, ...Object.values(row), row[key])
+    return one(
+      `UPDATE next_auth.${table} SET ${set} WHERE "${key}" = $${set.length + 1} RETURNING *`,
+      ...Object.values(row),
+      row[key],
+    )
   }
   const userWhere = (condition, ...values) => one(`SELECT users.* FROM next_auth.users ${condition}`, ...values)
   return {
     createUser: (user) => insert("users", user),
     getUser: (id) => userWhere("WHERE id = $1", id),
     getUserByEmail: (email) => userWhere("WHERE email = $1", email),
-    getUserByAccount: ({ provider, providerAccountId }) => userWhere(
-      `JOIN next_auth.accounts ON accounts."userId" = users.id WHERE provider = $1 AND "providerAccountId" = $2`, provider, providerAccountId),
+    getUserByAccount: ({ provider, providerAccountId }) =>
+      userWhere(
+        `JOIN next_auth.accounts ON accounts."userId" = users.id WHERE provider = $1 AND "providerAccountId" = $2`,
+        provider,
+        providerAccountId,
+      ),
     updateUser: (user) => update("users", "id", user),
-    deleteUser: async (id) => { await rows("DELETE FROM next_auth.users WHERE id = $1", id) },
-    linkAccount: async (account) => { await insert("accounts", account) },
-    getAccount: (...key) => one(`SELECT * FROM next_auth.accounts WHERE "providerAccountId" = $1 AND provider = $2`, ...key),
+    deleteUser: async (id) => {
+      await rows("DELETE FROM next_auth.users WHERE id = $1", id)
+    },
+    linkAccount: async (account) => {
+      await insert("accounts", account)
+    },
+    getAccount: (...key) =>
+      one(`SELECT * FROM next_auth.accounts WHERE "providerAccountId" = $1 AND provider = $2`, ...key),
     unlinkAccount: async ({ provider, providerAccountId }) => {
-      await rows(`DELETE FROM next_auth.accounts WHERE provider = $1 AND "providerAccountId" = $2`, provider, providerAccountId)
+      await rows(
+        `DELETE FROM next_auth.accounts WHERE provider = $1 AND "providerAccountId" = $2`,
+        provider,
+        providerAccountId,
+      )
     },
     createSession: (session) => insert("sessions", session),
     async getSessionAndUser(sessionToken) {
@@ -56,21 +76,31 @@ function adapterOf(pool) {
       return session && { session, user: await userWhere("WHERE id = $1", session.userId) }
     },
     updateSession: (session) => update("sessions", "sessionToken", session),
-    deleteSession: async (sessionToken) => { await rows(`DELETE FROM next_auth.sessions WHERE "sessionToken" = $1`, sessionToken) },
+    deleteSession: async (sessionToken) => {
+      await rows(`DELETE FROM next_auth.sessions WHERE "sessionToken" = $1`, sessionToken)
+    },
     createVerificationToken: async (token) => (await insert("verification_tokens", token), token),
     useVerificationToken: ({ identifier, token }) =>
-      one("DELETE FROM next_auth.verification_tokens WHERE identifier = $1 AND token = $2 RETURNING *", identifier, token),
+      one(
+        "DELETE FROM next_auth.verification_tokens WHERE identifier = $1 AND token = $2 RETURNING *",
+        identifier,
+        token,
+      ),
   }
 }
 
 /** PostgREST gives a bigint as a number. */
-const types = { getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)) }
+const types = {
+  getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
+}
 
 export default {
   name: "supabase",
   lanes: ["postgres"],
   differences: ["user", "session", "account"].map((of) => ({
-    of, reason: "Supabase's adapter leaves out fields that are null; ours gives them as null", normalize: withoutNulls,
+    of,
+    reason: "Supabase's adapter leaves out fields that are null; ours gives them as null",
+    normalize: withoutNulls,
   })),
   async open({ url }) {
     const pool = new pg.Pool({ connectionString: url, max: 4, types })

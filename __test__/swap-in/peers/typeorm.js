@@ -12,19 +12,27 @@ let opened = 0
 export default {
   name: "typeorm",
   lanes: ["sqlite", "postgres", "mysql"],
-  differences: [{
-    of: "user",
-    reason: "TypeORM's createUser answers what it was given, without the fields that are null in the row; ours answers what is stored",
-    normalize: (user) => Object.fromEntries(Object.entries(user).filter(([, value]) => value !== null)),
-  }],
+  differences: [
+    {
+      of: "user",
+      reason:
+        "TypeORM's createUser answers what it was given, without the fields that are null in the row; ours answers what is stored",
+      normalize: (user) => Object.fromEntries(Object.entries(user).filter(([, value]) => value !== null)),
+    },
+  ],
   async open(database) {
-    const application = await new DataSource({ ...source(database), entities: Object.values(entities), synchronize: true }).initialize()
+    const application = await new DataSource({
+      ...source(database),
+      entities: Object.values(entities),
+      synchronize: true,
+    }).initialize()
     // The adapter keeps its data source in a variable of its module: a second database needs a second copy of that.
     const { TypeORMAdapter } = await import(`${import.meta.resolve("@auth/typeorm-adapter")}?${opened++}`)
     const adapter = TypeORMAdapter({ ...source(database), synchronize: false })
     return {
       adapter,
-      getAccount: (providerAccountId, provider) => application.manager.findOneBy(entities.AccountEntity, { provider, providerAccountId }),
+      getAccount: (providerAccountId, provider) =>
+        application.manager.findOneBy(entities.AccountEntity, { provider, providerAccountId }),
       close: () => Promise.all([application.destroy(), adapter.__disconnect()]),
     }
   },

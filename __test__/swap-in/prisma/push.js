@@ -5,16 +5,19 @@ import * as engine from "@prisma/schema-engine-wasm/schema_engine_bg"
 import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 
-const wasm = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm/schema_engine_bg").replace(/\.js$/, ".wasm")
+const wasm = createRequire(import.meta.url)
+  .resolve("@prisma/schema-engine-wasm/schema_engine_bg")
+  .replace(/\.js$/, ".wasm")
 const { instance } = await WebAssembly.instantiate(readFileSync(wasm), { "./schema_engine_bg.js": engine })
 engine.__wbg_set_wasm(instance.exports)
 instance.exports.__wbindgen_start()
 
 /** Makes the tables of `schema` in `database`, which the Prisma driver adapter `driver` is for. */
 export async function push(schema, driver, database) {
-  const script = driver.provider === "mysql"
-    ? readFileSync(new URL(`${schema}.sql`, import.meta.url), "utf8") // MySQL is beyond this build of the engine
-    : await diffFromEmpty(schema, driver)
+  const script =
+    driver.provider === "mysql"
+      ? readFileSync(new URL(`${schema}.sql`, import.meta.url), "utf8") // MySQL is beyond this build of the engine
+      : await diffFromEmpty(schema, driver)
   for (const statement of script.split(/;$/m).filter((text) => text.trim())) await database.rows(statement)
 }
 
@@ -29,11 +32,17 @@ async function diffFromEmpty(schema, driver) {
     return connection
   }
   const factory = bindMigrationAwareSqlAdapterFactory({
-    provider: driver.provider, adapterName: driver.adapterName, connect, connectToShadowDb: connect,
+    provider: driver.provider,
+    adapterName: driver.adapterName,
+    connect,
+    connectToShadowDb: connect,
   })
   const migration = await engine.SchemaEngine.new({ datamodels: [[path, content]] }, () => {}, factory)
   const { stdout: script } = await migration.diff({
-    from: { tag: "empty" }, to: { tag: "schemaDatamodel", files: [{ path, content }] }, script: true, exitCode: null,
+    from: { tag: "empty" },
+    to: { tag: "schemaDatamodel", files: [{ path, content }] },
+    script: true,
+    exitCode: null,
     filters: { externalTables: [], externalEnums: [] },
   })
   migration.free()

@@ -1,7 +1,11 @@
 // `import` of the adapter in an application on @auth/core.
 import { Auth, type AuthConfig } from "@auth/core"
 import type {
-  Adapter, AdapterAuthenticator, AdapterSession, AdapterUser, VerificationToken as CoreToken,
+  Adapter,
+  AdapterAuthenticator,
+  AdapterSession,
+  AdapterUser,
+  VerificationToken as CoreToken,
 } from "@auth/core/adapters"
 import Passkey from "@auth/core/providers/passkey"
 import { RustAdapter, type Authenticator, type Session, type User, type VerificationToken } from "rust-auth-adapter"

@@ -71,7 +71,9 @@ export async function direct() {
   // @ts-expect-error -- other than what?
   await returned.revokeOtherSessions(id)
   const pruned: { sessions: number; verificationTokens: number } = await returned.pruneExpired({
-    batchSize: 100, now: new Date(), onProgress: ({ sessions }) => console.log(sessions satisfies number),
+    batchSize: 100,
+    now: new Date(),
+    onProgress: ({ sessions }) => console.log(sessions satisfies number),
   })
   await returned.pruneExpired()
   // @ts-expect-error
@@ -107,4 +109,5 @@ if (found) {
 await extended.createUser({ email: "a@example.com", role: "admin" })
 // @ts-expect-error: a role is a string
 await extended.createUser({ email: "a@example.com", role: 5 })
-for (const { id, ip, current } of await extended.listSessions("user")) void [id satisfies string, ip satisfies string | null, current]
+for (const { id, ip, current } of await extended.listSessions("user"))
+  void [id satisfies string, ip satisfies string | null, current]

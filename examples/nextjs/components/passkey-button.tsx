@@ -10,7 +10,15 @@ const failures: Record<string, string> = {
 }
 
 /** Passkeys need the browser's help, so this is the one button that does nothing without JavaScript. */
-export function PasskeyButton({ action, label, to }: { action: "authenticate" | "register"; label: string; to: string }) {
+export function PasskeyButton({
+  action,
+  label,
+  to,
+}: {
+  action: "authenticate" | "register"
+  label: string
+  to: string
+}) {
   const router = useRouter()
   const [status, setStatus] = useState("")
 

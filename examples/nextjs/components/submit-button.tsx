@@ -6,5 +6,7 @@ import { useFormStatus } from "react-dom"
 /** A form's button, which cannot be pressed a second time while the first is under way. */
 export function SubmitButton(props: ComponentProps<"button">) {
   const { pending } = useFormStatus()
-  return <button type="submit" aria-disabled={pending} {...props} onClick={(event) => pending && event.preventDefault()} />
+  return (
+    <button type="submit" aria-disabled={pending} {...props} onClick={(event) => pending && event.preventDefault()} />
+  )
 }

@@ -10,7 +10,9 @@ import { currentToken, currentUser } from "@/session"
 
 export async function changeName(_: unknown, form: FormData): Promise<{ name: string; status?: string }> {
   const { id } = await currentUser()
-  const name = String(form.get("name") ?? "").trim().slice(0, 100)
+  const name = String(form.get("name") ?? "")
+    .trim()
+    .slice(0, 100)
   await adapter.updateUser({ id, name: name || null })
   revalidatePath("/account")
   return { name, status: "Saved." }
@@ -38,8 +40,7 @@ export async function unlink(form: FormData) {
   const { id, email } = await currentUser()
   const accounts = await adapter.listAccounts(id)
   const mine = accounts.find(
-    ({ provider, providerAccountId }) =>
-      provider === form.get("provider") && providerAccountId === form.get("account"),
+    ({ provider, providerAccountId }) => provider === form.get("provider") && providerAccountId === form.get("account"),
   )
   if (!mine) return
   // With an e-mail address there is always a link to sign in with; without one, the last account is the only way back.

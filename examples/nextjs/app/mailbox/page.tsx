@@ -36,7 +36,15 @@ export default async function Mailbox() {
             {text
               .trim()
               .split(/(https?:\/\/\S+)/)
-              .map((part, i) => (i % 2 ? <a key={i} href={part}>{part}</a> : part))}
+              .map((part, i) =>
+                i % 2 ? (
+                  <a key={i} href={part}>
+                    {part}
+                  </a>
+                ) : (
+                  part
+                ),
+              )}
           </p>
         </article>
       ))}

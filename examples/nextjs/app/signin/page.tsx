@@ -47,7 +47,14 @@ export default async function SignIn({ searchParams }: PageProps<"/signin">) {
       <form className="stack" action={byMail}>
         <label>
           E-mail
-          <input type="email" name="email" autoComplete="email webauthn" placeholder="ada@example.com" required autoFocus />
+          <input
+            type="email"
+            name="email"
+            autoComplete="email webauthn"
+            placeholder="ada@example.com"
+            required
+            autoFocus
+          />
         </label>
         <SubmitButton>Send me a link</SubmitButton>
       </form>

@@ -10,4 +10,8 @@ async function Name() {
   return <p>{`name: ${names[79]}`}</p>
 }
 
-export default () => <Suspense fallback={<p>looking</p>}><Name /></Suspense>
+export default () => (
+  <Suspense fallback={<p>looking</p>}>
+    <Name />
+  </Suspense>
+)

@@ -6,4 +6,8 @@ async function Name() {
   return <p>{`name: ${found?.user.name}`}</p>
 }
 
-export default () => <Suspense fallback={<p>looking</p>}><Name /></Suspense>
+export default () => (
+  <Suspense fallback={<p>looking</p>}>
+    <Name />
+  </Suspense>
+)

@@ -7,8 +7,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
-use super::connection::Verbs;
-use super::file;
+use super::replaced::{is_replaced, replaced};
+use super::{file, open};
+use crate::dialect::connection::Verbs;
 use crate::error::Result;
 use crate::sql::Statement;
 use crate::value::Value;
@@ -23,7 +24,7 @@ const LOG: i64 = 16_000;
 /// What work is put in between, so that it takes effect as a whole or not at all.
 pub struct Bracket {
     open: &'static str,
-    close: &'static str,
+    pub close: &'static str,
     undo: &'static [&'static str],
 }
 
@@ -39,21 +40,27 @@ pub const MEMBER: Bracket = Bracket {
 
 /// A connection that belongs to one thread.
 #[derive(Debug)]
-pub struct Writer(Connection);
+pub struct Writer {
+    connection: Connection,
+    /// The file has been deleted or replaced: the connection is of no use any more.
+    replaced: bool,
+}
 
 impl Writer {
-    /// Writes as the pool's connections do. `None` if the file at `path` is not there, or not in WAL mode.
+    /// Writes as the pool's connections do. `None` if the file at `path` is not there, or cannot be written to.
     pub fn open(path: &Path) -> Option<Self> {
+        super::prepare();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).ok()?;
         connection.busy_timeout(Duration::ZERO).ok()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "foreign_keys", true).ok()?;
-        connection.pragma_update(None, "synchronous", "NORMAL").ok()?;
         connection.pragma_update(None, "cache_size", -file::CACHE).ok()?;
         connection.pragma_update(None, "wal_autocheckpoint", LOG).ok()?;
-        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).ok()?;
-        (mode == "wal").then_some(Self(connection))
+        if open::journal_mode(&connection).ok()? == "wal" {
+            connection.pragma_update(None, "synchronous", "NORMAL").ok()?;
+        }
+        Some(Self { connection, replaced: false })
     }
 
     /// Makes `work` take effect as a whole, or not at all: then the answer is `None`, whatever the reason.
@@ -63,7 +70,7 @@ impl Writer {
         let asked = || work(self).now_or_never().and_then(Result::ok);
         let done = catch_unwind(AssertUnwindSafe(asked));
         if matches!(done, Ok(Some(_))) && self.batch(bracket.close).is_ok() {
-            return done.unwrap_or_default();
+            return if self.is_in_place() { done.unwrap_or_default() } else { None };
         }
         if !bracket.undo.iter().all(|text| self.batch(text).is_ok()) {
             self.rollback();
@@ -76,8 +83,21 @@ impl Writer {
         self.batch(WHOLE.open)
     }
 
-    pub fn commit(&self) -> Result<()> {
-        self.batch(WHOLE.close)
+    /// Makes everything take effect, in the file that is there.
+    pub fn commit(&mut self) -> Result<()> {
+        self.batch(WHOLE.close)?;
+        if self.is_in_place() { Ok(()) } else { Err(replaced()) }
+    }
+
+    /// Whether what has been committed is in the file that is there. Within a transaction, whoever ends it asks.
+    fn is_in_place(&mut self) -> bool {
+        self.replaced |= self.connection.is_autocommit() && is_replaced(&self.connection);
+        !self.replaced
+    }
+
+    /// Whether the file has been deleted or replaced.
+    pub fn is_replaced(&self) -> bool {
+        self.replaced
     }
 
     /// Undoes what the open transaction did, if there is one.
@@ -88,32 +108,32 @@ impl Writer {
 
     /// Runs SQL text without parameters or results.
     pub fn batch(&self, text: &str) -> Result<()> {
-        file::batch(&self.0, text)
+        file::batch(&self.connection, text)
     }
 
     /// Whether a transaction is open.
     pub fn is_held(&self) -> bool {
-        !self.0.is_autocommit()
+        !self.connection.is_autocommit()
     }
 
     /// Changes with the tables. `None` if it cannot be read.
     pub fn version(&self) -> Option<i64> {
-        file::version(&self.0)
+        file::version(&self.connection)
     }
 
     /// Moves what is in the write-ahead log into the file and sees to it that it lasts, as far as nobody has to wait for it.
     pub fn tidy(&self) {
-        let _ = self.0.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        let _ = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     }
 }
 
 impl Verbs for Writer {
     async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
-        file::rows(&self.0, statement, arguments)
+        file::rows(&self.connection, statement, arguments)
     }
 
     async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
-        file::affected(&self.0, statement, arguments)
+        file::affected(&self.connection, statement, arguments)
     }
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::types::{Null, ValueRef};
 use rusqlite::{CachedStatement, Connection};
 
-use super::sqlite;
+use super::explain;
 use crate::error::{Error, Result};
 use crate::schema::codec::Wire;
 use crate::sql::Statement;
@@ -19,7 +19,46 @@ pub const CACHE: i64 = 16_000;
 /// Its transaction ends before this returns, with the statement's reset, unless another one has been begun around it: none is
 /// left open, which would show the next look-up an old state.
 pub fn rows(connection: &Connection, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
-    let mut prepared = prepare(connection, statement, arguments)?;
+    let rows = take(connection, statement, prepare(connection, statement, arguments)?)?;
+    rows.iter().try_for_each(|row| statement.verify(row, arguments)).map(|()| rows)
+}
+
+/// All rows of a statement that looks for any of `keys`. Which row belongs to which key is for the caller to see.
+pub fn rows_of_keys(connection: &Connection, statement: &Statement, keys: &[String]) -> Result<Vec<Vec<Value>>> {
+    take(connection, statement, prepare_for_keys(connection, statement, keys)?)
+}
+
+/// How many rows a statement changed.
+pub fn affected(connection: &Connection, statement: &Statement, arguments: &[Value]) -> Result<u64> {
+    changed(prepare(connection, statement, arguments)?)
+}
+
+/// How many rows a statement changed that has places for `keys`.
+pub fn affected_by_keys(connection: &Connection, statement: &Statement, keys: &[String]) -> Result<u64> {
+    changed(prepare_for_keys(connection, statement, keys)?)
+}
+
+/// Runs text without parameters or results.
+pub fn batch(connection: &Connection, text: &str) -> Result<()> {
+    connection.prepare_cached(text).and_then(|mut prepared| prepared.raw_execute()).map(drop).map_err(failed)
+}
+
+/// The rows of a query without parameters, every value as text.
+pub fn texts(connection: &Connection, text: &str) -> Result<Vec<Vec<Option<String>>>> {
+    let mut prepared = connection.prepare(text).map_err(failed)?;
+    let width = prepared.column_count();
+    let rows = prepared.query_map([], |row| {
+        let texts = (0..width).map(|index| match row.get_ref(index)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Text(bytes) => Ok(Some(String::from_utf8_lossy(bytes).into_owned())),
+            value => Ok(cast(connection, "TEXT", value)),
+        });
+        texts.collect()
+    });
+    rows.and_then(Iterator::collect).map_err(failed)
+}
+
+fn take(connection: &Connection, statement: &Statement, mut prepared: CachedStatement<'_>) -> Result<Vec<Vec<Value>>> {
     let mut found = prepared.raw_query();
     let mut rows = Vec::new();
     // An unreadable value must not keep a write from being complete.
@@ -37,21 +76,11 @@ pub fn rows(connection: &Connection, statement: &Statement, arguments: &[Value])
         }
         rows.push(values);
     }
-    match unreadable {
-        Some(error) => Err(error),
-        None => rows.iter().try_for_each(|row| statement.verify(row, arguments)).map(|()| rows),
-    }
+    unreadable.map_or(Ok(rows), Err)
 }
 
-/// How many rows a statement changed.
-pub fn affected(connection: &Connection, statement: &Statement, arguments: &[Value]) -> Result<u64> {
-    let changed = prepare(connection, statement, arguments)?.raw_execute();
-    changed.map(|count| count as u64).map_err(failed)
-}
-
-/// Runs text without parameters or results.
-pub fn batch(connection: &Connection, text: &str) -> Result<()> {
-    connection.prepare_cached(text).and_then(|mut prepared| prepared.raw_execute()).map(drop).map_err(failed)
+fn changed(mut prepared: CachedStatement<'_>) -> Result<u64> {
+    prepared.raw_execute().map(|count| count as u64).map_err(failed)
 }
 
 /// A number that changes whenever somebody changes the tables.
@@ -70,6 +99,7 @@ fn prepare<'c>(connection: &'c Connection, statement: &Statement, arguments: &[V
             Value::Unsigned(int) => prepared.raw_bind_parameter(place, int.to_string()),
             Value::Float(float) => prepared.raw_bind_parameter(place, float),
             Value::Bool(bool) => prepared.raw_bind_parameter(place, bool),
+            // Only for a column declared to hold it natively, which SQLite does not have: its codecs write numbers or text.
             Value::Time(time) => prepared.raw_bind_parameter(place, time.timestamp_millis()),
         };
         bound.map_err(failed)?;
@@ -77,11 +107,27 @@ fn prepare<'c>(connection: &'c Connection, statement: &Statement, arguments: &[V
     Ok(prepared)
 }
 
-fn failed(error: rusqlite::Error) -> Error {
+/// With the last key in all places that are left.
+fn prepare_for_keys<'c>(
+    connection: &'c Connection,
+    statement: &Statement,
+    keys: &[String],
+) -> Result<CachedStatement<'c>> {
+    let mut prepared = connection.prepare_cached(&statement.text).map_err(failed)?;
+    let last = keys.last().into_iter().cycle();
+    for (place, key) in (1..=statement.arguments.len()).zip(keys.iter().chain(last)) {
+        prepared.raw_bind_parameter(place, key.as_str()).map_err(failed)?;
+    }
+    Ok(prepared)
+}
+
+pub fn failed(error: rusqlite::Error) -> Error {
     let number = error.sqlite_error().map_or(0, |error| error.extended_code);
     match &error {
-        rusqlite::Error::SqliteFailure(_, Some(message)) => sqlite::explain(number, message),
-        _ => sqlite::explain(number, "no more is known"),
+        // rusqlite adds the path, which is the caller's secret.
+        _ if number & 0xff == 14 => explain(number, "unable to open database file"),
+        rusqlite::Error::SqliteFailure(_, Some(message)) => explain(number, message),
+        _ => explain(number, "no more is known"),
     }
 }
 

@@ -1,19 +1,21 @@
 //! SQLite reads on the calling thread, without a hop to another one and back.
 //!
 //! In WAL mode a reader waits for nobody: it sees the last commit that was acknowledged before it began, and neither a
-//! writer nor a checkpoint can hold it up. A look-up then is a few microseconds of work, less than waking a thread.
-//! Whatever is not that simple (no WAL, a lock, an error, many rows to look through) is left to the pool, whose answer counts.
+//! writer nor a checkpoint can hold it up. A look-up then is a few microseconds of work, less than waking a thread. In rollback
+//! mode it takes a few more, and one that meets a commit would have to wait.
+//! Whatever is not that simple (a lock, an error, many rows to look through) is left to the pool, whose answer counts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
-use super::connection::Verbs;
-use super::file;
+use super::replaced::is_replaced;
+use super::{file, open};
+use crate::dialect::connection::Verbs;
 use crate::error::Result;
 use crate::sql::Statement;
 use crate::value::Value;
@@ -47,35 +49,45 @@ impl Long {
         self.0.store(LONG, Ordering::Relaxed);
     }
 }
+/// For so long the file is taken to be where it was: a look-up takes less than asking each time.
+const TRUST: Duration = Duration::from_millis(100);
 
 /// A read-only connection that belongs to one thread.
 #[derive(Debug)]
 pub struct Reader {
+    path: PathBuf,
     connection: Connection,
+    /// When it was last seen that the file is still there.
+    seen: Instant,
     /// How many strides the look-up under way may still make.
     strides: Arc<AtomicU32>,
 }
 
 impl Reader {
-    /// `None` if the database at `path` cannot be read without ever waiting.
+    /// `None` if the database at `path` cannot be read here and now.
     pub fn open(path: &Path) -> Option<Self> {
-        let connection =
+        super::prepare();
+        let mut connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
                 .ok()?;
         // Whoever would have to wait goes elsewhere.
         connection.busy_timeout(Duration::ZERO).ok()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "cache_size", -file::CACHE).ok()?;
-        let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0)).ok()?;
+        // Looks into the file, so that what cannot be read is known here.
+        open::journal_mode(&connection).ok()?;
         let strides = Arc::new(AtomicU32::new(STRIDES));
         let left = strides.clone();
         let is_enough = move || left.fetch_sub(1, Ordering::Relaxed) <= 1;
-        connection.progress_handler(STRIDE, Some(is_enough));
-        (mode == "wal").then_some(Self { connection, strides })
+        connection.progress_handler(STRIDE, Some(is_enough)).ok()?;
+        Some(Self { path: path.to_owned(), connection, seen: Instant::now(), strides })
     }
 
     /// What `work` comes to; `None` if it does not succeed here and now, whatever the reason.
     pub fn look<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Option<T> {
+        if self.seen.elapsed() > TRUST {
+            self.see()?;
+        }
         self.strides.store(STRIDES, Ordering::Relaxed);
         // Nothing here is waited for, so that the work is done when it has been asked about once.
         work(self).now_or_never().and_then(Result::ok)
@@ -84,6 +96,16 @@ impl Reader {
     /// Changes with the tables. `None` if it cannot be read here and now.
     pub fn version(&self) -> Option<i64> {
         file::version(&self.connection)
+    }
+
+    /// Makes sure of the file, and opens the one in its place where it has been replaced. `None` if there is none.
+    #[cold]
+    fn see(&mut self) -> Option<()> {
+        if is_replaced(&self.connection) {
+            *self = Self::open(&self.path)?;
+        }
+        self.seen = Instant::now();
+        Some(())
     }
 
     /// Whether the last look-up was too long for this thread.

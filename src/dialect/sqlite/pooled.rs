@@ -1,0 +1,184 @@
+//! A connection of the pool's to a SQLite file: one that waits, on a thread of its own, so that nobody else does.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+
+use rusqlite::{Connection, InterruptHandle};
+use tokio::sync::oneshot;
+
+use super::options::Options;
+use super::replaced::{is_replaced, replaced};
+use super::{busy, file, open};
+use crate::dialect::connection::Verbs;
+use crate::error::{Code, Error, Health, Result};
+use crate::sql::Statement;
+use crate::value::Value;
+
+type Job = Box<dyn FnOnce(&Connection) + Send>;
+
+/// Invariant: what its caller does not wait for any more is interrupted, and not begun if it has not begun. The connection is then
+/// not to be used again.
+pub struct Pooled {
+    jobs: Sender<Job>,
+    interrupt: Arc<InterruptHandle>,
+    /// Whether a caller has given up.
+    abandoned: Arc<AtomicBool>,
+    /// Resolves when the thread has closed the connection.
+    closed: oneshot::Receiver<()>,
+}
+
+impl std::fmt::Debug for Pooled {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Pooled")
+    }
+}
+
+impl Pooled {
+    pub async fn open(options: &Options) -> Result<Self> {
+        let (opened, outcome) = oneshot::channel();
+        let (jobs, received) = mpsc::channel();
+        let (closing, closed) = oneshot::channel();
+        let abandoned = Arc::new(AtomicBool::new(false));
+        let (options, waited_for) = (options.clone(), Abandon::unless_done(&abandoned, None));
+        let given_up = abandoned.clone();
+        thread::Builder::new()
+            .name("rust-auth-adapter-sqlite".to_owned())
+            .spawn(move || {
+                busy::be_patient(options.busy_timeout, given_up.clone());
+                match open::open(&options).map_err(file::failed) {
+                    Ok(connection) => {
+                        if opened.send(Ok(Arc::new(connection.get_interrupt_handle()))).is_ok() {
+                            serve(connection, &received, &given_up);
+                        }
+                    }
+                    Err(error) => drop(opened.send(Err(error))),
+                }
+                let _ = closing.send(());
+            })
+            .map_err(|error| {
+                Error::new(Code::Connect, "the system gives no threads to wait for the database")
+                    .because(error.to_string())
+            })?;
+        let outcome = outcome.await;
+        waited_for.done();
+        let interrupt = outcome.unwrap_or_else(|_| Err(ended()))?;
+        Ok(Self { jobs, interrupt, abandoned, closed })
+    }
+
+    /// All rows of a statement that looks for any of `keys`. Which row belongs to which key is for the caller to see.
+    pub async fn rows_of_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<Vec<Vec<Value>>> {
+        let (statement, keys) = (statement.clone(), owned(keys));
+        self.perform(move |connection| file::rows_of_keys(connection, &statement, &keys)).await
+    }
+
+    /// How many rows a statement changed that has places for `keys`.
+    pub async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {
+        let (statement, keys) = (statement.clone(), owned(keys));
+        self.perform(move |connection| file::affected_by_keys(connection, &statement, &keys)).await
+    }
+
+    /// Runs SQL text, of several statements perhaps, without parameters or results.
+    pub async fn batch(&mut self, text: &str) -> Result<()> {
+        let text = text.to_owned();
+        self.perform(move |connection| connection.execute_batch(&text).map_err(file::failed)).await
+    }
+
+    /// The rows of a query without parameters, every value as text.
+    pub async fn texts(&mut self, text: &str) -> Result<Vec<Vec<Option<String>>>> {
+        let text = text.to_owned();
+        self.perform(move |connection| file::texts(connection, &text)).await
+    }
+
+    pub async fn ping(&mut self) -> Result<()> {
+        self.batch("SELECT 1").await
+    }
+
+    /// Returns when the file has been closed.
+    pub async fn close(self) {
+        drop(self.jobs);
+        let _ = self.closed.await;
+    }
+
+    async fn perform<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (answer, outcome) = oneshot::channel();
+        let job = move |connection: &Connection| {
+            let done = catch_unwind(AssertUnwindSafe(|| in_place(connection, work)));
+            let _ = answer.send(done.unwrap_or_else(|panic| Err(Error::panicked(&*panic).on(Health::Broken))));
+        };
+        let waited_for = Abandon::unless_done(&self.abandoned, Some(&self.interrupt));
+        self.jobs.send(Box::new(job)).map_err(|_| ended())?;
+        let outcome = outcome.await;
+        waited_for.done();
+        outcome.unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+impl Verbs for Pooled {
+    async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
+        let (statement, arguments) = (statement.clone(), arguments.to_vec());
+        self.perform(move |connection| file::rows(connection, &statement, &arguments)).await
+    }
+
+    async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
+        let (statement, arguments) = (statement.clone(), arguments.to_vec());
+        self.perform(move |connection| file::affected(connection, &statement, &arguments)).await
+    }
+}
+
+/// Lets the thread know that nobody waits for it any more, unless it has answered.
+struct Abandon<'a> {
+    abandoned: &'a AtomicBool,
+    interrupt: Option<&'a InterruptHandle>,
+}
+
+impl<'a> Abandon<'a> {
+    fn unless_done(abandoned: &'a AtomicBool, interrupt: Option<&'a Arc<InterruptHandle>>) -> Self {
+        Self { abandoned, interrupt: interrupt.map(|interrupt| &**interrupt) }
+    }
+
+    fn done(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Abandon<'_> {
+    fn drop(&mut self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+        if let Some(interrupt) = self.interrupt {
+            interrupt.interrupt();
+        }
+    }
+}
+
+/// Does `work` on the file that is there: not on one that has been deleted or replaced meanwhile.
+fn in_place<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    if is_replaced(connection) {
+        return Err(replaced());
+    }
+    let done = work(connection)?;
+    // Within a transaction, whoever ends it asks.
+    if connection.is_autocommit() && is_replaced(connection) { Err(replaced()) } else { Ok(done) }
+}
+
+fn serve(connection: Connection, jobs: &Receiver<Job>, abandoned: &AtomicBool) {
+    while let Ok(job) = jobs.recv() {
+        if abandoned.load(Ordering::Relaxed) {
+            return;
+        }
+        job(&connection);
+    }
+}
+
+fn owned(keys: &[&str]) -> Vec<String> {
+    keys.iter().map(|key| (*key).to_owned()).collect()
+}
+
+fn ended() -> Error {
+    Error::new(Code::Connect, "the database connection's thread ended").on(Health::Lost)
+}
