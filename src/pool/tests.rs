@@ -1,4 +1,3 @@
-use sqlx::sqlite::SqliteConnectOptions;
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -7,7 +6,7 @@ use crate::runtime::RUNTIME;
 
 fn pool(idle_timeout: Option<Duration>) -> Pool {
     let file = std::env::temp_dir().join(format!("pool-{}.db", Uuid::new_v4()));
-    let target = Target::Sqlite(Box::new(SqliteConnectOptions::new().filename(file).create_if_missing(true)));
+    let target = crate::url::parse(&format!("sqlite:{}", file.display())).unwrap().target;
     let options = PoolOptions { max: Some(3), ..PoolOptions::default() };
     Pool::new(target.clone(), Limits { idle_timeout, ..Limits::new(&options, &target, false) }).unwrap()
 }
