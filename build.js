@@ -1,6 +1,6 @@
 "use strict"
 
-// `npm run build`: compiles the core for this machine and puts it where binding.js looks first.
+// `npm run build`: compiles the core for this machine and puts it where lib/native/binding.js looks first.
 // Needs Node and Rust, nothing else. `--debug` compiles faster, for working on the core.
 
 const { execFileSync } = require("node:child_process")

@@ -1,6 +1,6 @@
 "use strict"
 
-// The platforms that a release has a binary for. `binding.js` looks for the same names.
+// The platforms that a release has a binary for. `lib/native/binding.js` looks for the same names.
 
 /** The newest glibc that a Linux binary may ask for: Rust's own floor, which RHEL 7 and Amazon Linux 2 have. */
 const GLIBC_FLOOR = "2.17"

@@ -1,5 +1,5 @@
 // A hook for Node's module loader. better-auth is a peer of the package: an application has it, and here the application is these tests.
-const entry = new URL("../../better-auth.mjs", import.meta.url).href
+const entry = new URL("../../lib/better-auth/index.mjs", import.meta.url).href
 let application
 
 export function initialize(parentURL) {

@@ -8,8 +8,8 @@ import { newSession } from "../contract/rows.js"
 import { databases } from "../databases.js"
 
 const require = createRequire(import.meta.url)
-const binding = require("../../binding.js")
-const { perform } = require("../../crossing.js")
+const binding = require("../../lib/native/binding.js")
+const { perform } = require("../../lib/native/bridge.js")
 
 const assemblers = {
   "reads nothing": () => "nothing",

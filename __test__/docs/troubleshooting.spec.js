@@ -13,7 +13,9 @@ const sources = [
   ...readdirSync(join(root, "src"), { recursive: true })
     .filter((path) => path.endsWith(".rs"))
     .map((path) => join("src", path)),
-  ...readdirSync(root).filter((path) => path.endsWith(".js")),
+  ...readdirSync(join(root, "lib"), { recursive: true })
+    .filter((path) => /\.m?js$/.test(path))
+    .map((path) => join("lib", path)),
 ]
   .map(text)
   .join("\n")

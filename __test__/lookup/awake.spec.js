@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { createHook } from "node:async_hooks"
 import { before, describe, test } from "node:test"
-import binding from "../../binding.js"
+import binding from "../../lib/native/binding.js"
 import { RustAdapter } from "../../index.js"
 import { failure } from "../contract/failure.js"
 import { openLane } from "../contract/lane.js"

@@ -13,7 +13,7 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 beforeEach(() => {
   rmSync(join(folder, "app"), { recursive: true, force: true })
   mkdirSync(join(folder, "app"))
-  cpSync(join(root, "binding.js"), join(folder, "app/binding.js"))
+  cpSync(join(root, "lib/native/binding.js"), join(folder, "app/lib/native/binding.js"))
 })
 
 /** The error of loading binding.js in a process that says it runs on `platform`. */
@@ -21,7 +21,7 @@ function load(platform, arch) {
   const script = `
     Object.defineProperty(process, "platform", { value: ${JSON.stringify(platform)} })
     Object.defineProperty(process, "arch", { value: ${JSON.stringify(arch)} })
-    try { require("./binding.js"); console.log("{}") }
+    try { require("./lib/native/binding.js"); console.log("{}") }
     catch ({ message, cause }) { console.log(JSON.stringify({ message, cause: { code: cause?.code, message: cause?.message } })) }`
   const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { cwd: join(folder, "app"), encoding: "utf8" })
   assert.equal(stderr, "")
@@ -71,7 +71,9 @@ for (const [platform, arch] of [
       assert.deepEqual(load(platform, arch), {}, name)
       rmSync(installed, { recursive: true })
       assert.ok(
-        readFileSync(join(root, "binding.js"), "utf8").includes(`require("./${targets.binaryName(name)}")`),
+        readFileSync(join(root, "lib/native/binding.js"), "utf8").includes(
+          `require("../../${targets.binaryName(name)}")`,
+        ),
         name,
       )
     }

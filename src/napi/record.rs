@@ -1,6 +1,6 @@
 //! Reads what a caller passed. Nothing that belongs to JavaScript leaves this module.
 //!
-//! `reading.js` has read it before: objects are its own, of which no property runs a caller's code. What stands for a caller's
+//! `lib/reading.js` has read it before: objects are its own, of which no property runs a caller's code. What stands for a caller's
 //! object or array is an array of two: its JSON, or null if it has none, and whether it is an array.
 
 use std::borrow::Cow;

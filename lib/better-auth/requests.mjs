@@ -3,8 +3,8 @@
 // A request's form (method, fields, operators) crosses once, its values each time. The form's description doubles as its
 // key here, so that a call that has been seen before costs a few strings.
 
-import binding from "../binding.js"
-import crossing from "../crossing.js"
+import binding from "../native/binding.js"
+import crossing from "../native/bridge.js"
 import errors from "../error.js"
 import reading from "../reading.js"
 import { Lookup } from "./lookups.mjs"

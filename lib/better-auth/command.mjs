@@ -37,7 +37,7 @@ export async function run(args) {
     const { default: fallback, auth = fallback } = await load(values.config)
     const options = auth?.options
     if (!options) throw new Error(`${values.config} exports no \`auth\` that betterAuth() returned`)
-    const { migrate } = await import("../better-auth.mjs")
+    const { migrate } = await import("./index.mjs")
     const statements = await migrate(options)
     for (const statement of statements) console.log(`${statement};`)
     if (statements.length === 0) console.log("the tables are up to date")

@@ -3,8 +3,8 @@
 // Its factory translates each call anew, into the words of tables and into lines of a log that nobody may read, which takes
 // longer than to find the record. Here it translates the first call of each form; the others go to the core directly.
 
-import binding from "../binding.js"
-import crossing from "../crossing.js"
+import binding from "../native/binding.js"
+import crossing from "../native/bridge.js"
 
 const { ask, together, MAX_SHARED_KEY } = crossing
 

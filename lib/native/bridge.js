@@ -4,12 +4,12 @@
 // primitives (laid out as src/napi/batch.rs says), from which the objects are made here, so that dates and
 // errors belong to the caller's realm.
 
-const awake = require("./awake.js")
+const awake = require("./busy-poll.js")
 const binding = require("./binding.js")
-const { RustAdapterError } = require("./error.js")
+const { RustAdapterError } = require("../error.js")
 const prerender = require("./prerender.js")
-const { builder } = require("./shapes.js")
-const turns = require("./turns.js")
+const { builder } = require("./row-factory.js")
+const turns = require("./tick.js")
 
 /** How the promise of request `id` is settled: its resolver, what makes its result, and the method's name. */
 const resolvers = []

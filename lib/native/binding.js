@@ -16,26 +16,26 @@ function attempt(load) {
 
 const candidates = {
   "linux-x64": () =>
-    attempt(() => require("./rust-auth-adapter.linux-x64-gnu.node")) ??
+    attempt(() => require("../../rust-auth-adapter.linux-x64-gnu.node")) ??
     attempt(() => require("rust-auth-adapter-linux-x64-gnu")) ??
-    attempt(() => require("./rust-auth-adapter.linux-x64-musl.node")) ??
+    attempt(() => require("../../rust-auth-adapter.linux-x64-musl.node")) ??
     attempt(() => require("rust-auth-adapter-linux-x64-musl")),
   "linux-arm64": () =>
-    attempt(() => require("./rust-auth-adapter.linux-arm64-gnu.node")) ??
+    attempt(() => require("../../rust-auth-adapter.linux-arm64-gnu.node")) ??
     attempt(() => require("rust-auth-adapter-linux-arm64-gnu")) ??
-    attempt(() => require("./rust-auth-adapter.linux-arm64-musl.node")) ??
+    attempt(() => require("../../rust-auth-adapter.linux-arm64-musl.node")) ??
     attempt(() => require("rust-auth-adapter-linux-arm64-musl")),
   "darwin-x64": () =>
-    attempt(() => require("./rust-auth-adapter.darwin-x64.node")) ??
+    attempt(() => require("../../rust-auth-adapter.darwin-x64.node")) ??
     attempt(() => require("rust-auth-adapter-darwin-x64")),
   "darwin-arm64": () =>
-    attempt(() => require("./rust-auth-adapter.darwin-arm64.node")) ??
+    attempt(() => require("../../rust-auth-adapter.darwin-arm64.node")) ??
     attempt(() => require("rust-auth-adapter-darwin-arm64")),
   "win32-x64": () =>
-    attempt(() => require("./rust-auth-adapter.win32-x64-msvc.node")) ??
+    attempt(() => require("../../rust-auth-adapter.win32-x64-msvc.node")) ??
     attempt(() => require("rust-auth-adapter-win32-x64-msvc")),
   "win32-arm64": () =>
-    attempt(() => require("./rust-auth-adapter.win32-arm64-msvc.node")) ??
+    attempt(() => require("../../rust-auth-adapter.win32-arm64-msvc.node")) ??
     attempt(() => require("rust-auth-adapter-win32-arm64-msvc")),
 }
 

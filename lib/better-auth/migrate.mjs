@@ -1,8 +1,8 @@
 // The tables that Better Auth needs: created, completed, or written down as SQL.
 
 import { existsSync } from "node:fs"
-import binding from "../binding.js"
-import crossing from "../crossing.js"
+import binding from "../native/binding.js"
+import crossing from "../native/bridge.js"
 import { isEssential } from "./schema.mjs"
 
 /** Types of fields by Better Auth's names. Those that are not here are kept as JSON. */

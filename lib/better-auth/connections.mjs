@@ -1,9 +1,9 @@
 // One handle for each URL and set of options, however often the adapter is made.
 
-import binding from "../binding.js"
-import crossing from "../crossing.js"
+import binding from "../native/binding.js"
+import crossing from "../native/bridge.js"
 import errors from "../error.js"
-import prerender from "../prerender.js"
+import prerender from "../native/prerender.js"
 import reading from "../reading.js"
 
 const { RustAdapterError } = errors

@@ -1,0 +1,178 @@
+import { createAdapterFactory } from "better-auth/adapters"
+import { getAuthTables } from "better-auth/db"
+import binding from "../native/binding.js"
+import crossing from "../native/bridge.js"
+import errors from "../error.js"
+import reading from "../reading.js"
+import { readsCalls } from "./calls.mjs"
+import { open } from "./connections.mjs"
+import { methods, schemaOf } from "./requests.mjs"
+import { generate, migrateTables } from "./migrate.mjs"
+import { direct } from "./lookups.mjs"
+import { finishing } from "./results.mjs"
+import { describe } from "./schema.mjs"
+
+const { perform } = crossing
+const { configuring, options: optionsOf } = reading
+const { RustAdapterError } = errors
+
+/** How often a transaction is done again that the database undid in favour of another one, and the longest moment before that. */
+const MAX_CONFLICTS = 10
+const LONGEST_PAUSE_MS = 128
+const TRANSACTION_TIMEOUT_MS = 30_000
+
+/**
+ * A database for `betterAuth`: everything that it stores, at `url`. No I/O happens before the first call.
+ */
+export function rustAdapter(url, options = {}) {
+  const { usePlural, debugLogs, transaction, joins, timeout, native, connection } = configuring(() =>
+    configured(url, options),
+  )
+
+  const config = {
+    adapterId: "rust-auth-adapter",
+    adapterName: "Rust Auth Adapter",
+    usePlural,
+    debugLogs,
+    // The core knows each column's type, and converts by it.
+    supportsBooleans: true,
+    supportsDates: true,
+    supportsJSON: true,
+    supportsArrays: true,
+    supportsNumericIds: true,
+    // Ids are made here, so that every database can do with them.
+    supportsUUIDs: false,
+    // The core's records have Better Auth's names and types already.
+    disableTransformOutput: true,
+  }
+
+  const database = (authOptions) => {
+    const given = withJoins(authOptions)
+    const apart = !(joins && wantsJoins(authOptions))
+    // The same for all adapters that are made of these options, of which each transaction has one.
+    let schema
+    let finishOf
+    const lookups = new Map()
+    const make = (transactionOf, target) => {
+      const heard = {}
+      let names
+      const adapter = createAdapterFactory({
+        config: { ...config, transaction: transactionOf },
+        adapter(factory) {
+          names = factory
+          schema ??= schemaOf(describe(factory.schema, factory.options, factory.getModelName))
+          finishOf ??= finishing(factory.schema)
+          return {
+            ...methods({ target, schema, names, finishOf, apart, heard }),
+            createSchema: ({ tables, file }) =>
+              generate({ handle: connection.handle, usePlural }, tables, factory.options, file),
+            options: { ...native, usePlural, transaction, joins },
+          }
+        },
+      })(given)
+      const { create, findOne } = adapter
+      adapter.create = (call) =>
+        call.select?.length > 0 ? create(call).then((row) => only(row, call.select)) : create(call)
+      const isText = ({ model, where: [{ field }] }) => {
+        const { type, references } = names.getFieldAttributes({ model, field })
+        return type === "string" && !(references?.field === "id" && given.advanced.database.generateId === "serial")
+      }
+      if (!debugLogs) adapter.findOne = direct(findOne, { known: lookups, heard, target, isText })
+      return readsCalls(adapter)
+    }
+    const within = (work) =>
+      inTransaction(connection.handle, timeout, (begun) =>
+        work(make(false, { handle: connection.handle, transaction: begun })),
+      )
+    return make(transaction === false ? false : within, connection)
+  }
+  const { handle, close } = connection
+  return Object.defineProperty(Object.assign(database, { close }), SELF, { value: { handle, usePlural } })
+}
+
+function configured(url, options) {
+  const read = optionsOf(options)
+  const { usePlural = false, debugLogs = false, transaction = true, joins = true, ...native } = read
+  const timeout = transaction?.timeoutMs ?? TRANSACTION_TIMEOUT_MS
+  return {
+    usePlural,
+    debugLogs,
+    transaction,
+    joins,
+    timeout,
+    native,
+    connection: open(url, native, transaction !== false),
+  }
+}
+
+/** What an adapter knows of itself. */
+const SELF = Symbol.for("rust-auth-adapter.self")
+
+/**
+ * Creates the tables that these options of `betterAuth` need, and adds columns and indexes to those that are there. Nothing
+ * is ever dropped or altered. Returns the statements that were run.
+ */
+export async function migrate(options) {
+  const self = options.database?.[SELF]
+  if (!self) throw new RustAdapterError("ERR_CONFIG", "the option database must be what rustAdapter returns")
+  return migrateTables(self, getAuthTables(options), options)
+}
+
+/** Those of a record's values that are selected. */
+const only = (row, select) => Object.fromEntries(Object.entries(row).filter(([key]) => select.includes(key)))
+
+/** Whether records that belong together may be read by one statement; an application that has chosen stays with it. */
+const wantsJoins = ({ advanced, experimental }) => (advanced?.database?.joins ?? experimental?.joins) !== false
+
+/** Better Auth asks for joined records in one call only if it is told to. */
+function withJoins(options) {
+  return {
+    ...options,
+    advanced: { ...options.advanced, database: { ...options.advanced?.database, joins: true } },
+    experimental: { ...options.experimental, joins: true },
+  }
+}
+
+/** A moment that grows and that chance has a part in: those who met in a conflict do not meet again. */
+const pause = (conflicts) =>
+  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** conflicts, LONGEST_PAUSE_MS)))
+
+/** Does `work` in a transaction, again if the database undid it and says that it may be done again. */
+async function inTransaction(handle, timeout, work) {
+  for (let conflicts = 0; ; conflicts++) {
+    const begun = begin(handle, timeout)
+    const end = (commit) =>
+      perform(
+        commit ? "commit" : "rollback",
+        (count, record) => count > 0 && Boolean(record()),
+        (crossing, id, atOnce) => binding.end(crossing, begun, id, commit, atOnce),
+      )
+    let result
+    try {
+      result = await work(begun)
+      await end(true)
+    } catch (error) {
+      const undone = await end(false)
+      if (!(undone && mayRepeat() && conflicts < MAX_CONFLICTS)) throw error
+      await pause(conflicts)
+      continue
+    }
+    return result
+  }
+}
+
+function begin(handle, timeout) {
+  try {
+    return binding.begin(handle, timeout)
+  } catch (error) {
+    throw new RustAdapterError(error.code, error.message, { method: "transaction" })
+  }
+}
+
+/** Before 1.7.8, what was to happen after a transaction happened once for each attempt at it, also for those undone. */
+function mayRepeat() {
+  const [major, minor, patch] = (globalThis[Symbol.for("better-auth:global")]?.version ?? "0.0.0")
+    .split(".")
+    .map((part) => parseInt(part, 10))
+  return major > 1 || (major === 1 && (minor > 7 || (minor === 7 && patch >= 8)))
+}

@@ -1,0 +1,129 @@
+"use strict"
+
+const binding = require("./native/binding.js")
+const { attend, perform, together, MAX_SHARED_KEY } = require("./native/bridge.js")
+const { RustAdapterError } = require("./error.js")
+const prerender = require("./native/prerender.js")
+const { Refusals, configuring, fields, isArray, misconfigured, opaque, options: optionsOf } = require("./reading.js")
+const sessions = require("./sessions.js")
+
+const only = (count, record) => (count === 0 ? null : record())
+const nothing = () => undefined
+const all = (count, record) => Array.from({ length: count }, record)
+const sessionAndUser = (count, record) => (count === 0 ? null : { session: record(), user: record() })
+
+/** What the records of a method's answer become; one record or null unless said here. */
+const ASSEMBLE = { getSessionAndUser: sessionAndUser, listAuthenticatorsByUserId: all }
+
+/** Methods whose argument is a profile, which may hold anything. */
+const STORES_PROFILE = new Set(["createUser", "updateUser"])
+
+const warned = new Set()
+
+/** Says of each field that it is lost, since there is no column for it: once, and again if it has been stored since. Returns what was stored. */
+function warnOfDropped(given, stored) {
+  for (const field of Object.keys(given)) {
+    if (field in stored) warned.delete(field)
+    if (given[field] === undefined || field in stored || warned.has(field)) continue
+    warned.add(field)
+    process.emitWarning(`the user table has no column for "${field}", which is therefore not stored`, {
+      type: "RustAdapterWarning",
+      code: "RUST_ADAPTER_DROPPED_FIELD",
+    })
+  }
+  return stored
+}
+
+/** The operations, in the order of the core's numbers for them, and the numbers of those that take one object. */
+const OPERATIONS = binding.operations()
+const TAKES_OBJECT = new Set(binding.takingObjects())
+
+const isPlain = (value) => typeof value === "object" && value !== null && !isArray(value) && !(value instanceof URL)
+
+/** Accepts `(url, options)` and `({ url, ...options })`. */
+function normalize(url, options) {
+  if (isPlain(url) && options === undefined) ({ url, ...options } = url)
+  if (url !== undefined && url !== null && typeof url !== "string" && !(url instanceof URL)) {
+    const got = isArray(url) ? "an array" : typeof url
+    throw misconfigured(`the database URL must be a string, not ${got}`)
+  }
+  if (options !== undefined && !isPlain(options)) throw misconfigured("the options must be an object")
+  return [url == null ? undefined : String(url), optionsOf(options ?? {})]
+}
+
+function open(url, options) {
+  try {
+    return binding.open(url, options)
+  } catch (error) {
+    throw new RustAdapterError("ERR_CONFIG", error.message)
+  }
+}
+
+/**
+ * An Auth.js adapter for the database at `url`. No I/O happens before the first call.
+ *
+ * Auth.js takes the adapter's own enumerable properties and calls them detached; the object may be spread. Whatever is
+ * not a method of the contract is therefore not enumerable.
+ */
+function RustAdapter(url, options) {
+  const [address, settings] = configuring(() => normalize(url, options))
+  const handle = open(address, settings)
+  // How the tables were chosen, and what fails in the background, are warnings.
+  attend(handle)
+  prerender.look()
+  const adapter = {}
+  const core = {}
+  const departures = []
+  const sharing = binding.sharing(handle)
+  const answersAtOnce = binding.answersAtOnce(handle)
+  OPERATIONS.forEach((method, operation) => {
+    const ours = sessions.OPERATIONS[method]
+    const assemble = ours?.assemble ?? ASSEMBLE[method] ?? only
+    const name = ours?.method ?? method
+    const submit = (assemble, first, second) =>
+      perform(name, assemble, (crossing, id, atOnce) =>
+        binding.submit(crossing, handle, id, operation, first, second, atOnce),
+      )
+    const byFields = (given) => {
+      const refusals = new Refusals()
+      let read
+      try {
+        read = fields(name, given, refusals)
+      } catch (error) {
+        return Promise.reject(error)
+      }
+      const warning = (count, record) => warnOfDropped(read, only(count, record))
+      return refusals.explain(submit(STORES_PROFILE.has(method) ? warning : assemble, read))
+    }
+    const byValues = (first, second) => submit(assemble, opaque(first), opaque(second))
+    const call = TAKES_OBJECT.has(operation) ? byFields : byValues
+    if (ours) {
+      core[method] = call
+    } else if (sharing.includes(operation)) {
+      const { ask, depart } = together(
+        method,
+        assemble,
+        (crossing, places, count, keys, settle) =>
+          binding.share(crossing, handle, operation, places, count, keys, settle),
+        answersAtOnce ? call : undefined,
+      )
+      adapter[method] = (key) => (typeof key === "string" && key.length <= MAX_SHARED_KEY ? ask(key) : call(key))
+      departures.push(depart)
+    } else {
+      adapter[method] = call
+    }
+  })
+
+  let closing
+  const close = () => {
+    for (const depart of departures) depart()
+    return (closing ??= perform("close", nothing, (crossing, id) => binding.close(crossing, handle, id)))
+  }
+  const besides = { ...sessions.methods(core), close, ...(Symbol.asyncDispose && { [Symbol.asyncDispose]: close }) }
+  for (const name of Reflect.ownKeys(besides)) {
+    Object.defineProperty(adapter, name, { value: besides[name], configurable: true, writable: true })
+  }
+  return adapter
+}
+
+module.exports = { RustAdapter, RustAdapterError }
