@@ -121,14 +121,18 @@ fn prepare_for_keys<'c>(
     Ok(prepared)
 }
 
+/// What an error of rusqlite's means. One that SQLite finds in a statement's text, with its place there, is a variant of its own.
 pub fn failed(error: rusqlite::Error) -> Error {
-    let number = error.sqlite_error().map_or(0, |error| error.extended_code);
-    match &error {
+    let (number, message) = match error {
         // rusqlite adds the path, which is the caller's secret.
-        _ if number & 0xff == 14 => explain(number, "unable to open database file"),
-        rusqlite::Error::SqliteFailure(_, Some(message)) => explain(number, message),
-        _ => explain(number, "no more is known"),
-    }
+        rusqlite::Error::SqliteFailure(error, _) if error.extended_code & 0xff == 14 => {
+            (error.extended_code, Some("unable to open database file".to_owned()))
+        }
+        rusqlite::Error::SqliteFailure(error, message) => (error.extended_code, message),
+        rusqlite::Error::SqlInputError { error, msg, .. } => (error.extended_code, Some(msg)),
+        _ => (0, None),
+    };
+    explain(number, message.as_deref().unwrap_or("no more is known"))
 }
 
 /// A stored value that is to be read as `wire` says; `None` if it cannot be.

@@ -81,6 +81,24 @@ mod tests {
         assert!(Utc::now().date_naive() < old, "SQLite {} is of {released}", version());
     }
 
+    /// At the first use of a statement SQLite says it in other words than when a prepared one is used again.
+    #[test]
+    fn a_statement_on_what_is_not_there_means_that_the_tables_changed() {
+        let connection = rusqlite::Connection::open_in_memory().expect("a database");
+        connection.execute_batch("CREATE TABLE t (a)").expect("a table");
+        for text in [
+            "SELECT missing FROM t",
+            "SELECT a FROM missing",
+            "INSERT INTO t (missing) VALUES (1)",
+            "UPDATE t SET missing = 1",
+            "DELETE FROM t WHERE missing = 1",
+            "DELETE FROM missing",
+        ] {
+            let error = file::failed(connection.prepare(text).expect_err(text));
+            assert_eq!((error.code, error.stale), (Code::Schema, true), "{text}: {error:?}");
+        }
+    }
+
     /// What a look-up would have to pay for: see `.cargo/config.toml`.
     #[test]
     fn it_is_compiled_as_we_want_it() {
