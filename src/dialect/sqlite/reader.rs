@@ -73,6 +73,7 @@ impl Reader {
         // Whoever would have to wait goes elsewhere.
         connection.busy_timeout(Duration::ZERO).ok()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        open::plan_once(&connection).ok()?;
         connection.pragma_update(None, "cache_size", -file::CACHE).ok()?;
         // Looks into the file, so that what cannot be read is known here.
         open::journal_mode(&connection).ok()?;

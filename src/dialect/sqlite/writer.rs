@@ -54,6 +54,7 @@ impl Writer {
         let connection = Connection::open_with_flags(path, flags).ok()?;
         connection.busy_timeout(Duration::ZERO).ok()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        open::plan_once(&connection).ok()?;
         connection.pragma_update(None, "foreign_keys", true).ok()?;
         connection.pragma_update(None, "cache_size", -file::CACHE).ok()?;
         connection.pragma_update(None, "wal_autocheckpoint", LOG).ok()?;
