@@ -66,8 +66,8 @@ export interface Authenticator {
 /** A session as its user may see it: what the table has, but for the token. */
 export type ListedSession = Omit<Session, "sessionToken"> & {
   /**
-   * Names the session to `revokeSession`, and stays the same for as long as it lasts. It is a hash: nobody who sees it can
-   * sign in with it or find the token by it.
+   * Names the session to `revokeSession`, and stays the same for as long as it lasts. It is a hash: by it, a reader
+   * can neither sign in nor find the token.
    */
   id: string
   /** Whether it is the one whose token was given. */
@@ -181,8 +181,8 @@ export interface RustAdapter<Extra extends ExtraFields = {}> {
   /** Signs the user out everywhere. How many rows were deleted, expired ones included. */
   revokeAllSessions(userId: string): Promise<number>
   /**
-   * Deletes sessions and verification tokens that have expired, in small steps with rests in between, so that nobody else
-   * has to wait. Resolves to the numbers of rows.
+   * Deletes sessions and verification tokens that have expired, in small steps with rests in between, so that no other
+   * call has to wait. Resolves to the numbers of rows.
    */
   pruneExpired(options?: PruneOptions): Promise<Pruned>
   /** The user's accounts, without tokens. */

@@ -4,7 +4,7 @@
 
 const { RustAdapterError } = require("./error.js")
 
-/** Stands for whatever the package does, for Auth.js and for Better Auth. */
+/** Stands for all that the package does, for Auth.js and for Better Auth. */
 function refuse() {
   throw new RustAdapterError(
     "ERR_CONFIG",

@@ -62,7 +62,7 @@ function open(url, options) {
 /**
  * An Auth.js adapter for the database at `url`. No I/O happens before the first call.
  *
- * Auth.js takes the adapter's own enumerable properties and calls them detached; the object may be spread. Whatever is
+ * Auth.js takes the adapter's own enumerable properties and calls them detached; the object may be spread. What is
  * not a method of the contract is therefore not enumerable.
  */
 function RustAdapter(url, options) {

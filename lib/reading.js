@@ -66,7 +66,7 @@ const refusal = (method, message, details) => made("ERR_INVALID_ARGUMENT", messa
 /** An error of those options that are wrong. */
 const misconfigured = (message, details) => made("ERR_CONFIG", message, details)
 
-/** Does `read`, and throws whatever a caller's code throws as the cause of an error of `method`. */
+/** Does `read`, and throws what a caller's code throws as the cause of an error of `method`. */
 function reading(method, read) {
   try {
     return read()
@@ -129,7 +129,7 @@ function options(given, depth = MAX_DEPTH) {
   return read
 }
 
-/** Does `read`, which reads options, and throws whatever a caller's code throws as the cause of an error. */
+/** Does `read`, which reads options, and throws what a caller's code throws as the cause of an error. */
 function configuring(read) {
   try {
     return read()

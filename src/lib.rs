@@ -99,7 +99,7 @@ pub fn share(
     crossing.share(&env, handle, operation, js::record::by_key(&places, count, keys)?, &at_once)
 }
 
-/// Whoever was waited for has been answered. Until then whoever asks is not alone, and is not waited for.
+/// The caller that was waited for has been answered. Until then one that asks is not alone, and is not waited for.
 #[napi(catch_unwind)]
 pub fn go_on(crossing: &External<Crossing>) {
     crossing.go_on();

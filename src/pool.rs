@@ -124,13 +124,13 @@ impl Pool {
         }
     }
 
-    /// Whether somebody would have to wait for a connection.
+    /// Whether a call would have to wait for a connection.
     pub fn is_exhausted(&self) -> bool {
         let status = self.inner.status();
         status.available == 0 && status.size >= status.max_size
     }
 
-    /// Drops the connections that wait in the pool, whatever their state.
+    /// Drops the connections that wait in the pool, in any state.
     pub async fn discard_idle(&self) {
         self.goodbye(|_| false).await;
     }

@@ -14,7 +14,7 @@ use crate::error::{Code, Error, Result};
 /// It is ours rather than napi's because napi shuts its runtime down with the last JavaScript environment, and pooled
 /// connections would die with it: a worker thread that ends would break the next one.
 ///
-/// Whoever uses it first has called [`Threads::start`] before.
+/// Its first user has called [`Threads::start`] before.
 pub static RUNTIME: Threads = Threads(OnceLock::new());
 
 pub struct Threads(OnceLock<Runtime>);

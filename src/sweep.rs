@@ -1,4 +1,4 @@
-//! The sweep in the background that the option `prune` asks for: one for each store, for as long as somebody uses it.
+//! The sweep in the background that the option `prune` asks for: one for each store, for as long as an adapter uses it.
 //!
 //! It holds on to nothing between its steps, so that a store whose last adapter has gone goes too, and the sweep with it.
 

@@ -1,6 +1,6 @@
 // Look-ups of one record by one key, which is most of what Better Auth does: a session by its token, a user by an id.
 //
-// Its factory translates each call anew, into the words of tables and into lines of a log that nobody may read, which takes
+// Its factory translates each call anew, into the words of tables and into lines of a log that may be off, which takes
 // longer than to find the record. Here it translates the first call of each form; the others go to the core directly.
 
 import binding from "../native/binding.js"

@@ -23,7 +23,7 @@ export function schemaOf(description) {
   return schema
 }
 
-/** More forms than an application has. Whoever makes up others, by way of an application's search, has them described anew. */
+/** More forms than an application has. Others, which a client makes up by an application's search, are described anew. */
 const MAX_FORMS = 1000
 
 /** So many places serve lists of up to this length: few forms, however long lists are. */
@@ -152,7 +152,7 @@ class Request {
 }
 
 /**
- * The methods of Better Auth's adapters, of which each call becomes one request. Its factory awaits whatever they return,
+ * The methods of Better Auth's adapters, of which each call becomes one request. Its factory awaits what they return,
  * and passes it on as it is. Names are translated by what the factory provides. `heard` gets to know of look-ups.
  */
 export function methods({ target, schema, names, finishOf, apart, heard }) {

@@ -43,7 +43,7 @@ function record() {
   return build(batch, start)
 }
 
-/** What `assemble` makes of the `count` records at hand. Whatever it does, the next outcome is at hand afterwards. */
+/** What `assemble` makes of the `count` records at hand. Even if it throws, the next outcome is at hand afterwards. */
 function assembled(assemble, count, method) {
   left = count
   let result
@@ -203,7 +203,7 @@ const MAX_SHARED_KEY = 1000
 /**
  * A look-up by one string, of which many cross together: `start(crossing, places, count, keys, settle)` takes ids and lengths
  * of keys in turn, `count` of them, and the keys in a row. They are those that start in the same turn of the event loop. Where
- * the core answers on the spot, they are those of a crowd; whoever is alone asks by `alone(key)`. `depart` lets those leave at
+ * the core answers on the spot, they are those of a crowd; a lone caller asks by `alone(key)`. `depart` lets those leave at
  * once who have asked.
  */
 function together(method, assemble, start, alone) {

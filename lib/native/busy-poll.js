@@ -3,7 +3,7 @@
 // Keeps the event loop turning while a few callers wait for a database that is near.
 //
 // A loop that has nothing to do lets its processor sleep, and to be woken takes about as long as such a database takes to
-// answer. So it goes on turning for a moment. That keeps nobody waiting: whatever else happens is served in each turn.
+// answer. So it goes on turning for a moment. No other work waits for it: all events are served in each turn.
 
 const binding = require("./binding.js")
 

@@ -19,7 +19,7 @@ let callers = 0
 
 let crowded = false
 
-/** Whether there were several who waited for the last turn: whoever asks now does better to wait for the next one, too. */
+/** Whether there were several who waited for the last turn: a caller who asks now does better to wait for the next one, too. */
 const isCrowded = () => crowded
 
 /** Whether an answer on the spot has to wait for the next turn. */

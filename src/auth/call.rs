@@ -32,7 +32,7 @@ pub struct Call<'plan> {
 }
 
 impl<'plan> Call<'plan> {
-    /// `None` if no row can match, whatever the database holds.
+    /// `None` if no row can ever match.
     pub fn prepare(plan: &'plan Plan, operation: &'plan Operation, fields: &'plan Fields) -> Result<Option<Self>> {
         if let Prepared::Impossible = plan.prepared(operation) {
             return Err(no_table(plan, operation));
@@ -43,7 +43,7 @@ impl<'plan> Call<'plan> {
             let (column, given) = (table.column(key), given(fields, key));
             match given.and_then(|input| column.key(input)) {
                 Some(value) => keys.push(value),
-                // All others, yes, but of what? To delete nothing would leave somebody signed in.
+                // Without the one that stays, others are unknown. To delete nothing would leave other devices signed in.
                 None if operation.action == Action::RevokeOthers && *key != "userId" => {
                     let refused = given.and_then(|input| column.encode(input).err());
                     return Err(refused.unwrap_or_else(|| column.missing()));
@@ -89,7 +89,7 @@ impl<'plan> Call<'plan> {
         Ok(sessions::count(revoked))
     }
 
-    /// Does it, whoever's connection this is.
+    /// Does it, on any connection.
     pub async fn on(&self, connection: &mut impl Verbs) -> Result<Records> {
         match (self.operation.action, self.plan.prepared(self.operation)) {
             (Action::DeleteUser, Prepared::Write(write)) => {

@@ -71,7 +71,7 @@ const fn operation(
     Operation { name, action, table, arguments, keys }
 }
 
-/// A verification token is used by deleting it: whoever deletes the row has it, so one caller only. The identifier must
+/// A verification token is used by deleting it: the caller that deletes the row has it, so one only. The identifier must
 /// match too; short codes would otherwise hit anybody's.
 pub static OPERATIONS: [Operation; 26] = [
     operation("createUser", Insert, Table::User, Object, &[]),
@@ -127,7 +127,7 @@ impl Operation {
         }
     }
 
-    /// Whether it changes rows in one go that nobody has to look through in between.
+    /// Whether it changes rows in one go, without a look through them in between.
     pub fn is_one_write(&self) -> bool {
         matches!(self.action, Insert | Link | Update | UpdateExisting | Delete | DeleteUser | RevokeOthers | RevokeAll)
     }

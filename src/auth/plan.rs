@@ -1,4 +1,4 @@
-//! What the operations amount to on the tables of one database: computed when somebody has looked at them.
+//! What the operations amount to on the tables of one database: computed after a look at them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,10 +13,10 @@ use crate::sql::Statement;
 use crate::sql::statements::{Insert, Statements, Write};
 use crate::store::queue::{MAX_BATCH, SIZES};
 
-/// The field by which rows are somebody's.
+/// The field by which rows belong to a user.
 const OWNER: &str = "userId";
 
-/// More choices of columns than an application makes; others, which somebody makes up, are not kept.
+/// More choices of columns than an application makes; others, which a caller makes up, are not kept.
 const MAX_CHOICES: usize = 64;
 
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub struct Plan {
     pub removal: Removal,
 }
 
-/// What the deletion of a user consists of besides the user's own. Whoever inserts what belongs to a user holds on to the user first;
+/// What the deletion of a user consists of besides the user's own. An INSERT of a user's rows holds on to the user first;
 /// so does this, lest rows come in between.
 #[derive(Debug)]
 pub struct Removal {

@@ -1,4 +1,4 @@
-//! Deletes what has expired, a few rows at a time, so that nobody waits for it.
+//! Deletes what has expired, a few rows at a time, so that no call waits for it.
 //!
 //! Each step is one small write of its own, after which it rests. What rows a step deletes is decided by the same reading
 //! of `expires` as a look-up's.
@@ -35,7 +35,7 @@ const REST: u32 = 4;
 pub struct Pruning {
     pub table: Table,
     now: DateTime<Utc>,
-    /// How many rows at once; as many as suits the database if nobody says.
+    /// How many rows at once; as many as suits the database if the caller does not say.
     limit: Option<u32>,
     /// Which of the places where expired rows may be; see [`crate::schema::past::Past`].
     stage: usize,
@@ -224,7 +224,7 @@ pub async fn perform(store: &Arc<Store>, operation: &Operation, fields: &Fields)
         _ => Err(Error::new(Code::InvalidArgument, format!("{} takes a number as {name}", operation.name))),
     };
     let now = DateTime::from_timestamp_millis(number("now")?.cast_signed()).unwrap_or_default();
-    // Nobody asks for none: it stands for what suits the database.
+    // No caller asks for zero rows: zero stands for what suits the database.
     let limit = Some(number("limit")?.min(u64::from(MAX_BATCH)) as u32).filter(|limit| *limit > 0);
     let mut pruning = Pruning {
         stage: number("stage")? as usize,

@@ -12,7 +12,7 @@ use crate::schema::names;
 use crate::sql::shape;
 use crate::value::Value;
 
-/// Of the hash, so many bytes: two sessions of one user will never agree in them, and nobody counts back from them.
+/// Of the hash, so many bytes: two sessions of one user will never agree in them, and no reader counts back from them.
 const ID_BYTES: usize = 16;
 
 /// Keeps the id from being equal to any other hash of a token, such as one that an application stores.

@@ -18,7 +18,7 @@ pub enum Standing {
     Same(Records),
     /// Another user's.
     Other,
-    /// It was nobody's any more, and is not there now.
+    /// It was no user's any more, and is not there now.
     Gone,
 }
 
@@ -63,7 +63,7 @@ impl Look<'_, '_> {
         if !connection.rows(&statements.user_by_account(account), &self.keys).await?.is_empty() {
             return Ok(Standing::Other);
         }
-        // By its owner too: meanwhile, somebody else may have removed it and linked the account anew.
+        // By its owner too: meanwhile, another call may have removed it and linked the account anew.
         for owner in others.iter().filter_map(|row| self.owner(row)) {
             let link = [self.keys.as_slice(), &[owner]].concat();
             let statement = statements.delete_unseen(Table::Account, &["provider", "providerAccountId", "userId"]);

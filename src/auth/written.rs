@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::sql::Statement;
 
 impl Call<'_> {
-    /// Whether a look-up alone can tell what the write stores: nobody else may change it in between.
+    /// Whether a look-up alone can tell what the write stores: no other connection may change it in between.
     pub fn is_read_back(&self) -> bool {
         let syntax = self.plan.statements.dialect.syntax();
         let returned = match self.operation.action {

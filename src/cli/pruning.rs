@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::schema::model::Table;
 use crate::store::Store;
 
-/// Where nobody watches, so often a line is enough.
+/// Where no terminal shows a bar, so often a line is enough.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// How many rows were deleted.

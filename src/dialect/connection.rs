@@ -20,7 +20,7 @@ use crate::value::Value;
 pub enum Target {
     Postgres {
         options: Box<PgConnectOptions>,
-        /// Whether the server's session is ours alone, so that what we set in it meets nobody else.
+        /// Whether the server's session is ours alone, so that what we set in it meets no other client.
         own_session: bool,
     },
     MySql {
@@ -89,7 +89,7 @@ macro_rules! on {
 impl Connection {
     pub async fn open(target: &Target, operation_timeout: Duration) -> Result<Self> {
         Self::connect(target, operation_timeout).await.map_err(|error| match error.code {
-            // Whatever else goes wrong while connecting, what the caller lacks is a connection.
+            // If anything else goes wrong while connecting, what the caller lacks is a connection.
             Code::Database => Error { code: Code::Connect, ..error },
             _ => error,
         })

@@ -59,7 +59,7 @@ pub struct Syntax {
     pub arrays: bool,
     /// Whether one writer at a time is all that the database allows, so that ours queue here rather than there.
     pub single_writer: bool,
-    /// How many expired rows go in one step, unless somebody says otherwise: as many as look-ups beside it bear best. Each
+    /// How many expired rows go in one step, unless the caller says otherwise: as many as look-ups beside it bear best. Each
     /// step is a commit, which costs some databases more than the rows do.
     pub prune_step: u32,
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! id, n,  (shape, value…) × n                                   n records
 //! id, -1, code, message, cause | null, k, (name, value) × k     an error with k details
-//! -1, -1, …                                                     the same, which nobody asked for
+//! -1, -1, …                                                     the same, which no call asked for
 //! ```
 //!
 //! They are passed as the arguments of one call, since the engine makes one array of them at once, while setting them one

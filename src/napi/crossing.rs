@@ -201,7 +201,7 @@ impl Crossing {
         settle.call(batch).map(|()| true)
     }
 
-    /// Whoever was waited for goes on.
+    /// The caller that was waited for goes on.
     pub fn go_on(&self) {
         self.0.go_on();
     }

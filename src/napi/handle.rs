@@ -132,7 +132,7 @@ impl Handle {
 
 impl Drop for Handle {
     /// The object was collected without having been closed. Its last calls may still be under way; the store goes with
-    /// whoever uses it last.
+    /// its last user.
     fn drop(&mut self) {
         let open = self.0.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Open { store: Ok(store), .. }) = open {

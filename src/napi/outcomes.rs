@@ -11,8 +11,8 @@ use super::batch::Batch;
 use crate::runtime::HAS_CORES;
 use crate::store::queue::{Inbox, Outcome, UNASKED};
 
-/// About as long as it takes to wake the thread that writes to a SQLite file, and to be woken by it in turn: whoever waits no
-/// longer loses nothing by it.
+/// About as long as it takes to wake the thread that writes to a SQLite file, and to be woken by it in turn: a caller that
+/// waits no longer loses nothing by it.
 const WAKING: Duration = Duration::from_micros(120);
 
 /// Not callee-handled, since no error ever takes its place; weak, since a waiting adapter must not keep Node alive.
@@ -25,7 +25,7 @@ pub struct Outcomes {
     arrived: AtomicBool,
     /// Requests whose outcome JavaScript has not received. Only touched on the environment's thread.
     pending: AtomicUsize,
-    /// Somebody was waited for, and has not gone on yet: whoever asks meanwhile is another caller.
+    /// A caller was waited for, and has not gone on yet: one that asks meanwhile is another.
     answered: AtomicBool,
     settle: Mutex<Option<Settle>>,
 }

@@ -10,7 +10,7 @@ use crate::store::Store;
 /// `None` where the store's database cannot be read on the calling thread.
 pub type Shared = Rc<RefCell<Option<Reader>>>;
 
-/// Whose it is, and the reader for as long as somebody holds it.
+/// Whose it is, and the reader for as long as a handle holds it.
 type Entry = (sync::Weak<Store>, Weak<RefCell<Option<Reader>>>);
 
 thread_local! {

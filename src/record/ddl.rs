@@ -121,7 +121,7 @@ impl<'a> Ddl<'a> {
             }
         }
         for index in wanted_indexes(table) {
-            // Of a column that is there already, nobody knows whether its values are unique.
+            // The values of a column that is there already need not be unique.
             let physical = |column: &String| resolve::column(found, column);
             let there = index.columns.iter().all(|column| physical(column).is_some());
             let columns: Vec<_> = index

@@ -118,7 +118,7 @@ impl Call {
         self.is_insert() && records.iter().any(|(_, values)| known(values) > known(&self.values))
     }
 
-    /// Does it, whoever's connection this is.
+    /// Does it, on any connection.
     async fn on(&self, connection: &mut impl Verbs) -> Result<Records> {
         let records = self.performed(connection).await?;
         if records.is_empty() && self.is_insert() { Err(Error::not_stored(&self.compiled.model)) } else { Ok(records) }

@@ -10,7 +10,7 @@ use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::store::Store;
 
-/// The tables as they were when somebody looked, and what requests to them amount to. Never changed: when the tables
+/// The tables as a look found them, and what requests to them amount to. Never changed: when the tables
 /// have changed, another one takes its place.
 #[derive(Debug)]
 pub struct Plan {
@@ -57,7 +57,7 @@ impl Plan {
 #[derive(Debug, Default)]
 pub struct Plans {
     known: Mutex<HashMap<u32, Arc<Plan>>>,
-    /// Held while somebody looks at the tables, whose finding serves all who wait.
+    /// Held during a look at the tables, which serves all calls that wait.
     looking: tokio::sync::Mutex<()>,
 }
 

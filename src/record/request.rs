@@ -16,7 +16,7 @@ pub struct Schema {
 pub struct Model {
     /// The table's name, perhaps with a schema before a dot.
     pub name: String,
-    /// What the application calls the model, whatever its table's name.
+    /// What the application calls the model, under any table name.
     #[serde(default)]
     pub key: String,
     pub fields: Vec<Field>,
@@ -137,7 +137,7 @@ impl Method {
 }
 
 impl Request {
-    /// Whether it writes what a key picks, or one row: nobody has to wait for long behind it.
+    /// Whether it writes what a key picks, or one row: no write has to wait for long behind it.
     pub fn writes_by_key(&self) -> bool {
         let is_key = |condition: &Condition| condition.operator == "eq" && !condition.or;
         !self.method.only_reads() && (self.method == Method::Create || self.filter.iter().any(is_key))

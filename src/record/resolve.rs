@@ -79,7 +79,7 @@ pub async fn tables(
     catalog: &Catalog,
     schema: &Schema,
 ) -> Result<Vec<Result<Table>>> {
-    // Ids are text here, whatever they are in the database.
+    // Ids are text here, of any type in the database.
     let mapping = &Mapping { numeric_ids: false, ..mapping.clone() };
     let locator = Locator::new(catalog, &schema.models);
     let unmixed = locator.unmixed(&schema.models);
@@ -106,7 +106,7 @@ fn similar<'a>(table: &'a catalog::Table, field: &str) -> Vec<&'a catalog::Colum
     table.columns.iter().filter(|column| bare(&column.name) == wanted).collect()
 }
 
-/// Nobody can tell which of several columns is meant.
+/// The names do not tell which of several columns is meant.
 fn ambiguous(model: &Model, field: &str, columns: &[&catalog::Column]) -> Error {
     let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
     Error::new(

@@ -78,7 +78,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// `None` where each has to ask alone: before somebody has looked at the tables, and where the key does not allow it.
+    /// `None` where each has to ask alone: before the first look at the tables, and where the key does not allow it.
     pub fn new(store: &Store, request: &Numbered) -> Option<Self> {
         let plan = store.plans.known(request.schema_number)?;
         let compiled = plan.compiled(request).ok()?;

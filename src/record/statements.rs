@@ -176,8 +176,8 @@ impl Statements<'_> {
         if self.dialect == Dialect::Sqlite { "" } else { " FOR UPDATE" }
     }
 
-    /// ` WHERE` it is a certain one of those that match. The conditions are repeated: whoever had to wait for somebody
-    /// else's change looks again.
+    /// ` WHERE` it is a certain one of those that match. The conditions are repeated: a statement that had to wait for
+    /// another one's change looks again.
     fn one(&self, built: Builder) -> Result<Builder> {
         if self.is_one_by_a_key() {
             return Ok(filter(built, "", &self.predicates));

@@ -1,7 +1,7 @@
 //! Requests that take effect together or not at all, with the caller's own work in between.
 //!
 //! The connection is taken, and the transaction opened, by the first request that writes: what only reads before that
-//! needs neither. A caller who then spends time on something else (hashing a password, say) holds up nobody.
+//! needs neither. A caller who then spends time on something else (hashing a password, say) holds up no other.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
@@ -97,7 +97,7 @@ impl Transaction {
         }
         // PostgreSQL refuses everything after an error, but callers may well go on after an INSERT that a unique key refused.
         let guarded = plan.dialect == Dialect::Postgres && call.is_insert();
-        // Should this future be dropped half-way, the connection goes with it: nobody knows what state it is in.
+        // Should this future be dropped half-way, the connection goes with it: its state is unknown.
         let (mut lease, saved, mut log) = match std::mem::replace(&mut *state, State::Ended(interrupted())) {
             State::Unopened => {
                 let begin = if guarded { format!("{}; {SAVE}", plan.begin) } else { plan.begin.clone() };
@@ -140,7 +140,7 @@ impl Transaction {
         *state = match &outcome {
             Err(error) if error.connection != Health::Sound => State::Ended(error.clone()),
             Err(error) if error.undone || (plan.dialect == Dialect::Postgres && !guarded) => {
-                // What the database has undone, or is going to undo whatever comes, is not to be continued.
+                // What the database has undone, or is going to undo in any case, is not to be continued.
                 let _ = lease.finish(Err::<(), _>(error.clone())).await;
                 State::Ended(error.clone())
             }

@@ -25,7 +25,7 @@ pub enum Ids {
 #[derive(Debug, Deserialize)]
 pub struct Table {
     pub name: String,
-    /// What the application calls the model, whatever its table's name.
+    /// What the application calls the model, under any table name.
     #[serde(default)]
     pub key: String,
     /// Whether the application has chosen the name.

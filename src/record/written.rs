@@ -16,7 +16,7 @@ impl Written {
         Self(columns.map(|(column, argument)| (column.clone(), argument, place(column))).collect())
     }
 
-    /// Whether a look-up alone can tell what the write stores: nobody else may change it in between.
+    /// Whether a look-up alone can tell what the write stores: no other connection may change it in between.
     pub fn is_read_back(&self, values: &[Value]) -> bool {
         !self.0.iter().all(|(column, argument, _)| column.keeps(&values[*argument]))
     }

@@ -21,7 +21,7 @@ pub enum Wire {
     Float,
     Bool,
     Time,
-    /// Whatever storage class the value has (SQLite).
+    /// Any storage class that the value has (SQLite).
     Any,
 }
 
@@ -140,7 +140,7 @@ impl Codec {
 
     /// Where the values of a column of instants are that stand for one before `now`.
     pub fn past(&self, now: DateTime<Utc>) -> Past {
-        // Texts stand for instants where others wrote them, whatever is written here.
+        // Texts that other tools wrote stand for instants, in a column of any form.
         let form = self.instant();
         let numbers = || match self.form {
             Form::Millis => vec![Span { from: None, until: Value::Int(now.timestamp_millis()) }],

@@ -26,7 +26,7 @@ pub struct Found {
     pub notice: Option<String>,
 }
 
-/// The layout of the tables that somebody else created, and which others could have been meant; `None` if there are none.
+/// The layout of the tables that another tool created, and which others could have been meant; `None` if there are none.
 pub async fn discover(
     connection: &mut Connection,
     dialect: Dialect,
@@ -109,7 +109,7 @@ pub fn layout(
             column(dialect, mapping, table.name().into(), Cow::Owned(field), physical, meant.or(id_kind(physical)))
         {
             let column = if table == Table::Account { of_provider(dialect, column, physical) } else { column };
-            // What a verification token's row holds besides is nobody's business.
+            // What a verification token's row holds besides is not for callers.
             columns.push(Column { visible: table != Table::VerificationToken, ..column });
         }
     }
@@ -210,7 +210,7 @@ fn bounded(role: Role, physical: &catalog::Column) -> Role {
     }
 }
 
-/// Ids of rows are text to JavaScript, whatever they are to the database.
+/// Ids of rows are text to JavaScript, of any type in the database.
 fn id_kind(physical: &catalog::Column) -> Option<Kind> {
     physical.name.eq_ignore_ascii_case("id").then_some(Kind::Text)
 }

@@ -71,7 +71,7 @@ impl IdForm {
     }
 
     /// Whether `id`, which a caller gives, can stand among ids of this form. Auth.js gives every new user a version 4 UUID,
-    /// whatever the table has; a version 7 among version 4's was the caller's wish.
+    /// even where a table has other ids; a version 7 among version 4's was the caller's wish.
     pub fn admits(self, id: &str) -> bool {
         use IdForm::{Uuid, UuidHex, UuidV7, UuidV7Hex};
         match (self, IdForm::recognise(id)) {

@@ -39,7 +39,7 @@ pub struct TableLayout {
     pub unguarded: Vec<&'static [&'static str]>,
     /// Whether rows have numbers (SQLite: all tables but those WITHOUT ROWID).
     pub numbered: bool,
-    /// Whether an INSERT stores what it is given and nothing else, so that nobody has to read it back.
+    /// Whether an INSERT stores what it is given and nothing else, so that no statement has to read it back.
     pub keeps: bool,
     /// For the tables of which rows belong to a user.
     pub owned: Owned,

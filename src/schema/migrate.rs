@@ -68,13 +68,13 @@ fn recorded(dialect: Dialect, migration: &Migration) -> String {
     format!("INSERT INTO {record} (name, applied_at) VALUES ('{}', '{now}');\n", migration.name)
 }
 
-/// Whether our tables are to be created although nobody has said so: a SQLite file without any table can only be meant for
-/// them.
+/// Whether our tables are to be created although the application has not said so: a SQLite file without any table can only
+/// be meant for them.
 pub fn goes_without_saying(dialect: Dialect, mapping: &Mapping, catalog: &Catalog) -> bool {
     dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables()
 }
 
-/// Which of the tables in the catalog are meant: our own, or those that somebody else created unless ours are `wanted`.
+/// Which of the tables in the catalog are meant: our own, or those that another tool created unless ours are `wanted`.
 pub async fn find(
     connection: &mut Connection,
     dialect: Dialect,
@@ -122,7 +122,7 @@ impl Work for Apply<'_> {
     }
 }
 
-/// Does work on the tables that nobody else does at the same time, all or nothing where the database allows it.
+/// Does work on the tables that no other connection does at the same time, all or nothing where the database allows it.
 pub async fn exclusively<W: Work>(
     connection: &mut Connection,
     dialect: Dialect,

@@ -146,7 +146,7 @@ impl Table {
             Table::User => &[&["email"]],
             Table::Account => &[&["provider", "providerAccountId"]],
             Table::Session => &[&["sessionToken"]],
-            // Equal tokens are one token: nobody gains by a second.
+            // Equal tokens are one token: no caller gains by a second.
             Table::VerificationToken => &[],
             Table::Authenticator => &[&["credentialID"]],
         }

@@ -1,4 +1,4 @@
-//! Names and what they stand for: tables and columns, whatever the habit of the tool that made them.
+//! Names and what they stand for: tables and columns, by the habits of the tools that make them.
 
 use super::catalog::{self, Catalog};
 use super::mapping::Mapping;

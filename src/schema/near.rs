@@ -52,7 +52,7 @@ pub fn nearly<'catalog>(catalog: &'catalog Catalog, mapping: &Mapping) -> Vec<Ne
     all
 }
 
-/// Whether these are somebody's users and how they sign in, but for a column or a name: then tables beside them would hide
+/// Whether these are an application's users and how they sign in, but for a column or a name: then tables beside them would hide
 /// the people who are in them.
 pub fn holds_people(catalog: &Catalog, near: &[Near<'_>]) -> bool {
     let signs_in = |near: &Near<'_>| matches!(near.kind, Table::Account | Table::Session) && near.lacks.len() <= 1;

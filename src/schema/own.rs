@@ -27,7 +27,7 @@ pub struct Ours {
 
 /// The layout of our own tables; `None` if they are not there, or not enough of them to be used.
 ///
-/// A table that the option `tables` names takes the place of ours, and is somebody else's.
+/// A table that the option `tables` names takes the place of ours, and counts as another tool's.
 pub async fn layout(
     connection: &mut Connection,
     dialect: Dialect,
@@ -120,7 +120,7 @@ fn keeps(dialect: Dialect, found: &catalog::Table, layout: &TableLayout) -> bool
     layout.visible().all(as_given)
 }
 
-/// Whether `column` is one of ours, under whatever name, and its type and nullability are what our migrations gave it.
+/// Whether `column` is one of ours, under any name, and its type and nullability are what our migrations gave it.
 fn is_as_made(table: Table, column: &Column, physical: &catalog::Column) -> bool {
     let Some(field) = table.fields().iter().find(|field| field.name == column.field) else { return false };
     let Field { kind, role, required, .. } = *field;

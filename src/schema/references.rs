@@ -103,7 +103,7 @@ WHERE {schemas} AND (c.relkind = 'p' OR c.relkind = 'r' AND (c.relhasrules
 const POSTGRES_ENABLED: &str =
     "'A', CASE current_setting('session_replication_role') WHEN 'replica' THEN 'R' ELSE 'O' END";
 
-/// MyISAM's tables and partitioned ones have none, whatever their DDL said. Triggers are shown to those only who may make them, and
+/// MyISAM's tables and partitioned ones have none, even if their DDL has. Triggers are shown to those only who may make them, and
 /// roles' privileges not at all: tables of which that cannot be told count as having some.
 const MYSQL: &str = "\
 SELECT * FROM (
@@ -130,7 +130,7 @@ const MYSQL_GRANTEE: &str = "\
 CONCAT('''', LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1),
 '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')";
 
-/// Our connections enforce all. Of triggers nobody need know: they change no row that is about to be stored, and what they do
+/// Our connections enforce all. Triggers do not matter: they change no row that is about to be stored, and what they do
 /// afterwards RETURNING would not show either.
 const SQLITE: &str = "\
 SELECT '', m.name, CAST(k.id AS TEXT), k.\"from\", '', k.\"table\", k.\"to\", k.on_delete

@@ -144,7 +144,7 @@ fn sqlite(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
         Kind::Bool => (kind, Codec::plain(Wire::Int).form(Form::ZeroOne)),
         Kind::Int | Kind::Float => (kind, Codec::plain(Wire::Any)),
         Kind::Text if says(&["int"]) => (kind, Codec::plain(Wire::Int).form(Form::IntegerId)),
-        // Whoever declared it wants one user for both spellings of an address. Keys are matched exactly all the same.
+        // The application wants one user for both spellings of an address. Keys are matched exactly all the same.
         Kind::Text if column.category == "nocase" && names::bare(&column.name) == "email" => {
             (kind, Codec::plain(Wire::Text).form(Form::Caseless))
         }

@@ -101,7 +101,7 @@ impl Builder {
     }
 
     /// `column` equals one of `count` arguments, which are all that the statement has. Rows may match loosely where `=`
-    /// is loose: whoever asks compares.
+    /// is loose: the caller compares.
     pub fn among(mut self, prefix: &str, column: &Column, count: usize) -> Self {
         self = self.push(prefix).push(&column.name);
         if self.dialect.syntax().arrays {

@@ -60,7 +60,7 @@ impl Statements {
         self.some(built, layout, limit).push(after).build(self.persistent)
     }
 
-    /// The oldest first where an index has them in order; where none has, whatever is found first.
+    /// The oldest first where an index has them in order; where none has, those that are found first.
     fn some(&self, built: Builder, layout: &TableLayout, limit: u32) -> Builder {
         let column = layout.column("expires");
         let built = if column.indexed { built.push(" ORDER BY ").push(&column.name) } else { built };

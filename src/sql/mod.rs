@@ -43,7 +43,7 @@ impl Output {
         Self::unnamed(Kind::Int, Wire::Int)
     }
 
-    /// A text as it is, whatever it stands for.
+    /// A text as it is, not what it stands for.
     pub fn text() -> Self {
         Self::unnamed(Kind::Text, Wire::Text)
     }
@@ -87,8 +87,8 @@ pub struct Statement {
 }
 
 impl Statement {
-    /// Refuses a row that was not asked for: a pooler that mixes up its clients' statements must never sign somebody
-    /// in as somebody else.
+    /// Refuses a row that was not asked for: a pooler that mixes up its clients' statements must never sign one user
+    /// in as another.
     pub fn verify(&self, row: &[Value], arguments: &[Value]) -> Result<()> {
         let differs = |(column, argument): &&(usize, usize)| {
             let Output { kind, codec, .. } = &self.columns[*column];
@@ -100,7 +100,7 @@ impl Statement {
         }
     }
 
-    /// What a row is that nobody asked for, to judge by its `column`.
+    /// The error of a row that no caller asked for, to judge by its `column`.
     pub fn mismatch(&self, column: usize) -> Error {
         let Output { table, field, .. } = &self.columns[column];
         Error::new(

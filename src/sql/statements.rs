@@ -143,7 +143,7 @@ impl Statements {
         Write::WithRead { write: built.build(self.persistent), read: self.find(table, keys) }
     }
 
-    /// `DELETE` by `keys` of rows that nobody wants to see.
+    /// `DELETE` by `keys` of rows that no caller wants to see.
     pub fn delete_unseen(&self, table: Table, keys: &[&str]) -> Statement {
         self.delete_from(self.layout.table(table), keys).build(self.persistent)
     }

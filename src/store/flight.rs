@@ -1,12 +1,12 @@
 //! Look-ups by one key that share queries.
 //!
-//! A look-up that finds nobody else under way leaves at once and alone. One that does joins those who wait, and they
+//! A look-up that finds no other under way leaves at once and alone. Any other joins those that wait, and they
 //! leave together: when a query before them returns, when they have become many, or when they have waited a moment.
 //!
 //! Invariants:
 //! - A query is joined only before it is sent, so that a look-up which starts after a write was acknowledged sees it.
 //! - Each look-up is answered exactly once, by the query it travelled in; nothing is kept for later ones.
-//! - The key in a returned row decides who gets it. A row that nobody in the batch asked for reaches nobody.
+//! - The key in a returned row decides who gets it. A row that no look-up in the batch asked for reaches none.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,7 +70,7 @@ pub fn join<Q: Question>(
     leave.then(|| Flight::new(store, question).run())
 }
 
-/// One query under way, and another one after it for as long as somebody waits.
+/// One query under way, and another one after it for as long as look-ups wait.
 struct Flight<Q: Question> {
     store: Arc<Store>,
     question: Q,
@@ -162,7 +162,7 @@ impl<Q: Question> Flight<Q> {
         self.boarded.extend(state.waiting.drain(..count));
         state.boarding = false;
         state.departed = Some(Instant::now());
-        // Whoever found no seat.
+        // For look-ups that found no seat.
         let follow = state.leaves(self.store.lookups_at_once());
         drop(state);
         if follow {

@@ -1,11 +1,12 @@
 //! Writes of several callers that take effect by one commit.
 //!
-//! A commit costs SQLite a third of a write. Where others wait for the thread that writes, it therefore performs whoever is
-//! there, each within a savepoint, and commits when nobody is left, or many have been performed. Nobody is answered before.
+//! A commit costs SQLite a third of a write. Where several wait for the thread that writes, it therefore performs those
+//! that are there, each within a savepoint, and commits when none is left, or many have been performed. No caller is
+//! answered before.
 //!
 //! Invariants:
 //! - The group has the writers' turn from its first write to its end, as any writer has.
-//! - Nobody hears of a write before the commit that it is part of has succeeded. If it fails, all have changed nothing.
+//! - No caller hears of a write before the commit that it is part of has succeeded. If it fails, all have changed nothing.
 //! - Whose write fails has changed nothing, and the others go on.
 
 use std::cell::RefCell;
@@ -16,7 +17,7 @@ use super::writing::here;
 use crate::dialect::writer::{MEMBER, Writer};
 use crate::error::Result;
 
-/// So many writes in one commit, for which the first waits, and whoever else wants to write to the file.
+/// So many writes in one commit, for which the first waits, and each other connection that wants to write.
 const MOST: usize = 32;
 
 struct Group {
@@ -78,7 +79,7 @@ pub fn end() {
     });
     if committed == Some(true) {
         for member in members {
-            // Whoever does not wait any more has gone with the process's last environment.
+            // A member that does not wait any more has gone with the process's last environment.
             let _ = member.send(());
         }
     }

@@ -10,7 +10,7 @@ use super::writing::{Writing, here};
 use crate::dialect::writer::{WHOLE, Writer};
 use crate::error::{Code, Error, Health, Result};
 
-/// Invariant: as long as it is there, it has the writers' turn, so that nobody else uses the thread's connection. Dropped
+/// Invariant: as long as it is there, it has the writers' turn, so that no other write uses the thread's connection. Dropped
 /// without having been released, it undoes what was done.
 #[derive(Debug)]
 pub struct Held {

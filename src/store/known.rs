@@ -55,7 +55,7 @@ pub enum Doubt {
     Refused,
 }
 
-/// What the tables looked like to whoever made a plan.
+/// What the tables looked like when a plan was made.
 #[derive(Debug, Clone, Copy)]
 pub struct Mark {
     pub catalog: u64,
@@ -150,7 +150,7 @@ fn is_due(last: &AtomicU64, lasts: Duration) -> bool {
         && last.compare_exchange(before, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
 }
 
-/// Milliseconds since somebody first asked, and as many as make everything old that never was.
+/// Milliseconds since the first use, and as many as make everything old that never was.
 fn now() -> u64 {
     static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
     millis(BEGAN.elapsed() + 2 * LASTS)

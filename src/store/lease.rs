@@ -63,7 +63,7 @@ impl Store {
         Ok(Lease { place: Place::Pool(pooled), transaction, unlock, _turn: turn })
     }
 
-    /// A writer's turn. Whoever is before us may be waiting for us, if both are one caller's.
+    /// A writer's turn. The writer before us may be waiting for us, if both are one caller's.
     async fn take_turn(&self) -> Result<OwnedMutexGuard<()>> {
         let limit = self.acquire_timeout();
         timeout(limit, self.turn.clone().lock_owned()).await.map_err(|_| {
@@ -87,7 +87,7 @@ impl Store {
         self.pool.discard_idle().await;
     }
 
-    /// Performs `work`, again where the database undid it in favour of somebody else, or where a connection had died
+    /// Performs `work`, again where the database undid it in favour of another one, or where a connection had died
     /// while it waited in the pool and nothing can have happened.
     pub async fn run<W: Work>(&self, work: &W, begin: &str, unlock: Option<&'static str>) -> Result<W::Output> {
         if let Some(output) = self.run_here(work).await? {
@@ -108,8 +108,8 @@ impl Store {
             match outcome {
                 Err(error) if error.connection == Health::Lost => {
                     self.distrust().await;
-                    // That says nothing about the database. A read may ask again; of a write nobody knows whether it
-                    // took effect, unless it is known to be undone.
+                    // That says nothing about the database. A read may ask again; a write may have taken effect,
+                    // unless it is known to be undone.
                     if !(error.undone || reused && work.only_reads()) || std::mem::replace(&mut asked_again, true) {
                         return Err(error);
                     }

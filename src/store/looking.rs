@@ -33,21 +33,21 @@ const MOST_ATTEMPTS: u32 = 3;
 /// The detail under which what was not called for has the code of its warning.
 const WARNING: &str = "warning";
 
-/// How long `close` waits for a look that nobody needs any more.
+/// How long `close` waits for a look that no call needs any more.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// What a look is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reason {
-    /// Somebody waits for it.
+    /// A call waits for it.
     Asked,
-    /// A while has gone by. It stops where nothing can have changed, and where it would be in somebody's way.
+    /// A while has gone by. It stops where nothing can have changed, and where all connections are busy.
     Time,
 }
 
 impl Store {
-    /// The plan, if the first contact has been made. If nobody has looked at the tables for a while, they are looked at in
-    /// the background, for those who come later.
+    /// The plan, if the first contact has been made. If the last look at the tables is old, they are looked at in the
+    /// background, for later calls.
     pub fn known_plan(self: &Arc<Self>) -> Option<Arc<Plan>> {
         let plan = self.known.plan()?;
         if self.known.is_old() {
@@ -114,7 +114,7 @@ impl Store {
         if let Some(version) = here(|writer| writer.version()) {
             return version.is_none_or(|version| !self.known.is_of_version(version));
         }
-        // Who comes while somebody looks waits for what is found.
+        // A call that comes during a look waits for what is found.
         self.known.are_worth_a_look(table, doubt, fields) || self.known.look().is_some()
     }
 

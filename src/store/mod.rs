@@ -53,7 +53,7 @@ pub struct Store {
     adapters: AtomicUsize,
     /// How often to sweep, if at all.
     prune: Option<Duration>,
-    /// Held by each step of a sweep, which nobody but `close` waits for.
+    /// Held by each step of a sweep, which only `close` waits for.
     sweeping: Mutex<()>,
     /// The environments that want to hear of what fails without having been called for.
     attending: std::sync::Mutex<Vec<Attendant>>,

@@ -67,7 +67,7 @@ pub struct Clock(Mutex<Waiting>);
 #[derive(Default)]
 struct Waiting {
     calls: VecDeque<Arc<dyn Due>>,
-    /// Whether somebody looks.
+    /// Whether a task looks for late calls.
     watched: bool,
 }
 

@@ -31,7 +31,7 @@ pub trait Inbox: Send + Sync {
     fn arrive(&self, outcomes: Vec<(u32, Outcome)>);
 }
 
-/// In the place of a request's id: nobody asked.
+/// In the place of a request's id: no caller asked.
 pub const UNASKED: u32 = u32::MAX;
 
 /// One caller's question.

@@ -1,9 +1,9 @@
 //! The thread that writes to a SQLite file.
 //!
-//! A write takes SQLite some ten microseconds, less than it takes to wake those who pass it on and back again. Whoever wants
-//! to write is therefore performed on this thread as a whole, which has a connection of its own, and answers by itself. After
+//! A write takes SQLite some ten microseconds, less than it takes to wake those who pass it on and back again. A request
+//! that writes is therefore performed on this thread as a whole, which has a connection of its own, and answers by itself. After
 //! each step it stays awake for a moment, since a sign-in is several in a row. What its connection cannot do at once (a lock,
-//! an error) the pool does; the thread then only waits for that, as it waits for whoever else is under way.
+//! an error) the pool does; the thread then only waits for that, as it waits for other writes under way.
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,10 +28,10 @@ const WAKEFULNESS: Duration = Duration::from_micros(50);
 /// A transaction whose owner does not come back within this time lets others write meanwhile.
 pub const MOMENT: Duration = Duration::from_millis(2);
 
-/// When nobody has written for so long, there is time to tidy.
+/// When no request has written for so long, there is time to tidy.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// The thread and its connection go when nobody has written for so long.
+/// The thread and its connection go when no request has written for so long.
 const IDLENESS: Duration = Duration::from_secs(30);
 
 /// So long `close` waits for the thread, whose last checkpoint may take a moment.
@@ -220,7 +220,7 @@ fn sleep(writing: &Weak<Writing>, runnables: &Runnables) -> Option<Runnable> {
                 here(|writer| writer.tidy());
                 patience = IDLENESS;
             }
-            // Whoever's transaction is open will come back, or be timed out here.
+            // The open transaction's owner will come back, or be timed out here.
             Err(RecvTimeoutError::Timeout) if is_held() => {}
             Err(RecvTimeoutError::Timeout) => {
                 let writing = writing.upgrade()?;

@@ -83,7 +83,7 @@ fn changed(mut prepared: CachedStatement<'_>) -> Result<u64> {
     prepared.raw_execute().map(|count| count as u64).map_err(failed)
 }
 
-/// A number that changes whenever somebody changes the tables.
+/// A number that changes whenever a connection changes the tables.
 pub fn version(connection: &Connection) -> Option<i64> {
     connection.prepare_cached("PRAGMA schema_version").ok()?.query_row([], |row| row.get(0)).ok()
 }

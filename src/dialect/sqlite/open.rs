@@ -1,4 +1,4 @@
-//! How a SQLite file is opened, whatever for.
+//! How a SQLite file is opened, for any purpose.
 
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -75,7 +75,7 @@ fn wants_log(connection: &Connection, wanted: JournalMode) -> Result<bool> {
     }
 }
 
-/// Of several that do this at once, SQLite refuses all but one on the spot, whatever its busy timeout: they could wait for each
+/// Of several that do this at once, SQLite refuses all but one on the spot, with any busy timeout: they could wait for each
 /// other.
 fn turn_on_log(connection: &Connection) -> Result<()> {
     let deadline = Instant::now() + WAL_PATIENCE;

@@ -15,12 +15,12 @@ pub struct Options {
     pub create: bool,
     /// Whether it has been open already: one that is gone since is not to be made anew, without its tables.
     pub known: Arc<AtomicBool>,
-    /// How long to wait for whoever else has the lock.
+    /// How long to wait for another connection's lock.
     pub busy_timeout: Duration,
     pub journal_mode: JournalMode,
 }
 
-/// What becomes of the journal mode, which a file has for good, for whoever opens it.
+/// What becomes of the journal mode, which a file has for good, for every program that opens it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum JournalMode {
     /// A file that is empty, because it has just been made, gets a write-ahead log; any other stays as it is.

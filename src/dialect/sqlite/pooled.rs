@@ -1,4 +1,4 @@
-//! A connection of the pool's to a SQLite file: one that waits, on a thread of its own, so that nobody else does.
+//! A connection of the pool's to a SQLite file: one that waits, on a thread of its own, so that no other does.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -131,7 +131,7 @@ impl Verbs for Pooled {
     }
 }
 
-/// Lets the thread know that nobody waits for it any more, unless it has answered.
+/// Lets the thread know that its caller does not wait any more, unless it has answered.
 struct Abandon<'a> {
     abandoned: &'a AtomicBool,
     interrupt: Option<&'a InterruptHandle>,
@@ -162,7 +162,7 @@ fn in_place<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result
         return Err(replaced());
     }
     let done = work(connection)?;
-    // Within a transaction, whoever ends it asks.
+    // Within a transaction, the request that ends it asks.
     if connection.is_autocommit() && is_replaced(connection) { Err(replaced()) } else { Ok(done) }
 }
 

@@ -1,9 +1,9 @@
 //! SQLite reads on the calling thread, without a hop to another one and back.
 //!
-//! In WAL mode a reader waits for nobody: it sees the last commit that was acknowledged before it began, and neither a
+//! In WAL mode a reader never waits: it sees the last commit that was acknowledged before it began, and neither a
 //! writer nor a checkpoint can hold it up. A look-up then is a few microseconds of work, less than waking a thread. In rollback
 //! mode it takes a few more, and one that meets a commit would have to wait.
-//! Whatever is not that simple (a lock, an error, many rows to look through) is left to the pool, whose answer counts.
+//! What is not that simple (a lock, an error, many rows to look through) is left to the pool, whose answer counts.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,7 +70,7 @@ impl Reader {
         let mut connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
                 .ok()?;
-        // Whoever would have to wait goes elsewhere.
+        // A look-up that would have to wait goes to the pool.
         connection.busy_timeout(Duration::ZERO).ok()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         open::plan_once(&connection).ok()?;
@@ -84,7 +84,7 @@ impl Reader {
         Some(Self { path: path.to_owned(), connection, seen: Instant::now(), strides })
     }
 
-    /// What `work` comes to; `None` if it does not succeed here and now, whatever the reason.
+    /// What `work` comes to; `None` if it does not succeed here and now, for any reason.
     pub fn look<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Option<T> {
         if self.seen.elapsed() > TRUST {
             self.see()?;

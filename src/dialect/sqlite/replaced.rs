@@ -23,7 +23,7 @@ pub fn is_replaced(connection: &Connection) -> bool {
     answer == ffi::SQLITE_OK && moved != 0
 }
 
-/// Nobody sees what has been written to the old file: doing it again, in the new one, is safe.
+/// No later connection sees what has been written to the old file: doing it again, in the new one, is safe.
 pub fn replaced() -> Error {
     let message = "the database file was deleted or replaced while it was open";
     Error { undone: true, ..Error::new(Code::Connect, message).on(Health::Lost) }

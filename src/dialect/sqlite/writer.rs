@@ -1,4 +1,4 @@
-//! SQLite writes on the calling thread, which waits for nobody: who would have to goes elsewhere, with nothing changed.
+//! SQLite writes on the calling thread, which never waits: a write that would have to goes to the pool, with nothing changed.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
@@ -64,7 +64,7 @@ impl Writer {
         Some(Self { connection, replaced: false })
     }
 
-    /// Makes `work` take effect as a whole, or not at all: then the answer is `None`, whatever the reason.
+    /// Makes `work` take effect as a whole, or not at all: then the answer is `None`, for any reason.
     pub fn perform<T>(&mut self, bracket: &Bracket, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Option<T> {
         self.batch(bracket.open).ok()?;
         // Nothing here is waited for, so that the work is done when it has been asked about once.
@@ -79,7 +79,7 @@ impl Writer {
         done.map_or_else(|panic| resume_unwind(panic), |_| None)
     }
 
-    /// Opens a transaction that is going to write, unless somebody else's is open.
+    /// Opens a transaction that is going to write, unless another connection's is open.
     pub fn begin(&self) -> Result<()> {
         self.batch(WHOLE.open)
     }
@@ -90,7 +90,7 @@ impl Writer {
         if self.is_in_place() { Ok(()) } else { Err(replaced()) }
     }
 
-    /// Whether what has been committed is in the file that is there. Within a transaction, whoever ends it asks.
+    /// Whether what has been committed is in the file that is there. Within a transaction, its commit asks.
     fn is_in_place(&mut self) -> bool {
         self.replaced |= self.connection.is_autocommit() && is_replaced(&self.connection);
         !self.replaced
@@ -122,7 +122,7 @@ impl Writer {
         file::version(&self.connection)
     }
 
-    /// Moves what is in the write-ahead log into the file and sees to it that it lasts, as far as nobody has to wait for it.
+    /// Moves what is in the write-ahead log into the file and sees to it that it lasts, as far as no connection has to wait.
     pub fn tidy(&self) {
         let _ = self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     }

@@ -139,7 +139,7 @@ impl File {
     /// Makes another descriptor the owner, without a moment in which a lock is not held.
     fn give_way_to(&mut self, number: RawFd) {
         for (start, length) in self.ranges.iter() {
-            // Nobody can be in the way: this is held for reading already.
+            // No lock can be in the way: this is held for reading already.
             let _ = system::set(number, &mut system::lock(Kind::Read, start, length));
         }
         let _ = system::set(self.owner, &mut system::lock(Kind::None, 0, 0));
@@ -150,7 +150,7 @@ impl File {
     /// Closes all descriptors, if that is without consequences. Whether it has done so.
     fn close(&mut self) -> bool {
         let gone = system::status_of(self.owner).is_some_and(|status| !status.named);
-        // Who gets the whole file for itself knows that nobody has a lock on it, and nobody gets one before the last is closed.
+        // An owner that gets the whole file knows that no other has a lock on it, and none gets one before the last is closed.
         let alone = || self.writable && system::set(self.owner, &mut system::lock(Kind::Write, 0, 0)).is_ok();
         if !(gone || alone()) {
             return false;

@@ -1,6 +1,6 @@
 //! Locks that no other part of this process can drop, and that all of them see.
 //!
-//! SQLite's own are the process's (POSIX): two copies of SQLite in one process do not see each other's, and whoever closes any
+//! SQLite's own are the process's (POSIX): two copies of SQLite in one process do not see each other's, and code that closes any
 //! descriptor of the file, after `fs.readFile` for instance, drops all of them. Then two write at once, and rows are lost.
 //! Our copy takes locks that belong to an open file instead (F_OFD_SETLK), on one descriptor per file, and closes none that would drop
 //! the locks of another copy. Locks of both kinds are in each other's way, so that the other copy need not know.
@@ -77,7 +77,7 @@ fn open_locked(path: &CStr, flags: c_int, mode: c_int) -> Result<c_int, Errno> {
     }
     known.look_over();
     drop(known);
-    // Not while others wait for the files: a disk may take long. Nobody but us knows of the descriptor yet.
+    // Not while others wait for the files: a disk may take long. Only this thread knows of the descriptor yet.
     system::fill_standard();
     let descriptor = system::open(path, flags, mode)?;
     files::lock().register(descriptor, writable);

@@ -39,7 +39,7 @@ const WRITE: c_int = libc::F_WRLCK as c_int;
 #[allow(clippy::unnecessary_cast)]
 const NONE: c_int = libc::F_UNLCK as c_int;
 
-/// What a file is, whatever its name: its device and its number there.
+/// What a file is, under any name: its device and its number there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Identity {
     device: u64,
