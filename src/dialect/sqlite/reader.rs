@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
-use super::replaced::is_replaced;
+use super::replaced::{TRUST, is_replaced};
 use super::{file, open};
 use crate::dialect::connection::Verbs;
 use crate::error::Result;
@@ -28,9 +28,6 @@ const STRIDE: i32 = 2_000;
 
 /// and so often before the thread has something better to do.
 const STRIDES: u32 = 20;
-
-/// For so long the file is taken to be where it was: a look-up takes less than asking each time.
-const TRUST: Duration = Duration::from_millis(100);
 
 /// A read-only connection that belongs to one thread.
 #[derive(Debug)]
