@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::oneshot;
@@ -15,14 +15,10 @@ use super::replaced::{TRUST, is_replaced, replaced};
 use super::{busy, file, open};
 use crate::dialect::connection::Verbs;
 use crate::error::{Code, Error, Health, Result};
-use crate::runtime::HAS_CORES;
 use crate::sql::Statement;
 use crate::value::Value;
 
 type Job = Box<dyn FnOnce(&mut Served) + Send>;
-
-/// The thread looks out so long for what is next before it sleeps.
-const WAKEFULNESS: Duration = Duration::from_micros(20);
 
 /// The connection, on its thread.
 struct Served {
@@ -193,23 +189,12 @@ impl Served {
 
 fn serve(connection: Connection, jobs: &Receiver<Job>, abandoned: &AtomicBool) {
     let mut served = Served { connection, seen: Instant::now() };
-    while let Some(job) = next(jobs) {
+    while let Ok(job) = jobs.recv() {
         if abandoned.load(Ordering::Relaxed) {
             return;
         }
         job(&mut served);
     }
-}
-
-fn next(jobs: &Receiver<Job>) -> Option<Job> {
-    let since = Instant::now();
-    while *HAS_CORES && since.elapsed() < WAKEFULNESS {
-        if let Ok(job) = jobs.try_recv() {
-            return Some(job);
-        }
-        std::hint::spin_loop();
-    }
-    jobs.recv().ok()
 }
 
 fn owned(keys: &[&str]) -> Vec<String> {
