@@ -56,9 +56,15 @@ function packaged() {
   return [
     "package.json",
     ...files.filter((name) => !name.endsWith("/")),
-    ...folders.flatMap((name) => readdirSync(join(root, name)).map((file) => name + file)),
+    ...folders.flatMap((name) => filesIn(name)),
     ...readdirSync(root).filter((name) => name.endsWith(".node")),
   ]
+}
+
+/** The files in a folder of the package and in its folders. */
+function filesIn(folder) {
+  const entries = readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name))
+  return entries.filter((path) => statSync(join(root, path)).isFile())
 }
 
 /** When the file, or the newest file in the folder, was changed; 0 when there is none. */

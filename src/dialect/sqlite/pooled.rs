@@ -5,19 +5,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
+use std::time::Instant;
 
 use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::oneshot;
 
 use super::options::Options;
-use super::replaced::{is_replaced, replaced};
+use super::replaced::{TRUST, is_replaced, replaced};
 use super::{busy, file, open};
 use crate::dialect::connection::Verbs;
 use crate::error::{Code, Error, Health, Result};
 use crate::sql::Statement;
 use crate::value::Value;
 
-type Job = Box<dyn FnOnce(&Connection) + Send>;
+type Job = Box<dyn FnOnce(&mut Served) + Send>;
+
+/// The connection, on its thread.
+struct Served {
+    connection: Connection,
+    /// When it was last seen that the file is still there.
+    seen: Instant,
+}
 
 /// Invariant: what its caller does not wait for any more is interrupted, and not begun if it has not begun. The connection is then
 /// not to be used again.
@@ -107,8 +115,8 @@ impl Pooled {
         work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, outcome) = oneshot::channel();
-        let job = move |connection: &Connection| {
-            let done = catch_unwind(AssertUnwindSafe(|| in_place(connection, work)));
+        let job = move |served: &mut Served| {
+            let done = catch_unwind(AssertUnwindSafe(|| served.in_place(work)));
             let _ = answer.send(done.unwrap_or_else(|panic| Err(Error::panicked(&*panic).on(Health::Broken))));
         };
         let waited_for = Abandon::unless_done(&self.abandoned, Some(&self.interrupt));
@@ -156,22 +164,36 @@ impl Drop for Abandon<'_> {
     }
 }
 
-/// Does `work` on the file that is there: not on one that has been deleted or replaced meanwhile.
-fn in_place<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-    if is_replaced(connection) {
-        return Err(replaced());
+impl Served {
+    /// Does `work` on the file that is there: not on one that has been deleted or replaced meanwhile. Of what only reads, that is
+    /// not asked each time.
+    fn in_place<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        if self.seen.elapsed() > TRUST {
+            self.see()?;
+        }
+        let (open, before) = (!self.connection.is_autocommit(), self.connection.total_changes());
+        let done = work(&self.connection)?;
+        let wrote = open || self.connection.total_changes() != before;
+        // Within a transaction, the request that ends it asks.
+        if wrote && self.connection.is_autocommit() {
+            self.see()?;
+        }
+        Ok(done)
     }
-    let done = work(connection)?;
-    // Within a transaction, the request that ends it asks.
-    if connection.is_autocommit() && is_replaced(connection) { Err(replaced()) } else { Ok(done) }
+
+    fn see(&mut self) -> Result<()> {
+        self.seen = Instant::now();
+        if is_replaced(&self.connection) { Err(replaced()) } else { Ok(()) }
+    }
 }
 
 fn serve(connection: Connection, jobs: &Receiver<Job>, abandoned: &AtomicBool) {
+    let mut served = Served { connection, seen: Instant::now() };
     while let Ok(job) = jobs.recv() {
         if abandoned.load(Ordering::Relaxed) {
             return;
         }
-        job(&connection);
+        job(&mut served);
     }
 }
 

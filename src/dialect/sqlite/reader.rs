@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
-use super::replaced::is_replaced;
+use super::replaced::{TRUST, is_replaced};
 use super::{file, open};
 use crate::dialect::connection::Verbs;
 use crate::error::Result;
@@ -49,8 +49,6 @@ impl Long {
         self.0.store(LONG, Ordering::Relaxed);
     }
 }
-/// For so long the file is taken to be where it was: a look-up takes less than asking each time.
-const TRUST: Duration = Duration::from_millis(100);
 
 /// A read-only connection that belongs to one thread.
 #[derive(Debug)]

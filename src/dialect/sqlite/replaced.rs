@@ -3,10 +3,14 @@
 #![allow(unsafe_code)] // rusqlite does not have this question to SQLite.
 
 use std::ffi::c_int;
+use std::time::Duration;
 
 use rusqlite::{Connection, ffi};
 
 use crate::error::{Code, Error, Health};
+
+/// For so long those who only read take the file to be where it was: a look-up takes less than asking each time.
+pub const TRUST: Duration = Duration::from_millis(100);
 
 /// Whether the connection's file is not the one any more that its path leads to. One call of the system's, `stat`.
 pub fn is_replaced(connection: &Connection) -> bool {
