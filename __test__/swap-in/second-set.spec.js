@@ -97,6 +97,14 @@ for (const lane of databases) {
       await refusedWith(database, ["logins", "links", 'tables: { session: "logins" }'])
     })
 
+    withDatabase("users under a name of the application's own: refused by who signs in", async (database) => {
+      await layouts.plural.create(database)
+      await layouts.plural.signIn(database)
+      await database.rows(`ALTER TABLE "users" RENAME TO "people"`)
+      await database.rows(`ALTER TABLE "people" RENAME COLUMN "email" TO "mail"`)
+      await refusedWith(database, ["accounts has the columns of account", "sessions has the columns of session"])
+    })
+
     withDatabase("tables of an application's own are no obstacle", async (database) => {
       await database.rows(
         `CREATE TABLE "customers" ("id" integer PRIMARY KEY, "email" varchar(99), "name" varchar(99))`,

@@ -505,6 +505,36 @@ for (const database of databases) {
     }
 
     if (name === "postgres") {
+      lane(
+        "a domain over domains holds what the type at their end does",
+        async (own) => {
+          for (const [domain, over] of [
+            ["key", "uuid DEFAULT gen_random_uuid()"],
+            ["person", "key"],
+            ["word", "text"],
+            ["email", "word CHECK (value LIKE '%@%')"],
+            ["login", "email"],
+            ["instant", "timestamptz"],
+            ["expiry", "instant"],
+          ])
+            await own.rows(`CREATE DOMAIN "${domain}" AS ${over}`)
+          await tables(own, name, {
+            "users.id": '"person" PRIMARY KEY',
+            "users.email": '"login"',
+            "sessions.userId": '"person"',
+            "sessions.expires": '"expiry" NOT NULL',
+          })
+        },
+        async (adapter) => {
+          const email = "ada@example.com"
+          const { id } = await adapter.createUser({ email })
+          await adapter.createSession({ sessionToken: "token", userId: id, expires: new Date("2040-01-02") })
+          const { user, session } = await adapter.getSessionAndUser("token")
+          assert.deepEqual([user.id, user.email, session.expires], [id, email, new Date("2040-01-02")])
+          assert.deepEqual(await adapter.getUserByEmail(email), user)
+        },
+      )
+
       for (const type of ["timestamptz", "timestamp"]) {
         lane(
           `${type}: infinity is the end of the year 9999 and never expires, -infinity is long past`,

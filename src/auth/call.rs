@@ -158,7 +158,7 @@ impl<'plan> Call<'plan> {
         }
         let write = self.plan.updating(self.operation, &positions);
         let mut found = self.changed(connection, &write, &arguments).await?;
-        if found.is_empty() && self.may_be_kept() {
+        if found.is_empty() && self.may_be_passed_over() {
             // A row that is there although none was changed has been made meanwhile, or is kept as it is.
             let read = self.plan.statements.find(table, keys);
             if !connection.rows(&read, &self.keys).await?.is_empty() {
@@ -188,8 +188,8 @@ impl<'plan> Call<'plan> {
         Ok(found)
     }
 
-    /// Whether the database may pass over an UPDATE of a row that is there and say nothing of it: by a trigger, a rule, or a policy.
-    fn may_be_kept(&self) -> bool {
+    /// Whether the database may pass over a write and say nothing of it: by a trigger, a rule, or a policy.
+    pub fn may_be_passed_over(&self) -> bool {
         self.plan.statements.dialect.syntax().drops_rows
     }
 

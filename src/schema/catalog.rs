@@ -158,7 +158,7 @@ fn yes(value: Option<String>) -> bool {
 }
 
 /// schema, table, column, type, cast, category, length, nullable, has a default, computed, on update, default, without
-/// rowid, reach.
+/// rowid, reach. The type of a domain is the one at the end of the domains that it is over.
 const POSTGRES_COLUMNS: &str = "\
 SELECT n.nspname::text, c.relname::text, a.attname::text,
   CASE WHEN t.typtype = 'd' THEN b.typname ELSE t.typname END::text,
@@ -172,7 +172,14 @@ FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
+LEFT JOIN LATERAL (
+  WITH RECURSIVE base AS (
+    SELECT typname, typtype, typbasetype FROM pg_catalog.pg_type WHERE oid = t.typbasetype
+    UNION ALL
+    SELECT p.typname, p.typtype, p.typbasetype FROM base JOIN pg_catalog.pg_type p ON p.oid = base.typbasetype
+  )
+  SELECT typname FROM base WHERE typtype <> 'd'
+) b ON true
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {schemas}
 ORDER BY c.oid, a.attnum";

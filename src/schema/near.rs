@@ -58,7 +58,10 @@ pub fn holds_people(catalog: &Catalog, near: &[Near<'_>]) -> bool {
     let signs_in = |near: &Near<'_>| matches!(near.kind, Table::Account | Table::Session) && near.lacks.len() <= 1;
     let is_user = |near: &Near<'_>| near.kind == Table::User && near.lacks.len() <= 1;
     let may_be_users = |table: &catalog::Table| lacks(&Mapping::default(), Table::User, table).is_empty();
-    near.iter().any(signs_in) && (near.iter().any(is_user) || catalog.tables.iter().any(may_be_users))
+    // Both have everything: their users are there under a name and with columns of the application's own.
+    let is_whole = |kind: Table| near.iter().any(|near| near.kind == kind && near.lacks.is_empty());
+    let knows_users = near.iter().any(is_user) || catalog.tables.iter().any(may_be_users);
+    near.iter().any(signs_in) && knows_users || is_whole(Table::Account) && is_whole(Table::Session)
 }
 
 /// What could be meant by a table that is not there, and what it lacks.
@@ -124,6 +127,22 @@ mod tests {
             "{said}"
         );
         assert!(said.contains("logins has the columns of session (tables: { session: \"logins\" })"), "{said}");
+    }
+
+    #[test]
+    fn accounts_and_sessions_have_users_under_any_name() {
+        let (_, people) = found(vec![
+            table("people", &["id", "name", "mail"]),
+            table("accounts", &["id", "user_id", "provider", "provider_account_id"]),
+            table("sessions", &["id", "session_token", "user_id", "expires"]),
+        ]);
+        assert!(people);
+        // Sessions alone may be those of an API.
+        let (_, people) = found(vec![
+            table("people", &["id", "name", "mail"]),
+            table("sessions", &["id", "session_token", "user_id", "expires"]),
+        ]);
+        assert!(!people);
     }
 
     #[test]
