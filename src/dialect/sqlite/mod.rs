@@ -1,6 +1,7 @@
 //! SQLite's driver: what its errors mean, and the connections that there are.
 
 mod busy;
+mod desk;
 mod file;
 #[cfg(unix)]
 pub mod locks;

@@ -3,13 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::Instant;
 
 use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::oneshot;
 
+use super::desk::{Desk, Door};
 use super::options::Options;
 use super::replaced::{TRUST, is_replaced, replaced};
 use super::{busy, file, open};
@@ -30,7 +30,7 @@ struct Served {
 /// Invariant: what its caller does not wait for any more is interrupted, and not begun if it has not begun. The connection is then
 /// not to be used again.
 pub struct Pooled {
-    jobs: Sender<Job>,
+    jobs: Door<Job>,
     interrupt: Arc<InterruptHandle>,
     /// Whether a caller has given up.
     abandoned: Arc<AtomicBool>,
@@ -47,29 +47,32 @@ impl std::fmt::Debug for Pooled {
 impl Pooled {
     pub async fn open(options: &Options) -> Result<Self> {
         let (opened, outcome) = oneshot::channel();
-        let (jobs, received) = mpsc::channel();
+        let desk = Desk::new();
+        let served = desk.clone();
         let (closing, closed) = oneshot::channel();
         let abandoned = Arc::new(AtomicBool::new(false));
         let (options, waited_for) = (options.clone(), Abandon::unless_done(&abandoned, None));
         let given_up = abandoned.clone();
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("rust-auth-adapter-sqlite".to_owned())
             .spawn(move || {
                 busy::be_patient(options.busy_timeout, given_up.clone());
                 match open::open(&options).map_err(file::failed) {
                     Ok(connection) => {
                         if opened.send(Ok(Arc::new(connection.get_interrupt_handle()))).is_ok() {
-                            serve(connection, &received, &given_up);
+                            serve(connection, &served, &given_up);
                         }
                     }
                     Err(error) => drop(opened.send(Err(error))),
                 }
+                served.leave();
                 let _ = closing.send(());
             })
             .map_err(|error| {
                 Error::new(Code::Connect, "the system gives no threads to wait for the database")
                     .because(error.to_string())
             })?;
+        let jobs = Door::new(desk, thread.thread().clone());
         let outcome = outcome.await;
         waited_for.done();
         let interrupt = outcome.unwrap_or_else(|_| Err(ended()))?;
@@ -120,7 +123,9 @@ impl Pooled {
             let _ = answer.send(done.unwrap_or_else(|panic| Err(Error::panicked(&*panic).on(Health::Broken))));
         };
         let waited_for = Abandon::unless_done(&self.abandoned, Some(&self.interrupt));
-        self.jobs.send(Box::new(job)).map_err(|_| ended())?;
+        if !self.jobs.give(Box::new(job)) {
+            return Err(ended());
+        }
         let outcome = outcome.await;
         waited_for.done();
         outcome.unwrap_or_else(|_| Err(ended()))
@@ -187,9 +192,9 @@ impl Served {
     }
 }
 
-fn serve(connection: Connection, jobs: &Receiver<Job>, abandoned: &AtomicBool) {
+fn serve(connection: Connection, jobs: &Desk<Job>, abandoned: &AtomicBool) {
     let mut served = Served { connection, seen: Instant::now() };
-    while let Ok(job) = jobs.recv() {
+    while let Some(job) = jobs.next() {
         if abandoned.load(Ordering::Relaxed) {
             return;
         }
