@@ -1,18 +1,18 @@
-//! How a connection's thread gets what it has to do: one job at a time, since nobody gives a second one before the first is done.
+//! How a connection's thread gets what it has to do: one job at a time, since its connection's caller waits for each.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Thread};
 
-/// What lies there, and whether anything is still to come. A channel of the standard library has a queue of those who wait, whose lock
-/// both sides then wait for.
+/// What lies there, and whether anything is still to come. A channel of the standard library has a queue of waiting threads,
+/// for whose lock both sides wait.
 #[derive(Debug)]
 pub struct Desk<J> {
     job: Mutex<Option<J>>,
     over: AtomicBool,
 }
 
-/// The side of those who give jobs. When it is dropped, the thread ends.
+/// The caller's side, which gives jobs. When it is dropped, the thread ends.
 #[derive(Debug)]
 pub struct Door<J> {
     desk: Arc<Desk<J>>,
@@ -49,7 +49,7 @@ impl<J> Door<J> {
         Self { desk, thread }
     }
 
-    /// Whether somebody is there to do it.
+    /// Whether the thread is there to do it.
     pub fn give(&self, job: J) -> bool {
         let mut place = self.desk.job.lock().unwrap_or_else(PoisonError::into_inner);
         // Within the lock, so that a thread that leaves either sees the job or is seen to have left.
