@@ -247,4 +247,33 @@ if (enabled("postgres")) {
       await own.close()
     }
   })
+
+  test("tables in several schemas, of which none is in the search path", { timeout }, async () => {
+    const own = await databases.find(({ name }) => name === "postgres").create()
+    try {
+      await own.rows(`CREATE SCHEMA app`)
+      await own.rows(`CREATE SCHEMA auth`)
+      await own.rows(`SET search_path TO auth`)
+      await createTables(own)
+      await own.rows(`ALTER TABLE auth.users SET SCHEMA app`)
+      const tables = {
+        user: "app.users",
+        account: "auth.accounts",
+        session: "auth.sessions",
+        verificationToken: "auth.verification_tokens",
+      }
+      const adapter = RustAdapter(own.url, { tables })
+      const { id } = await adapter.createUser({ email: "a@example.com" })
+      await adapter.createSession({ sessionToken: "token", userId: id, expires: new Date("2040-01-01") })
+      assert.equal((await adapter.getSessionAndUser("token")).user.id, id)
+      assert.deepEqual(
+        (await own.rows(`SELECT id FROM app.users`)).map((row) => row.id),
+        [id],
+      )
+      assert.equal((await own.rows(`SELECT * FROM auth.sessions`)).length, 1)
+      await adapter.close()
+    } finally {
+      await own.close()
+    }
+  })
 }

@@ -43,6 +43,14 @@ impl Mapping {
         self.tables.iter().find(|(each, _)| *each == table).map(|(_, name)| name.as_str())
     }
 
+    /// The schemas, or MySQL's databases, that the names of tables say, which need not be those that are looked through by themselves.
+    pub fn schemas(&self) -> Vec<&str> {
+        let mut schemas: Vec<_> = self.tables.iter().filter_map(|(_, name)| Some(name.split_once('.')?.0)).collect();
+        schemas.sort_unstable();
+        schemas.dedup();
+        schemas
+    }
+
     pub fn column(&self, table: Table, field: &str) -> Option<&str> {
         self.columns
             .iter()

@@ -90,7 +90,7 @@ impl Store {
         let schema = self.address.schema.as_deref();
         let report = async {
             let dialect = connection.dialect().await?;
-            let catalog = catalog::read(connection, dialect, schema, &[]).await?;
+            let catalog = catalog::read(connection, dialect, schema, &self.mapping.schemas()).await?;
             let found = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog).await?;
             Report::new(connection, dialect, &catalog, &found).await
         }

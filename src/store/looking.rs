@@ -189,11 +189,12 @@ impl Store {
         {
             return Ok(known.clone());
         }
-        let mut catalog = catalog::read(connection, dialect, schema, &[]).await?;
+        let further = self.mapping.schemas();
+        let mut catalog = catalog::read(connection, dialect, schema, &further).await?;
         if known.is_none() && migrate::goes_without_saying(dialect, &self.mapping, &catalog) {
             migrate::run(connection, dialect, schema).await?;
             version = self::version(connection).await?;
-            catalog = catalog::read(connection, dialect, schema, &[]).await?;
+            catalog = catalog::read(connection, dialect, schema, &further).await?;
         }
         let mark = Mark::of(&catalog, version);
         if let Some(known) = unchanged
