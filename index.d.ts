@@ -211,8 +211,8 @@ export interface RustAdapterOptions {
   /** The PostgreSQL schema that holds the tables; overrules the URL's `?schema=`. */
   schema?: string
   /**
-   * Which table of the database is which, where the names do not tell. `schema.table` works too, in the search path or not. Of several sets
-   * of tables, one that is named brings the rest of its set.
+   * Which table of the database is which, where the names do not tell. `schema.table` works too, in the search path or not. Of
+   * several sets of tables, one that is named brings the rest of its set.
    */
   tables?: Partial<Record<TableName, string>>
   /** Which column of the database holds which field, where the names do not tell: `{ user: { emailVerified: "verified_at" } }`. */
