@@ -256,12 +256,7 @@ if (enabled("postgres")) {
       await own.rows(`SET search_path TO auth`)
       await createTables(own)
       await own.rows(`ALTER TABLE auth.users SET SCHEMA app`)
-      const tables = {
-        user: "app.users",
-        account: "auth.accounts",
-        session: "auth.sessions",
-        verificationToken: "auth.verification_tokens",
-      }
+      const tables = { user: "app.users", account: "auth.accounts", session: "auth.sessions" }
       const adapter = RustAdapter(own.url, { tables })
       const { id } = await adapter.createUser({ email: "a@example.com" })
       await adapter.createSession({ sessionToken: "token", userId: id, expires: new Date("2040-01-01") })

@@ -125,6 +125,8 @@ for (const lane of databases) {
         (await database.rows(`SELECT "id" FROM "user"`)).map(({ id }) => id),
         [user.id],
       )
+      // Of a file in rollback mode it says that another one would be better.
+      if (lane.name === "sqlite") await database.rows("PRAGMA journal_mode = wal")
       assert.equal((await cli(["check", database.url])).code, 0)
     })
 
