@@ -1,8 +1,9 @@
-//! SQLite writes on the calling thread, which never waits: a write that would have to goes to the pool, with nothing changed.
+//! SQLite writes on the calling thread, which waits for no other writer: a write that would have to goes to the pool, with nothing changed.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
@@ -10,7 +11,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::replaced::{is_replaced, replaced};
 use super::{file, open};
 use crate::dialect::connection::Verbs;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::sql::Statement;
 use crate::value::Value;
 
@@ -20,6 +21,12 @@ const STATEMENTS: usize = 256;
 /// So many pages in the write-ahead log (64 MB), and they are moved into the file; SQLite's own number is 1,000. Rows of several
 /// writes share pages, so that each page is moved less often. When it is quiet, [`Writer::tidy`] moves them earlier.
 const LOG: i64 = 16_000;
+
+/// So long a commit in rollback mode waits for connections that read: as long as the pool's do by themselves.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long it sleeps before it tries again.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// What work is put in between, so that it takes effect as a whole or not at all.
 pub struct Bracket {
@@ -84,9 +91,16 @@ impl Writer {
         self.batch(WHOLE.open)
     }
 
-    /// Makes everything take effect, in the file that is there.
+    /// Makes everything take effect, in the file that is there. In rollback mode a commit waits for connections that read; from its
+    /// first try on, SQLite lets no new ones in.
     pub fn commit(&mut self) -> Result<()> {
-        self.batch(WHOLE.close)?;
+        let since = Instant::now();
+        while let Err(error) = self.batch(WHOLE.close) {
+            if error.code != Code::Timeout || since.elapsed() > PATIENCE {
+                return Err(error);
+            }
+            thread::sleep(PAUSE);
+        }
         if self.is_in_place() { Ok(()) } else { Err(replaced()) }
     }
 
@@ -163,6 +177,24 @@ mod tests {
         assert_eq!((both, count(&path)), (Some(()), 2));
         let half = writer.perform(&WHOLE, async |writer| insert(writer, "three").and_then(|()| insert(writer, "one")));
         assert_eq!((half, count(&path)), (None, 2));
+    }
+
+    #[test]
+    fn a_commit_in_rollback_mode_waits_for_those_who_read() {
+        let path = file();
+        let other = Connection::open(&path).expect("the file");
+        other.execute_batch("PRAGMA journal_mode = DELETE; INSERT INTO t VALUES ('one')").expect("a row");
+        let mut writer = Writer::open(&path).expect("a writer");
+        writer.begin().expect("the lock");
+        writer.batch("INSERT INTO t VALUES ('two')").expect("a row");
+        other.execute_batch("BEGIN; SELECT * FROM t").expect("a look");
+        let reader = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(50));
+            other.execute_batch("COMMIT").expect("an end");
+        });
+        writer.commit().expect("the reader's end");
+        reader.join().expect("a reader");
+        assert_eq!(count(&path), 2);
     }
 
     #[test]
