@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn a_panic_is_an_outcome() {
         let work = async { panic!("attempt {}", 1) };
-        let error = crate::runtime::RUNTIME.block_on(caught::<()>(work)).expect_err("it panicked");
+        let error = crate::database::runtime::RUNTIME.block_on(caught::<()>(work)).expect_err("it panicked");
         assert_eq!((error.code, error.cause.as_deref()), (Code::Internal, Some("attempt 1")));
     }
 }

@@ -3,21 +3,20 @@
 
 #![deny(unsafe_code)]
 
-mod auth;
+mod authjs;
 mod cli;
+mod client;
+mod database;
+mod ddl;
 mod dialect;
+mod driver;
+mod engine;
 mod error;
 #[path = "napi/mod.rs"]
 mod js;
-mod options;
-mod pool;
-mod record;
-mod registry;
-mod runtime;
-mod schema;
-mod sql;
-mod store;
-mod sweep;
+mod statement;
+mod table;
+mod types;
 mod url;
 mod value;
 
@@ -25,9 +24,9 @@ use napi::bindgen_prelude::{Array, Either, External, Function, Object, Uint32Arr
 use napi::{Env, JsString, Result};
 use napi_derive::napi;
 
-use js::batch::Batch;
-use js::crossing::Crossing;
-use js::handle::{Begun, Handle};
+use crate::js::bridge::Crossing;
+use crate::js::handle::{Begun, Handle};
+use crate::js::row_batch::Batch;
 
 /// Opens the crossing of one JavaScript environment: `settle` receives every outcome, in batches.
 #[napi(catch_unwind)]
@@ -61,7 +60,7 @@ pub fn submit(
 /// Whether there is more than one core, so that databases answer while JavaScript's thread is busy.
 #[napi(catch_unwind)]
 pub fn has_cores() -> bool {
-    *runtime::HAS_CORES
+    *database::runtime::HAS_CORES
 }
 
 /// Lets another thread have this core, if one waits for it.
@@ -96,7 +95,7 @@ pub fn share(
     keys: JsString<'_>,
     at_once: Function<'_, Batch, ()>,
 ) -> Result<()> {
-    crossing.share(&env, handle, operation, js::record::by_key(&places, count, keys)?, &at_once)
+    crossing.share(&env, handle, operation, js::arguments::by_key(&places, count, keys)?, &at_once)
 }
 
 /// The caller that was waited for has been answered. Until then one that asks is not alone, and is not waited for.
@@ -120,13 +119,13 @@ pub fn close(env: Env, crossing: &External<Crossing>, handle: &External<Handle>,
 /// The number of a schema: the tables of an application, as it describes them in JSON.
 #[napi(catch_unwind)]
 pub fn describe(schema: String) -> Result<u32> {
-    record::request::describe(schema).map_err(js::malformed)
+    engine::request::describe(schema).map_err(js::malformed)
 }
 
 /// The number of a form of requests to a schema's tables, described in JSON.
 #[napi(catch_unwind)]
 pub fn prepare(schema: u32, request: String) -> Result<u32> {
-    record::request::register(schema, request).map_err(js::malformed)
+    engine::request::register(schema, request).map_err(js::malformed)
 }
 
 /// Starts a request to a schema's tables with these values; its form is given by number, or described. Its outcome comes
@@ -145,8 +144,8 @@ pub fn request(
     at_once: Option<Function<'_, Batch, ()>>,
 ) -> Result<bool> {
     let request = match form {
-        Either::A(number) => record::request::numbered(number),
-        Either::B(text) => record::request::once(schema, &text),
+        Either::A(number) => engine::request::numbered(number),
+        Either::B(text) => engine::request::once(schema, &text),
     };
     let transaction = transaction.map(|begun| begun.transaction.clone());
     crossing.request(&env, handle, (id, request), &values, transaction, at_once.as_ref())
@@ -165,8 +164,8 @@ pub fn request_together(
     keys: JsString<'_>,
     at_once: Function<'_, Batch, ()>,
 ) -> Result<()> {
-    let given = js::record::by_key(&places, count, keys)?;
-    crossing.request_together(&env, handle, record::request::numbered(number), given, &at_once)
+    let given = js::arguments::by_key(&places, count, keys)?;
+    crossing.request_together(&env, handle, engine::request::numbered(number), given, &at_once)
 }
 
 /// Makes the tables that `wanted` describes in JSON, or only says how. The statements come to `settle` under `id`.
@@ -204,20 +203,20 @@ pub fn end(
 /// The names of the operations, in the order of their numbers.
 #[napi(catch_unwind)]
 pub fn operations() -> Vec<&'static str> {
-    auth::operation::OPERATIONS.iter().map(|operation| operation.name).collect()
+    authjs::operation::OPERATIONS.iter().map(|operation| operation.name).collect()
 }
 
 /// The numbers of the operations that take one object.
 #[napi(catch_unwind)]
 pub fn taking_objects() -> Vec<u32> {
-    let operations = (0..).zip(&auth::operation::OPERATIONS);
+    let operations = (0..).zip(&authjs::operation::OPERATIONS);
     operations.filter(|(_, operation)| operation.takes_object()).map(|(number, _)| number).collect()
 }
 
 /// The keys of a shape of records, each followed by the kind of its values.
 #[napi(catch_unwind)]
 pub fn shape(number: u32) -> Vec<String> {
-    js::batch::shape(number)
+    js::row_batch::shape(number)
 }
 
 /// Runs the command line and returns the exit code.

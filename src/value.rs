@@ -59,3 +59,5 @@ impl Input {
         }
     }
 }
+/// The records found or written, each with its shape.
+pub type Records = Vec<(u32, Vec<Value>)>;

@@ -4,19 +4,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use napi::bindgen_prelude::Object;
-use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::sync::mpsc;
+use tokio::sync::mpsc::{Receiver, Sender};
 
-use super::readers;
-use crate::auth::adapter;
-use crate::auth::operation::{OPERATIONS, Operation};
+use crate::authjs::operation::{OPERATIONS, Operation};
+use crate::authjs::perform;
+use crate::client::registry;
+use crate::database::database::Store;
+use crate::database::queue::Outcome;
+use crate::database::runtime::RUNTIME;
 use crate::dialect::reader::Reader;
+use crate::driver::work::Scope;
+use crate::engine::transaction::Transaction;
 use crate::error::{Code, Error, Result};
-use crate::record::transaction::Transaction;
-use crate::runtime::RUNTIME;
-use crate::store::queue::Outcome;
-use crate::store::{Scope, Store};
+use crate::js::readers;
+use crate::url;
 use crate::value::Fields;
-use crate::{registry, url};
 
 /// One adapter's hold on a store that it may share with others.
 #[derive(Debug)]
@@ -50,7 +53,7 @@ impl Handle {
     /// Wrong options are the programmer's and thrown at once; a wrong URL is the environment's, which during a build
     /// may not be there yet.
     pub fn open(address: Option<String>, options: &Object<'_>) -> napi::Result<Self> {
-        let options = super::options::read(options)?;
+        let options = crate::js::options::read(options)?;
         let store = match address.filter(|address| !address.trim().is_empty()) {
             Some(address) => registry::open(&address, options),
             None => Err(url::missing()),
@@ -79,7 +82,7 @@ impl Handle {
             return None;
         }
         // A look-up that cannot match anything is answered at once on every database.
-        self.look(Store::known_plan, |plan, reader| adapter::at_once(&plan, reader, operation, fields))
+        self.look(Store::known_plan, |plan, reader| perform::at_once(&plan, reader, operation, fields))
     }
 
     /// The answer that `look` gives by a `plan`, if there is one and this thread can give an answer without waiting.

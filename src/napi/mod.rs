@@ -3,17 +3,17 @@
 //! JavaScript owns the promises. A call is one synchronous step that queues a request; outcomes return through one
 //! threadsafe function per environment, a whole batch at a time, as one flat array of primitives.
 
-pub mod batch;
-pub mod crossing;
-mod departure;
+pub mod arguments;
+pub mod bridge;
+mod completions;
 pub mod handle;
+mod lookups;
 pub mod options;
-mod outcomes;
+mod poll_once;
 mod readers;
-pub mod record;
-mod together;
+pub mod row_batch;
 
-/// A description that does not follow the grammar of [`crate::record::request`].
+/// A description that does not follow the grammar of [`crate::engine::request`].
 pub fn malformed(error: serde_json::Error) -> napi::Error {
     napi::Error::new(napi::Status::InvalidArg, error.to_string())
 }

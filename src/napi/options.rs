@@ -5,12 +5,13 @@ use std::time::Duration;
 use napi::bindgen_prelude::{FromNapiValue, Object, Unknown, ValueType};
 use napi::{Error, JsValue, Result, Status};
 
-use super::record;
-use crate::dialect::sqlite::options::JournalMode;
-use crate::options::{Options, PoolOptions};
-use crate::schema::instant::Instant;
-use crate::schema::mapping::Zone;
-use crate::schema::model::Table;
+use crate::authjs::model::Table;
+use crate::client::options::Options;
+use crate::database::pool_options::PoolOptions;
+use crate::driver::sqlite::options::JournalMode;
+use crate::js::arguments;
+use crate::types::instant::Instant;
+use crate::types::zone::Zone;
 
 pub fn read(object: &Object<'_>) -> Result<Options> {
     let mut options = Options::default();
@@ -149,7 +150,7 @@ fn pool(parent: &str, value: Unknown<'_>) -> Result<PoolOptions> {
 
 /// The own properties that are not `undefined`.
 fn entries<'env>(object: &Object<'env>) -> Result<Vec<(String, Unknown<'env>)>> {
-    let mut entries = record::properties(object)?;
+    let mut entries = arguments::properties(object)?;
     entries.retain(|(_, value)| !matches!(value.get_type(), Ok(ValueType::Undefined)));
     Ok(entries)
 }

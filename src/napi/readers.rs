@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
-use std::sync::{self, Arc};
+use std::sync;
+use std::sync::Arc;
 
+use crate::database::database::Store;
 use crate::dialect::reader::Reader;
-use crate::store::Store;
 
 /// `None` where the store's database cannot be read on the calling thread.
 pub type Shared = Rc<RefCell<Option<Reader>>>;

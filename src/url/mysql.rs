@@ -1,12 +1,12 @@
 //! `mysql://user:password@host:port/database?…`, for MySQL and MariaDB.
 
-use crate::dialect::sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use url::Url;
 
-use super::{Address, Authority, flag, pool_parameter, unknown, unsupported, wrong};
-use crate::dialect::connection::Target;
+use crate::database::pool_options::PoolOptions;
+use crate::driver::sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+use crate::driver::target::Target;
 use crate::error::{Error, Result};
-use crate::options::PoolOptions;
+use crate::url::{Address, Authority, flag, pool_parameter, unknown, unsupported, wrong};
 
 pub fn parse(url: &Url) -> Result<Address> {
     let authority = Authority::of(url)?;

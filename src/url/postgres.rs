@@ -1,12 +1,12 @@
 //! `postgres://user:password@host:port/database?…`
 
-use crate::dialect::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use url::Url;
 
-use super::{Address, Authority, decode, flag, number, pool_parameter, unknown, unsupported, wrong};
-use crate::dialect::connection::Target;
+use crate::database::pool_options::PoolOptions;
+use crate::driver::sqlx::postgres::{PgConnectOptions, PgSslMode};
+use crate::driver::target::Target;
 use crate::error::Result;
-use crate::options::PoolOptions;
+use crate::url::{Address, Authority, decode, flag, number, pool_parameter, unknown, unsupported, wrong};
 
 /// Supabase's transaction pooler listens here, and so does nothing else by habit.
 const TRANSACTION_POOLER_PORT: u16 = 6543;

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Address, decode, number, pool_parameter, unknown, wrong};
-use crate::dialect::connection::Target;
-use crate::dialect::sqlite::options::{JournalMode, Options};
+use crate::database::pool_options::PoolOptions;
+use crate::driver::sqlite::options::{JournalMode, Options};
+use crate::driver::target::Target;
 use crate::error::{Error, Result};
-use crate::options::PoolOptions;
+use crate::url::{Address, decode, number, pool_parameter, unknown, wrong};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -1,6 +1,6 @@
-use super::*;
-use crate::dialect::sqlx::mysql::MySqlSslMode;
-use crate::dialect::sqlx::postgres::PgSslMode;
+use crate::driver::sqlx::mysql::MySqlSslMode;
+use crate::driver::sqlx::postgres::PgSslMode;
+use crate::url::*;
 
 fn refused(url: &str) -> String {
     let error = parse(url).expect_err(url);

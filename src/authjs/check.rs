@@ -1,0 +1,325 @@
+//! What `check` tells: which table is which, how each column is read and written, and what would be better.
+
+use std::fmt;
+
+use serde_json::json;
+
+use crate::authjs::discover;
+use crate::authjs::file::File;
+use crate::authjs::layout::{Layout, Owned, TableLayout};
+use crate::authjs::migrate::RECORD;
+use crate::authjs::model::Table;
+use crate::dialect::Dialect;
+use crate::driver::connection::Connection;
+use crate::error::Result;
+use crate::table::catalog::Catalog;
+use crate::table::column::{Column, Fill};
+use crate::table::{catalog, sql_types};
+use crate::types::codec::Form;
+use crate::types::instant::Instant;
+use crate::types::kind::Kind;
+use crate::types::zone::Zone;
+
+#[derive(Debug)]
+pub struct Report {
+    dialect: Dialect,
+    tables: Vec<Found>,
+    pub warnings: Vec<Warning>,
+    /// Of SQLite.
+    pub file: Option<File>,
+}
+
+#[derive(Debug)]
+struct Found {
+    table: &'static str,
+    name: String,
+    /// Field, column, type, meaning.
+    columns: Vec<[String; 4]>,
+}
+
+#[derive(Debug)]
+pub struct Warning {
+    pub message: String,
+    /// The statement that mends it, where there is one.
+    pub remedy: Option<String>,
+}
+
+/// Columns that hold tokens of any length.
+const TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
+const ROOM_FOR_TOKENS: usize = 2048;
+
+/// What look-ups, deletions and clean-ups search by, besides the keys.
+fn searched(table: Table) -> &'static [&'static str] {
+    match table {
+        Table::User => &[],
+        Table::Account | Table::Authenticator => &["userId"],
+        Table::Session => &["userId", "expires"],
+        Table::VerificationToken => &["expires"],
+    }
+}
+
+impl Report {
+    pub async fn new(
+        connection: &mut Connection,
+        dialect: Dialect,
+        catalog: &Catalog,
+        discover::Found { layout, further, .. }: &discover::Found,
+    ) -> Result<Self> {
+        let mut report = Self { dialect, tables: Vec::new(), warnings: Vec::new(), file: None };
+        for set in further {
+            let message = format!(
+                "there is another set of tables for authentication, which is not used: {set}; the option tables can name \
+                 the right ones"
+            );
+            report.warn(message, None);
+        }
+        for table in Table::ALL {
+            if !layout.has(table) {
+                let instead = layout.instead_of(table).map(|instead| format!("; {instead}")).unwrap_or_default();
+                report.warn(format!("there is no table for {}: what needs it will fail{instead}", table.name()), None);
+                continue;
+            }
+            let used = layout.table(table);
+            if let Some(physical) = report.physical(used, catalog) {
+                report.examine(used, physical);
+            }
+        }
+        report.examine_owners(catalog, layout);
+        let own = catalog.tables.iter().any(|table| table.name == RECORD);
+        report.examine_clocks(connection, layout, own).await?;
+        if dialect == Dialect::Sqlite {
+            report.examine_file(connection).await?;
+        }
+        Ok(report)
+    }
+
+    fn physical<'catalog>(&self, used: &TableLayout, catalog: &'catalog Catalog) -> Option<&'catalog catalog::Table> {
+        catalog.tables.iter().find(|each| {
+            let schema = Some(each.schema.as_str()).filter(|schema| !schema.is_empty());
+            [self.dialect.qualified(schema, &each.name), self.dialect.quote(&each.name)].contains(&used.name)
+        })
+    }
+
+    /// Which rows may stay when their user goes. Ours do not; those that others insert would.
+    fn examine_owners(&mut self, catalog: &Catalog, layout: &Layout) {
+        let is_loose = |table: &Table| layout.has(*table) && layout.table(*table).owned == Owned::Loosely;
+        let user = layout.table(Table::User);
+        for used in Table::OF_A_USER.into_iter().filter(is_loose).map(|table| layout.table(table)) {
+            let (Some(child), Some(parent)) = (self.physical(used, catalog), self.physical(user, catalog)) else {
+                continue;
+            };
+            let of = |table: &catalog::Table, column: &Column| {
+                table.columns.iter().find(|each| self.dialect.quote(&each.name) == column.name).cloned()
+            };
+            let (column, id) = (used.column("userId"), user.column("id"));
+            let (Some(from), Some(to)) = (of(child, column), of(parent, id)) else { continue };
+            let lacks = format!("{}.{} has no foreign key to {}.{}", child.name, from.name, parent.name, to.name);
+            let add = format!(
+                "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE CASCADE;",
+                used.name, column.name, user.name, id.name
+            );
+            let (why, remedy) = match self.dialect {
+                Dialect::Sqlite => (", which SQLite takes only when the table is made", None),
+                _ if from.type_name != to.type_name => (", which would have to be of the same type", None),
+                _ if !parent.is_unique(&[&to.name]) => (", which would have to be unique", None),
+                _ => ("", Some(add)),
+            };
+            self.warn(format!("{lacks}{why}: what other programs insert may outlive its user"), remedy);
+        }
+    }
+
+    fn warn(&mut self, message: String, remedy: Option<String>) {
+        self.warnings.push(Warning { message, remedy });
+    }
+
+    fn examine(&mut self, used: &TableLayout, physical: &catalog::Table) {
+        let dialect = self.dialect;
+        let of = |column: &Column| physical.columns.iter().find(|each| dialect.quote(&each.name) == column.name);
+        let columns = used.columns.iter().filter_map(|column| {
+            let physical = of(column)?;
+            Some([column.field.to_string(), physical.name.clone(), physical.type_name.clone(), meaning(column)])
+        });
+        self.tables.push(Found { table: used.table.name(), name: physical.name.clone(), columns: columns.collect() });
+
+        let name =
+            |field: &str| used.position(field).and_then(|at| of(&used.columns[at])).map(|each| each.name.as_str());
+        let index = |unique: &str, columns: &[&str]| {
+            let title = dialect.quote(&format!("{}_{}_index", physical.name, columns.join("_")));
+            let columns: Vec<_> = columns.iter().map(|column| dialect.quote(column)).collect();
+            format!("CREATE {unique}INDEX {title} ON {} ({});", used.name, columns.join(", "))
+        };
+        for key in used.table.keys() {
+            let columns: Vec<_> = key.iter().filter_map(|field| name(field)).collect();
+            if columns.len() == key.len() && !physical.is_unique(&columns) {
+                let message = format!(
+                    "{} has no unique key on {}: each insert has to take a lock and look first",
+                    physical.name,
+                    columns.join(", ")
+                );
+                self.warn(message, Some(index("UNIQUE ", &columns)));
+            }
+        }
+        for column in searched(used.table).iter().filter_map(|field| name(field)) {
+            if !physical.is_indexed(column) {
+                self.warn(format!("{} has no index on {column}", physical.name), Some(index("", &[column])));
+            }
+        }
+        for column in &used.columns {
+            let Some(physical_column) = of(column) else { continue };
+            if column.fill == Fill::Unknown {
+                let message = format!(
+                    "{}.{} must not be null and has no default: creating a row fails unless {} is given",
+                    physical.name, physical_column.name, column.field
+                );
+                self.warn(message, None);
+            }
+            let short = physical_column.length.filter(|length| *length < ROOM_FOR_TOKENS);
+            if let (true, Some(length)) = (TOKENS.contains(&&*column.field), short) {
+                let remedy = match dialect {
+                    Dialect::Postgres => {
+                        Some(format!("ALTER TABLE {} ALTER COLUMN {} TYPE text;", used.name, column.name))
+                    }
+                    Dialect::MySql | Dialect::MariaDb => {
+                        Some(format!("ALTER TABLE {} MODIFY {} mediumtext;", used.name, column.name))
+                    }
+                    Dialect::Sqlite => None,
+                };
+                let message = format!(
+                    "{}.{} has room for {length} characters: some providers' tokens are longer",
+                    physical.name, physical_column.name
+                );
+                self.warn(message, remedy);
+            }
+        }
+        for column in &physical.columns {
+            if !used.columns.iter().any(|each| each.name == dialect.quote(&column.name)) {
+                let why = if sql_types::codec(dialect, column, None, Zone::Utc).is_some() {
+                    "another column has the name that callers would know it by".to_owned()
+                } else {
+                    format!("its type {} is none that JavaScript's values go into", column.type_name)
+                };
+                let message = format!("{}.{} is left alone: {why}", physical.name, column.name);
+                let is_missed = !column.nullable && !column.has_default && !column.computed;
+                let fails =
+                    if is_missed { "; it must not be null and has no default: creating a row fails" } else { "" };
+                self.warn(message + fails, None);
+            }
+        }
+    }
+
+    /// MySQL's columns have no zone. On a server that is not in UTC, Drizzle writes UTC into TIMESTAMP columns as if it were
+    /// the server's time; in a process that is not in UTC, Kysely and MikroORM write the process's time into DATETIME ones.
+    async fn examine_clocks(&mut self, connection: &mut Connection, layout: &Layout, own: bool) -> Result<()> {
+        let native = |table| layout.has(table) && layout.table(table).columns.iter().any(is_native_time);
+        if !matches!(self.dialect, Dialect::MySql | Dialect::MariaDb) || !Table::ALL.into_iter().any(native) {
+            return Ok(());
+        }
+        let rows = connection.texts(SERVER_OFFSET).await?;
+        let offset = rows.first().and_then(|row| row.first().cloned().flatten()).unwrap_or_default();
+        if offset != "0" && self.has_type("timestamp") {
+            let message = format!(
+                "the server's clock is {offset} minutes off UTC: if Drizzle wrote the timestamp columns, set the option \
+                 timeZone: \"server\""
+            );
+            self.warn(message, None);
+        }
+        let local = Zone::local_minutes();
+        if local != 0 && !own && self.has_type("datetime") {
+            let message = format!(
+                "this process's clock is {local} minutes off UTC: if Kysely, MikroORM or mysql2 wrote the datetime columns, \
+                 set the option timeZone: \"local\""
+            );
+            self.warn(message, None);
+        }
+        Ok(())
+    }
+
+    fn has_type(&self, name: &str) -> bool {
+        self.tables.iter().flat_map(|table| &table.columns).any(|column| column[2].starts_with(name))
+    }
+
+    pub fn to_json(&self) -> serde_json::Value {
+        let column = |[field, column, kind, meaning]: &[String; 4]| json!({ "field": field, "column": column, "type": kind, "meaning": meaning });
+        let table = |found: &Found| {
+            let columns: Vec<_> = found.columns.iter().map(column).collect();
+            json!({ "table": found.table, "foundAs": found.name, "columns": columns })
+        };
+        let warning = |warning: &Warning| json!({ "message": warning.message, "remedy": warning.remedy });
+        json!({
+            "dialect": self.dialect.name(),
+            "sqlite": self.file.as_ref().map(|file| json!({ "version": file.version, "journalMode": file.journal_mode })),
+            "tables": self.tables.iter().map(table).collect::<Vec<_>>(),
+            "warnings": self.warnings.iter().map(warning).collect::<Vec<_>>(),
+        })
+    }
+}
+
+const SERVER_OFFSET: &str = "\
+SELECT CAST(TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(), CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', @@global.time_zone)) AS CHAR)";
+
+fn is_native_time(column: &Column) -> bool {
+    column.kind == Kind::Time && !matches!(column.codec.form, Form::Instant(_) | Form::Millis)
+}
+
+/// How a column's values are understood, in a few words.
+fn meaning(column: &Column) -> String {
+    let value = match (column.kind, column.codec.form) {
+        (Kind::Int, _) => "number",
+        (_, Form::Instant(Instant::Millis) | Form::Millis) => "date, as milliseconds",
+        (_, Form::Instant(Instant::Seconds)) => "date, as seconds",
+        (_, Form::Instant(Instant::JulianDay)) => "date, as a Julian day",
+        (_, Form::Instant(Instant::MillisText)) => "date, as milliseconds in a text",
+        (_, Form::Instant(Instant::IsoZ)) => "date, as 2030-06-07T08:09:10.123Z",
+        (_, Form::Instant(Instant::IsoOffset)) => "date, as 2030-06-07T08:09:10.123+00:00",
+        (_, Form::Instant(Instant::Spaced)) => "date, as 2030-06-07 08:09:10.123 +00:00",
+        (_, Form::Instant(Instant::SpacedSeconds)) => "date, as 2030-06-07 08:09:10",
+        (_, Form::Instant(Instant::SpacedMillis)) => "date, as 2030-06-07 08:09:10.123",
+        (_, Form::Instant(Instant::SpacedMicros)) => "date, as 2030-06-07 08:09:10.123000",
+        (_, Form::Wall(_)) => "date, on another zone's clock",
+        (_, Form::Uuid) => "text, a UUID",
+        (_, Form::IntegerId) => "text, stored as an integer",
+        (_, Form::Caseless) => "text, matched whatever its case",
+        (_, Form::Array) => "array",
+        (Kind::Text, _) => "text",
+        (Kind::Float, _) => "number",
+        (Kind::Bool, _) => "boolean",
+        (Kind::Json, _) => "JSON",
+        (Kind::Time, _) => "date",
+    };
+    match column.fill {
+        _ if column.generated => format!("{value}; made by the database"),
+        Fill::Id { form, .. } => format!("{value}; made here ({form})"),
+        Fill::Now => format!("{value}; filled in here"),
+        Fill::Nothing | Fill::Unknown => value.to_owned(),
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Found { table, name, columns } in &self.tables {
+            writeln!(formatter, "{table}: found as {name}")?;
+            let width = |at: usize| columns.iter().map(|column| column[at].chars().count()).max().unwrap_or_default();
+            let widths = [width(0), width(1), width(2)];
+            for [field, column, kind, meaning] in columns {
+                let [a, b, c] = widths;
+                writeln!(formatter, "  {field:a$}  {column:b$}  {kind:c$}  {meaning}")?;
+            }
+            writeln!(formatter)?;
+        }
+        if let Some(File { version, journal_mode }) = &self.file {
+            writeln!(formatter, "SQLite {version}, journal mode {journal_mode}")?;
+        }
+        match self.warnings.len() {
+            0 => writeln!(formatter, "no warnings"),
+            1 => writeln!(formatter, "1 warning"),
+            count => writeln!(formatter, "{count} warnings"),
+        }?;
+        for Warning { message, remedy } in &self.warnings {
+            writeln!(formatter, "  - {message}")?;
+            if let Some(remedy) = remedy {
+                writeln!(formatter, "    {remedy}")?;
+            }
+        }
+        Ok(())
+    }
+}

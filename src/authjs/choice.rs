@@ -1,0 +1,214 @@
+//! Which set of tables is used, where there are several: the one that the caller names, ours, or the only one in use.
+
+use crate::authjs::family::lacks;
+use crate::authjs::mapping::Mapping;
+use crate::authjs::migrate::RECORD;
+use crate::authjs::model::Table;
+use crate::authjs::sets::{Kind, Set, standing};
+use crate::dialect::Dialect;
+use crate::driver::connection::Connection;
+use crate::error::{Code, Error, Result};
+use crate::table::catalog;
+use crate::table::catalog::Catalog;
+use crate::table::naming::stem;
+
+/// The tables that are used.
+#[derive(Debug)]
+pub struct Choice<'catalog> {
+    tables: [Option<&'catalog catalog::Table>; 5],
+    /// Each further set, in words.
+    pub further: Vec<String>,
+    /// What to tell, if the rows decided.
+    pub notice: Option<String>,
+}
+
+impl<'catalog> Choice<'catalog> {
+    pub fn table(&self, table: Table) -> Option<&'catalog catalog::Table> {
+        self.tables[table as usize]
+    }
+}
+
+/// Every set of Auth.js's tables that could stand alone, the tables that the caller names aside.
+pub fn sets<'catalog>(catalog: &'catalog Catalog, mapping: &Mapping) -> Vec<Set<'catalog>> {
+    let kind = |table: Table| Kind {
+        stem: stem(table.name()),
+        fits: Box::new(move |each| lacks(mapping, table, each).is_empty()),
+        given: mapping.table(table).is_some(),
+    };
+    standing(catalog, &Table::ALL.map(kind))
+}
+
+/// The sets besides the one that is ours, in words: `schema` has our tables.
+pub fn besides_ours(catalog: &Catalog, schema: &str) -> Vec<String> {
+    let sets = sets(catalog, &Mapping::default());
+    let sets: Vec<_> = sets.iter().collect();
+    let qualified = several_schemas(&sets);
+    sets.iter()
+        .filter(|set| !(set.schema == schema && is_named_like_ours(set)))
+        .map(|set| set.describe(qualified))
+        .collect()
+}
+
+/// Chooses the tables to use. `None` if there are none.
+pub async fn choose<'catalog>(
+    connection: &mut Connection,
+    dialect: Dialect,
+    catalog: &'catalog Catalog,
+    mapping: &Mapping,
+) -> Result<Option<Choice<'catalog>>> {
+    let named = named(catalog, mapping)?;
+    let sets = sets(catalog, mapping);
+    let sets: Vec<_> = sets.iter().collect();
+    let mut notice = None;
+    let chosen = match belonging(&sets, &named).as_slice() {
+        // Tables that the caller names, of no set: the table of users says that no set is meant.
+        [] if sets.len() > 1 && mapping.table(Table::User).is_some() => None,
+        [] if sets.is_empty() => None,
+        [] => Some(only(connection, dialect, catalog, &sets, &mut notice).await?),
+        [one] => Some(*one),
+        several => Some(only(connection, dialect, catalog, several, &mut notice).await?),
+    };
+    let mut tables = [None; 5];
+    if let Some(set) = chosen {
+        tables.copy_from_slice(&set.tables);
+        settle(set, mapping)?;
+    }
+    for (table, found) in &named {
+        tables[*table as usize] = Some(*found);
+    }
+    if tables.iter().all(Option::is_none) {
+        return Ok(None);
+    }
+    let qualified = several_schemas(&sets);
+    let used = |set: &Set<'_>| {
+        set.tables.iter().flatten().any(|each| tables.iter().flatten().any(|used| std::ptr::eq(*each, *used)))
+    };
+    let further = sets.iter().filter(|set| !used(set)).map(|set| set.describe(qualified)).collect();
+    Ok(Some(Choice { tables, further, notice }))
+}
+
+/// The tables that the caller names, which have to have what such tables must have.
+fn named<'catalog>(catalog: &'catalog Catalog, mapping: &Mapping) -> Result<Vec<(Table, &'catalog catalog::Table)>> {
+    let mut tables = Vec::with_capacity(mapping.tables.len());
+    for (table, name) in &mapping.tables {
+        let is_meant = |each: &&catalog::Table| each.name == *name || format!("{}.{}", each.schema, each.name) == *name;
+        let found = catalog.tables.iter().filter(is_meant).min_by_key(|each| each.reach).ok_or_else(|| {
+            let has: Vec<_> = catalog.tables.iter().map(|each| each.name.as_str()).collect();
+            let has = if has.is_empty() { "no tables".to_owned() } else { format!("only {}", has.join(", ")) };
+            let message = format!("the option tables.{} names {name}, but the database has {has}", table.name());
+            Error::new(Code::Schema, message).about("table", name.as_str())
+        })?;
+        let lacking = lacks(mapping, *table, found);
+        if !lacking.is_empty() {
+            let has: Vec<_> = found.columns.iter().map(|column| column.name.as_str()).collect();
+            return Err(Error::new(
+                Code::Schema,
+                format!(
+                    "the table {name} has no column for {}; it has {}; the option columns.{} can name them",
+                    lacking.join(", "),
+                    has.join(", "),
+                    table.name()
+                ),
+            )
+            .about("table", name.as_str())
+            .about("field", lacking[0]));
+        }
+        tables.push((*table, found));
+    }
+    Ok(tables)
+}
+
+/// The sets that have most of the tables that the caller names.
+fn belonging<'a, 'catalog>(
+    sets: &[&'a Set<'catalog>],
+    named: &[(Table, &'catalog catalog::Table)],
+) -> Vec<&'a Set<'catalog>> {
+    let count = |set: &Set<'_>| named.iter().filter(|(_, table)| set.contains(table)).count();
+    let most = sets.iter().map(|set| count(set)).max().filter(|most| *most > 0);
+    sets.iter().filter(|set| Some(count(set)) == most).copied().collect()
+}
+
+/// The one of `sets` that is used: ours, or the only one that has users with sessions.
+async fn only<'a, 'catalog>(
+    connection: &mut Connection,
+    dialect: Dialect,
+    catalog: &Catalog,
+    sets: &[&'a Set<'catalog>],
+    notice: &mut Option<String>,
+) -> Result<&'a Set<'catalog>> {
+    if let [set] = sets {
+        return Ok(set);
+    }
+    let recorded = |schema: &str| catalog.tables.iter().any(|table| table.name == RECORD && table.schema == schema);
+    let ours: Vec<_> = sets.iter().filter(|set| recorded(set.schema) && is_named_like_ours(set)).collect();
+    if let [ours] = ours.as_slice() {
+        return Ok(ours);
+    }
+    let mut in_use = Vec::new();
+    for set in sets {
+        match is_in_use(connection, dialect, set).await {
+            Ok(true) => in_use.push(*set),
+            Ok(false) => {}
+            // A set that may not be read may be in use.
+            Err(error) if error.code == Code::Database => return Err(ambiguous(sets)),
+            Err(error) => return Err(error),
+        }
+    }
+    let [set] = in_use.as_slice() else { return Err(ambiguous(sets)) };
+    *notice = Some(format!(
+        "{}; {} is used, since no other has users with sessions",
+        ambiguous(sets).message,
+        set.describe(several_schemas(sets))
+    ));
+    Ok(set)
+}
+
+/// Whether a set has both a user and a session.
+async fn is_in_use(connection: &mut Connection, dialect: Dialect, set: &Set<'_>) -> Result<bool> {
+    let of = |table: Table| set.tables.get(table as usize).copied().flatten();
+    let (Some(user), Some(session)) = (of(Table::User), of(Table::Session)) else { return Ok(false) };
+    let exists = |table: &catalog::Table| {
+        let schema = Some(table.schema.as_str()).filter(|schema| !schema.is_empty());
+        format!("EXISTS (SELECT 1 FROM {} LIMIT 1)", dialect.qualified(schema, &table.name))
+    };
+    let text = format!("SELECT CASE WHEN {} AND {} THEN '1' ELSE '0' END", exists(user), exists(session));
+    let rows = connection.texts(&text).await?;
+    Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("1"))
+}
+
+fn ambiguous(sets: &[&Set<'_>]) -> Error {
+    let several = several_schemas(sets);
+    let described: Vec<_> = sets.iter().map(|set| set.describe(several)).collect();
+    let option = if several { "the option tables or schema" } else { "the option tables" };
+    let described = described.join("; and ");
+    Error::new(
+        Code::Schema,
+        format!(
+            "the database has more than one set of tables for authentication: {described}; {option} can name the right ones"
+        ),
+    )
+}
+
+/// An error if a table of the set could be one of several, and the caller does not say which.
+fn settle(set: &Set<'_>, mapping: &Mapping) -> Result<()> {
+    let open = set.doubts.iter().map(|(kind, tables)| (Table::ALL[*kind], tables));
+    let Some((table, rivals)) = open.into_iter().find(|(table, _)| mapping.table(*table).is_none()) else {
+        return Ok(());
+    };
+    let rivals: Vec<_> = rivals.iter().map(|table| table.name.as_str()).collect();
+    let message = format!(
+        "the database has more than one table for {}: {}; the option tables.{} can name the right one",
+        table.name(),
+        rivals.join(", "),
+        table.name()
+    );
+    Err(Error::new(Code::Schema, message).about("table", table.name()))
+}
+
+fn several_schemas(sets: &[&Set<'_>]) -> bool {
+    sets.windows(2).any(|pair| pair[0].schema != pair[1].schema)
+}
+
+fn is_named_like_ours(set: &Set<'_>) -> bool {
+    Table::ALL.iter().zip(&set.tables).all(|(table, found)| found.is_none_or(|found| found.name == table.name()))
+}

@@ -1,0 +1,146 @@
+//! From what the database has to a layout: which column stands for which field, and how its values are written.
+
+use std::borrow::Cow;
+
+use crate::authjs::layout::{Layout, Owned, TableLayout};
+use crate::authjs::mapping::Mapping;
+use crate::authjs::model::{Field, Table};
+use crate::authjs::{choice, family, near};
+use crate::dialect::Dialect;
+use crate::driver::connection::Connection;
+use crate::error::Result;
+use crate::table::catalog::Catalog;
+use crate::table::column::{Column, Fill};
+use crate::table::infer::{bounded, column, forget_keeping, id_kind, is_moment, of_provider};
+use crate::table::naming::camel_case;
+use crate::table::{catalog, habits, sql_types};
+use crate::types::kind::Kind;
+
+/// The tables that are used.
+#[derive(Debug)]
+pub struct Found {
+    pub layout: Layout,
+    /// Each further set of tables, in words.
+    pub further: Vec<String>,
+    /// What the application's owner should hear of how the tables were chosen.
+    pub notice: Option<String>,
+}
+
+/// The layout of the tables that another tool created, and which others could have been meant; `None` if there are none.
+pub async fn discover(
+    connection: &mut Connection,
+    dialect: Dialect,
+    catalog: &Catalog,
+    mapping: &Mapping,
+) -> Result<Option<Found>> {
+    let Some(chosen) = choice::choose(connection, dialect, catalog, mapping).await? else { return Ok(None) };
+    let mut tables = [const { None }; 5];
+    for table in Table::ALL {
+        if let Some(found) = chosen.table(table) {
+            for field in table.fields() {
+                family::settled(mapping, table, found, field.name)?;
+            }
+            let mut layout = layout(dialect, mapping, table, found, |_, _| None)?;
+            layout.owned = owned(mapping, table, found, chosen.table(Table::User));
+            tables[table as usize] = Some(layout);
+        }
+    }
+    let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
+    habits::adopt(connection, dialect, found, mapping.dates).await?;
+    let layout = Layout::new(tables).explaining(|table| near::instead_of(catalog, mapping, table));
+    Ok(Some(Found { layout, further: chosen.further, notice: chosen.notice }))
+}
+
+/// By which foreign key the rows of a table are tied to their users.
+pub fn owned(mapping: &Mapping, table: Table, found: &catalog::Table, user: Option<&catalog::Table>) -> Owned {
+    let name = |table: Table, found, field| family::column(mapping, table, found, field).map(|column| &*column.name);
+    let key =
+        user.and_then(|user| found.reference(name(table, found, "userId")?, user, name(Table::User, user, "id")?));
+    Owned::by(key)
+}
+
+/// What `found` is, as the table that stands for `table`. Of Auth.js's own columns, `known_as` may know better.
+pub fn layout(
+    dialect: Dialect,
+    mapping: &Mapping,
+    table: Table,
+    found: &catalog::Table,
+    known_as: impl Fn(&Field, &catalog::Column) -> Option<Column>,
+) -> Result<TableLayout> {
+    let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty() && dialect == Dialect::Postgres);
+    let mut columns = Vec::with_capacity(found.columns.len());
+    let mut known = Vec::new();
+    for field in table.fields() {
+        let Some(physical) = family::column(mapping, table, found, field.name) else { continue };
+        known.push(physical.name.as_str());
+        if let Some(column) = known_as(field, physical) {
+            columns.push(column);
+            continue;
+        }
+        let column =
+            column(dialect, mapping, table.name().into(), Cow::Borrowed(field.name), physical, Some(field.kind));
+        if !sql_types::serves(field, column.as_ref().map(|column| column.kind)) {
+            return Err(sql_types::unserved(&found.name, physical, field.name, field.kind));
+        }
+        if let Some(column) = column {
+            let required = field.required || column.fill == Fill::Unknown;
+            let fill = if column.fill == Fill::Unknown { Fill::Nothing } else { column.fill };
+            let indexed = found.is_indexed(&physical.name);
+            columns.push(Column { role: bounded(field.role, physical), required, fill, indexed, ..column });
+        }
+    }
+    let camel =
+        found.columns.iter().any(|column| known.contains(&&*column.name) && column.name.contains(char::is_uppercase));
+    for physical in found.columns.iter().filter(|column| !known.contains(&&*column.name)) {
+        let field = match mapping.field(table, &physical.name) {
+            Some(field) => field.to_owned(),
+            // What accounts hold besides comes from providers, whose names have underscores themselves.
+            None if camel || (table == Table::Account && !is_moment(&physical.name)) => physical.name.clone(),
+            // Two columns never share a field.
+            None if found.column(&camel_case(&physical.name)).is_some() => physical.name.clone(),
+            None => camel_case(&physical.name),
+        };
+        // Another column stands for the field, since the caller says so.
+        if columns.iter().any(|column: &Column| column.field == *field) {
+            continue;
+        }
+        let meant = is_moment(&physical.name).then_some(Kind::Time);
+        if let Some(column) =
+            column(dialect, mapping, table.name().into(), Cow::Owned(field), physical, meant.or(id_kind(physical)))
+        {
+            let column = if table == Table::Account { of_provider(dialect, column, physical) } else { column };
+            // What a verification token's row holds besides is not for callers.
+            columns.push(Column { visible: table != Table::VerificationToken, ..column });
+        }
+    }
+    let physical = |field: &str| family::column(mapping, table, found, field).map(|column| column.name.as_str());
+    let is_unique = |key: &&[&str]| match key.iter().map(|field| physical(field)).collect::<Option<Vec<_>>>() {
+        Some(columns) => found.is_unique(&columns),
+        None => true,
+    };
+    if found.triggered {
+        forget_keeping(&mut columns);
+    }
+    let unguarded = table.keys().iter().copied().filter(|key| !is_unique(key)).collect();
+    Ok(TableLayout {
+        table,
+        name: dialect.qualified(schema, &found.name),
+        columns,
+        unguarded,
+        numbered: !found.without_rowid,
+        // Other people's tables have defaults, and types that round and cut off.
+        keeps: false,
+        owned: Owned::Loosely,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_for_javascript() {
+        assert_eq!(camel_case("created_at"), "createdAt");
+        assert_eq!(camel_case("role"), "role");
+    }
+}

@@ -1,0 +1,69 @@
+//! Statements about rows that have expired: at most so many at a time, by the index of `expires` if it has one.
+
+use crate::authjs::layout::TableLayout;
+use crate::authjs::model::Table;
+use crate::authjs::statements::Statements;
+use crate::statement::statement::{Output, Statement};
+use crate::table::builder::Builder;
+use crate::table::past::{Span, Texts};
+
+impl Statements {
+    /// `DELETE` of at most `limit` rows within `span`, whose arguments it takes.
+    pub fn delete_expired(&self, table: Table, span: &Span, limit: u32) -> Statement {
+        self.delete_some(table, limit, |built, layout| built.within(layout.column("expires"), span))
+    }
+
+    /// At most `limit` texts that may stand for instants of the past; arguments: the first that does not any more, and how
+    /// many to pass over.
+    pub fn texts_before(&self, table: Table, texts: &Texts, limit: u32) -> Statement {
+        let layout = self.layout.table(table);
+        let column = layout.column("expires");
+        let text = column.codec.read.replace("{}", &column.name);
+        let built = Builder::new(self.dialect).push("SELECT ").unnamed(&text, Output::text());
+        let built = built.push(" FROM ").push(&layout.name).push(" WHERE ").among_texts(column, texts);
+        self.some(built, layout, limit).push(" OFFSET ").placeholder(1).build(self.persistent)
+    }
+
+    /// `DELETE` of at most `limit` rows that have one of as many texts.
+    pub fn delete_texts(&self, table: Table, limit: u32) -> Statement {
+        self.delete_some(table, limit, |built, layout| built.among("", layout.column("expires"), limit as usize))
+    }
+
+    /// How many rows are within `span`.
+    pub fn count_expired(&self, table: Table, span: &Span) -> Statement {
+        let layout = self.layout.table(table);
+        self.count(layout).within(layout.column("expires"), span).build(self.persistent)
+    }
+
+    /// How many texts may stand for instants of the past.
+    pub fn count_texts(&self, table: Table, texts: &Texts) -> Statement {
+        let layout = self.layout.table(table);
+        self.count(layout).among_texts(layout.column("expires"), texts).build(self.persistent)
+    }
+
+    fn count(&self, layout: &TableLayout) -> Builder {
+        let built = Builder::new(self.dialect).push("SELECT ").unnamed("COUNT(*)", Output::number());
+        built.push(" FROM ").push(&layout.name).push(" WHERE ")
+    }
+
+    fn delete_some(&self, table: Table, limit: u32, condition: impl Fn(Builder, &TableLayout) -> Builder) -> Statement {
+        let layout = self.layout.table(table);
+        let template = self.dialect.syntax().delete_some.replace("{table}", &layout.name);
+        let rows = if layout.numbered {
+            "rowid".to_owned()
+        } else {
+            table.identity().iter().map(|key| layout.column(key).name.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        let template = template.replace("{row}", &rows);
+        let (before, after) = template.split_once("{rows}").unwrap_or_default();
+        let built = condition(Builder::new(self.dialect).push(before), layout);
+        self.some(built, layout, limit).push(after).build(self.persistent)
+    }
+
+    /// The oldest first where an index has them in order; where none has, those that are found first.
+    fn some(&self, built: Builder, layout: &TableLayout, limit: u32) -> Builder {
+        let column = layout.column("expires");
+        let built = if column.indexed { built.push(" ORDER BY ").push(&column.name) } else { built };
+        built.push(&format!(" LIMIT {limit}"))
+    }
+}

@@ -1,0 +1,159 @@
+//! The tables in use: which table and column of the database stands for which of Auth.js.
+
+use crate::authjs::model::Table;
+#[cfg(test)]
+use crate::dialect::Dialect;
+use crate::table::column::Column;
+#[cfg(test)]
+use crate::table::column::Keeps;
+use crate::table::references::ForeignKey;
+
+/// How a table's rows are tied to the user whom they belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owned {
+    /// By no foreign key: an INSERT has to see that the user is there, and hold on to it.
+    Loosely,
+    /// By a foreign key that does not let the user go before them.
+    Firmly,
+    /// By a foreign key that takes them along when the user goes.
+    Cascading,
+}
+
+impl Owned {
+    pub fn by(key: Option<&ForeignKey>) -> Self {
+        match key {
+            None => Owned::Loosely,
+            Some(key) if key.cascades => Owned::Cascading,
+            Some(_) => Owned::Firmly,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableLayout {
+    pub table: Table,
+    /// Qualified and quoted, ready for SQL.
+    pub name: String,
+    pub columns: Vec<Column>,
+    /// Keys that ought to be unique and that the database does not keep so: an INSERT has to look first.
+    pub unguarded: Vec<&'static [&'static str]>,
+    /// Whether rows have numbers (SQLite: all tables but those WITHOUT ROWID).
+    pub numbered: bool,
+    /// Whether an INSERT stores what it is given and nothing else, so that no statement has to read it back.
+    pub keeps: bool,
+    /// For the tables of which rows belong to a user.
+    pub owned: Owned,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layout {
+    tables: [Option<TableLayout>; 5],
+    /// For a table that is not there: what could be meant, and what it lacks.
+    instead: [Option<String>; 5],
+    /// Of tables that are there and cannot be used, the reason.
+    lacking: Vec<(Table, String)>,
+}
+
+impl Layout {
+    pub fn new(tables: [Option<TableLayout>; 5]) -> Self {
+        Self { tables, instead: [const { None }; 5], lacking: Vec::new() }
+    }
+
+    /// With a word on the tables that are not there.
+    pub fn explaining(mut self, instead: impl Fn(Table) -> Option<String>) -> Self {
+        self.instead = Table::ALL.map(|table| if self.has(table) { None } else { instead(table) });
+        self
+    }
+
+    /// What could be meant by a table that is not there, and what it lacks.
+    pub fn instead_of(&self, table: Table) -> Option<&str> {
+        self.instead[table as usize].as_deref()
+    }
+
+    pub fn lacking(self, lacking: Vec<(Table, String)>) -> Self {
+        Self { lacking, ..self }
+    }
+
+    /// The layout of our own schema as `migrate` creates it: every table and column under its Auth.js name.
+    #[cfg(test)]
+    pub fn own(dialect: Dialect, schema: Option<&str>, keeps: impl Fn(Table) -> bool) -> Self {
+        Self::new(Table::ALL.map(|table| {
+            let kept = if keeps(table) { Keeps::All } else { Keeps::Nothing };
+            let column = |field| Column { keeps: kept, ..Column::own(table, field, dialect) };
+            let columns = table.fields().iter().map(column).collect();
+            Some(TableLayout {
+                table,
+                name: dialect.qualified(schema, table.name()),
+                columns,
+                unguarded: Vec::new(),
+                // Some are WITHOUT ROWID; all have keys.
+                numbered: false,
+                keeps: keeps(table),
+                owned: Owned::Cascading,
+            })
+        }))
+    }
+
+    /// Says how the rows of `table` are tied to their users.
+    #[cfg(test)]
+    pub fn set_owned(&mut self, table: Table, owned: Owned) {
+        if let Some(layout) = &mut self.tables[table as usize] {
+            layout.owned = owned;
+        }
+    }
+
+    /// Why the database has no such table that could be used.
+    pub fn why_not(&self, table: Table) -> String {
+        if let Some((_, why)) = self.lacking.iter().find(|(each, _)| *each == table) {
+            return why.clone();
+        }
+        let instead = self.instead_of(table).map(|instead| format!("; {instead}"));
+        format!("there is no {}{}", table.name(), instead.unwrap_or_default())
+    }
+
+    pub fn has(&self, table: Table) -> bool {
+        self.tables[table as usize].is_some()
+    }
+
+    /// # Panics
+    /// If the database does not have the table; see [`Layout::has`].
+    pub fn table(&self, table: Table) -> &TableLayout {
+        match &self.tables[table as usize] {
+            Some(layout) => layout,
+            None => panic!("the layout has no {}", table.name()),
+        }
+    }
+}
+
+impl TableLayout {
+    /// The columns that callers get to see.
+    pub fn visible(&self) -> impl Iterator<Item = &Column> + Clone {
+        self.columns.iter().filter(|column| column.visible)
+    }
+
+    /// The columns that may be shown to the user whose row it is: nothing secret, but for the token that a session's id
+    /// is made of. That id takes the place of the row's own.
+    pub fn listed(&self) -> impl Iterator<Item = &Column> {
+        let sessions = self.table == Table::Session;
+        self.visible().filter(move |column| match &*column.field {
+            "sessionToken" => true,
+            "id" | "current" => !sessions,
+            _ => !column.is_secret(),
+        })
+    }
+
+    pub fn position(&self, field: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.field == field)
+    }
+
+    /// A column that every layout has.
+    ///
+    /// # Panics
+    /// If `field` is not one of the table's own: a defect of this package.
+    pub fn column(&self, field: &str) -> &Column {
+        match self.position(field) {
+            Some(position) => &self.columns[position],
+            None => panic!("{}.{field} is not part of the layout", self.table.name()),
+        }
+    }
+}

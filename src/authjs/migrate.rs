@@ -1,0 +1,188 @@
+//! Our own schema: what exists, and how it comes to be.
+//!
+//! Migrations are SQL files in this binary, applied in order and recorded in `rust_auth_adapter_migration`. Two
+//! processes may run them at once: one waits for the other. Tables that we did not create are never touched, and
+//! where people are in them already, none are made beside them.
+
+use crate::authjs::discover::Found;
+use crate::authjs::mapping::Mapping;
+use crate::authjs::model::Table;
+use crate::authjs::{advice, choice, discover, family, guard, own};
+use crate::dialect::Dialect;
+use crate::driver::connection::Connection;
+use crate::driver::migration_lock::exclusively;
+use crate::driver::work::{Scope, Work};
+use crate::error::Result;
+use crate::table::catalog;
+use crate::table::catalog::Catalog;
+
+/// The table that lists which migrations were applied: where it is, the tables are our own.
+pub const RECORD: &str = "rust_auth_adapter_migration";
+
+#[derive(Debug)]
+struct Migration {
+    name: &'static str,
+    postgres: &'static str,
+    mysql: &'static str,
+    sqlite: &'static str,
+}
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    name: "0001_auth",
+    postgres: include_str!("migrations/0001_auth.postgres.sql"),
+    mysql: include_str!("migrations/0001_auth.mysql.sql"),
+    sqlite: include_str!("migrations/0001_auth.sqlite.sql"),
+}];
+
+impl Migration {
+    fn text(&self, dialect: Dialect) -> String {
+        // The collations in which only identical strings are equal; trailing spaces count.
+        match dialect {
+            Dialect::Postgres => self.postgres.into(),
+            Dialect::MySql => self.mysql.replace("{exact}", "utf8mb4_0900_bin"),
+            Dialect::MariaDb => self.mysql.replace("{exact}", "utf8mb4_nopad_bin"),
+            Dialect::Sqlite => self.sqlite.into(),
+        }
+    }
+}
+
+/// The whole schema as SQL: what `run` does on an empty database, records included.
+pub fn generate(dialect: Dialect) -> String {
+    let texts =
+        MIGRATIONS.iter().map(|migration| format!("{}\n{}", migration.text(dialect), recorded(dialect, migration)));
+    std::iter::once(records(dialect)).chain(texts).collect::<Vec<_>>().join("\n")
+}
+
+/// Creates the table of records.
+fn records(dialect: Dialect) -> String {
+    let text = if matches!(dialect, Dialect::MySql | Dialect::MariaDb) { "varchar(100)" } else { "text" };
+    let record = dialect.quote(RECORD);
+    format!("CREATE TABLE IF NOT EXISTS {record} (name {text} NOT NULL PRIMARY KEY, applied_at {text} NOT NULL);\n")
+}
+
+/// Records that `migration` was applied now.
+fn recorded(dialect: Dialect, migration: &Migration) -> String {
+    let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let record = dialect.quote(RECORD);
+    format!("INSERT INTO {record} (name, applied_at) VALUES ('{}', '{now}');\n", migration.name)
+}
+
+/// Whether our tables are to be created although the application has not said so: a SQLite file without any table can only
+/// be meant for them.
+pub fn goes_without_saying(dialect: Dialect, mapping: &Mapping, catalog: &Catalog) -> bool {
+    dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables()
+}
+
+/// Which of the tables in the catalog are meant: our own, or those that another tool created unless ours are `wanted`.
+pub async fn find(
+    connection: &mut Connection,
+    dialect: Dialect,
+    schema: Option<&str>,
+    wanted: bool,
+    mapping: &Mapping,
+    catalog: &Catalog,
+) -> Result<Found> {
+    if let Some(own::Ours { layout, schema }) = own::layout(connection, dialect, schema, catalog, mapping).await? {
+        return Ok(Found { layout, further: choice::besides_ours(catalog, &schema), notice: None });
+    }
+    if !wanted && let Some(found) = discover::discover(connection, dialect, catalog, mapping).await? {
+        return Ok(found);
+    }
+    // What our migrations made may have been altered since.
+    let named = |table: Table| catalog.tables.iter().find(|each| each.name == table.name());
+    let incomplete = |table| named(table).and_then(|found| family::incomplete(mapping, table, found));
+    if catalog.tables.iter().any(|table| table.name == RECORD)
+        && let Some(error) = Table::ALL.into_iter().find_map(incomplete)
+    {
+        return Err(error);
+    }
+    Err(advice::nothing(dialect, catalog, mapping))
+}
+
+/// Applies what is missing and returns its names.
+pub async fn run(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<&'static str>> {
+    exclusively(connection, dialect, schema, &Apply { dialect, schema }).await
+}
+
+struct Apply<'a> {
+    dialect: Dialect,
+    schema: Option<&'a str>,
+}
+
+impl Work for Apply<'_> {
+    type Output = Vec<&'static str>;
+
+    fn scope(&self) -> Scope {
+        Scope::Atomic
+    }
+
+    async fn run(&self, connection: &mut Connection) -> Result<Self::Output> {
+        apply(connection, self.dialect, self.schema).await
+    }
+}
+
+async fn apply(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<&'static str>> {
+    let existing = tables(connection, dialect, schema).await?;
+    if !existing.iter().any(|table| table == RECORD) {
+        let catalog = catalog::read(connection, dialect, schema, &[]).await?;
+        if let Some(objection) = guard::objection(dialect, &catalog) {
+            return Err(objection);
+        }
+        connection.batch(&records(dialect)).await?;
+    }
+    let applied = texts(connection, &format!("SELECT name FROM {}", dialect.quote(RECORD))).await?;
+    let mut news = Vec::new();
+    for migration in MIGRATIONS.iter().filter(|migration| !applied.iter().any(|name| name == migration.name)) {
+        connection.batch(&migration.text(dialect)).await?;
+        connection.batch(&recorded(dialect, migration)).await?;
+        news.push(migration.name);
+    }
+    Ok(news)
+}
+
+/// The names of the tables in the schema, those of SQLite itself left out.
+async fn tables(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<String>> {
+    let text = match (dialect, schema) {
+        (Dialect::Sqlite, _) => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'".into()
+        }
+        (Dialect::Postgres, None) => {
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()".into()
+        }
+        (Dialect::Postgres, Some(schema)) => format!(
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = '{}'",
+            schema.replace('\'', "''")
+        ),
+        (Dialect::MySql | Dialect::MariaDb, _) => {
+            "SELECT CONVERT(TABLE_NAME USING utf8mb4) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
+                .into()
+        }
+    };
+    texts(connection, &text).await
+}
+
+/// The first column of a query's rows.
+pub async fn texts(connection: &mut Connection, text: &str) -> Result<Vec<String>> {
+    let rows = connection.texts(text).await?;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_dialect_has_the_whole_schema() {
+        for dialect in Dialect::ALL {
+            let sql = generate(dialect);
+            assert!(!sql.contains('{'), "{dialect:?}");
+            let quoted = |name: &str| sql.contains(&format!("`{name}`")) || sql.contains(&format!("\"{name}\""));
+            for table in Table::ALL {
+                assert!(quoted(table.name()), "{dialect:?}: {}", table.name());
+                for field in table.fields() {
+                    assert!(quoted(field.name), "{dialect:?}: {}.{}", table.name(), field.name);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The operations: one table, of Auth.js's nineteen and of ours around sessions.
+
+use Action::{
+    Delete, DeleteUser, Find, FindSessionAndUser, FindUserByAccount, Insert, Link, List, Prune, Revoke, RevokeAll,
+    RevokeOthers, Update, UpdateExisting,
+};
+use Arguments::{Fields, Object};
+
+use crate::authjs::model::Table;
+use crate::driver::work::Scope;
+
+/// What an operation does to its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    Find,
+    /// The user behind an account.
+    FindUserByAccount,
+    FindSessionAndUser,
+    Insert,
+    /// Insert, unless the very same link is there already.
+    Link,
+    /// Change the row and return it; a row that is not there is nothing.
+    Update,
+    /// Change the row; a row that is not there is an error.
+    UpdateExisting,
+    Delete,
+    /// Delete the user and all that is the user's.
+    DeleteUser,
+    /// A user's rows, as they may be shown.
+    List,
+    /// Delete the one of a user's rows that was listed under an id, and count it.
+    Revoke,
+    /// Delete all of a user's rows but one, and count them.
+    RevokeOthers,
+    /// Delete all of a user's rows, and count them.
+    RevokeAll,
+    /// Delete some of the rows that have expired, and count them.
+    Prune,
+}
+
+/// What the caller passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arguments {
+    /// These fields, in this order.
+    Fields(&'static [&'static str]),
+    /// One object.
+    Object,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Operation {
+    pub name: &'static str,
+    pub action: Action,
+    pub table: Table,
+    pub arguments: Arguments,
+    /// The fields that name the row or rows.
+    pub keys: &'static [&'static str],
+}
+
+const ACCOUNT: &[&str] = &["provider", "providerAccountId"];
+const OWNER: &[&str] = &["userId"];
+const OWNER_AND_KEPT: &[&str] = &["userId", "sessionToken"];
+
+const fn operation(
+    name: &'static str,
+    action: Action,
+    table: Table,
+    arguments: Arguments,
+    keys: &'static [&'static str],
+) -> Operation {
+    Operation { name, action, table, arguments, keys }
+}
+
+/// A verification token is used by deleting it: the caller that deletes the row has it, so one only. The identifier must
+/// match too; short codes would otherwise hit anybody's.
+pub static OPERATIONS: [Operation; 26] = [
+    operation("createUser", Insert, Table::User, Object, &[]),
+    operation("getUser", Find, Table::User, Fields(&["id"]), &["id"]),
+    operation("getUserByEmail", Find, Table::User, Fields(&["email"]), &["email"]),
+    operation("getUserByAccount", FindUserByAccount, Table::Account, Object, ACCOUNT),
+    operation("updateUser", UpdateExisting, Table::User, Object, &["id"]),
+    operation("deleteUser", DeleteUser, Table::User, Fields(&["id"]), &["id"]),
+    operation("linkAccount", Link, Table::Account, Object, &[]),
+    operation("unlinkAccount", Delete, Table::Account, Object, ACCOUNT),
+    operation("createSession", Insert, Table::Session, Object, &[]),
+    operation("getSessionAndUser", FindSessionAndUser, Table::Session, Fields(&["sessionToken"]), &["sessionToken"]),
+    operation("updateSession", Update, Table::Session, Object, &["sessionToken"]),
+    operation("deleteSession", Delete, Table::Session, Fields(&["sessionToken"]), &["sessionToken"]),
+    operation("createVerificationToken", Insert, Table::VerificationToken, Object, &[]),
+    operation("useVerificationToken", Delete, Table::VerificationToken, Object, &["identifier", "token"]),
+    operation("getAccount", Find, Table::Account, Fields(&["providerAccountId", "provider"]), ACCOUNT),
+    operation("getAuthenticator", Find, Table::Authenticator, Fields(&["credentialID"]), &["credentialID"]),
+    operation("createAuthenticator", Insert, Table::Authenticator, Object, &[]),
+    operation("listAuthenticatorsByUserId", Find, Table::Authenticator, Fields(OWNER), OWNER),
+    operation(
+        "updateAuthenticatorCounter",
+        UpdateExisting,
+        Table::Authenticator,
+        Fields(&["credentialID", "counter"]),
+        &["credentialID"],
+    ),
+    operation("listSessions", List, Table::Session, Fields(&["userId", "sessionToken"]), OWNER),
+    operation("listAccounts", List, Table::Account, Fields(OWNER), OWNER),
+    operation("revokeSession", Revoke, Table::Session, Fields(&["userId", "id"]), OWNER),
+    operation("revokeOtherSessions", RevokeOthers, Table::Session, Fields(OWNER_AND_KEPT), OWNER_AND_KEPT),
+    operation("revokeAllSessions", RevokeAll, Table::Session, Fields(OWNER), OWNER),
+    operation("pruneSessions", Prune, Table::Session, Object, &[]),
+    operation("pruneVerificationTokens", Prune, Table::VerificationToken, Object, &[]),
+];
+
+impl Operation {
+    pub fn by_number(number: u32) -> Option<&'static Operation> {
+        OPERATIONS.get(number as usize)
+    }
+
+    pub fn number(&self) -> usize {
+        OPERATIONS.iter().position(|operation| std::ptr::eq(operation, self)).unwrap_or_default()
+    }
+
+    pub fn scope(&self) -> Scope {
+        match self.action {
+            Find | FindUserByAccount | FindSessionAndUser | List => Scope::Read,
+            DeleteUser => Scope::Atomic,
+            Insert | Link | Update | UpdateExisting | Delete | Revoke | RevokeOthers | RevokeAll | Prune => {
+                Scope::Write
+            }
+        }
+    }
+
+    /// Whether it changes rows in one go, without a look through them in between.
+    pub fn is_one_write(&self) -> bool {
+        matches!(self.action, Insert | Link | Update | UpdateExisting | Delete | DeleteUser | RevokeOthers | RevokeAll)
+    }
+
+    /// Whether several callers' look-ups may travel in one query.
+    pub fn shares_queries(&self) -> bool {
+        matches!((self.action, self.table), (FindSessionAndUser, _) | (Find, Table::User))
+    }
+
+    /// Whether it answers all rows that it finds, and not the first alone.
+    pub fn lists(&self) -> bool {
+        self.action == List || (self.action, self.keys) == (Find, OWNER)
+    }
+
+    /// Whether its argument is one object.
+    pub fn takes_object(&self) -> bool {
+        self.arguments == Arguments::Object
+    }
+
+    /// Whether the operation stores what it is given.
+    pub fn writes_fields(&self) -> bool {
+        matches!(self.action, Insert | Link | Update | UpdateExisting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_fields_of_their_tables() {
+        for operation in &OPERATIONS {
+            let fields = operation.table.fields();
+            for key in operation.keys {
+                assert!(fields.iter().any(|field| field.name == *key), "{}: {key}", operation.name);
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        for (number, operation) in OPERATIONS.iter().enumerate() {
+            assert_eq!(operation.number(), number, "{}", operation.name);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Which plan a call follows: the one that is known, and another one if the tables turn out to have changed.
+
+use std::sync::Arc;
+
+use crate::authjs::model::Table;
+use crate::authjs::operation::Operation;
+use crate::authjs::plan::Plan;
+use crate::authjs::row;
+use crate::client::known::Doubt;
+use crate::database::database::Store;
+use crate::error::{Code, Error, Result};
+use crate::value::Fields;
+
+/// A call has the tables looked at no more often than this: they may change again meanwhile, but not for ever.
+const MOST_LOOKS: u32 = 4;
+
+pub struct Planning<'a> {
+    store: &'a Arc<Store>,
+    plan: Arc<Plan>,
+    looks: u32,
+}
+
+impl<'a> Planning<'a> {
+    pub async fn new(store: &'a Arc<Store>) -> Result<Self> {
+        Ok(Self { store, plan: store.plan().await?, looks: 0 })
+    }
+
+    /// For a call that writes `fields`. If some have no column, the tables may have got one since the last look.
+    pub async fn for_fields(store: &'a Arc<Store>, operation: &Operation, fields: &Fields) -> Result<Self> {
+        let known = store.known_plan();
+        let mut planning = Self::new(store).await?;
+        if let Some(known) = known
+            && operation.writes_fields()
+            && row::unknown(&known, operation, fields).next().is_some()
+            && store.is_in_doubt(operation.table, Doubt::Missing, row::unknown(&known, operation, fields))
+            // That the tables cannot be looked at now is no reason to fail.
+            && let Ok(plan) = store.look_once_more().await
+        {
+            planning.plan = plan;
+        }
+        Ok(planning)
+    }
+
+    pub fn plan(&self) -> Arc<Plan> {
+        self.plan.clone()
+    }
+
+    /// After `error`: looks at the tables if they may be its reason. Returns the error unless the call is worth another
+    /// attempt.
+    pub async fn renew(&mut self, table: Table, error: Error) -> Result<()> {
+        let is_likely = speaks_of_tables(&error);
+        // Most often the caller's own mistake, which must not cost a look each time.
+        let is_possible = || {
+            let field = error.details.iter().find(|(name, _)| *name == "field").map_or("", |(_, field)| field);
+            matches!(error.code, Code::NotNull | Code::InvalidValue)
+                && self.store.is_in_doubt(table, Doubt::Refused, [field].into_iter())
+        };
+        if self.looks == MOST_LOOKS || !(is_likely || is_possible()) {
+            return Err(error);
+        }
+        self.looks += 1;
+        let next = match self.store.look_again(&self.plan).await {
+            Ok(next) => next,
+            Err(look) if is_likely && look.code == Code::Schema => return Err(look),
+            Err(_) => return Err(error),
+        };
+        let changed = !Arc::ptr_eq(&next, &self.plan);
+        self.plan = next;
+        // A statement that the server had prepared for other tables fails once, on its connection.
+        if changed || (error.stale && self.looks == 1) { Ok(()) } else { Err(error) }
+    }
+}
+
+/// Whether the tables are most likely not what the plan takes them for.
+pub fn speaks_of_tables(error: &Error) -> bool {
+    error.stale || matches!(error.code, Code::Schema | Code::Decode)
+}

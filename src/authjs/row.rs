@@ -1,0 +1,66 @@
+//! What an operation writes: the columns that are given, and those that fill themselves.
+
+use crate::authjs::operation::{Action, Operation};
+use crate::authjs::plan::Plan;
+use crate::error::Result;
+use crate::table::column::{Column, Fill};
+use crate::value::{Fields, Input, Value};
+
+/// The columns to write. Fields without a column are dropped: providers send what they like.
+pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(usize, Value)>> {
+    let table = plan.statements.layout.table(operation.table);
+    let inserts = matches!(operation.action, Action::Insert | Action::Link);
+    let mut row = Vec::with_capacity(fields.len() + 1);
+    for (position, column) in table.columns.iter().enumerate() {
+        if column.generated || operation.keys.contains(&&*column.field) {
+            continue;
+        }
+        let given = given(fields, &column.field);
+        match given {
+            Some(input) if inserts && is_replaced(column, input) => row.push((position, new_id(column)?)),
+            Some(Input::Null) | None if inserts => match column.fill {
+                Fill::Id { .. } => row.push((position, new_id(column)?)),
+                Fill::Now => row.push((position, column.encode(&now())?)),
+                Fill::Unknown => return Err(column.missing()),
+                Fill::Nothing if column.required => return Err(column.missing()),
+                Fill::Nothing if given.is_some() => row.push((position, Value::Null)),
+                Fill::Nothing => {}
+            },
+            Some(input) => row.push((position, column.encode(input)?)),
+            None if column.touched => row.push((position, column.encode(&now())?)),
+            None => {}
+        }
+    }
+    Ok(row)
+}
+
+/// The names of the given fields that the table has no column for.
+pub fn unknown<'a>(plan: &'a Plan, operation: &Operation, fields: &'a Fields) -> impl Iterator<Item = &'a str> {
+    let layout = &plan.statements.layout;
+    let table = layout.has(operation.table).then(|| layout.table(operation.table));
+    let is_unknown = move |name: &&str| table.is_some_and(|table| table.position(name).is_none());
+    fields.iter().map(|(name, _)| &**name).filter(is_unknown)
+}
+
+/// Whether the table's ids are of another form than the one given.
+fn is_replaced(column: &Column, given: &Input) -> bool {
+    match (column.fill, given) {
+        (Fill::Id { form, strict: true }, Input::Text(id)) => !form.admits(id),
+        _ => false,
+    }
+}
+
+fn new_id(column: &Column) -> Result<Value> {
+    match column.fill {
+        Fill::Id { form, .. } => column.encode(&Input::Text(form.generate()?)),
+        _ => Err(column.missing()),
+    }
+}
+
+fn now() -> Input {
+    Input::Date(chrono::Utc::now().timestamp_millis() as f64)
+}
+
+pub fn given<'fields>(fields: &'fields Fields, name: &str) -> Option<&'fields Input> {
+    fields.iter().find(|(each, _)| each == name).map(|(_, input)| input)
+}

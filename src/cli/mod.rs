@@ -1,0 +1,163 @@
+//! `npx rust-auth-adapter <command>`.
+
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::authjs::migrate;
+use crate::authjs::prune::MAX_BATCH;
+use crate::client::options::Options;
+use crate::client::registry;
+use crate::database::database::Store;
+use crate::database::runtime::RUNTIME;
+use crate::dialect::Dialect;
+use crate::driver::sqlite::options::JournalMode;
+use crate::driver::target::Target;
+use crate::error::{Error, Result};
+use crate::url;
+
+mod prune;
+
+#[derive(Debug, Parser)]
+#[command(name = "rust-auth-adapter", version, about = "Authentication data for Node.js")]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create the adapter's own tables, or upgrade them
+    Migrate {
+        /// The database; the variable DATABASE_URL if left out
+        url: Option<String>,
+    },
+    /// Show which tables are used and how, and what would make them better
+    Check {
+        /// The database; the variable DATABASE_URL if left out
+        url: Option<String>,
+        /// Print the report as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Delete sessions and verification tokens that have expired, a few at a time
+    Prune {
+        /// The database; the variable DATABASE_URL if left out
+        url: Option<String>,
+        /// Rows in one step; if left out, as many as suits the database
+        #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_BATCH)))]
+        batch_size: Option<u32>,
+        /// Print the numbers as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the SQL that creates the adapter's own tables
+    Generate { dialect: DialectName },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum DialectName {
+    #[value(alias = "postgresql")]
+    Postgres,
+    Mysql,
+    Mariadb,
+    Sqlite,
+}
+
+/// 0: done. 1: the database or its URL is at fault. 2: the command line is.
+/// Of `check`, 0: all is well. 1: there are warnings. 2: the tables cannot be used, or not be reached.
+pub fn run(arguments: Vec<String>) -> i32 {
+    match CommandLine::try_parse_from(std::iter::once("rust-auth-adapter".to_owned()).chain(arguments)) {
+        Ok(CommandLine { command }) => match execute(&command) {
+            Ok(code) => code,
+            Err(error) => {
+                eprintln!("{}: {error}", error.code.as_str());
+                if let Some(cause) = &error.cause {
+                    eprintln!("  cause: {cause}");
+                }
+                if matches!(command, Command::Check { .. }) { 2 } else { 1 }
+            }
+        },
+        Err(answer) => {
+            // Help and version are answers too, on standard output and with code 0.
+            let _ = answer.print();
+            answer.exit_code()
+        }
+    }
+}
+
+/// Returns the exit code.
+fn execute(command: &Command) -> Result<i32> {
+    match command {
+        Command::Generate { dialect } => {
+            print!(
+                "{}",
+                migrate::generate(match dialect {
+                    DialectName::Postgres => Dialect::Postgres,
+                    DialectName::Mysql => Dialect::MySql,
+                    DialectName::Mariadb => Dialect::MariaDb,
+                    DialectName::Sqlite => Dialect::Sqlite,
+                })
+            );
+        }
+        Command::Migrate { url: address } => {
+            let store = store(address)?;
+            let applied = RUNTIME.block_on(async {
+                let applied = store.migrate().await;
+                store.close().await;
+                applied
+            })?;
+            match applied.as_slice() {
+                [] => println!("the schema is up to date"),
+                applied => applied.iter().for_each(|name| println!("applied {name}")),
+            }
+        }
+        Command::Prune { url: address, batch_size, json } => {
+            let store = existing(address)?;
+            let pruned = RUNTIME.block_on(async {
+                let pruned = prune::run(&store, *batch_size).await;
+                store.close().await;
+                pruned
+            })?;
+            if *json {
+                println!("{}", pruned.to_json());
+            } else {
+                println!("{pruned}");
+            }
+        }
+        Command::Check { url: address, json } => {
+            let store = existing(address)?;
+            let report = RUNTIME.block_on(async {
+                let report = store.check().await;
+                store.close().await;
+                report
+            })?;
+            if *json {
+                println!("{:#}", report.to_json());
+            } else {
+                print!("{report}");
+            }
+            return Ok(i32::from(!report.warnings.is_empty()));
+        }
+    }
+    Ok(0)
+}
+
+fn store(address: &Option<String>) -> Result<Arc<Store>> {
+    RUNTIME.start()?;
+    registry::open(&address.clone().map_or_else(from_environment, Ok)?, Options::default())
+}
+
+/// For what is of no use to a database that is not there yet: a mistyped path must not become an empty file.
+fn existing(address: &Option<String>) -> Result<Arc<Store>> {
+    RUNTIME.start()?;
+    let mut address = url::parse(&address.clone().map_or_else(from_environment, Ok)?)?;
+    if let Target::Sqlite(options) = &mut address.target {
+        options.create = false;
+    }
+    Store::new(address, Options { journal_mode: JournalMode::Keep, ..Options::default() })
+}
+
+fn from_environment() -> Result<String, Error> {
+    std::env::var("DATABASE_URL").map_err(|_| url::missing())
+}

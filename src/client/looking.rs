@@ -1,0 +1,233 @@
+//! Looks at the tables: on first contact, when a call finds that they have changed, and now and then in the background.
+//!
+//! Invariants:
+//! - One look is under way at most, and serves all who wait for it, so that none waits for another one's time-out.
+//! - A failure is not remembered: a database that comes up late is found by the next call.
+//! - Where the tables are found as they were, the plan stays, with all that calls have made of it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::time::timeout;
+
+use crate::authjs::migrate;
+use crate::authjs::model::Table;
+use crate::authjs::plan::Plan;
+use crate::client::known::{Doubt, Look, Mark};
+use crate::client::sweep;
+use crate::database::database::{Store, too_slow};
+use crate::database::runtime::RUNTIME;
+use crate::database::writer_thread::here;
+use crate::dialect::Dialect;
+use crate::dialect::reader::Reader;
+use crate::driver::connection::Connection;
+use crate::driver::work::Scope;
+use crate::error::{Code, Error, Health, Result};
+use crate::table::catalog;
+
+const MIGRATION_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Tables may go between two queries of one look, which then begins anew, so often at most.
+const MOST_ATTEMPTS: u32 = 3;
+
+/// The detail under which what was not called for has the code of its warning.
+const WARNING: &str = "warning";
+
+/// How long `close` waits for a look that no call needs any more.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What a look is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// A call waits for it.
+    Asked,
+    /// A while has gone by. It stops where nothing can have changed, and where all connections are busy.
+    Time,
+}
+
+impl Store {
+    /// The plan, if the first contact has been made. If the last look at the tables is old, they are looked at in the
+    /// background, for later calls.
+    pub fn known_plan(self: &Arc<Self>) -> Option<Arc<Plan>> {
+        let plan = self.known.plan()?;
+        if self.known.is_old() {
+            self.look_in_background();
+        }
+        Some(plan)
+    }
+
+    /// The plan for this database. The first call connects, looks at the tables and creates them where that is wanted.
+    pub async fn plan(self: &Arc<Self>) -> Result<Arc<Plan>> {
+        match self.known_plan() {
+            Some(plan) => Ok(plan),
+            None => self.look_once_more().await,
+        }
+    }
+
+    /// The plan by the look that is under way, or by one that begins now.
+    pub async fn look_once_more(self: &Arc<Self>) -> Result<Arc<Plan>> {
+        self.look(Reason::Asked).0.await
+    }
+
+    /// The plan after `outdated`, by a look that begins from now on: the same one if the tables are what they were.
+    pub async fn look_again(self: &Arc<Self>, outdated: &Arc<Plan>) -> Result<Arc<Plan>> {
+        let is_outdated = |plan: &Arc<Plan>| Arc::ptr_eq(plan, outdated);
+        if let Some(plan) = self.known.plan().filter(|plan| !is_outdated(plan)) {
+            return Ok(plan);
+        }
+        let (look, begins) = self.look(Reason::Asked);
+        match look.await {
+            // It was under way already, and may have come before the change.
+            Ok(plan) if !begins && is_outdated(&plan) => self.look_once_more().await,
+            Err(_) if !begins => self.look_once_more().await,
+            outcome => outcome,
+        }
+    }
+
+    /// The look that is under way, or a new one, and whether it is new.
+    fn look(self: &Arc<Self>, reason: Reason) -> (Look, bool) {
+        let mut look = self.known.look();
+        let begins = look.is_none();
+        (look.get_or_insert_with(|| self.clone().begin_look(reason)).clone(), begins)
+    }
+
+    fn look_in_background(self: &Arc<Self>) {
+        let (_goes_on_by_itself, _) = self.look(Reason::Time);
+    }
+
+    /// From time to time, compares the version of the SQLite file with that of the plan; `reader` reads it on the calling
+    /// thread.
+    pub fn compare_versions(self: &Arc<Self>, reader: Option<&Reader>) {
+        // An application of the record engine's need not have our tables.
+        if let Some(reader) = reader
+            && self.known.is_there()
+            && self.known.is_to_be_compared()
+            && reader.version().is_some_and(|version| !self.known.is_of_version(version))
+        {
+            self.look_in_background();
+        }
+    }
+
+    /// Whether to look at the tables because of `fields`, which do not fit `table`. Callers may keep giving such: the thread
+    /// that writes to a SQLite file reads its version, which costs nothing; elsewhere it is so only from time to time.
+    pub fn is_in_doubt<'a>(&self, table: Table, doubt: Doubt, fields: impl Iterator<Item = &'a str>) -> bool {
+        if let Some(version) = here(|writer| writer.version()) {
+            return version.is_none_or(|version| !self.known.is_of_version(version));
+        }
+        // A call that comes during a look waits for what is found.
+        self.known.are_worth_a_look(table, doubt, fields) || self.known.look().is_some()
+    }
+
+    /// Whether work of this scope that failed has been undone.
+    pub fn undoes(&self, scope: Scope) -> bool {
+        scope == Scope::Atomic || self.address.transaction_pooler
+    }
+
+    /// A task of its own, which goes on when those who wait for it give up.
+    fn begin_look(self: Arc<Self>, reason: Reason) -> Look {
+        let known = self.known.plan();
+        // Creating tables may wait for another process that does the same.
+        let limit = if known.is_none() && self.migrate { MIGRATION_TIMEOUT } else { self.operation_timeout() };
+        let attempt = RUNTIME.spawn(async move {
+            self.known.look_begins();
+            let contact = AssertUnwindSafe(timeout(limit, self.contact(known.as_ref(), reason))).catch_unwind().await;
+            let outcome = match contact {
+                Ok(in_time) => in_time.unwrap_or_else(|_| Err(too_slow(limit))),
+                Err(panic) => Err(Error::panicked(&*panic)),
+            };
+            if outcome.is_ok()
+                && known.is_none()
+                && let Some(every) = self.prune
+            {
+                sweep::begin(&self, every);
+            }
+            self.known.look().take();
+            outcome
+        });
+        attempt
+            .map(|ended| ended.unwrap_or_else(|_| Err(Error::new(Code::Closed, "the process is ending"))))
+            .boxed()
+            .shared()
+    }
+
+    async fn contact(&self, known: Option<&Arc<Plan>>, reason: Reason) -> Result<Arc<Plan>> {
+        if let Some(known) = known
+            && reason == Reason::Time
+            && self.pool.is_exhausted()
+        {
+            return Ok(known.clone());
+        }
+        let mut lease = self.pool.acquire().await?;
+        self.look_beside();
+        let mut attempts = 0;
+        let learnt = loop {
+            attempts += 1;
+            match self.learn(lease.connection(), known, reason).await {
+                Err(error) if error.stale && error.connection == Health::Sound && attempts < MOST_ATTEMPTS => {}
+                learnt => break learnt,
+            }
+        };
+        lease.release(learnt.as_ref().map_or_else(|error| error.connection, |_| Health::Sound));
+        learnt
+    }
+
+    /// Looks at the tables, and lets calls follow what is found.
+    async fn learn(&self, connection: &mut Connection, known: Option<&Arc<Plan>>, reason: Reason) -> Result<Arc<Plan>> {
+        let schema = self.address.schema.as_deref();
+        let dialect = match known {
+            Some(known) => known.statements.dialect,
+            None => connection.dialect().await?,
+        };
+        if known.is_none() && self.migrate {
+            migrate::run(connection, dialect, schema).await?;
+        }
+        // Before the tables, so that what changes meanwhile is seen the next time.
+        let mut version = if dialect == Dialect::Sqlite { version(connection).await? } else { None };
+        let unchanged = known.filter(|_| reason == Reason::Time);
+        if let (Some(known), Some(version)) = (unchanged, version)
+            && self.known.is_of_version(version)
+        {
+            return Ok(known.clone());
+        }
+        let further = self.mapping.schemas();
+        let mut catalog = catalog::read(connection, dialect, schema, &further).await?;
+        if known.is_none() && migrate::goes_without_saying(dialect, &self.mapping, &catalog) {
+            migrate::run(connection, dialect, schema).await?;
+            version = self::version(connection).await?;
+            catalog = catalog::read(connection, dialect, schema, &further).await?;
+        }
+        let mark = Mark::of(&catalog, version);
+        if let Some(known) = unchanged
+            && version.is_none()
+            && self.known.is_of(mark)
+        {
+            return Ok(known.clone());
+        }
+        let found = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog).await?;
+        if let (None, Some(notice)) = (known, found.notice) {
+            self.tell(&Error::new(Code::Schema, notice).about(WARNING, "RUST_ADAPTER_TABLES_CHOSEN"));
+        }
+        let plan = Plan::new(dialect, found.layout, self.begin(dialect), self.persistent());
+        let plan = match known {
+            Some(known) if known.is_like(&plan) => known.clone(),
+            _ => Arc::new(plan),
+        };
+        self.known.learn(plan.clone(), mark);
+        Ok(plan)
+    }
+
+    /// Waits for a look that is under way to leave the pool, as long as that is no matter of patience.
+    pub async fn stop_looking(&self) {
+        let look = self.known.look().clone();
+        if let Some(look) = look {
+            let _ = timeout(FAREWELL, look).await;
+        }
+    }
+}
+
+async fn version(connection: &mut Connection) -> Result<Option<i64>> {
+    let rows = connection.texts("PRAGMA schema_version").await?;
+    Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()?).and_then(|version| version.parse().ok()))
+}

@@ -1,0 +1,86 @@
+//! Writes of several callers that take effect by one commit.
+//!
+//! A commit costs SQLite a third of a write. Where several wait for the thread that writes, it therefore performs those
+//! that are there, each within a savepoint, and commits when none is left, or many have been performed. No caller is
+//! answered before.
+//!
+//! Invariants:
+//! - The group has the writers' turn from its first write to its end, as any writer has.
+//! - No caller hears of a write before the commit that it is part of has succeeded. If it fails, all have changed nothing.
+//! - Whose write fails has changed nothing, and the others go on.
+
+use std::cell::RefCell;
+
+use tokio::sync::{OwnedMutexGuard, oneshot};
+
+use crate::database::writer_thread::here;
+use crate::dialect::writer::{MEMBER, Writer};
+use crate::error::Result;
+
+/// So many writes in one commit, for which the first waits, and each other connection that wants to write.
+const MOST: usize = 32;
+
+struct Group {
+    _turn: OwnedMutexGuard<()>,
+    /// Those who wait for the commit.
+    members: Vec<oneshot::Sender<()>>,
+}
+
+thread_local! {
+    /// The open group of the thread that writes.
+    static GROUP: RefCell<Option<Group>> = const { RefCell::new(None) };
+}
+
+pub fn is_open() -> bool {
+    GROUP.with_borrow(Option::is_some)
+}
+
+/// Begins a group. Whether that could be done: if not, another process may be writing.
+pub fn open(turn: OwnedMutexGuard<()>) -> bool {
+    let begun = here(|writer| writer.begin().is_ok()) == Some(true);
+    if begun {
+        GROUP.set(Some(Group { _turn: turn, members: Vec::new() }));
+    }
+    begun
+}
+
+/// Performs `work` as part of the open group. Its output stands once the receiver has received; `None` if it changed nothing.
+pub fn join<T>(work: impl AsyncFnOnce(&mut Writer) -> Result<T>) -> Option<(T, oneshot::Receiver<()>)> {
+    let done = here(|writer| writer.perform(&MEMBER, work)).flatten();
+    let lasts = here(|writer| writer.is_held()) == Some(true);
+    GROUP.with_borrow_mut(|group| {
+        if !lasts {
+            // Some errors make SQLite undo everything; the others learn of it by what they wait for.
+            *group = None;
+        }
+        let (member, committed) = oneshot::channel();
+        let output = done?;
+        group.as_mut()?.members.push(member);
+        Some((output, committed))
+    })
+}
+
+/// Ends the group if it has grown so large.
+pub fn end_if_full() {
+    if GROUP.with_borrow(|group| group.as_ref().is_some_and(|group| group.members.len() >= MOST)) {
+        end();
+    }
+}
+
+/// Makes the open group take effect, if there is one, and tells its members.
+pub fn end() {
+    let Some(Group { _turn, members }) = GROUP.take() else { return };
+    let committed = here(|writer| {
+        let committed = writer.commit().is_ok();
+        if !committed {
+            writer.rollback();
+        }
+        committed
+    });
+    if committed == Some(true) {
+        for member in members {
+            // A member that does not wait any more has gone with the process's last environment.
+            let _ = member.send(());
+        }
+    }
+}

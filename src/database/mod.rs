@@ -1,0 +1,15 @@
+//! One database in use: connections, the writer thread, shared look-ups.
+
+pub mod batcher;
+pub mod beside;
+pub mod conflicts;
+pub mod database;
+pub mod group_commit;
+pub mod overdue;
+pub mod pool;
+pub mod pool_options;
+pub mod queue;
+pub mod runtime;
+pub mod session;
+pub mod writer_thread;
+pub mod writer_transaction;

@@ -1,0 +1,126 @@
+//! Calls that the thread which writes has to answer, and does not, because the disk does not answer it.
+//!
+//! Such a thread cannot look at the clock, so that others do: a caller whose time is up is told so, once, and what has not been
+//! begun by then never is.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use crate::database::database::too_slow;
+use crate::database::queue::{Inbox, Outcome};
+use crate::database::runtime::RUNTIME;
+
+/// The thread's own clock goes first.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// A call that is to be answered once, by the thread or by the clock.
+pub struct Awaited<A> {
+    since: Instant,
+    id: u32,
+    inbox: Arc<dyn Inbox>,
+    answered: AtomicBool,
+    /// What a store that is being closed waits for.
+    admission: Mutex<Option<A>>,
+}
+
+impl<A> Awaited<A> {
+    pub fn new(id: u32, inbox: Arc<dyn Inbox>, admission: A) -> Arc<Self> {
+        let (since, answered) = (Instant::now(), AtomicBool::new(false));
+        Arc::new(Self { since, id, inbox, answered, admission: Mutex::new(Some(admission)) })
+    }
+
+    /// Answers, unless that has been done.
+    pub fn answer(&self, outcome: Outcome) {
+        if !self.answered.swap(true, Ordering::Relaxed) {
+            self.inbox.arrive(vec![(self.id, outcome)]);
+            // Only now: `close` must not overtake the answer.
+            self.admission.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+    }
+
+    pub fn is_answered(&self) -> bool {
+        self.answered.load(Ordering::Relaxed)
+    }
+}
+
+trait Due: Send + Sync {
+    fn since(&self) -> Option<Instant>;
+    fn is_late(&self, limit: Duration);
+}
+
+impl<A: Send> Due for Awaited<A> {
+    fn since(&self) -> Option<Instant> {
+        (!self.is_answered()).then_some(self.since)
+    }
+
+    fn is_late(&self, limit: Duration) {
+        self.answer(Err(too_slow(limit)));
+    }
+}
+
+/// The calls of one thread, the oldest first.
+#[derive(Default)]
+pub struct Clock(Mutex<Waiting>);
+
+#[derive(Default)]
+struct Waiting {
+    calls: VecDeque<Arc<dyn Due>>,
+    /// Whether a task looks for late calls.
+    watched: bool,
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Clock")
+    }
+}
+
+impl Clock {
+    /// Sees to it that `call` is answered within `limit`, which is the same for all.
+    pub fn watch<A: Send + 'static>(self: &Arc<Self>, call: Arc<Awaited<A>>, limit: Duration) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.forget_answered();
+        waiting.calls.push_back(call);
+        if !std::mem::replace(&mut waiting.watched, true) {
+            RUNTIME.spawn(look(Arc::downgrade(self), limit));
+        }
+    }
+
+    /// When the next call is late, after those that are have been answered; `None` if there is none.
+    fn next(&self, limit: Duration) -> Option<Instant> {
+        loop {
+            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.forget_answered();
+            let Some(since) = waiting.calls.front().and_then(|call| call.since()) else {
+                // Answered this very moment, or none.
+                waiting.watched = !waiting.calls.is_empty();
+                return waiting.watched.then(|| Instant::now() + limit);
+            };
+            let due = since + limit + GRACE;
+            if due > Instant::now() {
+                return Some(due);
+            }
+            let late = waiting.calls.pop_front();
+            drop(waiting);
+            if let Some(call) = late {
+                call.is_late(limit);
+            }
+        }
+    }
+}
+
+impl Waiting {
+    fn forget_answered(&mut self) {
+        while self.calls.front().is_some_and(|call| call.since().is_none()) {
+            self.calls.pop_front();
+        }
+    }
+}
+
+async fn look(clock: Weak<Clock>, limit: Duration) {
+    while let Some(due) = clock.upgrade().and_then(|clock| clock.next(limit)) {
+        tokio::time::sleep_until(due.into()).await;
+    }
+}

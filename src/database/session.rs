@@ -1,0 +1,185 @@
+//! Which connection serves an operation, in which transaction, and what is done again when it breaks.
+
+use tokio::sync::OwnedMutexGuard;
+use tokio::time::timeout;
+
+use crate::database::conflicts::Conflicts;
+use crate::database::database::Store;
+use crate::database::group_commit;
+use crate::database::pool::Pooled;
+use crate::database::writer_thread::{here, is_here};
+use crate::database::writer_transaction::Held;
+use crate::dialect::writer::WHOLE;
+use crate::driver::target::Target;
+use crate::driver::work::{Scope, Work};
+use crate::error::{Code, Error, Health, Result};
+
+impl Store {
+    /// Lends a connection for an operation of the given scope.
+    pub async fn lease(&self, scope: Scope, begin: &str, unlock: Option<&'static str>) -> Result<Lease> {
+        if let Some(held) = self.hold(scope).await? {
+            return Ok(Lease { place: Place::Here(held), transaction: true, unlock: None, _turn: None });
+        }
+        let single_writer = matches!(self.address.target, Target::Sqlite(_));
+        let turn = if single_writer && scope != Scope::Read { Some(self.take_turn().await?) } else { None };
+        let mut pooled = self.pool.acquire().await?;
+        // Behind a transaction pooler every operation is one transaction: only within it do consecutive messages reach
+        // the same server connection.
+        let transaction = scope == Scope::Atomic || self.address.transaction_pooler;
+        if transaction && let Err(error) = pooled.connection().batch(begin).await {
+            pooled.release(error.connection);
+            return Err(error);
+        }
+        let unlock = unlock.filter(|_| scope == Scope::Atomic);
+        Ok(Lease { place: Place::Pool(pooled), transaction, unlock, _turn: turn })
+    }
+
+    /// A writer's turn. The writer before us may be waiting for us, if both are one caller's.
+    async fn take_turn(&self) -> Result<OwnedMutexGuard<()>> {
+        let limit = self.acquire_timeout();
+        timeout(limit, self.turn.clone().lock_owned()).await.map_err(|_| {
+            let message = format!("the database is locked: another write took longer than {} ms", limit.as_millis());
+            Error::new(Code::Timeout, message)
+        })
+    }
+
+    /// The writing thread's connection, with a transaction open; `None` if another process has the lock, or on another
+    /// thread.
+    async fn hold(&self, scope: Scope) -> Result<Option<Held>> {
+        let Some(writing) = self.writing.as_ref().filter(|_| scope == Scope::Atomic && is_here()) else {
+            return Ok(None);
+        };
+        let turn = self.take_turn().await?;
+        Ok(here(|writer| writer.begin().ok()).flatten().map(|()| Held::new(writing.clone(), turn)))
+    }
+
+    /// The server hung up on a connection: the others have most likely gone with it.
+    pub async fn distrust(&self) {
+        self.pool.discard_idle().await;
+    }
+
+    /// Performs `work`, again where the database undid it in favour of another one, or where a connection had died
+    /// while it waited in the pool and nothing can have happened.
+    pub async fn run<W: Work>(&self, work: &W, begin: &str, unlock: Option<&'static str>) -> Result<W::Output> {
+        if let Some(output) = self.run_here(work).await? {
+            return Ok(output);
+        }
+        let (mut asked_again, mut conflicts) = (false, Conflicts::default());
+        loop {
+            let (reused, outcome) = match self.lease(work.scope(), begin, unlock).await {
+                Ok(mut lease) => {
+                    let reused = lease.reused();
+                    let outcome = lease.run(work).await;
+                    (reused, lease.finish(outcome).await)
+                }
+                // The connection was of a file that is not there any more.
+                Err(error) if error.undone => (true, Err(error)),
+                Err(error) => return Err(error),
+            };
+            match outcome {
+                Err(error) if error.connection == Health::Lost => {
+                    self.distrust().await;
+                    // That says nothing about the database. A read may ask again; a write may have taken effect,
+                    // unless it is known to be undone.
+                    if !(error.undone || reused && work.only_reads()) || std::mem::replace(&mut asked_again, true) {
+                        return Err(error);
+                    }
+                }
+                Err(error) if error.undone => {
+                    if !conflicts.again().await {
+                        return Err(error);
+                    }
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Writes there and then, on the thread that can, together with others if they wait for it too. `None` if nothing has been changed: it has to be done otherwise, and
+    /// who does it may say why.
+    async fn run_here<W: Work>(&self, work: &W) -> Result<Option<W::Output>> {
+        if work.scope() == Scope::Read || !is_here() {
+            return Ok(None);
+        }
+        if !group_commit::is_open() {
+            let turn = self.take_turn().await?;
+            if !self.writing.as_ref().is_some_and(|writing| writing.is_crowded()) {
+                return Ok(here(|writer| writer.perform(&WHOLE, async |writer| work.write(writer).await)).flatten());
+            }
+            if !group_commit::open(turn) {
+                return Ok(None);
+            }
+        }
+        let Some((output, committed)) = group_commit::join(async |writer| work.write(writer).await) else {
+            return Ok(None);
+        };
+        Ok(committed.await.is_ok().then_some(output))
+    }
+}
+
+/// A connection in the scope of one operation.
+#[derive(Debug)]
+pub struct Lease {
+    place: Place,
+    transaction: bool,
+    /// Gives back the locks of a transaction that outlive it.
+    unlock: Option<&'static str>,
+    _turn: Option<OwnedMutexGuard<()>>,
+}
+
+#[derive(Debug)]
+enum Place {
+    Pool(Pooled),
+    /// The writing thread's own connection.
+    Here(Held),
+}
+
+impl Lease {
+    pub async fn run<W: Work>(&mut self, work: &W) -> Result<W::Output> {
+        match &mut self.place {
+            Place::Pool(pooled) => work.run(pooled.connection()).await,
+            Place::Here(held) => held.run(work),
+        }
+    }
+
+    /// Runs SQL text without parameters or results.
+    pub async fn batch(&mut self, text: &str) -> Result<()> {
+        match &mut self.place {
+            Place::Pool(pooled) => pooled.connection().batch(text).await,
+            Place::Here(held) => held.batch(text),
+        }
+    }
+
+    /// Whether it is the writing thread's connection.
+    pub fn is_here(&self) -> bool {
+        matches!(self.place, Place::Here(_))
+    }
+
+    /// Whether the connection had served before, and may therefore have died meanwhile.
+    pub fn reused(&self) -> bool {
+        matches!(&self.place, Place::Pool(pooled) if pooled.reused)
+    }
+
+    /// Ends the operation: commits what succeeded, rolls back what failed, and gives the connection back if it is sound.
+    pub async fn finish<T>(mut self, outcome: Result<T>) -> Result<T> {
+        let outcome = match outcome {
+            Ok(value) if self.transaction => self.batch("COMMIT").await.map(|()| value),
+            other => other,
+        };
+        let mut health = outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound);
+        if self.transaction && outcome.is_err() && health == Health::Sound {
+            health = self.batch("ROLLBACK").await.map_or_else(|_| Health::Broken, |()| Health::Sound);
+        }
+        if let Some(unlock) = self.unlock
+            && health == Health::Sound
+            && self.batch(unlock).await.is_err()
+        {
+            health = Health::Broken;
+        }
+        match self.place {
+            Place::Pool(pooled) => pooled.release(health),
+            Place::Here(held) => held.release(health),
+        }
+        outcome
+    }
+}

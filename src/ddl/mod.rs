@@ -1,0 +1,6 @@
+//! What tables ought to be, what is missing, and making it so.
+
+pub mod desired;
+pub mod guard;
+pub mod migrate;
+pub mod missing;

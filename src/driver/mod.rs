@@ -1,0 +1,12 @@
+//! Connections to each kind of database, and how each binds, decodes and complains.
+
+pub mod codec;
+pub mod connection;
+pub mod executor;
+pub mod migration_lock;
+pub mod mysql;
+pub mod postgres;
+pub mod sqlite;
+pub mod sqlx;
+pub mod target;
+pub mod work;

@@ -1,0 +1,101 @@
+//! The values and errors of MySQL and MariaDB.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::driver::codec::Codec;
+use crate::driver::sqlx::error::{BoxDynError, DatabaseError};
+use crate::driver::sqlx::mysql::{MySqlArguments, MySqlDatabaseError, MySqlRow};
+use crate::driver::sqlx::{Arguments, MySql, Row};
+use crate::error::{Code, Error, Health, Result};
+use crate::types::codec::Wire;
+use crate::value::Value;
+
+/// What a new session is told, in one message: instants are UTC; a value that does not fit is an error, also on a server
+/// that would rather cut it off; no lock is worth waiting for longer than an operation may take; and the isolation level is
+/// the usual one. At a higher level the server would refuse some of the operations that run at the same time. A lower one it
+/// would refuse itself, where it logs statements rather than rows.
+pub fn session(operation_timeout: Duration, server_zone: bool) -> String {
+    let seconds = operation_timeout.as_millis().div_ceil(1000);
+    let zone = if server_zone { "@@global.time_zone" } else { "'+00:00'" };
+    format!(
+        "SET time_zone = {zone}, sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES'), \
+         innodb_lock_wait_timeout = {seconds}, lock_wait_timeout = {seconds}; \
+         SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ"
+    )
+}
+
+impl Codec for MySql {
+    fn bind(arguments: &mut MySqlArguments, value: &Value) -> Result<(), BoxDynError> {
+        match value {
+            Value::Null => arguments.add(None::<String>),
+            Value::Text(text) => arguments.add(text.as_str()),
+            Value::Int(int) => arguments.add(int),
+            Value::Unsigned(int) => arguments.add(int),
+            Value::Float(float) => arguments.add(float),
+            Value::Bool(bool) => arguments.add(bool),
+            Value::Time(time) => arguments.add(time.naive_utc()),
+        }
+    }
+
+    fn bind_keys(arguments: &mut MySqlArguments, keys: &[&str], places: usize) -> Result<(), BoxDynError> {
+        let last = keys.last().into_iter().cycle();
+        keys.iter().chain(last).take(places).try_for_each(|key| arguments.add(*key))
+    }
+
+    fn decode(row: &MySqlRow, index: usize, wire: Wire) -> Result<Value, crate::driver::sqlx::Error> {
+        Ok(match wire {
+            Wire::Text | Wire::Any => row.try_get_unchecked::<Option<String>, _>(index)?.map(Value::Text),
+            Wire::Int => row.try_get_unchecked::<Option<i64>, _>(index)?.map(Value::Int),
+            Wire::Unsigned => row.try_get_unchecked::<Option<u64>, _>(index)?.map(Value::unsigned),
+            Wire::Float => row.try_get_unchecked::<Option<f64>, _>(index)?.map(Value::Float),
+            Wire::Bool => row.try_get_unchecked::<Option<bool>, _>(index)?.map(Value::Bool),
+            Wire::Time => row.try_get_unchecked::<Option<DateTime<Utc>>, _>(index)?.map(Value::Time),
+        }
+        .unwrap_or(Value::Null))
+    }
+
+    fn explain(error: &dyn DatabaseError) -> Error {
+        let error = error.downcast_ref::<MySqlDatabaseError>();
+        let number = error.number();
+        let (code, message, health) = match number {
+            1062 | 1586 => (Code::Unique, "a row with the same key exists already", Health::Sound),
+            1216 | 1217 | 1451 | 1452 => (Code::ForeignKey, "the row refers to one that does not exist", Health::Sound),
+            1048 | 1364 => (Code::NotNull, "a column that must not be null was given no value", Health::Sound),
+            1264 | 1265 | 1292 | 1366 | 1406 => (Code::InvalidValue, "a value does not fit its column", Health::Sound),
+            1054 | 1146 => (Code::Schema, "a table or column is not as this adapter expects it", Health::Sound),
+            1290 | 1792 | 1836 => (Code::ReadOnly, "the database only allows reading", Health::Sound),
+            1205 | 1969 | 3024 => (Code::Timeout, "the database gave up waiting", Health::Sound),
+            1040 | 1044 | 1045 | 1049 | 1129 | 1130 | 1203 | 1226 | 1251 | 1698 => {
+                (Code::Connect, "the database refused the connection", Health::Broken)
+            }
+            1053 | 1077 | 1079 | 1080 | 1152 | 1158..=1161 | 1184 | 1927 | 2006 | 2013 | 4031 => {
+                (Code::Connect, "the database closed the connection", Health::Lost)
+            }
+            // A statement that the server no longer knows.
+            1243 => (Code::Database, "the database refused a prepared statement", Health::Lost),
+            _ => (Code::Database, "the database reported an error", Health::Sound),
+        };
+        let mut explained = Error::new(code, message).on(health).about("errno", number.to_string());
+        // A deadlock's victim, or a row that changed under a snapshot (MariaDB 11.6).
+        explained.undone = matches!(number, 1213 | 1020);
+        explained.stale = matches!(number, 1054 | 1146 | 1243 | 1412 | 1615 | 1906 | 3105);
+        let explained = match error.code() {
+            Some(state) => explained.about("sqlState", state),
+            None => explained,
+        };
+        // "Duplicate entry '…' for key 'user_email_unique'": the entry is a value, the key's name is not.
+        let explained = match error.message().rsplit_once("for key '") {
+            Some((_, key)) if code == Code::Unique => explained.about("constraint", key.trim_end_matches('\'')),
+            _ => explained,
+        };
+        let quotable = matches!(code, Code::Connect | Code::Schema | Code::ReadOnly | Code::NotNull | Code::Timeout)
+            || matches!(number, 1064 | 1142 | 1143 | 1213 | 1267);
+        explained.because(if quotable {
+            format!("{number}: {}", error.message())
+        } else {
+            format!("MySQL error {number}")
+        })
+    }
+}

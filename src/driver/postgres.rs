@@ -1,0 +1,133 @@
+//! PostgreSQL's values and errors.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::dialect::Dialect;
+use crate::driver::codec::Codec;
+use crate::driver::sqlx;
+use crate::driver::sqlx::encode::IsNull;
+use crate::driver::sqlx::error::{BoxDynError, DatabaseError};
+use crate::driver::sqlx::postgres::types::Oid;
+use crate::driver::sqlx::postgres::{PgArgumentBuffer, PgArguments, PgDatabaseError, PgRow, PgTypeInfo, PgValueRef};
+use crate::driver::sqlx::{Arguments, Encode, Postgres, Row, Type, ValueRef};
+use crate::error::{Code, Error, Health, Result};
+use crate::types::codec::Wire;
+use crate::types::instant::{FIRST, LAST};
+use crate::value::Value;
+
+/// What a new session is told. Our operations need no more than READ COMMITTED; at a higher level the server would refuse some
+/// of those that run at the same time, and a transaction's snapshot would be older than the lock that it waits for.
+pub fn session(operation_timeout: Duration) -> String {
+    let timeout = operation_timeout.as_millis();
+    format!("SET statement_timeout = {timeout}; SET default_transaction_isolation = 'read committed'")
+}
+
+/// Begins a transaction that tells the same for itself alone: behind a pooler the session is also other people's.
+pub fn begin_in_shared_session(operation_timeout: Duration) -> String {
+    format!("{}; SET LOCAL statement_timeout = {}", Dialect::Postgres.syntax().begin, operation_timeout.as_millis())
+}
+
+/// A NULL that leaves its type to the statement. Declared as text, it would make a text parameter of a timestamp's, for
+/// as long as the statement stays prepared.
+struct Untyped;
+
+impl Type<Postgres> for Untyped {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(705)) // "unknown"
+    }
+}
+
+impl Encode<'_, Postgres> for Untyped {
+    fn encode_by_ref(&self, _: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        Ok(IsNull::Yes)
+    }
+}
+
+/// Microseconds since the year 2000, as PostgreSQL sends instants. Read here because sqlx panics at `infinity`, which is a date
+/// that never comes, and at `-infinity`: they are read as the last and the first instant that callers can store.
+fn instant(value: PgValueRef<'_>) -> Result<Value, sqlx::Error> {
+    const YEAR_2000: i64 = 946_684_800_000_000;
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
+    let bytes = <[u8; 8]>::try_from(value.as_bytes().map_err(sqlx::Error::Decode)?);
+    let micros = bytes.map(i64::from_be_bytes).map_err(|error| sqlx::Error::Decode(error.into()))?;
+    let time = micros.checked_add(YEAR_2000).and_then(DateTime::<Utc>::from_timestamp_micros);
+    // Beyond what is known of dates here, too.
+    Ok(Value::Time(time.unwrap_or(if micros < 0 { FIRST } else { LAST })))
+}
+
+impl Codec for Postgres {
+    fn bind(arguments: &mut PgArguments, value: &Value) -> Result<(), BoxDynError> {
+        match value {
+            Value::Null => arguments.add(Untyped),
+            Value::Text(text) => arguments.add(text.as_str()),
+            Value::Int(int) => arguments.add(int),
+            // No column of PostgreSQL's has room for it.
+            Value::Unsigned(int) => arguments.add(int.to_string()),
+            Value::Float(float) => arguments.add(float),
+            Value::Bool(bool) => arguments.add(bool),
+            Value::Time(time) => arguments.add(time),
+        }
+    }
+
+    fn bind_keys(arguments: &mut PgArguments, keys: &[&str], _: usize) -> Result<(), BoxDynError> {
+        arguments.add(keys)
+    }
+
+    fn decode(row: &PgRow, index: usize, wire: Wire) -> Result<Value, sqlx::Error> {
+        Ok(match wire {
+            Wire::Text | Wire::Any => row.try_get::<Option<String>, _>(index)?.map(Value::Text),
+            Wire::Int | Wire::Unsigned => row.try_get::<Option<i64>, _>(index)?.map(Value::Int),
+            Wire::Float => row.try_get::<Option<f64>, _>(index)?.map(Value::Float),
+            Wire::Bool => row.try_get::<Option<bool>, _>(index)?.map(Value::Bool),
+            Wire::Time => return instant(row.try_get_raw(index)?),
+        }
+        .unwrap_or(Value::Null))
+    }
+
+    fn explain(error: &dyn DatabaseError) -> Error {
+        let error = error.downcast_ref::<PgDatabaseError>();
+        let state = error.code();
+        let class = state.get(..2).unwrap_or_default();
+        let (code, message, health) = match (class, state) {
+            (_, "23505") => (Code::Unique, "a row with the same key exists already", Health::Sound),
+            (_, "23503") => (Code::ForeignKey, "the row refers to one that does not exist", Health::Sound),
+            (_, "23502") => (Code::NotNull, "a column that must not be null was given no value", Health::Sound),
+            ("22", _) | (_, "54000") => (Code::InvalidValue, "a value does not fit its column", Health::Sound),
+            (_, "42P01" | "42703" | "3F000") => {
+                (Code::Schema, "a table or column is not as this adapter expects it", Health::Sound)
+            }
+            (_, "25006") => (Code::ReadOnly, "the database only allows reading", Health::Sound),
+            (_, "57014" | "55P03") => (Code::Timeout, "the database gave up waiting", Health::Sound),
+            // A statement or plan that the server no longer knows or accepts (42P05, 26000, 0A000), as after DDL or
+            // behind a pooler that was not declared: only a new connection mends it.
+            ("26" | "0A", _) | (_, "42P05") => {
+                (Code::Database, "the database refused a prepared statement", Health::Lost)
+            }
+            ("28" | "3D", _) | (_, "53300") => (Code::Connect, "the database refused the connection", Health::Broken),
+            ("08" | "57", _) => (Code::Connect, "the database closed the connection", Health::Lost),
+            _ => (Code::Database, "the database reported an error", Health::Sound),
+        };
+        let mut explained = Error::new(code, message).on(health).about("sqlState", state);
+        // A serialization failure or a deadlock's victim.
+        explained.undone = matches!(state, "40001" | "40P01");
+        // A table, column or operator that is not there, a value of another type, a plan for what the table was.
+        explained.stale =
+            matches!(state, "42P01" | "42703" | "42883" | "42804" | "428C9" | "3F000" | "0A000" | "26000");
+        if let Some(table) = error.table() {
+            explained = explained.about("table", table);
+        }
+        if let Some(constraint) = error.constraint() {
+            explained = explained.about("constraint", constraint);
+        }
+        // The classes whose messages name objects, roles and settings, never values.
+        let quotable = matches!(
+            class,
+            "08" | "0A" | "25" | "26" | "28" | "3D" | "3F" | "40" | "42" | "53" | "54" | "55" | "57" | "58"
+        );
+        explained.because(if quotable { format!("{state}: {}", error.message()) } else { format!("SQLSTATE {state}") })
+    }
+}

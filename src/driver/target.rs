@@ -1,0 +1,21 @@
+//! Where and how to connect.
+
+use crate::driver::sqlite::options::Options;
+use crate::driver::sqlx::mysql::MySqlConnectOptions;
+use crate::driver::sqlx::postgres::PgConnectOptions;
+
+/// Where and how to connect.
+#[derive(Debug, Clone)]
+pub enum Target {
+    Postgres {
+        options: Box<PgConnectOptions>,
+        /// Whether the server's session is ours alone, so that what we set in it meets no other client.
+        own_session: bool,
+    },
+    MySql {
+        options: Box<MySqlConnectOptions>,
+        /// Whether the session keeps the server's time zone instead of UTC.
+        server_zone: bool,
+    },
+    Sqlite(Box<Options>),
+}

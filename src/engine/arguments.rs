@@ -1,0 +1,271 @@
+//! The values of a request: judged by the column that each is meant for, and brought into the form that it stores.
+
+use crate::dialect::Dialect;
+use crate::error::{Code, Error, Result};
+use crate::table::column::Column;
+use crate::table::table::ID;
+use crate::types::codec::Form;
+use crate::types::kind::Kind;
+use crate::value::{Input, Value};
+
+/// What a caller passed for one place of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Argument {
+    One(Input),
+    Many(Vec<Input>),
+}
+
+/// What becomes of an argument.
+#[derive(Debug, Clone)]
+pub enum Encoder {
+    /// A column's new value.
+    Store(Column),
+    /// What is added to a column's value.
+    Add(Column),
+    /// What a column is compared with.
+    Compare(Column, Comparison),
+    /// What a column's text holds, begins or ends with.
+    Pattern(Column, Pattern),
+    /// What a column equals one of.
+    List(Column, usize),
+    /// How many records, or how many are left out first.
+    Amount(&'static str),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// A value that no column can hold equals none.
+    Equal,
+    Other,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Pattern {
+    pub before: bool,
+    pub after: bool,
+    /// Whether it is SQLite's GLOB that reads it, which minds the case.
+    pub glob: bool,
+}
+
+/// The escape character of our LIKE patterns. MySQL's and PostgreSQL's own, the backslash, means something to their
+/// string literals too.
+pub const ESCAPE: char = '|';
+
+/// The most values that a list may have on a database that needs a place for each. Exact comparisons take two, of the
+/// 65,535 that the protocol has.
+const MAX_PLACES: usize = 32_768;
+
+/// The stored forms of `arguments`, in the order in which statements count them.
+pub fn encode(dialect: Dialect, encoders: &[Encoder], arguments: Vec<Argument>) -> Result<Vec<Value>> {
+    if encoders.len() != arguments.len() {
+        return Err(Error::new(Code::Internal, "a request came with another number of values than it has places"));
+    }
+    let mut values = Vec::with_capacity(arguments.len());
+    for (encoder, argument) in encoders.iter().zip(arguments) {
+        match (encoder, argument) {
+            (Encoder::List(column, places), Argument::Many(inputs)) => {
+                let items = inputs.iter().map(|input| comparable(column, input));
+                // What the column cannot hold is in no row.
+                let items = items.filter(|item| !matches!(item, Ok(Value::Null))).collect::<Result<Vec<_>>>()?;
+                list(dialect, column, items, *places, &mut values)?;
+            }
+            (Encoder::Store(column), Argument::One(input)) => values.push(stored(column, &input)?),
+            (Encoder::Add(column), Argument::One(input)) => values.push(delta(column, &input)?),
+            (Encoder::Compare(column, comparison), Argument::One(input)) => {
+                let value = comparable(column, &input)?;
+                if value == Value::Null && *comparison != Comparison::Equal {
+                    return Err(invalid(column, "is compared with a value that the column cannot hold"));
+                }
+                values.push(value);
+            }
+            (Encoder::Pattern(column, pattern), Argument::One(input)) => {
+                let Input::Text(text) = input else {
+                    return Err(invalid(column, format!("can be searched for a string, not {}", input.describe())));
+                };
+                values.push(Value::Text(pattern.of(&text)));
+            }
+            (Encoder::Amount(name), Argument::One(input)) => values.push(Value::Int(amount(name, &input)?)),
+            (Encoder::List(..), Argument::One(input)) => {
+                return Err(Error::new(Code::InvalidArgument, format!("in takes a list, not {}", input.describe())));
+            }
+            (_, Argument::Many(_)) => return Err(Error::new(Code::InvalidArgument, "a list stands for one value")),
+        }
+    }
+    Ok(values)
+}
+
+/// A list in the form in which the dialect's statements take it.
+pub fn list(
+    dialect: Dialect,
+    column: &Column,
+    mut items: Vec<Value>,
+    places: usize,
+    values: &mut Vec<Value>,
+) -> Result<()> {
+    match dialect {
+        Dialect::Postgres => values.push(Value::Text(array(&items))),
+        Dialect::Sqlite => values.push(Value::Text(json(&items))),
+        Dialect::MySql | Dialect::MariaDb => {
+            if places > MAX_PLACES {
+                let why = format!("is compared with more than {MAX_PLACES} values at once");
+                return Err(invalid(column, why));
+            }
+            // A place too many repeats the last value. Of values that no row has, NULL is one.
+            let last = items.last().cloned().unwrap_or(Value::Null);
+            items.resize(places.max(items.len()), last);
+            values.append(&mut items);
+        }
+    }
+    Ok(())
+}
+
+fn array(items: &[Value]) -> String {
+    let item = |value: &Value| match value {
+        Value::Null => "NULL".to_owned(),
+        Value::Text(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+        Value::Int(int) => int.to_string(),
+        Value::Unsigned(int) => int.to_string(),
+        Value::Float(float) => float.to_string(),
+        Value::Bool(bool) => bool.to_string(),
+        Value::Time(time) => format!("\"{}\"", time.to_rfc3339()),
+    };
+    format!("{{{}}}", items.iter().map(item).collect::<Vec<_>>().join(","))
+}
+
+fn json(items: &[Value]) -> String {
+    let item = |value: &Value| match value {
+        Value::Null => serde_json::Value::Null,
+        Value::Text(text) => text.as_str().into(),
+        Value::Int(int) => (*int).into(),
+        Value::Unsigned(int) => (*int).into(),
+        Value::Float(float) => (*float).into(),
+        Value::Bool(bool) => (*bool).into(),
+        Value::Time(time) => time.timestamp_millis().into(),
+    };
+    serde_json::Value::Array(items.iter().map(item).collect()).to_string()
+}
+
+impl Pattern {
+    fn of(self, text: &str) -> String {
+        let any = if self.glob { '*' } else { '%' };
+        let mut pattern = String::with_capacity(text.len() + 2);
+        if self.before {
+            pattern.push(any);
+        }
+        for character in text.chars() {
+            match character {
+                '*' | '?' | '[' if self.glob => pattern.extend(['[', character, ']']),
+                '%' | '_' | ESCAPE if !self.glob => pattern.extend([ESCAPE, character]),
+                other => pattern.push(other),
+            }
+        }
+        if self.after {
+            pattern.push(any);
+        }
+        pattern
+    }
+}
+
+fn stored(column: &Column, input: &Input) -> Result<Value> {
+    if *input == Input::Null {
+        return Ok(Value::Null);
+    }
+    fits(column, input)?;
+    if let Input::Malformed(_) = input {
+        return Err(invalid(column, "holds a lone surrogate, which no database can store"));
+    }
+    // If it is of the right type and yet not of the right form, the column may be another one than it was.
+    let value = column
+        .encode(input)
+        .map_err(|error| Error { stale: !matches!(column.codec.form, Form::Plain | Form::Millis), ..error })?;
+    match (column.largest, &value) {
+        (Some(largest), Value::Int(int))
+            if column.kind == Kind::Int && int.unsigned_abs() > largest.unsigned_abs() + 1 =>
+        {
+            Err(invalid(column, format!("has no room for integers beyond {largest}")))
+        }
+        _ => Ok(value),
+    }
+}
+
+/// The stored form of what a column is compared with; NULL, which nothing equals, if the column cannot hold it although
+/// it is of the right type.
+pub fn comparable(column: &Column, input: &Input) -> Result<Value> {
+    fits(column, input)?;
+    match input {
+        Input::Text(_) | Input::Malformed(_) if column.kind == Kind::Text => {
+            Ok(column.encode(input).unwrap_or(Value::Null))
+        }
+        _ => column.encode(input),
+    }
+}
+
+fn delta(column: &Column, input: &Input) -> Result<Value> {
+    if !matches!(column.kind, Kind::Int | Kind::Float) {
+        return Err(invalid(column, "is no number that could be incremented"));
+    }
+    stored(column, input)
+}
+
+/// Whether a value is of the column's type. Columns are more lenient by themselves: they take what any adapter may send.
+fn fits(column: &Column, input: &Input) -> Result<()> {
+    let (fits, expected) = match column.kind {
+        Kind::Text => {
+            let number = matches!(input, Input::Number(_) | Input::BigInt(_));
+            let id = column.codec.form == Form::IntegerId || column.field == ID;
+            (matches!(input, Input::Text(_) | Input::Malformed(_)) || (number && id), "a string")
+        }
+        Kind::Int => {
+            let whole = |number: f64| number.fract() == 0.0;
+            let fits = match input {
+                Input::Number(number) => whole(*number),
+                Input::Text(text) | Input::BigInt(text) => text.trim().parse().is_ok_and(whole),
+                _ => false,
+            };
+            (fits, "a whole number")
+        }
+        Kind::Float => {
+            let fits = match input {
+                Input::Number(number) => number.is_finite(),
+                // Its digits are what an integer is given as that is beyond JavaScript's numbers.
+                Input::Text(text) | Input::BigInt(text) => text.parse::<i128>().is_ok(),
+                _ => false,
+            };
+            (fits, "a number")
+        }
+        Kind::Bool => (matches!(input, Input::Bool(_)), "a boolean"),
+        Kind::Time => (matches!(input, Input::Date(_) | Input::Text(_)), "a Date"),
+        Kind::Json => (!matches!(input, Input::Date(_) | Input::BigInt(_) | Input::Other(_)), "a JSON value"),
+    };
+    if fits { Ok(()) } else { Err(invalid(column, format!("must be {expected}, not {}", input.describe()))) }
+}
+
+fn amount(name: &str, input: &Input) -> Result<i64> {
+    match input {
+        Input::Number(number) if number.fract() == 0.0 && (0.0..=9e15).contains(number) => Ok(*number as i64),
+        _ => Err(Error::new(Code::InvalidArgument, format!("{name} must be a whole number that is not negative"))),
+    }
+}
+
+fn invalid(column: &Column, why: impl std::fmt::Display) -> Error {
+    Error::invalid_value(&column.table, &column.field, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_are_literal() {
+        let pattern = |glob| Pattern { before: true, after: false, glob };
+        assert_eq!(pattern(false).of("50%_a|b*"), "%50|%|_a||b*");
+        assert_eq!(pattern(true).of("50%_a|b*[x]?"), "*50%_a|b[*][[]x][?]");
+    }
+
+    #[test]
+    fn lists_are_quoted() {
+        let items = [Value::Text("a,\"b\\".into()), Value::Text(String::new()), Value::Int(7)];
+        assert_eq!(array(&items), r#"{"a,\"b\\","",7}"#);
+        assert_eq!(json(&items), r#"["a,\"b\\","",7]"#);
+    }
+}

@@ -1,0 +1,308 @@
+//! The language of conditions: which rows a request is about.
+
+use crate::dialect::Dialect;
+use crate::engine::arguments::{Comparison, ESCAPE, Encoder, Pattern};
+use crate::engine::request::Condition;
+use crate::error::{Code, Error, Result};
+use crate::table::builder::{Builder, bytes};
+use crate::table::column::Column;
+use crate::table::table::Table;
+use crate::types::kind::Kind;
+
+/// A condition that has been found to make sense, with where its arguments begin.
+#[derive(Debug, Clone)]
+pub struct Predicate<'plan> {
+    pub column: &'plan Column,
+    pub test: Test,
+    or: bool,
+    insensitive: bool,
+    pub first: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Test {
+    IsNull(bool),
+    Equals,
+    /// `<>`, `<`, `<=`, `>`, `>=`.
+    Compares(&'static str),
+    Like(bool, bool),
+    Among {
+        not: bool,
+        places: usize,
+        null: bool,
+    },
+}
+
+/// The predicates of `conditions`, and how their arguments are encoded. The first argument is at `first`.
+pub fn predicates<'plan>(
+    dialect: Dialect,
+    table: &'plan Table,
+    conditions: &[Condition],
+    first: usize,
+    encoders: &mut Vec<Encoder>,
+) -> Result<Vec<Predicate<'plan>>> {
+    let mut next = first;
+    let mut predicates = Vec::with_capacity(conditions.len());
+    for condition in conditions {
+        let column = table.column(&condition.field)?;
+        let test = test(condition, column)?;
+        let insensitive = condition.insensitive && column.kind == Kind::Text;
+        predicates.push(Predicate { column, test, or: condition.or, insensitive, first: next });
+        let glob = dialect == Dialect::Sqlite && !insensitive;
+        let (encoder, width) = match test {
+            Test::IsNull(_) => continue,
+            Test::Equals => (Encoder::Compare(column.clone(), Comparison::Equal), 1),
+            Test::Compares(_) => (Encoder::Compare(column.clone(), Comparison::Other), 1),
+            Test::Like(before, after) => (Encoder::Pattern(column.clone(), Pattern { before, after, glob }), 1),
+            Test::Among { places, .. } => (Encoder::List(column.clone(), places), width(dialect, places)),
+        };
+        encoders.push(encoder);
+        next += width;
+    }
+    Ok(predicates)
+}
+
+/// How many arguments of a statement a list takes.
+pub fn width(dialect: Dialect, places: usize) -> usize {
+    match dialect {
+        Dialect::Postgres | Dialect::Sqlite => 1,
+        Dialect::MySql | Dialect::MariaDb => places,
+    }
+}
+
+fn test(condition: &Condition, column: &Column) -> Result<Test> {
+    let Condition { operator, places, null, .. } = condition;
+    let wrong = |why: String| Error::new(Code::InvalidArgument, why).about("field", condition.field.as_str());
+    match (operator.as_str(), places) {
+        ("in", Some(places)) => return Ok(Test::Among { not: false, places: *places, null: *null }),
+        ("not_in", Some(places)) => return Ok(Test::Among { not: true, places: *places, null: *null }),
+        ("in" | "not_in", None) => return Err(wrong(format!("{operator} takes a list of values"))),
+        ("eq" | "ne" | "lt" | "lte" | "gt" | "gte" | "contains" | "starts_with" | "ends_with", Some(_)) => {
+            return Err(wrong(format!("{operator} takes one value, not a list")));
+        }
+        ("eq", _) if *null => return Ok(Test::IsNull(true)),
+        ("ne", _) if *null => return Ok(Test::IsNull(false)),
+        _ => {}
+    }
+    let test = match operator.as_str() {
+        "eq" => Test::Equals,
+        "ne" => Test::Compares("<>"),
+        "lt" => Test::Compares("<"),
+        "lte" => Test::Compares("<="),
+        "gt" => Test::Compares(">"),
+        "gte" => Test::Compares(">="),
+        "contains" => Test::Like(true, true),
+        "starts_with" => Test::Like(false, true),
+        "ends_with" => Test::Like(true, false),
+        _ => return Err(wrong(format!("there is no operator {operator}"))),
+    };
+    let searches = matches!(test, Test::Like(..));
+    if *null {
+        return Err(wrong(format!("{operator} takes a value, not null")));
+    }
+    if column.kind == Kind::Json || (searches && column.kind != Kind::Text) {
+        return Err(wrong(format!("{operator} does not go with {}, whose type is another", condition.field)));
+    }
+    Ok(test)
+}
+
+/// ` WHERE …`, or nothing if there are no predicates: all of the first sort must hold, and one of the alternatives.
+pub fn filter(built: Builder, prefix: &str, predicates: &[Predicate<'_>]) -> Builder {
+    if predicates.is_empty() { built } else { conditions(built.push(" WHERE "), prefix, predicates) }
+}
+
+/// The conditions alone; without any, one that always holds.
+pub fn conditions(mut built: Builder, prefix: &str, predicates: &[Predicate<'_>]) -> Builder {
+    let (any, all): (Vec<_>, Vec<_>) = predicates.iter().partition(|predicate| predicate.or);
+    for (index, predicate) in all.iter().enumerate() {
+        built = predicate.push(if index > 0 { built.push(" AND ") } else { built }, prefix);
+    }
+    if any.is_empty() {
+        return if all.is_empty() { built.push("1 = 1") } else { built };
+    }
+    built = built.push(if all.is_empty() { "(" } else { " AND (" });
+    for (index, predicate) in any.iter().enumerate() {
+        built = predicate.push(if index > 0 { built.push(" OR ") } else { built }, prefix);
+    }
+    built.push(")")
+}
+
+impl<'plan> Predicate<'plan> {
+    /// `column` is one of a list that begins with the first argument.
+    pub fn member(column: &'plan Column, places: usize) -> Self {
+        let test = Test::Among { not: false, places, null: false };
+        Self { column, test, or: false, insensitive: false, first: 0 }
+    }
+
+    /// The argument after its last.
+    pub fn end(&self, dialect: Dialect) -> usize {
+        self.first
+            + match self.test {
+                Test::IsNull(_) => 0,
+                Test::Among { places, .. } => width(dialect, places),
+                _ => 1,
+            }
+    }
+
+    /// Whether each row that is found has the very value that was asked for.
+    pub fn pins(&self) -> bool {
+        self.test == Test::Equals && !self.or && !self.insensitive && self.column.kind == Kind::Text
+    }
+
+    fn push(&self, built: Builder, prefix: &str) -> Builder {
+        let name = format!("{prefix}{}", self.column.name);
+        let dialect = built.dialect();
+        match self.test {
+            Test::IsNull(null) => built.push(&name).push(if null { " IS NULL" } else { " IS NOT NULL" }),
+            Test::Equals if self.insensitive => {
+                let built = built.push(&lower(dialect, &self.text(&name))).push(" = ");
+                self.lowered(built, self.first)
+            }
+            Test::Equals if self.is_loose(dialect) => built.push("(").equals(prefix, self.column, self.first).push(")"),
+            Test::Equals => built.equals(prefix, self.column, self.first),
+            Test::Compares("<>") if self.insensitive => {
+                let built = built.push(&lower(dialect, &self.text(&name))).push(" <> ");
+                self.lowered(built, self.first)
+            }
+            Test::Compares("<>") if self.is_loose(dialect) => {
+                built.push(&bytes(&name)).push(" <> CAST(").placeholder(self.first).push(" AS BINARY)")
+            }
+            Test::Compares(operator) => {
+                built.push(&name).push(" ").push(operator).push(" ").argument(self.column, self.first)
+            }
+            Test::Like(..) => self.like(built, &name),
+            Test::Among { not, places, null } => self.among(built, &name, not, places, null),
+        }
+    }
+
+    fn is_loose(&self, dialect: Dialect) -> bool {
+        dialect.syntax().loose_equality && self.column.codec.wire == crate::types::codec::Wire::Text
+    }
+
+    /// The column as text.
+    fn text(&self, name: &str) -> String {
+        self.column.codec.read.replace("{}", name)
+    }
+
+    fn lowered(&self, built: Builder, index: usize) -> Builder {
+        match built.dialect() {
+            Dialect::MySql | Dialect::MariaDb => {
+                built.push("CAST(LOWER(CONVERT(").placeholder(index).push(" USING utf8mb4)) AS BINARY)")
+            }
+            Dialect::Postgres => built.push("lower(").placeholder(index).push("::text)"),
+            Dialect::Sqlite => built.push("lower(").placeholder(index).push(")"),
+        }
+    }
+
+    fn like(&self, built: Builder, name: &str) -> Builder {
+        let escape = format!(" ESCAPE '{ESCAPE}'");
+        let text = self.text(name);
+        match (built.dialect(), self.insensitive) {
+            (Dialect::Postgres, insensitive) => {
+                let operator = if insensitive { " ILIKE " } else { " LIKE " };
+                built.push(&text).push(operator).placeholder(self.first).push("::text").push(&escape)
+            }
+            (Dialect::Sqlite, false) => built.push(&text).push(" GLOB ").placeholder(self.first),
+            (Dialect::Sqlite, true) => built.push(&text).push(" LIKE ").placeholder(self.first).push(&escape),
+            (Dialect::MySql | Dialect::MariaDb, true) => {
+                let built = built.push(&lower(Dialect::MySql, &text)).push(" LIKE ");
+                self.lowered(built, self.first).push(&escape)
+            }
+            (Dialect::MySql | Dialect::MariaDb, false) => {
+                // The index serves the loose comparison of the beginning, and that of the bytes decides.
+                let built = match self.test {
+                    Test::Like(false, true) => {
+                        built.push("(").push(&text).push(" LIKE ").placeholder(self.first).push(&escape).push(" AND ")
+                    }
+                    _ => built.push("("),
+                };
+                let built = built.push(&bytes(&text)).push(" LIKE CAST(").placeholder(self.first);
+                built.push(" AS BINARY)").push(&escape).push(")")
+            }
+        }
+    }
+
+    fn among(&self, built: Builder, name: &str, not: bool, places: usize, null: bool) -> Builder {
+        // A list that holds a null is about the rows that have none, too.
+        let (or_null, and_not_null) = (format!(" OR {name} IS NULL)"), format!(" AND {name} IS NOT NULL)"));
+        if places == 0 {
+            return match (not, null) {
+                (false, false) => built.push("1 = 0"),
+                (true, false) => built.push("1 = 1"),
+                (false, true) => built.push(name).push(" IS NULL"),
+                (true, true) => built.push(name).push(" IS NOT NULL"),
+            };
+        }
+        let built = if null { built.push("(") } else { built };
+        let built = self.members(built, name, not, places);
+        match (null, not) {
+            (false, _) => built,
+            (true, false) => built.push(&or_null),
+            (true, true) => built.push(&and_not_null),
+        }
+    }
+
+    fn members(&self, built: Builder, name: &str, not: bool, places: usize) -> Builder {
+        let operator = if not { " NOT IN (" } else { " IN (" };
+        let dialect = built.dialect();
+        let text = self.text(name);
+        match dialect {
+            Dialect::Postgres => {
+                // Read once: an expression that PostgreSQL may not fold is worked out for each row that it is compared with.
+                let list =
+                    |built: Builder| built.push("(SELECT ").placeholder(self.first).push("::text::text[])::text[]");
+                if self.insensitive {
+                    let built = built.push(&lower(dialect, &text)).push(operator).push("SELECT lower(v) FROM unnest(");
+                    return list(built).push(") v)");
+                }
+                match (not, &*self.column.codec.write) {
+                    (false, "{}") => list(built.push(name).push(" = ANY(")).push(")"),
+                    (true, "{}") => list(built.push(name).push(" <> ALL(")).push(")"),
+                    (_, write) => {
+                        let item = write.replace("{}", "v");
+                        let built = built.push(name).push(operator).push("SELECT ").push(&item).push(" FROM unnest(");
+                        list(built).push(") v)")
+                    }
+                }
+            }
+            Dialect::Sqlite => {
+                let lowers = self.insensitive;
+                let column = if lowers { lower(dialect, &text) } else { name.to_owned() };
+                let item = if lowers { "lower(value)" } else { "value" };
+                let built = built.push(&column).push(operator).push("SELECT ").push(item).push(" FROM json_each(");
+                built.placeholder(self.first).push("))")
+            }
+            Dialect::MySql | Dialect::MariaDb => {
+                let each = |mut built: Builder, place: &dyn Fn(Builder, usize) -> Builder| {
+                    for index in 0..places {
+                        built = place(if index > 0 { built.push(", ") } else { built }, self.first + index);
+                    }
+                    built.push(")")
+                };
+                let binary = |built: Builder, index| built.push("CAST(").placeholder(index).push(" AS BINARY)");
+                if self.insensitive {
+                    let built = built.push(&lower(dialect, &text)).push(operator);
+                    return each(built, &|built, index| self.lowered(built, index));
+                }
+                if !self.is_loose(dialect) {
+                    let built = built.push(name).push(operator);
+                    return each(built, &|built, index| built.argument(self.column, index));
+                }
+                if not {
+                    return each(built.push(&bytes(name)).push(operator), &binary);
+                }
+                let built = built.push("(").push(name).push(operator);
+                let built = each(built, &|built, index| built.argument(self.column, index));
+                each(built.push(" AND ").push(&bytes(name)).push(operator), &binary).push(")")
+            }
+        }
+    }
+}
+
+/// A text in lower case.
+fn lower(dialect: Dialect, text: &str) -> String {
+    match dialect {
+        Dialect::MySql | Dialect::MariaDb => format!("CAST(LOWER(CONVERT({text} USING utf8mb4)) AS BINARY)"),
+        _ => format!("lower({text})"),
+    }
+}

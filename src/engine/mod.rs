@@ -1,0 +1,19 @@
+//! Records of any table: requests, compiled once for each form.
+
+pub mod advice;
+pub mod arguments;
+pub mod batched_lookup;
+pub mod compile;
+pub mod execute;
+pub mod filter;
+pub mod first;
+pub mod fit;
+pub mod joins;
+pub mod locate;
+pub mod plan;
+pub mod replay;
+pub mod request;
+pub mod resolve;
+pub mod statements;
+pub mod transaction;
+pub mod written;

@@ -1,0 +1,241 @@
+//! What a caller asks for, without the values: the same for all calls of one form, and therefore translated once.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Deserialize;
+
+use crate::types::kind::Kind;
+
+/// The tables of an application, as it describes them.
+#[derive(Debug, PartialEq, Deserialize)]
+pub struct Schema {
+    pub models: Vec<Model>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+pub struct Model {
+    /// The table's name, perhaps with a schema before a dot.
+    pub name: String,
+    /// What the application calls the model, under any table name.
+    #[serde(default)]
+    pub key: String,
+    pub fields: Vec<Field>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+pub struct Field {
+    /// The column's name, by which requests know the field.
+    pub name: String,
+    /// The name by which records show it.
+    pub key: String,
+    pub kind: FieldKind,
+    #[serde(default)]
+    pub required: bool,
+    /// Whether a table without a column for it is not the model's at all.
+    #[serde(default)]
+    pub essential: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FieldKind {
+    /// A row's id, or a reference to one, which callers know as text.
+    Id,
+    Text,
+    Float,
+    Bool,
+    Date,
+    Json,
+}
+
+impl FieldKind {
+    pub fn meant(self) -> Kind {
+        match self {
+            FieldKind::Id | FieldKind::Text => Kind::Text,
+            FieldKind::Float => Kind::Float,
+            FieldKind::Bool => Kind::Bool,
+            FieldKind::Date => Kind::Time,
+            FieldKind::Json => Kind::Json,
+        }
+    }
+}
+
+impl Schema {
+    /// The schemas of the database that models name.
+    pub fn namespaces(&self) -> Vec<&str> {
+        let mut names: Vec<_> = self.models.iter().filter_map(|model| Some(model.name.rsplit_once('.')?.0)).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+/// The values of a request come in the order of its parts here: `set`, `increment`, `filter` (none for a null), the limit
+/// of each join, limit, offset.
+#[derive(Debug, PartialEq, Deserialize)]
+pub struct Request {
+    pub method: Method,
+    /// The name of one of the schema's models.
+    pub model: String,
+    #[serde(default)]
+    pub set: Vec<String>,
+    #[serde(default)]
+    pub increment: Vec<String>,
+    #[serde(default)]
+    pub filter: Vec<Condition>,
+    /// The fields wanted; all if empty.
+    #[serde(default)]
+    pub select: Vec<String>,
+    #[serde(default)]
+    pub sort: Option<Sort>,
+    #[serde(default)]
+    pub join: Vec<Join>,
+    #[serde(default)]
+    pub limit: bool,
+    #[serde(default)]
+    pub offset: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Method {
+    Create,
+    FindOne,
+    FindMany,
+    Count,
+    /// Changes all that match, and answers one of them.
+    Update,
+    UpdateMany,
+    /// Deletes all that match.
+    DeleteMany,
+    /// Deletes one that matches, and answers it.
+    ConsumeOne,
+    /// Changes one that matches, and answers it.
+    IncrementOne,
+}
+
+impl Method {
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Create => "create",
+            Method::FindOne => "findOne",
+            Method::FindMany => "findMany",
+            Method::Count => "count",
+            Method::Update => "update",
+            Method::UpdateMany => "updateMany",
+            Method::DeleteMany => "deleteMany",
+            Method::ConsumeOne => "consumeOne",
+            Method::IncrementOne => "incrementOne",
+        }
+    }
+}
+
+impl Method {
+    pub fn only_reads(self) -> bool {
+        matches!(self, Method::FindOne | Method::FindMany | Method::Count)
+    }
+}
+
+impl Request {
+    /// Whether it writes what a key picks, or one row: no write has to wait for long behind it.
+    pub fn writes_by_key(&self) -> bool {
+        let is_key = |condition: &Condition| condition.operator == "eq" && !condition.or;
+        !self.method.only_reads() && (self.method == Method::Create || self.filter.iter().any(is_key))
+    }
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+pub struct Condition {
+    pub field: String,
+    pub operator: String,
+    /// Whether it is one of the alternatives, of which one must hold, rather than one of those that must all hold.
+    #[serde(default)]
+    pub or: bool,
+    #[serde(default)]
+    pub insensitive: bool,
+    /// The value is null, or one of the values is.
+    #[serde(default)]
+    pub null: bool,
+    /// For a list of values: how many places a statement needs that has one for each.
+    #[serde(default)]
+    pub places: Option<usize>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+pub struct Sort {
+    pub field: String,
+    #[serde(default)]
+    pub descending: bool,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+pub struct Join {
+    pub model: String,
+    pub from: String,
+    pub to: String,
+    /// Several of the model's records may belong to one; their number is limited.
+    #[serde(default)]
+    pub many: bool,
+    /// To be found by a statement of its own.
+    #[serde(default)]
+    pub apart: bool,
+}
+
+/// What callers have described, by number. Equal descriptions share a number, so that the lists stay as long as there are
+/// different ones; numbers are process-wide, as every JavaScript environment learns them once.
+#[derive(Debug)]
+struct Known {
+    schemas: Vec<(String, Arc<Schema>)>,
+    requests: Vec<(u32, String, Arc<Request>)>,
+}
+
+static KNOWN: Mutex<Known> = Mutex::new(Known { schemas: Vec::new(), requests: Vec::new() });
+
+/// The number of the schema that `text` describes, in JSON.
+pub fn describe(text: String) -> serde_json::Result<u32> {
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(number) = known.schemas.iter().position(|(each, _)| *each == text) {
+        return Ok(number as u32);
+    }
+    let schema = Arc::new(serde_json::from_str(&text)?);
+    known.schemas.push((text, schema));
+    Ok(known.schemas.len() as u32 - 1)
+}
+
+/// The number of the request that `text` describes, in JSON, to the tables of a schema.
+pub fn register(schema: u32, text: String) -> serde_json::Result<u32> {
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(number) = known.requests.iter().position(|(of, each, _)| *of == schema && *each == text) {
+        return Ok(number as u32);
+    }
+    let request = Arc::new(serde_json::from_str(&text)?);
+    known.requests.push((schema, text, request));
+    Ok(known.requests.len() as u32 - 1)
+}
+
+/// A request with its number and its schema.
+#[derive(Debug, Clone)]
+pub struct Numbered {
+    pub number: u32,
+    pub request: Arc<Request>,
+    pub schema_number: u32,
+    pub schema: Arc<Schema>,
+}
+
+/// What stands for the number of a request that is not registered.
+pub const UNREGISTERED: u32 = u32::MAX;
+
+/// A request that `text` describes, in JSON, and that is not worth remembering.
+pub fn once(schema_number: u32, text: &str) -> Option<Numbered> {
+    let request = Arc::new(serde_json::from_str(text).ok()?);
+    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let (_, schema) = known.schemas.get(schema_number as usize)?;
+    Some(Numbered { number: UNREGISTERED, request, schema_number, schema: schema.clone() })
+}
+
+pub fn numbered(number: u32) -> Option<Numbered> {
+    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let (schema_number, _, request) = known.requests.get(number as usize)?;
+    let (_, schema) = known.schemas.get(*schema_number as usize)?;
+    Some(Numbered { number, request: request.clone(), schema_number: *schema_number, schema: schema.clone() })
+}

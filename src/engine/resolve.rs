@@ -1,0 +1,169 @@
+//! Which table and columns of the database stand for a model, and how their values are written and read.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::authjs::mapping::Mapping;
+use crate::dialect::Dialect;
+use crate::driver::connection::Connection;
+use crate::engine::locate::Locator;
+use crate::engine::request::{Field, FieldKind, Model, Schema};
+use crate::error::{Code, Error, Result};
+use crate::table::catalog::Catalog;
+use crate::table::column::{Column, Fill, Keeps};
+use crate::table::infer;
+use crate::table::naming::bare;
+use crate::table::table::Table;
+use crate::table::{catalog, habits, sql_types};
+use crate::types::codec::{Codec, Form, Wire};
+use crate::types::instant::Instant;
+use crate::types::kind::{Kind, Role};
+
+/// The tables of all models; for each that cannot be used, why.
+pub async fn tables(
+    connection: &mut Connection,
+    dialect: Dialect,
+    mapping: &Mapping,
+    catalog: &Catalog,
+    schema: &Schema,
+) -> Result<Vec<Result<Table>>> {
+    // Ids are text here, of any type in the database.
+    let mapping = &Mapping { numeric_ids: false, ..mapping.clone() };
+    let locator = Locator::new(catalog, &schema.models);
+    let unmixed = locator.unmixed(&schema.models);
+    let find =
+        |model: &Model| if model.is_core() { unmixed.clone() } else { Ok(()) }.and_then(|()| locator.find(model));
+    let mut tables: Vec<_> =
+        schema.models.iter().map(|model| find(model).and_then(|found| table(dialect, mapping, model, found))).collect();
+    let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
+    habits::adopt(connection, dialect, found, mapping.dates).await?;
+    Ok(tables)
+}
+
+/// The column of that very name, else the one that differs in case and underscores.
+pub fn column<'a>(table: &'a catalog::Table, field: &str) -> Option<&'a catalog::Column> {
+    similar(table, field).into_iter().next()
+}
+
+/// The column of that very name; without one, all that differ in case and underscores alone.
+fn similar<'a>(table: &'a catalog::Table, field: &str) -> Vec<&'a catalog::Column> {
+    if let Some(exact) = table.column(field) {
+        return vec![exact];
+    }
+    let wanted = bare(field);
+    table.columns.iter().filter(|column| bare(&column.name) == wanted).collect()
+}
+
+/// The names do not tell which of several columns is meant.
+fn ambiguous(model: &Model, field: &str, columns: &[&catalog::Column]) -> Error {
+    let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+    Error::new(
+        Code::Schema,
+        format!(
+            "{}.{field} could be any of {}; name the column in Better Auth's options: fields: {{ {field}: \"{}\" }}",
+            model.name,
+            names.join(", "),
+            names.first().copied().unwrap_or_default()
+        ),
+    )
+    .about("table", model.name.as_str())
+    .about("field", field)
+}
+
+fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Table) -> Result<Table> {
+    let name: Arc<str> = model.name.as_str().into();
+    let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
+    let mut columns = Vec::with_capacity(found.columns.len());
+    let mut physical = Vec::with_capacity(found.columns.len());
+    let mut names = Vec::with_capacity(model.fields.len());
+    let mut absent = Vec::new();
+    for field in &model.fields {
+        let columns_of_it = similar(found, &field.name);
+        if columns_of_it.len() > 1 {
+            return Err(ambiguous(model, &field.name, &columns_of_it));
+        }
+        // A column stands for one field.
+        let is_free = |found: &&&catalog::Column| {
+            let exact = |other: &Field| other.name == found.name && other.name != field.name;
+            !physical.contains(&found.name.as_str()) && !model.fields.iter().any(exact)
+        };
+        let free = columns_of_it.first().filter(is_free);
+        let Some(found) = free.copied() else {
+            absent.push(nothing(name.clone(), field));
+            continue;
+        };
+        let (meant, key) = (Some(field.kind.meant()), Cow::Owned(field.key.clone()));
+        let column = infer::column(dialect, mapping, name.clone(), key, found, meant);
+        let column = column.filter(|column| serves(field, column.kind));
+        let column = column.ok_or_else(|| sql_types::unserved(&model.name, found, &field.name, field.kind.meant()))?;
+        physical.push(found.name.as_str());
+        columns.push(Column { touched: false, ..column });
+        names.push(field.name.clone());
+    }
+    for found in &found.columns {
+        if physical.contains(&found.name.as_str()) {
+            continue;
+        }
+        let meant = infer::is_moment(&found.name).then_some(Kind::Time);
+        let key = Cow::Owned(found.name.clone());
+        if let Some(column) = infer::column(dialect, mapping, name.clone(), key, found, meant) {
+            physical.push(&found.name);
+            columns.push(column);
+        }
+    }
+    if dialect == Dialect::Sqlite && is_sqlalchemy(found) {
+        for column in &mut columns {
+            if column.codec.form == Form::Instant(Instant::IsoOffset) {
+                column.codec.form = Form::Instant(Instant::SpacedMicros);
+            }
+        }
+    }
+    if found.triggered {
+        infer::forget_keeping(&mut columns);
+    }
+    let position = |column: &String| physical.iter().position(|each| each == column);
+    let key = |index: &catalog::Index| index.columns.iter().map(position).collect::<Option<Vec<_>>>();
+    let unique = found.indexes.iter().filter(|index| index.unique).filter_map(key).collect();
+    Ok(Table { model: name, name: dialect.qualified(schema, &found.name), columns, names, absent, unique })
+}
+
+/// Whether a column that holds values of this kind can serve as the field: a row's id, or a date that each row has.
+fn serves(field: &Field, kind: Kind) -> bool {
+    match field.kind {
+        FieldKind::Id => matches!(kind, Kind::Text | Kind::Int),
+        FieldKind::Date if field.required => kind == Kind::Time,
+        _ => true,
+    }
+}
+
+/// A field without a column.
+fn nothing(table: Arc<str>, field: &Field) -> Column {
+    Column {
+        table,
+        field: Cow::Owned(field.key.clone()),
+        name: String::new(),
+        kind: Kind::Text,
+        role: Role::Free,
+        required: false,
+        codec: Codec::plain(Wire::Text).reading("NULL"),
+        visible: true,
+        fill: Fill::Nothing,
+        generated: true,
+        touched: false,
+        largest: None,
+        keeps: Keeps::Nothing,
+        clock: None,
+        indexed: false,
+    }
+}
+
+/// SQLAlchemy declares texts as VARCHAR and instants as DATETIME, for which others have TEXT.
+fn is_sqlalchemy(table: &catalog::Table) -> bool {
+    let declares = |word: &str| table.columns.iter().any(|column| column.type_name.starts_with(word));
+    declares("varchar") && !declares("text")
+}
+
+/// Whether an INSERT without the column fails.
+pub fn must_be_given(column: &Column) -> bool {
+    !column.generated && column.fill == Fill::Unknown
+}

@@ -1,0 +1,291 @@
+//! Requests that take effect together or not at all, with the caller's own work in between.
+//!
+//! The connection is taken, and the transaction opened, by the first request that writes: what only reads before that
+//! needs neither. A caller who then spends time on something else (hashing a password, say) holds up no other.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use tokio::sync::Mutex;
+use tokio::task::AbortHandle;
+
+use crate::database::database::Store;
+use crate::database::runtime::RUNTIME;
+use crate::database::session::Lease;
+use crate::database::writer_thread::{MOMENT, Writing, when_idle};
+use crate::dialect::Dialect;
+use crate::driver::work::{Scope, Work};
+use crate::engine::execute::Call;
+use crate::engine::plan::Plan;
+use crate::engine::replay::Log;
+use crate::engine::request::Request;
+use crate::error::{Code, Error, Health, Result};
+use crate::value::Records;
+
+#[derive(Debug)]
+pub struct Transaction {
+    store: Arc<Store>,
+    state: Mutex<State>,
+    limit: Duration,
+    /// Whether something that writes has been asked for.
+    writes: AtomicBool,
+    /// How many requests there have been that its connection served.
+    calls: AtomicU32,
+    /// The database undid everything, or refused to begin with: all of it may be done again.
+    repeatable: AtomicBool,
+    /// What ends it when time is up.
+    watch: OnceLock<AbortHandle>,
+    itself: Weak<Transaction>,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing has been written yet.
+    Unopened,
+    Open {
+        lease: Lease,
+        /// Whether there is a savepoint, from before the last INSERT that PostgreSQL was asked for.
+        saved: bool,
+        /// On SQLite, what has been done.
+        log: Option<Log>,
+    },
+    /// Undone for the time being, so that others can write, until the next request does it again.
+    GivenWay(Log),
+    /// Why nothing more can be done.
+    Ended(Error),
+}
+
+// There is one savepoint at most, which stays until the next INSERT or the end: to release it by itself would be one more way
+// to the server and back.
+const SAVE: &str = "SAVEPOINT rust_auth";
+const SAVE_AGAIN: &str = "RELEASE SAVEPOINT rust_auth; SAVEPOINT rust_auth";
+const UNDO: &str = "ROLLBACK TO SAVEPOINT rust_auth";
+
+impl Transaction {
+    pub fn new(store: Arc<Store>, limit: Duration) -> Arc<Self> {
+        Arc::new_cyclic(|itself| Self {
+            store,
+            state: Mutex::new(State::Unopened),
+            limit,
+            writes: AtomicBool::new(false),
+            calls: AtomicU32::new(0),
+            repeatable: AtomicBool::new(false),
+            watch: OnceLock::new(),
+            itself: itself.clone(),
+        })
+    }
+
+    /// Told of each request, in the order in which they are made. Whether it needs the transaction's connection.
+    pub fn expects(&self, request: &Request) -> bool {
+        let writes = !request.method.only_reads();
+        self.writes.fetch_or(writes, Ordering::Relaxed) || writes
+    }
+
+    pub fn operation_timeout(&self) -> Duration {
+        self.store.operation_timeout()
+    }
+
+    /// The thread that its connection belongs to, if there is one.
+    pub fn writing(&self) -> Option<&Arc<Writing>> {
+        self.store.writing()
+    }
+
+    pub async fn run(&self, call: &Call, plan: &Plan) -> Result<Records> {
+        let mut state = self.state.lock().await;
+        if matches!(*state, State::Unopened) && call.scope() == Scope::Read {
+            drop(state);
+            return self.store.run(call, &plan.begin, None).await;
+        }
+        // PostgreSQL refuses everything after an error, but callers may well go on after an INSERT that a unique key refused.
+        let guarded = plan.dialect == Dialect::Postgres && call.is_insert();
+        // Should this future be dropped half-way, the connection goes with it: its state is unknown.
+        let (mut lease, saved, mut log) = match std::mem::replace(&mut *state, State::Ended(interrupted())) {
+            State::Unopened => {
+                let begin = if guarded { format!("{}; {SAVE}", plan.begin) } else { plan.begin.clone() };
+                match self.store.lease(Scope::Atomic, &begin, None).await {
+                    Ok(lease) => {
+                        self.watch();
+                        let log = (plan.dialect == Dialect::Sqlite).then(|| Log::new(begin));
+                        (lease, guarded, log)
+                    }
+                    Err(error) => {
+                        *state = State::Unopened;
+                        return Err(self.noted(error));
+                    }
+                }
+            }
+            State::GivenWay(log) => match self.take_up(log).await {
+                Ok((lease, log)) => (lease, false, Some(log)),
+                Err((next, error)) => {
+                    *state = next;
+                    return Err(error);
+                }
+            },
+            State::Open { mut lease, saved, log } => {
+                if guarded && let Err(error) = lease.batch(if saved { SAVE_AGAIN } else { SAVE }).await {
+                    *state = State::Ended(error.clone());
+                    return Err(error);
+                }
+                (lease, saved || guarded, log)
+            }
+            State::Ended(error) => {
+                *state = State::Ended(error.clone());
+                return Err(error);
+            }
+        };
+        let outcome = lease.run(call).await;
+        if let Some(log) = &mut log {
+            log.add(call, &outcome);
+            self.give_way_when_idle(&lease);
+        }
+        *state = match &outcome {
+            Err(error) if error.connection != Health::Sound => State::Ended(error.clone()),
+            Err(error) if error.undone || (plan.dialect == Dialect::Postgres && !guarded) => {
+                // What the database has undone, or is going to undo in any case, is not to be continued.
+                let _ = lease.finish(Err::<(), _>(error.clone())).await;
+                State::Ended(error.clone())
+            }
+            Err(_) if guarded => match lease.batch(UNDO).await {
+                Ok(()) => State::Open { lease, saved, log },
+                Err(error) => State::Ended(error),
+            },
+            _ => State::Open { lease, saved, log },
+        };
+        outcome.map_err(|error| self.noted(error))
+    }
+
+    /// Remembers whether all may be done again because of an error.
+    fn noted(&self, error: Error) -> Error {
+        if error.undone || error.stale {
+            self.repeatable.store(true, Ordering::Relaxed);
+        }
+        error
+    }
+
+    /// Takes the lock again, and does again what had been done. If that fails, what becomes of the transaction, and why.
+    async fn take_up(&self, log: Log) -> Result<(Lease, Log), (State, Error)> {
+        let mut lease = match self.store.lease(Scope::Atomic, &log.begin, None).await {
+            Ok(lease) => lease,
+            Err(error) => return Err((State::GivenWay(log), self.noted(error))),
+        };
+        match log.replay(&mut lease).await {
+            Ok(()) => Ok((lease, log)),
+            Err(error) => {
+                let _ = lease.finish(Err::<(), _>(error.clone())).await;
+                Err((State::Ended(error.clone()), self.noted(error)))
+            }
+        }
+    }
+
+    /// Sees to it that the lock is given back if the next request takes longer than a moment.
+    fn give_way_when_idle(&self, lease: &Lease) {
+        let (transaction, call) = (self.itself.clone(), self.calls.fetch_add(1, Ordering::Relaxed) + 1);
+        let give_way = async move {
+            if let Some(transaction) = transaction.upgrade() {
+                transaction.give_way(call).await;
+            }
+        };
+        if lease.is_here() {
+            when_idle(move || {
+                // Nothing on this thread is waited for, so that it is done when it has been asked about once.
+                give_way.now_or_never();
+            });
+        } else {
+            RUNTIME.spawn(async move {
+                tokio::time::sleep(MOMENT).await;
+                give_way.await;
+            });
+        }
+    }
+
+    /// Undoes for the time being what has been done, if `call` was the last.
+    async fn give_way(&self, call: u32) {
+        let mut state = self.state.lock().await;
+        if self.calls.load(Ordering::Relaxed) != call {
+            return;
+        }
+        match std::mem::replace(&mut *state, State::Ended(interrupted())) {
+            State::Open { lease, log: Some(log), .. } if log.is_repeatable() => {
+                let _ = lease.finish(Err::<(), _>(over())).await;
+                *state = State::GivenWay(log);
+            }
+            other => *state = other,
+        }
+    }
+
+    /// Rolls back when time is up: a caller who never comes back must not hold locks for ever.
+    fn watch(&self) {
+        let (transaction, limit) = (self.itself.clone(), self.limit);
+        let writing = self.writing().cloned();
+        let watch = RUNTIME.spawn(async move {
+            tokio::time::sleep(limit).await;
+            let Some(transaction) = transaction.upgrade() else { return };
+            let end = async move {
+                transaction.end(Err(too_long(limit))).await.ok();
+            };
+            match writing {
+                Some(writing) => writing.perform(end),
+                None => end.await,
+            }
+        });
+        let _ = self.watch.set(watch.abort_handle());
+    }
+
+    /// Makes everything take effect.
+    pub async fn commit(&self) -> Result<()> {
+        let ended = self.end(Ok(())).await;
+        self.unwatch();
+        ended
+    }
+
+    /// Undoes everything. Whether it may be done again because of how it failed.
+    pub async fn rollback(&self) -> bool {
+        let _ = self.end(Err(over())).await;
+        self.unwatch();
+        self.repeatable.load(Ordering::Relaxed)
+    }
+
+    /// Once it has ended; before, what ends it might be doing so.
+    fn unwatch(&self) {
+        if let Some(watch) = self.watch.get() {
+            watch.abort();
+        }
+    }
+
+    async fn end(&self, outcome: Result<()>) -> Result<()> {
+        let mut state = self.state.lock().await;
+        let reason = outcome.as_ref().err().cloned().unwrap_or_else(over);
+        match std::mem::replace(&mut *state, State::Ended(reason)) {
+            State::Unopened => outcome,
+            State::Open { lease, .. } => {
+                let ended = lease.finish(outcome).await;
+                ended.map_err(|error| self.noted(error))
+            }
+            State::GivenWay(log) => {
+                outcome?;
+                let (lease, _) = self.take_up(log).await.map_err(|(_, error)| error)?;
+                let ended = lease.finish(Ok(())).await;
+                ended.map_err(|error| self.noted(error))
+            }
+            State::Ended(error) => {
+                *state = State::Ended(error.clone());
+                Err(error)
+            }
+        }
+    }
+}
+
+fn interrupted() -> Error {
+    Error::new(Code::Timeout, "the transaction was interrupted and rolled back")
+}
+
+fn too_long(limit: Duration) -> Error {
+    let message = format!("the transaction took longer than {} ms and was rolled back", limit.as_millis());
+    Error::new(Code::Timeout, message)
+}
+
+fn over() -> Error {
+    Error::new(Code::Closed, "the transaction is over")
+}

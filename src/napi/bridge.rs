@@ -1,0 +1,269 @@
+//! Requests in, settled batches out.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi::bindgen_prelude::{Array, Function, Unknown};
+use napi::{Env, Result, Status};
+
+use crate::authjs::operation::Operation;
+use crate::authjs::perform;
+use crate::database::database::Store;
+use crate::database::overdue::Awaited;
+use crate::database::queue::{Inbox, Outcome};
+use crate::database::runtime::RUNTIME;
+use crate::database::writer_thread::Writing;
+use crate::ddl::desired::Wanted;
+use crate::ddl::migrate::records as records_of_statements;
+use crate::engine::execute;
+use crate::engine::request::Numbered;
+use crate::engine::transaction::Transaction;
+use crate::error::caught;
+use crate::js::arguments;
+use crate::js::completions::Outcomes;
+use crate::js::handle::{Begun, Handle};
+use crate::js::poll_once::depart;
+use crate::js::row_batch::Batch;
+use crate::statement::count::nothing;
+use crate::value::Records;
+
+/// The two ways between one JavaScript environment and the runtime's threads.
+///
+/// Lives as long as the environment: the threadsafe function holds it, JavaScript holds it, and so does each request in
+/// flight. When the environment ends first, outcomes still arrive here and are dropped with it.
+#[derive(Clone)]
+pub struct Crossing(pub Arc<Outcomes>);
+
+/// Who performs what an environment has asked for.
+enum Performer<'a> {
+    Runtime,
+    /// The thread that writes, if there is one. With a way to settle, a lone caller waits for it for a moment.
+    Writer {
+        settle: Option<&'a Function<'a, Batch, ()>>,
+    },
+}
+
+impl Crossing {
+    pub fn open(settle: Function<'_, Batch, ()>) -> Result<Self> {
+        let crossing = Crossing(Arc::default());
+        let outcomes = crossing.0.clone();
+        let settle = settle
+            .build_threadsafe_function::<()>()
+            .callee_handled::<false>()
+            .weak::<true>()
+            .build_callback(move |context| Ok(outcomes.fetch(&context.env)))?;
+        crossing.0.settle_by(settle);
+        Ok(crossing)
+    }
+
+    /// Starts an operation. If the answer is there already, it goes to `settle`, and nothing more will come; without that, it is
+    /// not looked for yet. Returns whether it was waited for: then [`Crossing::go_on`] has to be called once the caller can go on.
+    pub fn submit(
+        &self,
+        env: &Env,
+        handle: &Handle,
+        (id, number): (u32, u32),
+        arguments: [Unknown<'_>; 2],
+        settle: Option<&Function<'_, Batch, ()>>,
+    ) -> Result<bool> {
+        let Some(operation) = Operation::by_number(number) else {
+            return Err(napi::Error::new(Status::InvalidArg, "unknown operation"));
+        };
+        let fields = arguments::fields(operation, arguments)?;
+        if let Some(settle) = settle
+            && let Ok(fields) = &fields
+            && let Some(outcome) = handle.at_once(operation, fields)
+        {
+            return settle.call(Batch(vec![(id, outcome)])).map(|()| false);
+        }
+        let performer = if operation.is_one_write() { Performer::Writer { settle } } else { Performer::Runtime };
+        match fields {
+            Ok(fields) => self.begin(env, handle, id, performer, |store| perform::perform(store, operation, fields)),
+            Err(error) => self.begin(env, handle, id, Performer::Runtime, |_| async { Err(error) }),
+        }
+    }
+
+    /// Starts a request for records, within a transaction if one is given. Answers as [`Crossing::submit`] does.
+    pub fn request(
+        &self,
+        env: &Env,
+        handle: &Handle,
+        (id, request): (u32, Option<Numbered>),
+        values: &Array<'_>,
+        transaction: Option<Arc<Transaction>>,
+        settle: Option<&Function<'_, Batch, ()>>,
+    ) -> Result<bool> {
+        let Some(request) = request else {
+            return Err(napi::Error::new(Status::InvalidArg, "unknown request"));
+        };
+        let arguments = arguments::arguments(&request.request, values)?;
+        let joins = transaction.as_ref().is_some_and(|transaction| transaction.expects(&request.request));
+        if let Some(settle) = settle
+            && !joins
+            && request.request.method.only_reads()
+            && let Some(outcome) = handle.look(
+                |store| store.plans.known(request.schema_number),
+                |plan, reader| execute::at_once(&plan, reader, &request, &arguments),
+            )
+        {
+            return settle.call(Batch(vec![(id, outcome)])).map(|()| false);
+        }
+        let writes = joins || request.request.writes_by_key();
+        let performer = if writes { Performer::Writer { settle } } else { Performer::Runtime };
+        self.begin(env, handle, id, performer, |store| execute::perform(store, request, arguments, transaction))
+    }
+
+    /// Ends a transaction. Of one that is undone, the outcome is a record if all may be done again.
+    pub fn end(
+        &self,
+        env: &Env,
+        begun: &Begun,
+        (id, commit): (u32, bool),
+        settle: Option<&Function<'_, Batch, ()>>,
+    ) -> Result<bool> {
+        let Begun { transaction } = begun.clone();
+        let writing = transaction.writing().cloned();
+        let limit = transaction.operation_timeout();
+        let work = async move {
+            if commit {
+                return transaction.commit().await.map(|()| Records::new());
+            }
+            let repeatable = transaction.rollback().await;
+            Ok(repeatable.then(nothing).into_iter().collect())
+        };
+        self.0.expect(env, 1)?;
+        match writing {
+            Some(writing) => self.watch(env, &writing, self.answer_in_time(id, (), work, &writing, limit), settle),
+            None => {
+                depart(self.answer(id, (), work));
+                Ok(false)
+            }
+        }
+    }
+
+    /// Makes the tables that are wanted, or says how: the outcome is the statements.
+    pub fn migrate(&self, env: &Env, handle: &Handle, id: u32, wanted: Wanted, apply: bool) -> Result<()> {
+        let work = move |store: Arc<Store>| async move {
+            store.migrate_records(&wanted, apply).await.map(records_of_statements)
+        };
+        self.begin(env, handle, id, Performer::Runtime, work).map(drop)
+    }
+
+    /// Starts what `work` makes of the handle's store.
+    fn begin<F>(
+        &self,
+        env: &Env,
+        handle: &Handle,
+        id: u32,
+        performer: Performer<'_>,
+        work: impl FnOnce(Arc<Store>) -> F,
+    ) -> Result<bool>
+    where
+        F: Future<Output = Outcome> + Send + 'static,
+    {
+        self.0.expect(env, 1)?;
+        let (store, running) = match handle.start() {
+            Ok(started) => started,
+            Err(error) => {
+                self.0.arrive(vec![(id, Err(error))]);
+                return Ok(false);
+            }
+        };
+        let writing = store.writing().cloned();
+        let limit = store.operation_timeout();
+        let work = work(store);
+        match (performer, writing) {
+            (Performer::Writer { settle }, Some(writing)) => {
+                let work = self.answer_in_time(id, running, work, &writing, limit);
+                self.watch(env, &writing, work, settle)
+            }
+            _ => {
+                depart(self.answer(id, running, work));
+                Ok(false)
+            }
+        }
+    }
+
+    /// Lets the thread that writes do it. A lone caller waits for that as long as it would take to be woken later, if there is
+    /// a way to `settle` then.
+    fn watch(
+        &self,
+        env: &Env,
+        writing: &Arc<Writing>,
+        work: impl Future<Output = ()> + Send + 'static,
+        settle: Option<&Function<'_, Batch, ()>>,
+    ) -> Result<bool> {
+        let Some(settle) = settle.filter(|_| self.0.is_lone()) else {
+            writing.perform(work);
+            return Ok(false);
+        };
+        self.0.look_out();
+        writing.perform(work);
+        let Some(batch) = self.0.await_briefly(env) else { return Ok(false) };
+        settle.call(batch).map(|()| true)
+    }
+
+    /// The caller that was waited for goes on.
+    pub fn go_on(&self) {
+        self.0.go_on();
+    }
+
+    pub fn attend(&self, handle: &Handle) {
+        if let Ok((store, _)) = handle.enter() {
+            let inbox: Arc<dyn Inbox> = self.0.clone();
+            store.attend(Arc::downgrade(&inbox));
+        }
+    }
+
+    pub fn close(&self, env: &Env, handle: &Handle, id: u32) -> Result<()> {
+        let closed = handle.close();
+        self.0.expect(env, 1)?;
+        let work = self.answer(id, (), async move {
+            closed.await;
+            Ok(Records::new())
+        });
+        match RUNTIME.start() {
+            Ok(()) => depart(work),
+            // Without threads, nothing has been opened.
+            Err(_) => self.0.arrive(vec![(id, Ok(Records::new()))]),
+        }
+        Ok(())
+    }
+
+    /// `work` and its answer, which comes within `limit` even if the thread that does it hangs.
+    fn answer_in_time<A, W>(
+        &self,
+        id: u32,
+        admission: A,
+        work: W,
+        writing: &Writing,
+        limit: Duration,
+    ) -> impl Future<Output = ()> + Send + use<A, W>
+    where
+        A: Send + 'static,
+        W: Future<Output = Outcome> + Send,
+    {
+        let awaited = Awaited::new(id, self.0.clone(), admission);
+        writing.clock.watch(awaited.clone(), limit);
+        async move {
+            // Its caller has been told that it was too slow.
+            if !awaited.is_answered() {
+                awaited.answer(caught(work).await);
+            }
+        }
+    }
+
+    /// `work` and its answer. Holds `admission` until that is on its way: `close` must not overtake it.
+    pub fn answer<A, W>(&self, id: u32, admission: A, work: W) -> impl Future<Output = ()> + Send + use<A, W>
+    where
+        A: Send,
+        W: Future<Output = Outcome> + Send,
+    {
+        let inbox = self.0.clone();
+        async move {
+            inbox.arrive(vec![(id, caught(work).await)]);
+            drop(admission);
+        }
+    }
+}

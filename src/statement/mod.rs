@@ -1,0 +1,5 @@
+//! Statements with what is needed to run them and to read their answers.
+
+pub mod count;
+pub mod shape;
+pub mod statement;

@@ -1,0 +1,112 @@
+//! SQL text: every statement the adapter sends, built from a dialect and a layout.
+
+use std::sync::Arc;
+
+use crate::error::{Code, Error, Result};
+use crate::table::column::Column;
+use crate::types::codec::{Codec, Wire};
+use crate::types::kind::Kind;
+use crate::value::Value;
+
+/// A column of a result.
+#[derive(Debug, Clone)]
+pub struct Output {
+    pub table: Arc<str>,
+    pub field: String,
+    pub kind: Kind,
+    pub codec: Codec,
+    /// An instant that every row has. Null in its place is MySQL's zero date, as which sqlx reads it.
+    pub always: bool,
+}
+
+impl Output {
+    pub fn of(column: &Column) -> Self {
+        Self {
+            table: column.table.clone(),
+            field: column.field.to_string(),
+            kind: column.kind,
+            codec: column.codec.clone(),
+            always: column.required && column.kind == Kind::Time,
+        }
+    }
+
+    /// A number of no table.
+    pub fn number() -> Self {
+        Self::unnamed(Kind::Int, Wire::Int)
+    }
+
+    /// A text as it is, not what it stands for.
+    pub fn text() -> Self {
+        Self::unnamed(Kind::Text, Wire::Text)
+    }
+
+    /// A stored value as callers know it. `None`: it could not even be read.
+    pub fn revive(&self, stored: Option<Value>) -> Result<Value> {
+        let revived = stored.and_then(|value| self.codec.revive(self.kind, value));
+        revived.filter(|value| !(self.always && *value == Value::Null)).ok_or_else(|| self.undecodable())
+    }
+
+    /// The driver's own message is left out: it may quote the value.
+    fn undecodable(&self) -> Error {
+        Error::new(Code::Decode, format!("{}.{} could not be read", self.table, self.field))
+            .about("table", &*self.table)
+            .about("field", self.field.clone())
+            .because("the stored value is not of the type that the column is read as")
+    }
+
+    fn unnamed(kind: Kind, wire: Wire) -> Self {
+        Self { table: "".into(), field: String::new(), kind, codec: Codec::plain(wire), always: false }
+    }
+}
+
+/// Text with everything needed to run it and to read its answer.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    pub text: Arc<str>,
+    /// Which argument each placeholder stands for, in order of appearance.
+    pub arguments: Arc<[usize]>,
+    pub columns: Arc<[Output]>,
+    /// The records that a row consists of: the shape and the number of columns of each. Columns beyond them serve
+    /// [`Statement::verify`] alone.
+    pub records: Arc<[(u32, usize)]>,
+    /// Column and argument that must be equal in each row.
+    pub keys: Arc<[(usize, usize)]>,
+    /// Whether the server keeps the prepared statement. Not behind a transaction pooler, where its name may belong to
+    /// another client's statement by the time it is used.
+    pub persistent: bool,
+    /// Whether a value that cannot be read is null, rather than an error: one odd row must not hide a list.
+    pub lenient: bool,
+}
+
+impl Statement {
+    /// Refuses a row that was not asked for: a pooler that mixes up its clients' statements must never sign one user
+    /// in as another.
+    pub fn verify(&self, row: &[Value], arguments: &[Value]) -> Result<()> {
+        let differs = |(column, argument): &&(usize, usize)| {
+            let Output { kind, codec, .. } = &self.columns[*column];
+            !codec.is_same(*kind, &row[*column], &arguments[*argument])
+        };
+        match self.keys.iter().find(differs) {
+            None => Ok(()),
+            Some((column, _)) => Err(self.mismatch(*column)),
+        }
+    }
+
+    /// The error of a row that no caller asked for, to judge by its `column`.
+    pub fn mismatch(&self, column: usize) -> Error {
+        let Output { table, field, .. } = &self.columns[column];
+        Error::new(
+            Code::Mismatch,
+            format!("the database answered with another row than the one asked for, by {table}.{field}; is there a transaction pooler in between (option pooler: \"transaction\")?"),
+        )
+        .about("table", &**table)
+        .about("field", field.clone())
+        .on(crate::error::Health::Lost)
+    }
+
+    /// The records that a row consists of.
+    pub fn split(&self, row: Vec<Value>) -> impl Iterator<Item = (u32, Vec<Value>)> {
+        let mut values = row.into_iter();
+        self.records.iter().map(move |(shape, width)| (*shape, values.by_ref().take(*width).collect()))
+    }
+}

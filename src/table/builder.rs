@@ -1,0 +1,217 @@
+//! Assembles one statement.
+
+use crate::authjs::layout::TableLayout;
+use crate::authjs::session_list::of_list;
+use crate::dialect::{Dialect, Placeholder};
+use crate::statement::shape;
+use crate::statement::statement::{Output, Statement};
+use crate::table::column::Column;
+use crate::table::past::{Span, Texts};
+use crate::types::codec::Wire;
+
+/// A statement in the making. Nothing but quoted identifiers, keywords and placeholders is ever pushed: values travel
+/// as arguments.
+pub struct Builder {
+    dialect: Dialect,
+    text: String,
+    arguments: Vec<usize>,
+    columns: Vec<Output>,
+    records: Vec<(u32, usize)>,
+    keys: Vec<(usize, usize)>,
+}
+
+impl Builder {
+    pub fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            text: String::with_capacity(256),
+            arguments: Vec::new(),
+            columns: Vec::new(),
+            records: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub fn push(mut self, text: &str) -> Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// A placeholder for the argument at `index`, which is stored in or compared with `column`.
+    pub fn argument(self, column: &Column, index: usize) -> Self {
+        let (before, after) = column.codec.write.split_once("{}").unwrap_or_default();
+        self.push(before).placeholder(index).push(after)
+    }
+
+    /// A placeholder for the argument at `index`.
+    pub fn placeholder(mut self, index: usize) -> Self {
+        self.arguments.push(index);
+        match self.dialect.syntax().placeholder {
+            Placeholder::Anonymous => self.text.push('?'),
+            Placeholder::Numbered(prefix) => {
+                self.text.push(prefix);
+                self.text.push_str(&self.arguments.len().to_string());
+            }
+        }
+        self
+    }
+
+    /// `column = argument`, true only for the very same text.
+    ///
+    /// Where `=` is loose it stays, because the index serves it, and a comparison of the bytes decides.
+    pub fn equals(self, prefix: &str, column: &Column, index: usize) -> Self {
+        let name = format!("{prefix}{}", column.name);
+        let built = self.push(&name).push(" = ").argument(column, index);
+        if !built.is_loose(column) {
+            return built;
+        }
+        built.push(&format!(" AND {} = CAST(", bytes(&name))).placeholder(index).push(" AS BINARY)")
+    }
+
+    /// `column <> argument`, false only for the very same text.
+    pub fn differs(self, prefix: &str, column: &Column, index: usize) -> Self {
+        self.push("NOT (").equals(prefix, column, index).push(")")
+    }
+
+    /// `one = other` between columns of two tables, just as exact.
+    pub fn joins(self, one: (&str, &Column), other: (&str, &Column)) -> Self {
+        let (left, right) = (format!("{}{}", one.0, one.1.name), format!("{}{}", other.0, other.1.name));
+        let built = self.push(&format!("{left} = {right}"));
+        if !built.is_loose(one.1) {
+            return built;
+        }
+        built.push(&format!(" AND {} = {}", bytes(&left), bytes(&right)))
+    }
+
+    fn is_loose(&self, column: &Column) -> bool {
+        column.codec.wire == Wire::Text && self.dialect.syntax().loose_equality
+    }
+
+    /// The conjunction of `column = argument` over `columns`, whose arguments start at `first`.
+    pub fn matching<'a>(mut self, prefix: &str, columns: impl IntoIterator<Item = &'a Column>, first: usize) -> Self {
+        for (position, column) in columns.into_iter().enumerate() {
+            if position > 0 {
+                self = self.push(" AND ");
+            }
+            self = self.equals(prefix, column, first + position);
+        }
+        self
+    }
+
+    /// `column` equals one of `count` arguments, which are all that the statement has. Rows may match loosely where `=`
+    /// is loose: the caller compares.
+    pub fn among(mut self, prefix: &str, column: &Column, count: usize) -> Self {
+        self = self.push(prefix).push(&column.name);
+        if self.dialect.syntax().arrays {
+            return self.push(" = ANY(").placeholder(0).push(")");
+        }
+        self = self.push(" IN (");
+        for index in 0..count {
+            self = self.push(if index > 0 { ", " } else { "" }).placeholder(index);
+        }
+        self.push(")")
+    }
+
+    /// `column` is within `span`, whose arguments are all that come before.
+    pub fn within(self, column: &Column, span: &Span) -> Self {
+        let mut built = self.push(&column.name).push(" < ").argument(column, 0);
+        if span.from.is_some() {
+            built = built.push(" AND ").push(&column.name).push(" >= ").argument(column, 1);
+        }
+        if column.codec.wire == Wire::Any {
+            // To SQLite a text may be less than a number, if the column's declaration says so.
+            built = built.push(&format!(" AND typeof({}) <> 'text'", column.name));
+        }
+        built
+    }
+
+    /// `column` is one of `texts`, which end before the first argument.
+    pub fn among_texts(self, column: &Column, texts: &Texts) -> Self {
+        let built = if column.codec.wire == Wire::Any {
+            // Numbers come before all texts.
+            self.push(&column.name).push(" >= '' AND ")
+        } else {
+            self
+        };
+        let built = if texts.dated { built.push(&column.name).push(" LIKE '____-%' AND ") } else { built };
+        built.push(&column.name).push(" < ").argument(column, 0)
+    }
+
+    /// A comma-separated list of result columns, which make up one record of `table`.
+    pub fn record(self, prefix: &str, table: &TableLayout) -> Self {
+        self.record_of(prefix, table.visible())
+    }
+
+    /// A comma-separated list of result columns, which make up one record.
+    pub fn record_of<'a>(mut self, prefix: &str, columns: impl Iterator<Item = &'a Column> + Clone) -> Self {
+        let before = self.columns.len();
+        self = columns.clone().fold(self, |built, column| built.output(prefix, column));
+        self.records.push((shape_of(columns), self.columns.len() - before));
+        self
+    }
+
+    /// [`Builder::record`] of what a list shows.
+    pub fn listed(mut self, table: &TableLayout) -> Self {
+        self = table.listed().fold(self, |built, column| built.output("", column));
+        self.records.push((of_list(table), self.columns.len()));
+        self
+    }
+
+    /// One result column.
+    pub fn output(mut self, prefix: &str, column: &Column) -> Self {
+        if !self.columns.is_empty() {
+            self.text.push_str(", ");
+        }
+        match column.codec.read.split_once("{}") {
+            Some((before, after)) => [before, prefix, &column.name, after].map(|part| self.text.push_str(part)),
+            // Not the column's value at all.
+            None => [&*column.codec.read, "", "", ""].map(|part| self.text.push_str(part)),
+        };
+        self.columns.push(Output::of(column));
+        self
+    }
+
+    /// One record of `table`, which the caller makes up: the statement does not ask for it.
+    pub fn unread(mut self, table: &TableLayout) -> Self {
+        self.columns.extend(table.visible().map(Output::of));
+        self.records.push((shape_of(table.visible()), self.columns.len()));
+        self
+    }
+
+    /// A result column of no table.
+    pub fn unnamed(mut self, expression: &str, output: Output) -> Self {
+        self.columns.push(output);
+        self.push(expression)
+    }
+
+    /// Declares that `column` of the result must equal the argument at `index`.
+    pub fn verified(mut self, column: usize, index: usize) -> Self {
+        self.keys.push((column, index));
+        self
+    }
+
+    pub fn build(self, persistent: bool) -> Statement {
+        Statement {
+            text: self.text.into(),
+            arguments: self.arguments.into(),
+            columns: self.columns.into(),
+            records: self.records.into(),
+            keys: self.keys.into(),
+            persistent,
+            lenient: false,
+        }
+    }
+}
+
+/// A column's text as bytes, in the encoding that arguments come in.
+pub fn bytes(name: &str) -> String {
+    format!("CAST(CONVERT({name} USING utf8mb4) AS BINARY)")
+}
+/// The number of the shape that records of these columns have.
+pub fn shape_of<'a>(columns: impl Iterator<Item = &'a Column>) -> u32 {
+    shape::number(columns.map(|column| (column.field.to_string(), column.kind)).collect())
+}

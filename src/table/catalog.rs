@@ -1,0 +1,244 @@
+//! What the database says about its tables.
+
+use std::collections::BTreeMap;
+
+use crate::dialect::Dialect;
+use crate::driver::connection::Connection;
+use crate::error::Result;
+use crate::table::references;
+use crate::table::references::ForeignKey;
+
+/// Tables that may hold authentication data, with their columns and indexes.
+#[derive(Debug, Default)]
+pub struct Catalog {
+    pub tables: Vec<Table>,
+}
+
+/// The place of a schema that is not in the search path.
+pub const OUT_OF_PATH: usize = 1000;
+
+#[derive(Debug, Default, Hash)]
+pub struct Table {
+    pub schema: String,
+    /// The place of the schema in the search path, from 0. [`OUT_OF_PATH`] where an unqualified name does not lead to it.
+    pub reach: usize,
+    pub name: String,
+    pub columns: Vec<Column>,
+    /// The primary key's included.
+    pub indexes: Vec<Index>,
+    pub foreign_keys: Vec<ForeignKey>,
+    /// Whether triggers or rules may have a say in what a write stores. Not asked of SQLite, whose triggers have none.
+    pub triggered: bool,
+    /// SQLite: rows have no numbers.
+    pub without_rowid: bool,
+}
+
+#[derive(Debug, Default, Hash)]
+pub struct Index {
+    pub columns: Vec<String>,
+    /// Whether it keeps rows from agreeing in all columns, without exceptions.
+    pub unique: bool,
+}
+
+#[derive(Debug, Clone, Default, Hash)]
+pub struct Column {
+    pub name: String,
+    /// The type's own name in lower case: `timestamptz`, `varchar`, `tinyint(1)`, or what SQLite's DDL says.
+    pub type_name: String,
+    /// How a cast writes the type, where that differs from its name.
+    pub cast_name: Option<String>,
+    /// `enum`, `array`, `json` (MariaDB's, which are texts), `nocase` (of SQLite's texts: some column of the table ignores
+    /// case) or nothing.
+    pub category: String,
+    /// Characters of a text, digits of a fraction of a second.
+    pub length: Option<usize>,
+    pub nullable: bool,
+    /// The database fills the column in if an INSERT leaves it out.
+    pub has_default: bool,
+    /// The default, as the database shows it.
+    pub default: Option<String>,
+    /// An INSERT must leave the column out.
+    pub computed: bool,
+    /// The database changes the column with each UPDATE.
+    pub on_update: bool,
+}
+
+impl Table {
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Whether no two rows can agree in all of `columns`.
+    pub fn is_unique(&self, columns: &[&str]) -> bool {
+        let covers = |index: &Index| index.columns.iter().all(|column| columns.contains(&column.as_str()));
+        self.indexes.iter().any(|index| index.unique && covers(index))
+    }
+
+    /// Whether an index finds the rows that have a given value in `column`.
+    pub fn is_indexed(&self, column: &str) -> bool {
+        self.indexes.iter().any(|index| index.columns.first().is_some_and(|first| first == column))
+    }
+}
+
+/// Reads the catalog in three queries.
+///
+/// `schema` is PostgreSQL's, from the URL; without it the search path counts, and Supabase's `next_auth`. `more` are
+/// schemas that count as well.
+pub async fn read(
+    connection: &mut Connection,
+    dialect: Dialect,
+    schema: Option<&str>,
+    more: &[&str],
+) -> Result<Catalog> {
+    let literal = |name: &str| format!("'{}'", name.replace('\\', "\\\\").replace('\'', "''"));
+    let more = more.iter().map(|name| format!(", {}", literal(name))).collect::<String>();
+    let (columns, keys, schemas) = match dialect {
+        Dialect::Postgres => {
+            let schemas = match schema {
+                Some(schema) => format!("n.nspname IN ({}{more})", literal(schema)),
+                None => format!("(n.nspname = ANY (current_schemas(false)) OR n.nspname IN ('next_auth'{more}))"),
+            };
+            let reach = match schema {
+                Some(schema) => format!("CASE n.nspname WHEN {} THEN 0 ELSE {OUT_OF_PATH} END", literal(schema)),
+                None => format!("COALESCE(array_position(current_schemas(false), n.nspname) - 1, {OUT_OF_PATH})"),
+            };
+            let columns = POSTGRES_COLUMNS.replace("{reach}", &reach);
+            (columns.replace("{schemas}", &schemas), POSTGRES_KEYS.replace("{schemas}", &schemas), schemas)
+        }
+        Dialect::MySql | Dialect::MariaDb => {
+            // The server finds the tables of one schema without looking through all others.
+            let schemas = if more.is_empty() { "= DATABASE()".to_owned() } else { format!("IN (DATABASE(){more})") };
+            let columns = mysql_columns(dialect).replace("{schemas}", &schemas);
+            (columns, MYSQL_KEYS.replace("{schemas}", &schemas), schemas)
+        }
+        Dialect::Sqlite => (SQLITE_COLUMNS.to_owned(), SQLITE_KEYS.to_owned(), String::new()),
+    };
+    let mut tables: BTreeMap<(String, String), Table> = BTreeMap::new();
+    for row in connection.texts(&columns).await? {
+        let mut values = row.into_iter();
+        let mut text = || values.next().flatten();
+        let (schema, table) = (text().unwrap_or_default(), text().unwrap_or_default());
+        let column = Column {
+            name: text().unwrap_or_default(),
+            type_name: text().unwrap_or_default().to_ascii_lowercase(),
+            cast_name: text(),
+            category: text().unwrap_or_default(),
+            length: text().and_then(|length| length.parse().ok()),
+            nullable: yes(text()),
+            has_default: yes(text()),
+            computed: yes(text()),
+            on_update: yes(text()),
+            default: text(),
+        };
+        let without_rowid = yes(text());
+        let reach = text().and_then(|reach| reach.parse().ok()).unwrap_or_default();
+        let entry = tables.entry((schema.clone(), table.clone())).or_default();
+        (entry.schema, entry.name, entry.without_rowid) = (schema, table, without_rowid);
+        entry.reach = reach;
+        entry.columns.push(column);
+    }
+    let mut indexes: BTreeMap<(String, String, String), Index> = BTreeMap::new();
+    for row in connection.texts(&keys).await? {
+        if let [Some(schema), Some(table), Some(name), Some(column), unique] = row.as_slice() {
+            let index = indexes.entry((schema.clone(), table.clone(), name.clone())).or_default();
+            index.columns.push(column.clone());
+            index.unique = yes(unique.clone());
+        }
+    }
+    for ((schema, table, _), index) in indexes {
+        if let Some(table) = tables.get_mut(&(schema, table)) {
+            table.indexes.push(index);
+        }
+    }
+    references::read(connection, dialect, &schemas, &mut tables).await?;
+    Ok(Catalog { tables: tables.into_values().collect() })
+}
+
+fn yes(value: Option<String>) -> bool {
+    matches!(value.as_deref(), Some("t" | "1" | "true" | "YES"))
+}
+
+/// schema, table, column, type, cast, category, length, nullable, has a default, computed, on update, default, without
+/// rowid, reach. The type of a domain is the one at the end of the domains that it is over.
+const POSTGRES_COLUMNS: &str = "\
+SELECT n.nspname::text, c.relname::text, a.attname::text,
+  CASE WHEN t.typtype = 'd' THEN b.typname ELSE t.typname END::text,
+  format_type(a.atttypid, NULL)::text,
+  CASE WHEN t.typtype = 'e' THEN 'enum' WHEN t.typelem <> 0 AND t.typlen = -1 THEN 'array' ELSE '' END,
+  CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4
+       WHEN t.typname IN ('timestamp', 'timestamptz') AND a.atttypmod >= 0 THEN a.atttypmod END::text,
+  (NOT a.attnotnull)::text, (a.atthasdef OR a.attidentity <> '')::text,
+  (a.attgenerated <> '' OR a.attidentity = 'a')::text, 'false', pg_get_expr(d.adbin, d.adrelid), 'false', ({reach})::text
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+LEFT JOIN LATERAL (
+  WITH RECURSIVE base AS (
+    SELECT typname, typtype, typbasetype FROM pg_catalog.pg_type WHERE oid = t.typbasetype
+    UNION ALL
+    SELECT p.typname, p.typtype, p.typbasetype FROM base JOIN pg_catalog.pg_type p ON p.oid = base.typbasetype
+  )
+  SELECT typname FROM base WHERE typtype <> 'd'
+) b ON true
+LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {schemas}
+ORDER BY c.oid, a.attnum";
+
+/// schema, table, index, column, unique; an index's columns in their order.
+const POSTGRES_KEYS: &str = "\
+SELECT n.nspname::text, c.relname::text, i.indexrelid::text, a.attname::text,
+  (i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL)::text
+FROM pg_catalog.pg_index i
+JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, position)
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
+WHERE k.position <= i.indnkeyatts AND {schemas}
+ORDER BY i.indexrelid, k.position";
+
+const MYSQL_COLUMNS: &str = "\
+SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, NULL, {json},
+  CAST(COALESCE(DATETIME_PRECISION, CHARACTER_MAXIMUM_LENGTH) AS CHAR),
+  IF(IS_NULLABLE = 'YES', '1', '0'),
+  IF((COLUMN_DEFAULT IS NOT NULL AND COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%', '1', '0'),
+  IF(EXTRA LIKE '%VIRTUAL%' OR EXTRA LIKE '%STORED GENERATED%' OR EXTRA LIKE '%PERSISTENT%', '1', '0'),
+  IF(EXTRA LIKE '%on update%', '1', '0'), COLUMN_DEFAULT, '0', IF(TABLE_SCHEMA = DATABASE(), '0', '1000')
+FROM information_schema.COLUMNS
+WHERE TABLE_SCHEMA {schemas}
+ORDER BY TABLE_NAME, ORDINAL_POSITION";
+
+/// MariaDB's JSON is a LONGTEXT that is checked.
+const MARIADB_JSON: &str = "\
+IF(DATA_TYPE = 'longtext' AND (TABLE_SCHEMA, TABLE_NAME, CONCAT('json_valid(`', COLUMN_NAME, '`)')) IN (
+    SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS
+    WHERE CONSTRAINT_SCHEMA {schemas} AND CHECK_CLAUSE LIKE 'json_valid(%'), 'json', '')";
+
+fn mysql_columns(dialect: Dialect) -> String {
+    MYSQL_COLUMNS.replace("{json}", if dialect == Dialect::MariaDb { MARIADB_JSON } else { "''" })
+}
+
+const MYSQL_KEYS: &str = "\
+SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME, IF(NON_UNIQUE = 0, '1', '0')
+FROM information_schema.STATISTICS
+WHERE TABLE_SCHEMA {schemas}
+ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX";
+
+/// An INTEGER PRIMARY KEY is the row's number, which SQLite gives.
+const SQLITE_COLUMNS: &str = "\
+SELECT '', m.name, c.name, c.type, NULL, CASE WHEN m.sql LIKE '%collate%nocase%' THEN 'nocase' ELSE '' END, NULL,
+  CAST(c.\"notnull\" = 0 AND c.pk = 0 AS TEXT),
+  CAST(c.dflt_value IS NOT NULL OR (c.pk = 1 AND upper(c.type) = 'INTEGER') AS TEXT),
+  CAST(c.hidden IN (2, 3) AS TEXT), '0', c.dflt_value, CAST((SELECT wr FROM pragma_table_list(m.name) LIMIT 1) AS TEXT)
+FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c
+WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND c.hidden <> 1
+ORDER BY m.name, c.cid";
+
+const SQLITE_KEYS: &str = "\
+SELECT '', m.name, l.name, i.name, CAST(l.\"unique\" = 1 AND l.partial = 0 AS TEXT)
+FROM sqlite_master m JOIN pragma_index_list(m.name) l JOIN pragma_index_info(l.name) i
+WHERE m.type = 'table' AND i.name IS NOT NULL
+UNION ALL
+SELECT '', m.name, 'rowid', c.name, '1' FROM sqlite_master m JOIN pragma_table_info(m.name) c
+WHERE m.type = 'table' AND c.pk = 1 AND upper(c.type) = 'INTEGER'
+  AND NOT EXISTS (SELECT 1 FROM pragma_table_info(m.name) o WHERE o.pk > 1)";

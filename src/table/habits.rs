@@ -1,0 +1,152 @@
+//! In which form a table's dates and ids are written: as its rows and defaults have them, as its neighbours have theirs, or as
+//! the declaration suggests.
+
+use crate::authjs::family;
+use crate::dialect::Dialect;
+use crate::driver::connection::Connection;
+use crate::error::Result;
+use crate::table::column::{Column, Fill};
+use crate::types::codec::Form;
+use crate::types::id::IdForm;
+use crate::types::instant::Instant;
+use crate::types::kind::Kind;
+
+/// A column whose form is not settled by its type.
+struct Habit {
+    /// Which table, and which of its columns.
+    place: (usize, usize),
+    /// What the declaration suggests.
+    declared: Instant,
+    /// What the column itself shows, and whether it is what applications write: a default in text shows what the database does.
+    found: Option<(Instant, bool)>,
+}
+
+/// Looks, in one query, at one value of each column that can be written in several ways, and goes on as others began.
+///
+/// Each table comes with its name, ready for SQL.
+pub async fn adopt(
+    connection: &mut Connection,
+    dialect: Dialect,
+    tables: impl Iterator<Item = (&str, &mut [Column])>,
+    chosen: Option<Instant>,
+) -> Result<()> {
+    let tables = tables.map(|(table, columns)| (table, columns.iter_mut().collect()));
+    adopt_of(connection, dialect, tables.collect(), chosen).await
+}
+
+/// [`adopt`] of some of the columns.
+pub async fn adopt_of(
+    connection: &mut Connection,
+    dialect: Dialect,
+    mut tables: Vec<(&str, Vec<&mut Column>)>,
+    chosen: Option<Instant>,
+) -> Result<()> {
+    let (mut samples, mut habits) = (Vec::new(), Vec::new());
+    for (at, (table, columns)) in tables.iter().enumerate() {
+        for (position, column) in columns.iter().enumerate() {
+            let is_asked = match column.codec.form {
+                Form::Instant(declared) => {
+                    let found = match (chosen, column.clock) {
+                        (Some(chosen), _) if column.kind == Kind::Time || chosen.is_number() => Some((chosen, false)),
+                        // A unit in so many words. What the first row happens to have says less.
+                        (_, Some(clock)) if clock.is_number() => Some((clock, true)),
+                        _ => None,
+                    };
+                    habits.push(Habit { place: (at, position), declared, found });
+                    found.is_none()
+                }
+                Form::Plain | Form::Padded | Form::Uuid => matches!(column.fill, Fill::Id { .. }),
+                _ => false,
+            };
+            if is_asked {
+                samples.push(sample(dialect, at, position, table, &column.name));
+            }
+        }
+    }
+    if !samples.is_empty() {
+        for row in connection.texts(&samples.join(" UNION ALL ")).await? {
+            let [Some(place), Some(value)] = row.as_slice() else { continue };
+            let Some(place) = parse(place) else { continue };
+            let Some(column) = tables.get_mut(place.0).and_then(|(_, columns)| columns.get_mut(place.1)) else {
+                continue;
+            };
+            match habits.iter_mut().find(|habit| habit.place == place) {
+                Some(habit) => habit.adopt(column, value),
+                None => adopt_id(column, value),
+            }
+        }
+    }
+    for (place, form) in settled(&tables, &habits) {
+        let column = &mut tables[place.0].1[place.1];
+        // What is written as text is no provider's number.
+        if !form.is_number() {
+            column.kind = Kind::Time;
+        }
+        // Of dates that are not about the table's own rows, such as birthdays, many are older than what magnitudes tell apart.
+        let is_exact = form == Instant::Millis && !family::is_recent(&column.field) && !family::is_recent(&column.name);
+        column.codec.form = if is_exact { Form::Millis } else { Form::Instant(form) };
+    }
+    Ok(())
+}
+
+impl Habit {
+    /// Goes on as a stored value began.
+    fn adopt(&mut self, column: &Column, value: &str) {
+        self.found = match (self.declared, Instant::of(value)) {
+            (Instant::MillisText, Some(Instant::Millis)) => Some((Instant::MillisText, true)),
+            (_, Some(found)) => Some((found, column.clock != Some(found))),
+            (_, None) => None,
+        };
+    }
+
+    /// Whether what is written into columns declared like this may go into one declared like the other.
+    fn is_like(&self, other: &Self) -> bool {
+        self.declared == other.declared || (self.declared.is_number() && other.declared.is_number())
+    }
+}
+
+/// The form of each column: its own; that of the first like it in its table that has one, then of the other tables; what its
+/// declaration suggests.
+fn settled(tables: &[(&str, Vec<&mut Column>)], habits: &[Habit]) -> Vec<((usize, usize), Instant)> {
+    let column = |habit: &Habit| &*tables[habit.place.0].1[habit.place.1];
+    // A provider's numbers say nothing of the application's dates.
+    let is_date = |habit: &Habit| column(habit).kind == Kind::Time;
+    let form = |habit: &Habit| {
+        if let Some((found, _)) = habit.found {
+            return found;
+        }
+        if let Some(clock) = column(habit).clock {
+            return clock;
+        }
+        let fits = |form: Instant| form != Instant::Millis || column(habit).largest.is_none();
+        let told = |other: &&Habit| is_date(other) && other.is_like(habit);
+        let says = |other: &Habit| other.found.filter(|(form, tells)| *tells && fits(*form)).map(|(form, _)| form);
+        let siblings = || habits.iter().filter(|_| is_date(habit)).filter(told);
+        let (own, others): (Vec<_>, Vec<_>) = siblings().partition(|other| other.place.0 == habit.place.0);
+        own.into_iter().chain(others).find_map(says).unwrap_or(habit.declared)
+    };
+    habits.iter().map(|habit| (habit.place, form(habit))).collect()
+}
+
+/// New ids are like the one that is there.
+fn adopt_id(column: &mut Column, value: &str) {
+    match (column.codec.form, IdForm::recognise(value)) {
+        // A column of UUIDs refuses by itself what is none, and takes every version.
+        (Form::Uuid, Some(IdForm::Uuid)) | (_, None) => {}
+        (_, Some(form)) => column.fill = Fill::Id { form, strict: true },
+    }
+}
+
+fn parse(place: &str) -> Option<(usize, usize)> {
+    let (at, position) = place.split_once(':')?;
+    Some((at.parse().ok()?, position.parse().ok()?))
+}
+
+/// One value of a column, with the place of the column in the layout.
+fn sample(dialect: Dialect, at: usize, position: usize, table: &str, column: &str) -> String {
+    let text = if matches!(dialect, Dialect::MySql | Dialect::MariaDb) { "CHAR" } else { "TEXT" };
+    format!(
+        "SELECT * FROM (SELECT '{at}:{position}' AS place, CAST({column} AS {text}) AS value \
+         FROM {table} WHERE {column} IS NOT NULL LIMIT 1) sample_{at}_{position}"
+    )
+}

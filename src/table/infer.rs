@@ -1,0 +1,103 @@
+//! What a physical column stands for: its codec, what fills it, and the habits that its values show.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::authjs::mapping::Mapping;
+use crate::dialect::Dialect;
+use crate::table::column::{Column, Fill, Keeps};
+use crate::table::{catalog, defaults};
+use crate::table::{naming, sql_types};
+use crate::types::codec::Form;
+use crate::types::id::IdForm;
+use crate::types::instant::Instant;
+use crate::types::kind::{Kind, Role};
+
+pub fn column(
+    dialect: Dialect,
+    mapping: &Mapping,
+    table: Arc<str>,
+    field: Cow<'static, str>,
+    physical: &catalog::Column,
+    meant: Option<Kind>,
+) -> Option<Column> {
+    let (kind, mut codec) = sql_types::codec(dialect, physical, meant, mapping.zone)?;
+    let id = field == "id";
+    // An INSERT that cannot return the id the database made would lose sight of the row; a counted one it can ask for.
+    let made = physical.has_default && (dialect != Dialect::MySql || codec.form == Form::IntegerId);
+    let fill = if physical.computed || if id { made } else { physical.has_default } {
+        Fill::Nothing
+    } else if id && kind == Kind::Text && codec.form != Form::IntegerId {
+        let form = IdForm::for_length(physical.length);
+        Fill::Id { form, strict: form != IdForm::Uuid }
+    } else if physical.nullable {
+        Fill::Nothing
+    } else if is_moment(&physical.name) {
+        Fill::Now
+    } else {
+        Fill::Unknown
+    };
+    let generated = physical.computed || (id && made);
+    let kind = match codec.form {
+        Form::IntegerId if mapping.numeric_ids => {
+            codec.form = Form::Plain;
+            Kind::Int
+        }
+        _ => kind,
+    };
+    Some(Column {
+        table,
+        touched: is_update_moment(&physical.name) && !physical.on_update,
+        generated,
+        field,
+        name: dialect.quote(&physical.name),
+        kind,
+        role: bounded(Role::Free, physical),
+        required: false,
+        codec,
+        visible: true,
+        indexed: false,
+        largest: sql_types::largest(dialect, physical),
+        keeps: sql_types::keeps(dialect, physical),
+        clock: physical.default.as_deref().and_then(defaults::instant),
+        fill,
+    })
+}
+
+/// A trigger may write what it likes.
+pub fn forget_keeping(columns: &mut [Column]) {
+    columns.iter_mut().for_each(|column| column.keeps = Keeps::Nothing);
+}
+
+/// What our model says of a field, as far as the column has room for it.
+pub fn bounded(role: Role, physical: &catalog::Column) -> Role {
+    let text = physical.type_name.contains("char");
+    match (role, physical.length.filter(|_| text)) {
+        (Role::Key(max), Some(length)) => Role::Key(max.min(length)),
+        (Role::AsciiKey(max), Some(length)) => Role::AsciiKey(max.min(length)),
+        (role, _) => role,
+    }
+}
+
+/// Ids of rows are text to JavaScript, of any type in the database.
+pub fn id_kind(physical: &catalog::Column) -> Option<Kind> {
+    physical.name.eq_ignore_ascii_case("id").then_some(Kind::Text)
+}
+
+pub fn is_moment(name: &str) -> bool {
+    matches!(naming::bare(name).as_str(), "createdat" | "updatedat")
+}
+
+pub fn is_update_moment(name: &str) -> bool {
+    naming::bare(name) == "updatedat"
+}
+
+/// A column of accounts. Integers are a provider's numbers there, also those that say when: GitLab's `created_at`.
+pub fn of_provider(dialect: Dialect, column: Column, physical: &catalog::Column) -> Column {
+    if column.kind != Kind::Time || !sql_types::is_integer(dialect, physical) {
+        return column;
+    }
+    let mut codec = column.codec;
+    codec.form = Form::Instant(Instant::Seconds);
+    Column { kind: Kind::Int, codec, ..column }
+}

@@ -1,0 +1,13 @@
+//! Physical tables and columns: what the catalog says, and what it means.
+
+pub mod builder;
+pub mod catalog;
+pub mod column;
+pub mod defaults;
+pub mod habits;
+pub mod infer;
+pub mod naming;
+pub mod past;
+pub mod references;
+pub mod sql_types;
+pub mod table;

@@ -1,0 +1,246 @@
+//! What the database's types mean: from a column of the catalog to a codec.
+
+use std::borrow::Cow;
+
+use crate::authjs::model::Field;
+use crate::dialect::Dialect;
+use crate::error::{Code, Error};
+use crate::table::catalog::Column;
+use crate::table::column::Keeps;
+use crate::table::defaults;
+use crate::table::naming;
+use crate::types::codec::{Codec, Form, Wire};
+use crate::types::instant::Instant;
+use crate::types::kind::{Kind, Role};
+use crate::types::zone::Zone;
+
+/// How to read and write `column`, which is meant to hold a `meant` where that is known. `None` if its type is none that
+/// JavaScript's values go into.
+///
+/// `zone` is whose wall clock MySQL's DATETIME columns show; a TIMESTAMP shows the session's.
+pub fn codec(dialect: Dialect, column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Codec)> {
+    match dialect {
+        Dialect::Postgres => postgres(column, meant),
+        Dialect::MySql | Dialect::MariaDb => mysql(column, meant, zone),
+        Dialect::Sqlite => sqlite(column, meant),
+    }
+}
+
+fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
+    let cast = column.cast_name.as_deref().unwrap_or(&column.type_name);
+    // Through text, so that the parameter's own type is always the same.
+    let text = || Codec::plain(Wire::Text).reading("{}::text").writing(Cow::Owned(format!("{{}}::text::{cast}")));
+    if column.category == "enum" {
+        return Some((Kind::Text, text()));
+    }
+    if column.category == "array" {
+        return Some((Kind::Json, text().reading("to_json({})::text").form(Form::Array)));
+    }
+    Some(match column.type_name.as_str() {
+        "bpchar" => textual(
+            Codec::plain(Wire::Text).reading("{}::text").writing("{}::bpchar").form(Form::Padded),
+            meant,
+            Instant::MillisText,
+        ),
+        "text" | "varchar" | "name" => textual(Codec::plain(Wire::Text), meant, Instant::MillisText),
+        "citext" => (Kind::Text, text().form(Form::Caseless)),
+        "uuid" => (Kind::Text, text().form(Form::Uuid)),
+        "int2" | "int4" | "int8" => {
+            let instant = if column.type_name == "int8" { Instant::Millis } else { Instant::Seconds };
+            integral(Codec::plain(Wire::Int).reading("{}::int8").writing("{}::int8"), meant, instant)
+        }
+        "numeric" => match meant {
+            Some(Kind::Int) => (Kind::Int, Codec::plain(Wire::Int).reading("{}::int8").writing("{}::int8")),
+            Some(Kind::Float) => {
+                (Kind::Float, Codec::plain(Wire::Float).reading("{}::float8").writing("{}::float8::numeric"))
+            }
+            _ => (Kind::Text, text()),
+        },
+        "float4" | "float8" => (Kind::Float, Codec::plain(Wire::Float).reading("{}::float8").writing("{}::float8")),
+        "bool" => (Kind::Bool, Codec::plain(Wire::Bool).writing("{}::bool")),
+        "timestamptz" => (Kind::Time, Codec::plain(Wire::Time).writing("{}::timestamptz")),
+        // Everybody who writes this type writes UTC into it.
+        "timestamp" => (
+            Kind::Time,
+            Codec::plain(Wire::Time).reading("({} AT TIME ZONE 'UTC')").writing("({}::timestamptz AT TIME ZONE 'UTC')"),
+        ),
+        "json" | "jsonb" => (Kind::Json, text()),
+        "date" | "time" | "timetz" | "interval" | "inet" | "cidr" => (Kind::Text, text()),
+        _ => return None,
+    })
+}
+
+fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Codec)> {
+    let full = column.type_name.as_str();
+    let base = full.split(['(', ' ']).next().unwrap_or_default();
+    let as_text = || Codec::plain(Wire::Text).reading("CAST({} AS CHAR)");
+    if column.category == "json" {
+        return Some((Kind::Json, Codec::plain(Wire::Text)));
+    }
+    Some(match base {
+        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set" | "uuid" => textual(
+            Codec::plain(Wire::Text),
+            meant,
+            if base == "varchar" { Instant::MillisText } else { Instant::IsoZ },
+        ),
+        "tinyint" if meant == Some(Kind::Bool) || (meant.is_none() && full.starts_with("tinyint(1)")) => {
+            (Kind::Bool, Codec::plain(Wire::Int).form(Form::ZeroOne))
+        }
+        "bigint" if full.contains("unsigned") => integral(Codec::plain(Wire::Unsigned), meant, Instant::Millis),
+        "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => {
+            // Milliseconds need more than 32 bits.
+            let instant = if base == "bigint" { Instant::Millis } else { Instant::Seconds };
+            integral(Codec::plain(Wire::Int).reading("CAST({} AS SIGNED)"), meant, instant)
+        }
+        "bit" if full != "bit(1)" && meant != Some(Kind::Bool) => {
+            integral(Codec::plain(Wire::Int).reading("CAST({} AS SIGNED)"), meant, Instant::Millis)
+        }
+        "bit" => (Kind::Bool, Codec::plain(Wire::Int).reading("CAST({} AS SIGNED)").form(Form::ZeroOne)),
+        "float" | "double" => (Kind::Float, Codec::plain(Wire::Float)),
+        "decimal" if meant == Some(Kind::Float) => {
+            (Kind::Float, Codec::plain(Wire::Float).reading("CAST({} AS DOUBLE)"))
+        }
+        "decimal" => (Kind::Text, as_text()),
+        "datetime" if zone != Zone::Utc => (Kind::Time, Codec::plain(Wire::Time).form(Form::Wall(zone))),
+        "datetime" | "timestamp" => (Kind::Time, Codec::plain(Wire::Time)),
+        "date" | "time" | "year" => (Kind::Text, as_text()),
+        "json" => (Kind::Json, as_text()),
+        _ => return None,
+    })
+}
+
+/// SQLite's types are what its DDL says; each value has a storage class of its own.
+fn sqlite(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
+    let declared = column.type_name.as_str();
+    let says = |words: &[&str]| words.iter().any(|word| declared.contains(word));
+    if says(&["blob"]) {
+        return None;
+    }
+    let instant = if says(&["int", "real", "floa", "doub"]) {
+        Instant::Millis
+    } else if declared == "datetime" {
+        Instant::IsoOffset
+    } else if says(&["varchar"]) {
+        Instant::MillisText
+    } else {
+        Instant::IsoZ
+    };
+    let kind = meant.unwrap_or_else(|| {
+        if says(&["bool"]) || (says(&["int"]) && column.default.as_deref().is_some_and(defaults::is_boolean)) {
+            Kind::Bool
+        } else if says(&["int"]) {
+            Kind::Int
+        } else if says(&["date", "timestamp"]) {
+            Kind::Time
+        } else if says(&["real", "floa", "doub"]) {
+            Kind::Float
+        } else if says(&["json"]) {
+            Kind::Json
+        } else {
+            Kind::Text
+        }
+    });
+    Some(match kind {
+        Kind::Time => (kind, Codec::plain(Wire::Any).form(Form::Instant(instant))),
+        Kind::Bool => (kind, Codec::plain(Wire::Int).form(Form::ZeroOne)),
+        Kind::Int | Kind::Float => (kind, Codec::plain(Wire::Any)),
+        Kind::Text if says(&["int"]) => (kind, Codec::plain(Wire::Int).form(Form::IntegerId)),
+        // The application wants one user for both spellings of an address. Keys are matched exactly all the same.
+        Kind::Text if column.category == "nocase" && naming::bare(&column.name) == "email" => {
+            (kind, Codec::plain(Wire::Text).form(Form::Caseless))
+        }
+        Kind::Text if column.category == "nocase" => (kind, Codec::plain(Wire::Text).writing("{} COLLATE BINARY")),
+        Kind::Text | Kind::Json => (kind, Codec::plain(Wire::Text)),
+    })
+}
+
+/// A text column, which may be meant for something else.
+fn textual(codec: Codec, meant: Option<Kind>, instant: Instant) -> (Kind, Codec) {
+    match meant {
+        Some(Kind::Time) => (Kind::Time, codec.form(Form::Instant(instant))),
+        Some(Kind::Int) => (Kind::Int, codec),
+        Some(Kind::Json) => (Kind::Json, codec),
+        _ => (Kind::Text, codec),
+    }
+}
+
+fn integral(codec: Codec, meant: Option<Kind>, instant: Instant) -> (Kind, Codec) {
+    match meant {
+        Some(Kind::Time) => (Kind::Time, codec.form(Form::Instant(instant))),
+        Some(Kind::Bool) => (Kind::Bool, codec.form(Form::ZeroOne)),
+        Some(Kind::Text) => (Kind::Text, codec.form(Form::IntegerId)),
+        _ => (Kind::Int, codec),
+    }
+}
+
+/// Which values a column keeps as they are, where only a look-up can tell what a write stored.
+pub fn keeps(dialect: Dialect, column: &Column) -> Keeps {
+    // Whether a NULL becomes the present moment is a setting of the server's.
+    if dialect.syntax().update_returning || (column.type_name.starts_with("timestamp") && !column.nullable) {
+        return Keeps::Nothing;
+    }
+    match column.type_name.split(['(', ' ']).next().unwrap_or_default() {
+        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => Keeps::All,
+        "tinyint" | "smallint" | "mediumint" | "int" | "bigint" => Keeps::All,
+        "double" if !column.type_name.contains('(') => Keeps::All,
+        "datetime" | "timestamp" if column.length.is_some_and(|digits| digits >= 3) => Keeps::All,
+        "datetime" | "timestamp" => Keeps::WholeSeconds,
+        // Of `enum` the case, of `json` the spaces, of `float` and `decimal` the digits.
+        _ => Keeps::Nothing,
+    }
+}
+
+/// Whether a column's values are integers to the database.
+pub fn is_integer(dialect: Dialect, column: &Column) -> bool {
+    let name = column.type_name.split(['(', ' ']).next().unwrap_or_default();
+    match dialect {
+        Dialect::Sqlite => column.type_name.contains("int"),
+        _ => matches!(name, "int2" | "int4" | "int8" | "tinyint" | "smallint" | "mediumint" | "int" | "bigint"),
+    }
+}
+
+/// Whether a column of type `got`, or of a type that cannot be read at all, can serve as a field of ours.
+pub fn serves(field: &Field, got: Option<Kind>) -> bool {
+    let is_needed = field.required || field.role != Role::Free;
+    match (field.kind, got) {
+        // One that the application does without is left out.
+        (kind, None) => !is_needed && kind != Kind::Time,
+        _ if !is_needed => true,
+        (Kind::Time, Some(got)) => got == Kind::Time,
+        (Kind::Text, Some(got)) if field.role != Role::Free => matches!(got, Kind::Text | Kind::Int),
+        (Kind::Int, Some(got)) => matches!(got, Kind::Int | Kind::Float | Kind::Text),
+        _ => true,
+    }
+}
+
+/// What is said where a column cannot serve as the field that it is found for.
+pub fn unserved(table: &str, column: &Column, field: &str, kind: Kind) -> Error {
+    let wanted = match kind {
+        Kind::Text => "a text, a UUID or an integer",
+        Kind::Time => "a date with a time, an integer or a text",
+        Kind::Int | Kind::Float => "a number",
+        Kind::Bool => "a boolean",
+        Kind::Json => "JSON or a text",
+    };
+    let message = format!(
+        "{table}.{} is of the type {}, which cannot hold {field}: it takes {wanted}",
+        column.name, column.type_name
+    );
+    Error::new(Code::Schema, message).about("table", table).about("field", field.to_owned())
+}
+
+/// The largest integer that a column has room for, where that is less than 64 bits'.
+pub fn largest(dialect: Dialect, column: &Column) -> Option<i64> {
+    if dialect == Dialect::Sqlite {
+        return None;
+    }
+    let name = column.type_name.split(['(', ' ']).next().unwrap_or_default();
+    let signed = match name {
+        "tinyint" => i64::from(i8::MAX),
+        "int2" | "smallint" => i64::from(i16::MAX),
+        "mediumint" => (1 << 23) - 1,
+        "int4" | "int" | "integer" => i64::from(i32::MAX),
+        _ => return None,
+    };
+    Some(if column.type_name.contains("unsigned") { 2 * signed + 1 } else { signed })
+}

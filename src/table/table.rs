@@ -1,0 +1,60 @@
+//! A physical table, ready for statements.
+
+use std::sync::Arc;
+
+use crate::error::{Code, Error, Result};
+use crate::table::column::Column;
+
+/// What is compared to find a row again.
+pub const ID: &str = "id";
+
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// The model's name.
+    pub model: Arc<str>,
+    /// Qualified and quoted, ready for SQL.
+    pub name: String,
+    /// Those of the model's fields that the database has, in the model's order; then those that only the database knows
+    /// of.
+    pub columns: Vec<Column>,
+    /// What requests call the columns of the first kind.
+    pub names: Vec<String>,
+    /// Fields that the database has no column for, and that read as null.
+    pub absent: Vec<Column>,
+    /// Columns, by position, of which no two rows can agree.
+    pub unique: Vec<Vec<usize>>,
+}
+
+impl Table {
+    /// The column of a field, or an error that names it.
+    pub fn column(&self, field: &str) -> Result<&Column> {
+        self.position(field).map(|position| &self.columns[position]).ok_or_else(|| {
+            Error::new(Code::Schema, format!("the table {} has no column for {field}", self.model))
+                .about("table", &*self.model)
+                .about("field", field)
+        })
+    }
+
+    pub fn position(&self, field: &str) -> Option<usize> {
+        self.names.iter().position(|name| name == field)
+    }
+
+    fn known(&self) -> &[Column] {
+        &self.columns[..self.names.len()]
+    }
+
+    /// What a record shows.
+    pub fn visible(&self) -> impl Iterator<Item = &Column> + Clone {
+        self.known().iter().chain(&self.absent)
+    }
+
+    pub fn id(&self) -> Result<&Column> {
+        self.column(ID)
+    }
+
+    /// Whether no two rows can agree in all of the columns with these names in the database.
+    pub fn is_unique(&self, names: &[&str]) -> bool {
+        let covered = |position: &usize| names.contains(&&*self.columns[*position].name);
+        self.unique.iter().any(|key| key.iter().all(covered))
+    }
+}

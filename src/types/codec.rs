@@ -1,0 +1,227 @@
+//! How a column's values are written and read: what travels on the wire, and what it stands for.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+
+use crate::dialect::Dialect;
+use crate::table::past::{Past, Span};
+use crate::types::instant::{Instant, from_text};
+use crate::types::kind::Kind;
+use crate::types::zone::Zone;
+use crate::value::Value;
+
+/// What the driver binds and decodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wire {
+    Text,
+    Int,
+    /// An integer that has no sign and may need all of its 64 bits (MySQL).
+    Unsigned,
+    Float,
+    Bool,
+    Time,
+    /// Any storage class that the value has (SQLite).
+    Any,
+}
+
+/// What a value of the wire's type stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Itself.
+    Plain,
+    /// A text whose case the database ignores in comparisons (citext).
+    Caseless,
+    /// A text that the database fills up with spaces, which are none of the value (PostgreSQL's `char(n)`).
+    Padded,
+    /// A UUID in canonical form.
+    Uuid,
+    /// An integer for what JavaScript knows as text: an id.
+    IntegerId,
+    /// 0 or 1.
+    ZeroOne,
+    /// PostgreSQL's text form of an array, for what JavaScript knows as one.
+    Array,
+    Instant(Instant),
+    /// Milliseconds since the epoch and nothing else, however small the number.
+    Millis,
+    /// An instant as a clock of another zone shows it.
+    Wall(Zone),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Codec {
+    pub wire: Wire,
+    pub form: Form,
+    /// SQL around the column where it is read; `{}` stands for the column.
+    pub read: Cow<'static, str>,
+    /// SQL around a parameter that is stored in the column or compared with it.
+    pub write: Cow<'static, str>,
+}
+
+impl Codec {
+    pub const fn plain(wire: Wire) -> Self {
+        Self { wire, form: Form::Plain, read: Cow::Borrowed("{}"), write: Cow::Borrowed("{}") }
+    }
+
+    pub fn form(mut self, form: Form) -> Self {
+        self.form = form;
+        self
+    }
+
+    pub fn reading(mut self, template: impl Into<Cow<'static, str>>) -> Self {
+        self.read = template.into();
+        self
+    }
+
+    pub fn writing(mut self, template: impl Into<Cow<'static, str>>) -> Self {
+        self.write = template.into();
+        self
+    }
+
+    /// The codec of a column of our own schema. On PostgreSQL a cast fixes the type of each parameter: without it the
+    /// type would be the first value's, and a NULL has none.
+    pub fn own(dialect: Dialect, kind: Kind) -> Self {
+        match (dialect, kind) {
+            (Dialect::Postgres, Kind::Int) => Self::plain(Wire::Int).writing("{}::int8"),
+            (Dialect::Postgres, Kind::Bool) => Self::plain(Wire::Bool).writing("{}::bool"),
+            (Dialect::Postgres, Kind::Time) => Self::plain(Wire::Time).writing("{}::timestamptz"),
+            (Dialect::Sqlite, Kind::Int) => Self::plain(Wire::Any),
+            (Dialect::Sqlite, Kind::Time) => Self::plain(Wire::Any).form(Form::Millis),
+            (_, Kind::Int) => Self::plain(Wire::Int),
+            (_, Kind::Float) => Self::plain(Wire::Float),
+            (_, Kind::Bool) => Self::plain(Wire::Bool),
+            (_, Kind::Time) => Self::plain(Wire::Time),
+            (_, Kind::Text | Kind::Json) => Self::plain(Wire::Text),
+        }
+    }
+
+    /// What is stored for `value`; `None` if no stored value can stand for it.
+    pub fn store(&self, value: Value) -> Option<Value> {
+        Some(match (self.form, value) {
+            (_, Value::Null) => Value::Null,
+            (Form::Uuid, Value::Text(text)) => Value::Text(uuid::Uuid::parse_str(&text).ok()?.hyphenated().to_string()),
+            // The database would store it without the spaces.
+            (Form::Padded, Value::Text(text)) if text.ends_with(' ') => return None,
+            (Form::IntegerId, Value::Text(text)) => {
+                let number = self.integer(text.parse().ok()?)?;
+                // "007" and "+7" are other ids than "7".
+                (decimal(&number)? == text).then_some(number)?
+            }
+            (Form::ZeroOne, Value::Bool(bool)) => Value::Int(i64::from(bool)),
+            (Form::Array, Value::Text(json)) => Value::Text(array_literal(&json)?),
+            (Form::Instant(instant), Value::Time(time)) => instant.write(time, self.wire),
+            (Form::Millis, Value::Time(time)) => Value::Int(time.timestamp_millis()),
+            (Form::Wall(zone), Value::Time(time)) => Value::Time(zone.wall(time)),
+            (Form::Plain, Value::Int(int)) if self.wire == Wire::Text => Value::Text(int.to_string()),
+            (_, value) => value,
+        })
+    }
+
+    /// An integer as a value of the column; `None` if it has no room for it.
+    pub fn integer(&self, number: i128) -> Option<Value> {
+        match self.wire {
+            Wire::Unsigned => u64::try_from(number).ok().map(Value::unsigned),
+            _ => i64::try_from(number).ok().map(Value::Int),
+        }
+    }
+
+    /// Whether a value that was read is the one that `stored` asks for.
+    pub fn is_same(&self, kind: Kind, read: &Value, stored: &Value) -> bool {
+        match (self.form, read, stored) {
+            (Form::Caseless, Value::Text(read), Value::Text(stored)) => read.to_lowercase() == stored.to_lowercase(),
+            _ => read == stored || self.revive(kind, stored.clone()).as_ref() == Some(read),
+        }
+    }
+
+    fn instant(&self) -> Instant {
+        if let Form::Instant(instant) = self.form { instant } else { Instant::Millis }
+    }
+
+    /// Where the values of a column of instants are that stand for one before `now`.
+    pub fn past(&self, now: DateTime<Utc>) -> Past {
+        // Texts that other tools wrote stand for instants, in a column of any form.
+        let form = self.instant();
+        let numbers = || match self.form {
+            Form::Millis => vec![Span { from: None, until: Value::Int(now.timestamp_millis()) }],
+            _ => form.numbers_before(now, self.wire),
+        };
+        match self.wire {
+            Wire::Text => Past { spans: Vec::new(), texts: form.texts_before(now) },
+            Wire::Any => Past { spans: numbers(), texts: form.texts_before(now) },
+            Wire::Int | Wire::Unsigned => Past { spans: numbers(), texts: Vec::new() },
+            _ => {
+                let until = self.store(Value::Time(now)).unwrap_or(Value::Time(now));
+                Past { spans: vec![Span { from: None, until }], texts: Vec::new() }
+            }
+        }
+    }
+
+    /// What a stored value stands for, given that it is a `kind`; `None` if it cannot be told.
+    pub fn revive(&self, kind: Kind, value: Value) -> Option<Value> {
+        if let (Form::Wall(zone), Value::Time(wall)) = (self.form, &value) {
+            return Some(Value::Time(zone.instant(*wall)));
+        }
+        Some(match (kind, value) {
+            (_, Value::Null) => Value::Null,
+            (Kind::Text, number @ (Value::Int(_) | Value::Unsigned(_))) => Value::Text(decimal(&number)?),
+            (Kind::Bool, Value::Int(int)) => Value::Bool(int != 0),
+            (Kind::Int, Value::Text(text)) => Value::Int(text.trim().parse().ok()?),
+            (Kind::Time, Value::Int(ms)) if self.form == Form::Millis => {
+                Value::Time(DateTime::from_timestamp_millis(ms)?)
+            }
+            (Kind::Time, Value::Int(number)) => Value::Time(self.instant().read_number(number as f64)?),
+            (Kind::Time, Value::Float(number)) => Value::Time(self.instant().read_number(number)?),
+            (Kind::Time, Value::Unsigned(_)) => return None,
+            (Kind::Time, Value::Text(text)) => Value::Time(from_text(text.trim())?),
+            (_, value) => value,
+        })
+    }
+}
+
+/// The digits of an integer.
+fn decimal(number: &Value) -> Option<String> {
+    match number {
+        Value::Int(int) => Some(int.to_string()),
+        Value::Unsigned(int) => Some(int.to_string()),
+        _ => None,
+    }
+}
+
+/// `["a", null]` as `{"a",NULL}`; `None` if it is no array of scalars.
+fn array_literal(json: &str) -> Option<String> {
+    let serde_json::Value::Array(items) = serde_json::from_str(json).ok()? else { return None };
+    let item = |item: &serde_json::Value| match item {
+        serde_json::Value::Null => Some("NULL".to_owned()),
+        serde_json::Value::String(text) => Some(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))),
+        serde_json::Value::Bool(_) | serde_json::Value::Number(_) => Some(item.to_string()),
+        serde_json::Value::Array(_) | serde_json::Value::Object(_) => None,
+    };
+    Some(format!("{{{}}}", items.iter().map(item).collect::<Option<Vec<_>>>()?.join(",")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_are_quoted() {
+        let array = Codec::plain(Wire::Text).form(Form::Array);
+        let stored = array.store(Value::Text(r#"["a,b","say \"hi\"","\\","NULL",null,1,true]"#.into()));
+        assert_eq!(stored, Some(Value::Text(r#"{"a,b","say \"hi\"","\\","NULL",NULL,1,true}"#.into())));
+        assert_eq!(array.store(Value::Text(r#"{"a":1}"#.into())), None);
+    }
+
+    #[test]
+    fn ids_that_do_not_fit_match_nothing() {
+        let integer = Codec::plain(Wire::Int).form(Form::IntegerId);
+        assert_eq!(integer.store(Value::Text("42".into())), Some(Value::Int(42)));
+        for other in ["042", "+42", "4e1", "", "99999999999999999999", "x"] {
+            assert_eq!(integer.store(Value::Text(other.into())), None, "{other}");
+        }
+        let uuid = Codec::plain(Wire::Text).form(Form::Uuid);
+        let id = "0E984725-C51C-4BF4-9960-E1C80E27ABA0";
+        assert_eq!(uuid.store(Value::Text(id.into())), Some(Value::Text(id.to_lowercase())));
+        assert_eq!(uuid.store(Value::Text("nobody".into())), None);
+    }
+}
