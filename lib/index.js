@@ -1,7 +1,7 @@
 "use strict"
 
 const binding = require("./native/binding.js")
-const { attend, perform, together, MAX_SHARED_KEY } = require("./native/bridge.js")
+const { attend, perform, routed } = require("./native/bridge.js")
 const { RustAdapterError } = require("./error.js")
 const prerender = require("./native/prerender.js")
 const { Refusals, configuring, fields, isArray, misconfigured, opaque, options: optionsOf } = require("./reading.js")
@@ -74,8 +74,7 @@ function RustAdapter(url, options) {
   const adapter = {}
   const core = {}
   const departures = []
-  const sharing = binding.sharing(handle)
-  const answersAtOnce = binding.answersAtOnce(handle)
+  const routes = binding.routes(handle)
   OPERATIONS.forEach((method, operation) => {
     const ours = sessions.OPERATIONS[method]
     const assemble = ours?.assemble ?? ASSEMBLE[method] ?? only
@@ -99,18 +98,12 @@ function RustAdapter(url, options) {
     const call = TAKES_OBJECT.has(operation) ? byFields : byValues
     if (ours) {
       core[method] = call
-    } else if (sharing.includes(operation)) {
-      const { ask, depart } = together(
-        method,
-        assemble,
-        (crossing, places, count, keys, settle) =>
-          binding.share(crossing, handle, operation, places, count, keys, settle),
-        answersAtOnce ? call : undefined,
-      )
-      adapter[method] = (key) => (typeof key === "string" && key.length <= MAX_SHARED_KEY ? ask(key) : call(key))
-      departures.push(depart)
     } else {
-      adapter[method] = call
+      const start = (crossing, places, count, keys, settle) =>
+        binding.share(crossing, handle, operation, places, count, keys, settle)
+      const { call: routedCall, depart } = routed(routes[operation], { method, assemble, start, alone: call })
+      adapter[method] = routedCall
+      departures.push(depart)
     }
   })
 

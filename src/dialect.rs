@@ -1,7 +1,5 @@
 //! How the databases differ: as data, and as three small codecs.
 
-pub use crate::driver::sqlite::{reader, writer};
-
 /// A database as a URL names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Family {
@@ -51,6 +49,12 @@ pub struct Syntax {
     pub loose_equality: bool,
     /// Whether one argument can hold a list of texts, so that one statement serves lists of any length.
     pub arrays: bool,
+    /// Whether a transaction in which a statement failed refuses all others.
+    pub errors_end_transactions: bool,
+    /// What follows a placeholder for a number of rows.
+    pub limit_cast: &'static str,
+    /// What keeps a row that a SELECT found from being changed by others.
+    pub for_update: &'static str,
     /// Whether one writer at a time is all that the database allows, so that ours queue here rather than there.
     pub single_writer: bool,
     /// How many expired rows go in one step, unless the caller says otherwise: as many as look-ups beside it bear best. Each
@@ -80,6 +84,9 @@ const POSTGRES: Syntax = Syntax {
     last_id: "lastval()",
     loose_equality: false,
     arrays: true,
+    errors_end_transactions: true,
+    limit_cast: "::int8",
+    for_update: " FOR UPDATE",
     single_writer: false,
     prune_step: 100,
 };
@@ -102,6 +109,9 @@ const MYSQL: Syntax = Syntax {
     last_id: "LAST_INSERT_ID()",
     loose_equality: true,
     arrays: false,
+    errors_end_transactions: false,
+    limit_cast: "",
+    for_update: " FOR UPDATE",
     single_writer: false,
     prune_step: 500,
 };
@@ -120,6 +130,9 @@ const SQLITE: Syntax = Syntax {
     seize: "",
     delete_some: "DELETE FROM {table} WHERE ({row}) IN (SELECT {row} FROM {table} WHERE {rows})",
     arrays: false,
+    errors_end_transactions: false,
+    limit_cast: "",
+    for_update: "",
     single_writer: true,
     prune_step: 500,
     ..POSTGRES

@@ -24,6 +24,8 @@ use napi::bindgen_prelude::{Array, Either, External, Function, Object, Uint32Arr
 use napi::{Env, JsString, Result};
 use napi_derive::napi;
 
+use crate::authjs::operation::Operation;
+use crate::client::lookups::LookUp;
 use crate::js::bridge::Crossing;
 use crate::js::handle::{Begun, Handle};
 use crate::js::row_batch::Batch;
@@ -69,16 +71,17 @@ pub fn give_way() {
     std::thread::yield_now();
 }
 
-/// The operations of which several may start at once, by [`share`].
+/// How each operation is served, by its number.
 #[napi(catch_unwind)]
-pub fn sharing(handle: &External<Handle>) -> Vec<u32> {
-    handle.sharing()
+pub fn routes(handle: &External<Handle>) -> Vec<&'static str> {
+    authjs::operation::OPERATIONS.iter().map(|operation| handle.route(operation.access()).name()).collect()
 }
 
-/// Whether look-ups may be answered on the calling thread, so that they cross together only in a crowd.
+/// How requests of one form are served.
 #[napi(catch_unwind)]
-pub fn answers_at_once(handle: &External<Handle>) -> bool {
-    handle.answers_at_once()
+pub fn route(handle: &External<Handle>, form: u32) -> Result<&'static str> {
+    let request = engine::request::numbered(form).ok_or_else(|| js::unknown("request"))?;
+    Ok(handle.route(request.request.access()).name())
 }
 
 /// Starts many look-ups of one operation. The first `count` of `places` are the id of each and the length of its key in
@@ -95,7 +98,9 @@ pub fn share(
     keys: JsString<'_>,
     at_once: Function<'_, Batch, ()>,
 ) -> Result<()> {
-    crossing.share(&env, handle, operation, js::arguments::by_key(&places, count, keys)?, &at_once)
+    let operation = Operation::by_number(operation).ok_or_else(|| js::unknown("operation"))?;
+    let given = js::arguments::by_key(&places, count, keys)?;
+    crossing.look_up(&env, handle, &LookUp::Operation(operation), given, &at_once)
 }
 
 /// The caller that was waited for has been answered. Until then one that asks is not alone, and is not waited for.
@@ -165,7 +170,8 @@ pub fn request_together(
     at_once: Function<'_, Batch, ()>,
 ) -> Result<()> {
     let given = js::arguments::by_key(&places, count, keys)?;
-    crossing.request_together(&env, handle, engine::request::numbered(number), given, &at_once)
+    let request = engine::request::numbered(number).ok_or_else(|| js::unknown("request"))?;
+    crossing.look_up(&env, handle, &LookUp::Request(request), given, &at_once)
 }
 
 /// Makes the tables that `wanted` describes in JSON, or only says how. The statements come to `settle` under `id`.

@@ -44,7 +44,6 @@ function connect(key, address, options) {
       (crossing, id) => binding.close(crossing, handle, id),
     ))
   }
-  // Where look-ups may cross together, what lets them do so, by their forms.
-  const shared = binding.sharing(handle).length > 0 ? new Map() : undefined
-  return { handle, shared, answersAtOnce: binding.answersAtOnce(handle), close }
+  // The look-ups that have been routed, by their forms.
+  return { handle, routed: new Map(), close }
 }

@@ -6,7 +6,7 @@
 import binding from "../native/binding.js"
 import crossing from "../native/bridge.js"
 
-const { ask, together, MAX_SHARED_KEY } = crossing
+const { ask, routed } = crossing
 
 /** A look-up whose form has a number. `limits` are those of its joins, and `finish` is what its result still needs, if anything. */
 export class Lookup {
@@ -15,10 +15,7 @@ export class Lookup {
   }
 
   find(target, key) {
-    const answer =
-      target.shared && !target.transaction && key.length <= MAX_SHARED_KEY
-        ? this.sharedBy(target).ask(key)
-        : this.alone(target, key)
+    const answer = target.transaction ? this.alone(target, key) : this.routed(target)(key)
     return this.finish ? this.finish(answer) : answer
   }
 
@@ -29,21 +26,22 @@ export class Lookup {
     )
   }
 
-  /** What lets others of the same turn travel with it. */
-  sharedBy({ handle, shared, answersAtOnce }) {
+  /** The look-up by a key, on its route. */
+  routed({ handle, routed: known }) {
     const { form, assemble } = this
-    let lookup = shared.get(form)
-    if (!lookup) {
-      lookup = together(
-        "findOne",
+    let call = known.get(form)
+    if (!call) {
+      const look = {
+        method: "findOne",
         assemble,
-        (crossing, places, count, keys, settle) =>
+        start: (crossing, places, count, keys, settle) =>
           binding.requestTogether(crossing, handle, form, places, count, keys, settle),
-        answersAtOnce ? (key) => this.alone({ handle }, key) : undefined,
-      )
-      shared.set(form, lookup)
+        alone: (key) => this.alone({ handle }, key),
+      }
+      ;({ call } = routed(binding.route(handle, form), look))
+      known.set(form, call)
     }
-    return lookup
+    return call
   }
 }
 

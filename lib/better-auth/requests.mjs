@@ -95,7 +95,7 @@ class Request {
 
   sort(field, direction = "asc") {
     if (direction !== "asc" && direction !== "desc") throw invalid(`there is no direction ${direction}`, { field })
-    this.part("sort", { field, descending: direction === "desc" }, `${field}\t${direction}`)
+    this.part("sort", [{ field, descending: direction === "desc" }], `${field}\t${direction}`)
   }
 
   join(joins) {

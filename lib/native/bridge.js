@@ -201,12 +201,33 @@ function reserve(method, assemble) {
 const MAX_SHARED_KEY = 1000
 
 /**
- * A look-up by one string, of which many cross together: `start(crossing, places, count, keys, settle)` takes ids and lengths
- * of keys in turn, `count` of them, and the keys in a row. They are those that start in the same turn of the event loop. Where
- * the core answers on the spot, they are those of a crowd; a lone caller asks by `alone(key)`. `depart` lets those leave at
- * once who have asked.
+ * A look-up by one key, on the route that the core names. `alone(key)` asks for one; `start(crossing, places, count, keys, settle)`
+ * for many that cross together: it takes ids and lengths of keys in turn, `count` of them, and the keys in a row. `depart` lets those
+ * leave at once who wait to cross.
  */
-function together(method, assemble, start, alone) {
+function routed(route, { method, assemble, start, alone }) {
+  const shared = (ask, { depart }) => ({
+    call: (key) => (typeof key === "string" && key.length <= MAX_SHARED_KEY ? ask(key) : alone(key)),
+    depart,
+  })
+  switch (route) {
+    case "calling-thread": {
+      // Those of a crowd cross on the loop's next turn, which a renderer may have early: what it waits for is then settled too soon.
+      const crowd = together(method, assemble, start, (depart) => turns.wait(depart))
+      return shared((key) => (turns.isCrowded() && !prerender.isUnderWay() ? crowd.join(key) : alone(key)), crowd)
+    }
+    case "batched": {
+      // A microtask: later than the callers that this turn has already woken, earlier than any other event.
+      const batch = together(method, assemble, start, (depart) => depart && Promise.resolve().then(depart))
+      return shared(batch.join, batch)
+    }
+    default:
+      return { call: alone, depart: () => {} }
+  }
+}
+
+/** Look-ups that cross together. `wait(depart)` is told of each that joins; the first of them brings along what lets them leave. */
+function together(method, assemble, start, wait) {
   let places = new Uint32Array(64)
   let keys = []
   const depart = () => {
@@ -231,15 +252,10 @@ function together(method, assemble, start, alone) {
     const promise = promised(id)
     places[count] = id
     places[count + 1] = key.length
-    const isFirst = keys.push(key) === 1
-    if (alone) turns.wait(isFirst ? depart : undefined)
-    // A microtask: later than the callers that this turn has already woken, earlier than any other event.
-    else if (isFirst) Promise.resolve().then(depart)
+    wait(keys.push(key) === 1 ? depart : undefined)
     return promise
   }
-  // What waits for the loop's next turn may be settled in the same task by a renderer that has it turn early.
-  const ask = alone ? (key) => (turns.isCrowded() && !prerender.isUnderWay() ? join(key) : alone(key)) : join
-  return { ask, depart }
+  return { join, depart }
 }
 
-module.exports = { ask, attend, perform, together, MAX_SHARED_KEY }
+module.exports = { ask, attend, perform, routed }

@@ -1,22 +1,28 @@
 //! Statements about rows that have expired: at most so many at a time, by the index of `expires` if it has one.
 
 use crate::authjs::layout::TableLayout;
-use crate::authjs::model::Table;
-use crate::authjs::statements::Statements;
+use crate::dialect::Dialect;
 use crate::statement::statement::{Output, Statement};
 use crate::table::builder::Builder;
 use crate::table::past::{Span, Texts};
 
-impl Statements {
+/// The statements about the expired rows of one table.
+pub struct Expiry<'plan> {
+    pub dialect: Dialect,
+    pub persistent: bool,
+    pub table: &'plan TableLayout,
+}
+
+impl Expiry<'_> {
     /// `DELETE` of at most `limit` rows within `span`, whose arguments it takes.
-    pub fn delete_expired(&self, table: Table, span: &Span, limit: u32) -> Statement {
-        self.delete_some(table, limit, |built, layout| built.within(layout.column("expires"), span))
+    pub fn delete_expired(&self, span: &Span, limit: u32) -> Statement {
+        self.delete_some(limit, |built, layout| built.within(layout.column("expires"), span))
     }
 
     /// At most `limit` texts that may stand for instants of the past; arguments: the first that does not any more, and how
     /// many to pass over.
-    pub fn texts_before(&self, table: Table, texts: &Texts, limit: u32) -> Statement {
-        let layout = self.layout.table(table);
+    pub fn texts_before(&self, texts: &Texts, limit: u32) -> Statement {
+        let layout = self.table;
         let column = layout.column("expires");
         let text = column.codec.read.replace("{}", &column.name);
         let built = Builder::new(self.dialect).push("SELECT ").unnamed(&text, Output::text());
@@ -25,19 +31,19 @@ impl Statements {
     }
 
     /// `DELETE` of at most `limit` rows that have one of as many texts.
-    pub fn delete_texts(&self, table: Table, limit: u32) -> Statement {
-        self.delete_some(table, limit, |built, layout| built.among("", layout.column("expires"), limit as usize))
+    pub fn delete_texts(&self, limit: u32) -> Statement {
+        self.delete_some(limit, |built, layout| built.among("", layout.column("expires"), limit as usize))
     }
 
     /// How many rows are within `span`.
-    pub fn count_expired(&self, table: Table, span: &Span) -> Statement {
-        let layout = self.layout.table(table);
+    pub fn count_expired(&self, span: &Span) -> Statement {
+        let layout = self.table;
         self.count(layout).within(layout.column("expires"), span).build(self.persistent)
     }
 
     /// How many texts may stand for instants of the past.
-    pub fn count_texts(&self, table: Table, texts: &Texts) -> Statement {
-        let layout = self.layout.table(table);
+    pub fn count_texts(&self, texts: &Texts) -> Statement {
+        let layout = self.table;
         self.count(layout).among_texts(layout.column("expires"), texts).build(self.persistent)
     }
 
@@ -46,13 +52,13 @@ impl Statements {
         built.push(" FROM ").push(&layout.name).push(" WHERE ")
     }
 
-    fn delete_some(&self, table: Table, limit: u32, condition: impl Fn(Builder, &TableLayout) -> Builder) -> Statement {
-        let layout = self.layout.table(table);
+    fn delete_some(&self, limit: u32, condition: impl Fn(Builder, &TableLayout) -> Builder) -> Statement {
+        let layout = self.table;
         let template = self.dialect.syntax().delete_some.replace("{table}", &layout.name);
         let rows = if layout.numbered {
             "rowid".to_owned()
         } else {
-            table.identity().iter().map(|key| layout.column(key).name.as_str()).collect::<Vec<_>>().join(", ")
+            layout.table.identity().iter().map(|key| layout.column(key).name.as_str()).collect::<Vec<_>>().join(", ")
         };
         let template = template.replace("{row}", &rows);
         let (before, after) = template.split_once("{rows}").unwrap_or_default();

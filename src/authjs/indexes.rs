@@ -3,64 +3,56 @@
 
 use rusqlite::Connection;
 
+use crate::authjs::expiry::Expiry;
 use crate::authjs::layout::Layout;
 use crate::authjs::migrate;
-use crate::authjs::operation::{Action, OPERATIONS};
-use crate::authjs::plan::Plan;
-use crate::authjs::statements::{Statements, Write};
+use crate::authjs::operation::{Action, OPERATIONS, Operation};
+use crate::authjs::plan::{Plan, Prepared};
 use crate::dialect::Dialect;
+use crate::engine::compiled::{Compiled, Steps};
 use crate::statement::statement::Statement;
 
-/// Every statement that the operations can lead to, but for the order and number of the fields that they write.
-fn statements(plan: &Plan) -> Vec<Statement> {
-    let texts: &Statements = &plan.statements;
-    let both = |write: Write| match write {
-        Write::Returning(statement) => vec![statement],
-        Write::WithRead { write, read } => vec![write, read],
+/// Every statement that an operation can lead to, but for the order and number of the fields that it writes.
+fn statements(plan: &Plan, operation: &Operation) -> Vec<Statement> {
+    let of = |compiled: &Compiled| match &compiled.steps {
+        Steps::Find(statement) | Steps::Count(statement) | Steps::Affect(statement) | Steps::Return(statement) => {
+            vec![statement.clone()]
+        }
+        Steps::Update { write, find } => std::iter::once(write).chain(find).cloned().collect(),
+        Steps::Then { write, read, .. } | Steps::Take { read, write } => vec![write.clone(), read.clone()],
+        Steps::Keep { .. } => Vec::new(),
+        Steps::Locked { find, write, read } => [find, write].into_iter().chain(read).cloned().collect(),
     };
-    let mut all = [plan.removal.before.as_slice(), &plan.removal.after].concat();
-    for operation in &OPERATIONS {
-        let (table, keys) = (operation.table, operation.keys);
-        all.extend(match operation.action {
-            Action::Find => vec![texts.find(table, keys)],
-            Action::FindUserByAccount => vec![texts.user_by_account(keys)],
-            Action::FindSessionAndUser => vec![texts.session_and_user(keys)],
-            Action::Delete | Action::DeleteUser => both(texts.delete(table, keys)),
-            Action::Insert | Action::Link => vec![texts.find(table, table.identity())],
-            Action::List => vec![texts.list(table, "userId")],
-            Action::Revoke => {
-                vec![texts.list(table, "userId"), texts.delete_unseen(table, &["sessionToken", "userId"])]
-            }
-            Action::RevokeOthers => vec![texts.delete_others(table, ["userId", "sessionToken"])],
-            Action::RevokeAll => vec![texts.delete_unseen(table, keys)],
-            Action::Prune => {
-                let past = texts.layout.table(table).column("expires").codec.past(chrono::Utc::now());
-                let spans = past.spans.iter();
-                let counted = spans.clone().map(|span| texts.count_expired(table, span));
-                let deleted = spans.map(|span| texts.delete_expired(table, span, 100));
-                let read = past
-                    .texts
-                    .iter()
-                    .flat_map(|each| [texts.count_texts(table, each), texts.texts_before(table, each, 100)]);
-                counted.chain(deleted).chain(read).chain([texts.delete_texts(table, 100)]).collect()
-            }
-            Action::Update | Action::UpdateExisting => {
-                let mut each = both(texts.update(table, keys, &[1]));
-                each.extend(both(texts.update(table, keys, &[1, 2])));
-                each
-            }
-        });
+    match plan.prepared(operation) {
+        Prepared::Fixed(compiled) => of(compiled),
+        // The row itself is written there and then; what it is looked for by is another operation's.
+        Prepared::Varying(_) if matches!(operation.action, Action::Insert | Action::Link) => Vec::new(),
+        Prepared::Varying(choices) => [vec![1], vec![1, 2]]
+            .iter()
+            .flat_map(|positions| of(&plan.varying(operation, choices, positions).expect("statements")))
+            .collect(),
+        Prepared::Sequence { requests, .. } => requests.iter().flat_map(|compiled| of(compiled)).collect(),
+        Prepared::Revoke { list, delete } => [of(list), of(delete)].concat(),
+        Prepared::Stepwise => {
+            let expiry =
+                Expiry { dialect: Dialect::Sqlite, persistent: true, table: plan.layout.table(operation.table) };
+            let past = expiry.table.column("expires").codec.past(chrono::Utc::now());
+            let counted = past.spans.iter().map(|span| expiry.count_expired(span));
+            let deleted = past.spans.iter().map(|span| expiry.delete_expired(span, 100));
+            let read = past.texts.iter().flat_map(|each| [expiry.count_texts(each), expiry.texts_before(each, 100)]);
+            counted.chain(deleted).chain(read).chain([expiry.delete_texts(100)]).collect()
+        }
+        Prepared::Impossible => panic!("{} has no table", operation.name),
     }
-    all
 }
 
 #[test]
 fn every_statement_uses_an_index() {
     let connection = Connection::open_in_memory().expect("a database");
     connection.execute_batch(&migrate::generate(Dialect::Sqlite)).expect("our schema");
-    let plan = Plan::new(Dialect::Sqlite, Layout::own(Dialect::Sqlite, None, |_| false), "BEGIN".to_owned(), true);
+    let plan = Plan::new(Dialect::Sqlite, Layout::own(Dialect::Sqlite, None, |_| false), true).expect("a plan");
     let mut searched = 0;
-    for statement in statements(&plan) {
+    for statement in OPERATIONS.iter().flat_map(|operation| statements(&plan, operation)) {
         let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.text)).expect(&statement.text);
         let arguments = vec!["x"; explain.parameter_count()];
         let mut steps = explain.query(rusqlite::params_from_iter(arguments)).expect(&statement.text);

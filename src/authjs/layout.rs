@@ -7,6 +7,7 @@ use crate::table::column::Column;
 #[cfg(test)]
 use crate::table::column::Keeps;
 use crate::table::references::ForeignKey;
+use crate::table::table as physical;
 
 /// How a table's rows are tied to the user whom they belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +127,25 @@ impl Layout {
 }
 
 impl TableLayout {
+    /// The table as requests know it.
+    pub fn to_table(&self) -> physical::Table {
+        let positions = |key: &[&str]| key.iter().map(|field| self.position(field)).collect::<Option<Vec<_>>>();
+        let guarded = self.table.keys().iter().filter(|key| !self.unguarded.contains(key));
+        let identity = positions(self.table.identity()).unwrap_or_default();
+        physical::Table {
+            model: self.table.name().into(),
+            name: self.name.clone(),
+            columns: self.columns.clone(),
+            names: self.columns.iter().map(|column| column.field.to_string()).collect(),
+            absent: Vec::new(),
+            unique: guarded.filter_map(|key| positions(key)).collect(),
+            unguarded: self.unguarded.iter().filter_map(|key| positions(key)).collect(),
+            identity,
+            numbered: self.numbered,
+            keeps: self.keeps,
+        }
+    }
+
     /// The columns that callers get to see.
     pub fn visible(&self) -> impl Iterator<Item = &Column> + Clone {
         self.columns.iter().filter(|column| column.visible)

@@ -2,14 +2,18 @@
 //! error. Where no foreign key keeps the tables in step, the link may be to a user who is gone: it is no link, and would lock
 //! out for ever the person that it was made for.
 
+use std::sync::Arc;
+
 use crate::authjs::call::Call;
-use crate::authjs::first;
 use crate::authjs::model::Table;
-use crate::database::database::Store;
-use crate::dialect::writer::Writer;
-use crate::driver::connection::Connection;
-use crate::driver::executor::Verbs;
+use crate::authjs::operation::{Action, OPERATIONS};
+use crate::authjs::plan::{OWNER, Prepared, by_keys};
+use crate::database::database::Database;
+use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
+use crate::engine::call;
+use crate::engine::compiled::Compiled;
+use crate::engine::request::Method;
 use crate::error::Result;
 use crate::value::{Records, Value};
 
@@ -19,20 +23,38 @@ pub enum Standing {
     Same(Records),
     /// Another user's.
     Other,
-    /// It was no user's any more, and is not there now.
+    /// It belonged to no user any more, and is not there now.
     Gone,
 }
 
 /// What the account is that keeps `call` from linking its own.
-pub async fn look(store: &Store, call: &Call<'_>) -> Result<Standing> {
-    match call.given(Table::Account.identity()) {
-        Some(keys) => store.run(&Look { call, keys }, &call.plan.begin, None).await,
-        None => Ok(Standing::Other),
-    }
+pub async fn look(database: &Database, call: &Call<'_>) -> Result<Standing> {
+    let Some(keys) = call.given(Table::Account.identity()) else { return Ok(Standing::Other) };
+    let account = Table::Account.identity();
+    let link: Vec<_> = account.iter().copied().chain([OWNER]).collect();
+    let user = OPERATIONS.iter().find(|operation| operation.action == Action::FindUserByAccount);
+    let Some(Prepared::Fixed(user)) = user.map(|operation| call.plan.prepared(operation)) else {
+        return Ok(Standing::Other);
+    };
+    let look = Look {
+        find: call::Call::encoded(
+            call.plan.compile(&by_keys(Method::FindMany, Table::Account, account))?,
+            keys.clone(),
+        )?,
+        user: call::Call::encoded(user.clone(), keys.clone())?,
+        delete: call.plan.compile(&by_keys(Method::DeleteMany, Table::Account, &link))?,
+        call,
+        keys,
+    };
+    database.run(&look).await
 }
 
 struct Look<'a, 'plan> {
     call: &'a Call<'plan>,
+    /// What finds the accounts, their user, and what deletes the very link.
+    find: call::Call,
+    user: call::Call,
+    delete: Arc<Compiled>,
     keys: Vec<Value>,
 }
 
@@ -43,46 +65,35 @@ impl Work for Look<'_, '_> {
         Scope::Atomic
     }
 
-    async fn run(&self, connection: &mut Connection) -> Result<Standing> {
-        self.on(connection).await
-    }
-
-    async fn write(&self, writer: &mut Writer) -> Result<Standing> {
-        self.on(writer).await
+    async fn on(&self, executor: &mut impl Executor) -> Result<Standing> {
+        let found = self.find.on(executor).await?;
+        let (same, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, record)| self.is_of_same_user(record));
+        if !same.is_empty() {
+            return Ok(Standing::Same(self.find.first_of(same)));
+        }
+        if !self.user.on(executor).await?.is_empty() {
+            return Ok(Standing::Other);
+        }
+        // By its owner too: meanwhile, another call may have removed it and linked the account anew.
+        for owner in others.iter().filter_map(|(_, record)| self.owner(record)) {
+            let link = [self.keys.as_slice(), &[owner]].concat();
+            call::Call::encoded(self.delete.clone(), link)?.on(executor).await?;
+        }
+        Ok(Standing::Gone)
     }
 }
 
 impl Look<'_, '_> {
-    async fn on(&self, connection: &mut impl Verbs) -> Result<Standing> {
-        let (account, statements) = (Table::Account.identity(), &self.call.plan.statements);
-        let find = statements.find(Table::Account, account);
-        let found = connection.rows(&find, &self.keys).await?;
-        let (same, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|row| self.is_of_same_user(row));
-        if !same.is_empty() {
-            return Ok(Standing::Same(first::records(&find, same)));
-        }
-        if !connection.rows(&statements.user_by_account(account), &self.keys).await?.is_empty() {
-            return Ok(Standing::Other);
-        }
-        // By its owner too: meanwhile, another call may have removed it and linked the account anew.
-        for owner in others.iter().filter_map(|row| self.owner(row)) {
-            let link = [self.keys.as_slice(), &[owner]].concat();
-            let statement = statements.delete_unseen(Table::Account, &["provider", "providerAccountId", "userId"]);
-            connection.affected(&statement, &link).await?;
-        }
-        Ok(Standing::Gone)
-    }
-
     fn is_of_same_user(&self, record: &[Value]) -> bool {
-        let given = self.call.given(&["userId"]).and_then(|mut values| values.pop());
+        let given = self.call.given(&[OWNER]).and_then(|mut values| values.pop());
         given.is_some() && self.owner(record) == given
     }
 
     /// Whose account `record` is, as it is stored.
     fn owner(&self, record: &[Value]) -> Option<Value> {
         let table = self.call.table();
-        let position = table.visible().position(|column| column.field == "userId")?;
-        let owner = table.column("userId").codec.store(record.get(position)?.clone())?;
+        let position = table.visible().position(|column| column.field == OWNER)?;
+        let owner = table.column(OWNER).codec.store(record.get(position)?.clone())?;
         (owner != Value::Null).then_some(owner)
     }
 }

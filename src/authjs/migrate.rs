@@ -11,7 +11,6 @@ use crate::authjs::{advice, choice, discover, family, guard, own};
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::driver::migration_lock::exclusively;
-use crate::driver::work::{Scope, Work};
 use crate::error::Result;
 use crate::table::catalog;
 use crate::table::catalog::Catalog;
@@ -101,24 +100,7 @@ pub async fn find(
 
 /// Applies what is missing and returns its names.
 pub async fn run(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<&'static str>> {
-    exclusively(connection, dialect, schema, &Apply { dialect, schema }).await
-}
-
-struct Apply<'a> {
-    dialect: Dialect,
-    schema: Option<&'a str>,
-}
-
-impl Work for Apply<'_> {
-    type Output = Vec<&'static str>;
-
-    fn scope(&self) -> Scope {
-        Scope::Atomic
-    }
-
-    async fn run(&self, connection: &mut Connection) -> Result<Self::Output> {
-        apply(connection, self.dialect, self.schema).await
-    }
+    exclusively(connection, dialect, schema, async |connection| apply(connection, dialect, schema).await).await
 }
 
 async fn apply(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<&'static str>> {
@@ -130,7 +112,7 @@ async fn apply(connection: &mut Connection, dialect: Dialect, schema: Option<&st
         }
         connection.batch(&records(dialect)).await?;
     }
-    let applied = texts(connection, &format!("SELECT name FROM {}", dialect.quote(RECORD))).await?;
+    let applied = connection.first_texts(&format!("SELECT name FROM {}", dialect.quote(RECORD))).await?;
     let mut news = Vec::new();
     for migration in MIGRATIONS.iter().filter(|migration| !applied.iter().any(|name| name == migration.name)) {
         connection.batch(&migration.text(dialect)).await?;
@@ -158,13 +140,7 @@ async fn tables(connection: &mut Connection, dialect: Dialect, schema: Option<&s
                 .into()
         }
     };
-    texts(connection, &text).await
-}
-
-/// The first column of a query's rows.
-pub async fn texts(connection: &mut Connection, text: &str) -> Result<Vec<String>> {
-    let rows = connection.texts(text).await?;
-    Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+    connection.first_texts(&text).await
 }
 
 #[cfg(test)]

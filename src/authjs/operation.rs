@@ -7,7 +7,7 @@ use Action::{
 use Arguments::{Fields, Object};
 
 use crate::authjs::model::Table;
-use crate::driver::work::Scope;
+use crate::database::route::Access;
 
 /// What an operation does to its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,24 +117,17 @@ impl Operation {
         OPERATIONS.iter().position(|operation| std::ptr::eq(operation, self)).unwrap_or_default()
     }
 
-    pub fn scope(&self) -> Scope {
-        match self.action {
-            Find | FindUserByAccount | FindSessionAndUser | List => Scope::Read,
-            DeleteUser => Scope::Atomic,
-            Insert | Link | Update | UpdateExisting | Delete | Revoke | RevokeOthers | RevokeAll | Prune => {
-                Scope::Write
-            }
+    /// What serves it.
+    pub fn access(&self) -> Access {
+        Access {
+            reads: matches!(self.action, Find | FindUserByAccount | FindSessionAndUser | List),
+            shares: matches!((self.action, self.table), (FindSessionAndUser, _) | (Find, Table::User)),
+            // The others look through rows in between.
+            brief: matches!(
+                self.action,
+                Insert | Link | Update | UpdateExisting | Delete | DeleteUser | RevokeOthers | RevokeAll
+            ),
         }
-    }
-
-    /// Whether it changes rows in one go, without a look through them in between.
-    pub fn is_one_write(&self) -> bool {
-        matches!(self.action, Insert | Link | Update | UpdateExisting | Delete | DeleteUser | RevokeOthers | RevokeAll)
-    }
-
-    /// Whether several callers' look-ups may travel in one query.
-    pub fn shares_queries(&self) -> bool {
-        matches!((self.action, self.table), (FindSessionAndUser, _) | (Find, Table::User))
     }
 
     /// Whether it answers all rows that it finds, and not the first alone.

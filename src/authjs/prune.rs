@@ -3,19 +3,16 @@
 //! Each step is one small write of its own, after which it rests. What rows a step deletes is decided by the same reading
 //! of `expires` as a look-up's.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use tokio::time::sleep;
 
+use crate::authjs::expiry::Expiry;
 use crate::authjs::model::Table;
 use crate::authjs::operation::Operation;
 use crate::authjs::plan::Plan;
-use crate::authjs::planning::Planning;
-use crate::database::database::Store;
-use crate::driver::connection::Connection;
-use crate::driver::executor::Verbs;
+use crate::database::database::Database;
+use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
 use crate::error::{Code, Error, Result};
 use crate::statement::shape;
@@ -55,38 +52,26 @@ impl Pruning {
     }
 
     /// Deletes some rows. How many they were; `done` tells whether there may be more.
-    pub async fn step(&mut self, store: &Arc<Store>) -> Result<u64> {
-        let mut planning = Planning::new(store).await?;
+    pub async fn step(&mut self, database: &Database, plan: &Plan) -> Result<u64> {
+        if !plan.layout.has(self.table) {
+            self.done = true;
+            return Ok(0);
+        }
         let began = Instant::now();
-        let mut gone = None;
-        let (next, deleted) = loop {
-            let plan = planning.plan();
-            if !plan.statements.layout.has(self.table) {
-                self.done = true;
-                // A table that was there a moment ago is missed.
-                return gone.map_or(Ok(0), Err);
-            }
-            match store.run(&Step { plan: &plan, from: *self }, &plan.begin, None).await {
-                Ok(step) => break step,
-                Err(error) => {
-                    gone = Some(error.clone());
-                    planning.renew(self.table, error).await?;
-                }
-            }
-        };
+        let (next, deleted) = database.run(&Step { plan, from: *self }).await?;
         *self = next;
         self.rest = if deleted > 0 { began.elapsed() * REST } else { Duration::ZERO };
         Ok(deleted)
     }
 
-    async fn delete_some(&mut self, plan: &Plan, connection: &mut Connection) -> Result<u64> {
-        let (statements, table) = (&plan.statements, self.table);
-        let past = statements.layout.table(table).column("expires").codec.past(self.now);
-        let limit = self.limit.unwrap_or(statements.dialect.syntax().prune_step);
+    async fn delete_some(&mut self, plan: &Plan, executor: &mut impl Executor) -> Result<u64> {
+        let expiry = expiry(plan, self.table);
+        let past = expiry.table.column("expires").codec.past(self.now);
+        let limit = self.limit.unwrap_or(expiry.dialect.syntax().prune_step);
         let Some(span) = past.spans.get(self.stage) else {
             let texts = past.texts.get(self.stage - past.spans.len());
             let (deleted, is_over) = match texts {
-                Some(texts) => self.delete_texts(plan, connection, texts, limit).await?,
+                Some(texts) => self.delete_texts(plan, executor, texts, limit).await?,
                 None => (0, true),
             };
             if is_over {
@@ -95,8 +80,8 @@ impl Pruning {
             }
             return Ok(deleted);
         };
-        let statement = statements.delete_expired(table, span, limit);
-        let deleted = connection.affected(&statement, &span.arguments()).await?;
+        let statement = expiry.delete_expired(span, limit);
+        let deleted = executor.affected(&statement, &span.arguments()).await?;
         if deleted < u64::from(limit) {
             self.stage += 1;
             self.done = self.stage == past.spans.len() && past.texts.is_empty();
@@ -109,14 +94,14 @@ impl Pruning {
     async fn delete_texts(
         &mut self,
         plan: &Plan,
-        connection: &mut Connection,
+        executor: &mut impl Executor,
         texts: &Texts,
         limit: u32,
     ) -> Result<(u64, bool)> {
-        let statements = &plan.statements;
-        let codec = &statements.layout.table(self.table).column("expires").codec;
-        let select = statements.texts_before(self.table, texts, limit);
-        let found = connection.rows(&select, &[texts.until.clone(), Value::Int(self.skip.cast_signed())]).await?;
+        let expiry = expiry(plan, self.table);
+        let codec = &expiry.table.column("expires").codec;
+        let select = expiry.texts_before(texts, limit);
+        let found = executor.rows(&select, &[texts.until.clone(), Value::Int(self.skip.cast_signed())]).await?;
         let has_passed =
             |text: &Value| matches!(codec.revive(Kind::Time, text.clone()), Some(Value::Time(time)) if time < self.now);
         let passed = found.iter().flatten().filter(|text| has_passed(text));
@@ -126,7 +111,7 @@ impl Pruning {
         passed.dedup();
         let deleted = match passed.as_slice() {
             [] => 0,
-            passed => connection.affected_by_keys(&statements.delete_texts(self.table, limit), passed).await?,
+            passed => executor.affected_by_keys(&expiry.delete_texts(limit), passed).await?,
         };
         // Rows that were to go and stayed (a trigger's doing) are passed over, or this would never end.
         self.skip += if deleted == 0 { found.len() } else { lasting } as u64;
@@ -153,49 +138,31 @@ impl Work for Step<'_> {
         true
     }
 
-    async fn run(&self, connection: &mut Connection) -> Result<Self::Output> {
+    async fn on(&self, executor: &mut impl Executor) -> Result<Self::Output> {
         let mut pruning = self.from;
-        let deleted = pruning.delete_some(self.plan, connection).await?;
+        let deleted = pruning.delete_some(self.plan, executor).await?;
         Ok((pruning, deleted))
     }
 }
 
-/// Deletes all that has expired by now, as long as `store` is there to do it. `tell` hears of each step.
-pub async fn sweep(
-    store: impl Fn() -> Option<Arc<Store>>,
-    limit: Option<u32>,
-    mut tell: impl FnMut(Table, u64),
-) -> Result<()> {
-    let now = Utc::now();
-    for table in TABLES {
-        let mut pruning = Pruning::new(table, now, limit);
-        while !pruning.done {
-            let Some(store) = store() else { return Ok(()) };
-            let step = store.sweeping().await;
-            tell(table, pruning.step(&store).await?);
-            drop(step);
-            drop(store);
-            sleep(pruning.rest).await;
-        }
-    }
-    Ok(())
-}
-
 /// How many rows of `table` have expired; of texts, how many may have.
-pub async fn count(store: &Arc<Store>, table: Table) -> Result<u64> {
-    let plan = store.plan().await?;
-    let statements = &plan.statements;
-    if !statements.layout.has(table) {
+pub async fn count(database: &Database, plan: &Plan, table: Table) -> Result<u64> {
+    if !plan.layout.has(table) {
         return Ok(0);
     }
-    let past = statements.layout.table(table).column("expires").codec.past(Utc::now());
-    let spans = past.spans.iter().map(|span| (statements.count_expired(table, span), span.arguments()));
-    let texts = past.texts.iter().map(|texts| (statements.count_texts(table, texts), vec![texts.until.clone()]));
+    let expiry = expiry(plan, table);
+    let past = expiry.table.column("expires").codec.past(Utc::now());
+    let spans = past.spans.iter().map(|span| (expiry.count_expired(span), span.arguments()));
+    let texts = past.texts.iter().map(|texts| (expiry.count_texts(texts), vec![texts.until.clone()]));
     let mut sum = 0;
     for (statement, arguments) in spans.chain(texts) {
-        sum += store.run(&Count { statement, arguments }, &plan.begin, None).await?;
+        sum += database.run(&Count { statement, arguments }).await?;
     }
     Ok(sum)
+}
+
+fn expiry(plan: &Plan, table: Table) -> Expiry<'_> {
+    Expiry { dialect: plan.tables.dialect, persistent: plan.tables.persistent, table: plan.layout.table(table) }
 }
 
 struct Count {
@@ -210,8 +177,8 @@ impl Work for Count {
         Scope::Read
     }
 
-    async fn run(&self, connection: &mut Connection) -> Result<u64> {
-        let rows = connection.rows(&self.statement, &self.arguments).await?;
+    async fn on(&self, executor: &mut impl Executor) -> Result<u64> {
+        let rows = executor.rows(&self.statement, &self.arguments).await?;
         Ok(match rows.first().map(Vec::as_slice) {
             Some([Value::Int(count)]) => count.cast_unsigned(),
             _ => 0,
@@ -219,8 +186,8 @@ impl Work for Count {
     }
 }
 
-/// One step of a pruning that JavaScript keeps track of: it hands over what the last step's record said.
-pub async fn perform(store: &Arc<Store>, operation: &Operation, fields: &Fields) -> Result<Records> {
+/// The step that JavaScript asks for: it keeps track of a pruning, and hands over what the last step's record said.
+pub fn asked(operation: &Operation, fields: &Fields) -> Result<Pruning> {
     let number = |name: &str| match fields.iter().find(|(each, _)| each == name) {
         Some((_, Input::Number(number))) => Ok(*number as u64),
         Some((_, Input::Date(ms))) => Ok(*ms as u64),
@@ -229,20 +196,21 @@ pub async fn perform(store: &Arc<Store>, operation: &Operation, fields: &Fields)
     let now = DateTime::from_timestamp_millis(number("now")?.cast_signed()).unwrap_or_default();
     // No caller asks for zero rows: zero stands for what suits the database.
     let limit = Some(number("limit")?.min(u64::from(MAX_BATCH)) as u32).filter(|limit| *limit > 0);
-    let mut pruning = Pruning {
-        stage: number("stage")? as usize,
-        skip: number("skip")?,
-        ..Pruning::new(operation.table, now, limit)
-    };
-    let deleted = pruning.step(store).await?;
-    sleep(pruning.rest).await;
-    let entry = |name: &str, kind| (name.to_owned(), kind);
-    let shape = shape::number(vec![
-        entry("deleted", Kind::Int),
-        entry("stage", Kind::Int),
-        entry("skip", Kind::Int),
-        entry("done", Kind::Bool),
-    ]);
-    let int = |number: u64| Value::Int(number.cast_signed());
-    Ok(vec![(shape, vec![int(deleted), int(pruning.stage as u64), int(pruning.skip), Value::Bool(pruning.done)])])
+    let pruning = Pruning::new(operation.table, now, limit);
+    Ok(Pruning { stage: number("stage")? as usize, skip: number("skip")?, ..pruning })
+}
+
+impl Pruning {
+    /// What JavaScript hands over with the next step, and how many rows this one `deleted`.
+    pub fn record(&self, deleted: u64) -> Records {
+        let entry = |name: &str, kind| (name.to_owned(), kind);
+        let shape = shape::number(vec![
+            entry("deleted", Kind::Int),
+            entry("stage", Kind::Int),
+            entry("skip", Kind::Int),
+            entry("done", Kind::Bool),
+        ]);
+        let int = |number: u64| Value::Int(number.cast_signed());
+        vec![(shape, vec![int(deleted), int(self.stage as u64), int(self.skip), Value::Bool(self.done)])]
+    }
 }

@@ -8,7 +8,7 @@ use crate::value::{Fields, Input, Value};
 
 /// The columns to write. Fields without a column are dropped: providers send what they like.
 pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(usize, Value)>> {
-    let table = plan.statements.layout.table(operation.table);
+    let table = plan.layout.table(operation.table);
     let inserts = matches!(operation.action, Action::Insert | Action::Link);
     let mut row = Vec::with_capacity(fields.len() + 1);
     for (position, column) in table.columns.iter().enumerate() {
@@ -36,7 +36,7 @@ pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(u
 
 /// The names of the given fields that the table has no column for.
 pub fn unknown<'a>(plan: &'a Plan, operation: &Operation, fields: &'a Fields) -> impl Iterator<Item = &'a str> {
-    let layout = &plan.statements.layout;
+    let layout = &plan.layout;
     let table = layout.has(operation.table).then(|| layout.table(operation.table));
     let is_unknown = move |name: &&str| table.is_some_and(|table| table.position(name).is_none());
     fields.iter().map(|(name, _)| &**name).filter(is_unknown)

@@ -34,15 +34,15 @@ pub fn id_of(token: &Value) -> Option<String> {
     }
 }
 
-/// The sessions among `rows` that have not expired. `current`: the stored form of the caller's own token.
-pub fn list(layout: &TableLayout, rows: Vec<Vec<Value>>, current: Option<&Value>) -> Records {
+/// The sessions among `records` that have not expired. `current`: the stored form of the caller's own token.
+pub fn list(layout: &TableLayout, records: Records, current: Option<&Value>) -> Records {
     let place = |field: &str| layout.listed().position(|column| naming::bare(&column.field) == field);
     let (Some(token), Some(expires)) = (place("sessiontoken"), place("expires")) else { return Records::new() };
     let created = place("createdat");
     let column = layout.column("sessionToken");
     let now = Utc::now();
-    let mut sessions = Vec::with_capacity(rows.len());
-    for mut row in rows {
+    let mut sessions = Vec::with_capacity(records.len());
+    for (_, mut row) in records {
         let Value::Time(until) = row[expires] else { continue };
         let Some(id) = id_of(&row[token]) else { continue };
         if until < now {
@@ -101,6 +101,7 @@ mod tests {
             vec![text(token), text("user"), Value::Time(Utc::now() + chrono::TimeDelta::hours(hours))]
         };
         let rows = vec![row("gone", -1), row("old", 1), row("new", 3), row("mine", 2)];
+        let rows = rows.into_iter().map(|row| (0, row)).collect();
         let listed = list(layout.table(Table::Session), rows, Some(&text("mine")));
         let seen: Vec<_> = listed.iter().map(|(_, row)| (row[0].clone(), row[3].clone())).collect();
         let expected = [("new", false), ("mine", true), ("old", false)];

@@ -6,9 +6,9 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::authjs::migrate;
 use crate::authjs::prune::MAX_BATCH;
+use crate::client::client::Client;
 use crate::client::options::Options;
 use crate::client::registry;
-use crate::database::database::Store;
 use crate::database::runtime::RUNTIME;
 use crate::dialect::Dialect;
 use crate::driver::sqlite::options::JournalMode;
@@ -101,10 +101,10 @@ fn execute(command: &Command) -> Result<i32> {
             );
         }
         Command::Migrate { url: address } => {
-            let store = store(address)?;
+            let client = client(address)?;
             let applied = RUNTIME.block_on(async {
-                let applied = store.migrate().await;
-                store.close().await;
+                let applied = client.migrate().await;
+                client.close().await;
                 applied
             })?;
             match applied.as_slice() {
@@ -113,10 +113,10 @@ fn execute(command: &Command) -> Result<i32> {
             }
         }
         Command::Prune { url: address, batch_size, json } => {
-            let store = existing(address)?;
+            let client = existing(address)?;
             let pruned = RUNTIME.block_on(async {
-                let pruned = prune::run(&store, *batch_size).await;
-                store.close().await;
+                let pruned = prune::run(&client, *batch_size).await;
+                client.close().await;
                 pruned
             })?;
             if *json {
@@ -126,10 +126,10 @@ fn execute(command: &Command) -> Result<i32> {
             }
         }
         Command::Check { url: address, json } => {
-            let store = existing(address)?;
+            let client = existing(address)?;
             let report = RUNTIME.block_on(async {
-                let report = store.check().await;
-                store.close().await;
+                let report = client.check().await;
+                client.close().await;
                 report
             })?;
             if *json {
@@ -143,19 +143,19 @@ fn execute(command: &Command) -> Result<i32> {
     Ok(0)
 }
 
-fn store(address: &Option<String>) -> Result<Arc<Store>> {
+fn client(address: &Option<String>) -> Result<Arc<Client>> {
     RUNTIME.start()?;
     registry::open(&address.clone().map_or_else(from_environment, Ok)?, Options::default())
 }
 
 /// For what is of no use to a database that is not there yet: a mistyped path must not become an empty file.
-fn existing(address: &Option<String>) -> Result<Arc<Store>> {
+fn existing(address: &Option<String>) -> Result<Arc<Client>> {
     RUNTIME.start()?;
     let mut address = url::parse(&address.clone().map_or_else(from_environment, Ok)?)?;
     if let Target::Sqlite(options) = &mut address.target {
         options.create = false;
     }
-    Store::new(address, Options { journal_mode: JournalMode::Keep, ..Options::default() })
+    Client::new(address, Options { journal_mode: JournalMode::Keep, ..Options::default() })
 }
 
 fn from_environment() -> Result<String, Error> {

@@ -10,7 +10,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::authjs::model::Table;
 use crate::authjs::prune;
 use crate::authjs::prune::TABLES;
-use crate::database::database::Store;
+use crate::client::client::Client;
+use crate::client::sweep;
 use crate::error::Result;
 
 /// Where no terminal shows a bar, so often a line is enough.
@@ -47,15 +48,16 @@ fn name(table: Table, count: u64) -> String {
 }
 
 /// Standard output is for the result: progress goes to standard error.
-pub async fn run(store: &Arc<Store>, batch: Option<u32>) -> Result<Pruned> {
+pub async fn run(client: &Arc<Client>, batch: Option<u32>) -> Result<Pruned> {
+    let plan = client.operations().await?;
     let mut expected = 0;
     for table in TABLES {
-        expected += prune::count(store, table).await?;
+        expected += prune::count(&client.database, &plan, table).await?;
     }
     let progress = Progress::new(expected);
     let (mut pruned, mut told) = (Pruned::default(), Instant::now());
-    let outcome = prune::sweep(
-        || Some(store.clone()),
+    let outcome = sweep::sweep(
+        || Some(client.clone()),
         batch,
         |table, deleted| {
             *pruned.of(table) += deleted;

@@ -15,15 +15,15 @@ use tokio::time::timeout;
 use crate::authjs::migrate;
 use crate::authjs::model::Table;
 use crate::authjs::plan::Plan;
+use crate::client::client::Client;
 use crate::client::known::{Doubt, Look, Mark};
 use crate::client::sweep;
-use crate::database::database::{Store, too_slow};
+use crate::database::database::too_slow;
 use crate::database::runtime::RUNTIME;
-use crate::database::writer_thread::here;
+use crate::database::writer_local::here;
 use crate::dialect::Dialect;
-use crate::dialect::reader::Reader;
 use crate::driver::connection::Connection;
-use crate::driver::work::Scope;
+use crate::driver::sqlite::reader::Reader;
 use crate::error::{Code, Error, Health, Result};
 use crate::table::catalog;
 
@@ -47,10 +47,10 @@ enum Reason {
     Time,
 }
 
-impl Store {
+impl Client {
     /// The plan, if the first contact has been made. If the last look at the tables is old, they are looked at in the
     /// background, for later calls.
-    pub fn known_plan(self: &Arc<Self>) -> Option<Arc<Plan>> {
+    pub fn known_operations(self: &Arc<Self>) -> Option<Arc<Plan>> {
         let plan = self.known.plan()?;
         if self.known.is_old() {
             self.look_in_background();
@@ -59,8 +59,8 @@ impl Store {
     }
 
     /// The plan for this database. The first call connects, looks at the tables and creates them where that is wanted.
-    pub async fn plan(self: &Arc<Self>) -> Result<Arc<Plan>> {
-        match self.known_plan() {
+    pub async fn operations(self: &Arc<Self>) -> Result<Arc<Plan>> {
+        match self.known_operations() {
             Some(plan) => Ok(plan),
             None => self.look_once_more().await,
         }
@@ -120,16 +120,11 @@ impl Store {
         self.known.are_worth_a_look(table, doubt, fields) || self.known.look().is_some()
     }
 
-    /// Whether work of this scope that failed has been undone.
-    pub fn undoes(&self, scope: Scope) -> bool {
-        scope == Scope::Atomic || self.address.transaction_pooler
-    }
-
     /// A task of its own, which goes on when those who wait for it give up.
     fn begin_look(self: Arc<Self>, reason: Reason) -> Look {
         let known = self.known.plan();
         // Creating tables may wait for another process that does the same.
-        let limit = if known.is_none() && self.migrate { MIGRATION_TIMEOUT } else { self.operation_timeout() };
+        let limit = if known.is_none() && self.migrate { MIGRATION_TIMEOUT } else { self.database.operation_timeout() };
         let attempt = RUNTIME.spawn(async move {
             self.known.look_begins();
             let contact = AssertUnwindSafe(timeout(limit, self.contact(known.as_ref(), reason))).catch_unwind().await;
@@ -155,31 +150,33 @@ impl Store {
     async fn contact(&self, known: Option<&Arc<Plan>>, reason: Reason) -> Result<Arc<Plan>> {
         if let Some(known) = known
             && reason == Reason::Time
-            && self.pool.is_exhausted()
+            && self.database.is_exhausted()
         {
             return Ok(known.clone());
         }
-        let mut lease = self.pool.acquire().await?;
-        self.look_beside();
-        let mut attempts = 0;
-        let learnt = loop {
-            attempts += 1;
-            match self.learn(lease.connection(), known, reason).await {
-                Err(error) if error.stale && error.connection == Health::Sound && attempts < MOST_ATTEMPTS => {}
-                learnt => break learnt,
+        let learnt = self.database.introspect(async |connection, dialect| {
+            self.look_beside();
+            let mut attempts = 0;
+            loop {
+                attempts += 1;
+                match self.learn(connection, dialect, known, reason).await {
+                    Err(error) if error.stale && error.connection == Health::Sound && attempts < MOST_ATTEMPTS => {}
+                    learnt => return learnt,
+                }
             }
-        };
-        lease.release(learnt.as_ref().map_or_else(|error| error.connection, |_| Health::Sound));
-        learnt
+        });
+        learnt.await
     }
 
     /// Looks at the tables, and lets calls follow what is found.
-    async fn learn(&self, connection: &mut Connection, known: Option<&Arc<Plan>>, reason: Reason) -> Result<Arc<Plan>> {
-        let schema = self.address.schema.as_deref();
-        let dialect = match known {
-            Some(known) => known.statements.dialect,
-            None => connection.dialect().await?,
-        };
+    async fn learn(
+        &self,
+        connection: &mut Connection,
+        dialect: Dialect,
+        known: Option<&Arc<Plan>>,
+        reason: Reason,
+    ) -> Result<Arc<Plan>> {
+        let schema = self.schema.as_deref();
         if known.is_none() && self.migrate {
             migrate::run(connection, dialect, schema).await?;
         }
@@ -207,9 +204,9 @@ impl Store {
         }
         let found = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog).await?;
         if let (None, Some(notice)) = (known, found.notice) {
-            self.tell(&Error::new(Code::Schema, notice).about(WARNING, "RUST_ADAPTER_TABLES_CHOSEN"));
+            self.attendants.tell(&Error::new(Code::Schema, notice).about(WARNING, "RUST_ADAPTER_TABLES_CHOSEN"));
         }
-        let plan = Plan::new(dialect, found.layout, self.begin(dialect), self.persistent());
+        let plan = Plan::new(dialect, found.layout, self.database.persistent())?;
         let plan = match known {
             Some(known) if known.is_like(&plan) => known.clone(),
             _ => Arc::new(plan),

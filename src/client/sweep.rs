@@ -1,44 +1,67 @@
-//! The sweep in the background that the option `prune` asks for: one for each store, for as long as an adapter uses it.
+//! The sweep in the background that the option `prune` asks for: one for each client, for as long as an adapter uses it.
 //!
-//! It holds on to nothing between its steps, so that a store whose last adapter has gone goes too, and the sweep with it.
+//! It holds on to nothing between its steps, so that a client whose last adapter has gone goes too, and the sweep with it.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::Utc;
 use futures_util::FutureExt;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use crate::authjs::prune;
-use crate::database::database::Store;
+use crate::authjs::model::Table;
+use crate::authjs::prune::{Pruning, TABLES};
+use crate::client::client::Client;
 use crate::database::runtime::RUNTIME;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, Result};
 
 /// Sweeps `every` so often. A failure is told once, and again when it comes back after a success.
-pub fn begin(store: &Arc<Store>, every: Duration) {
-    let store = Arc::downgrade(store);
+pub fn begin(client: &Arc<Client>, every: Duration) {
+    let client = Arc::downgrade(client);
     RUNTIME.spawn(async move {
         sleep(part_of(every)).await;
         let mut failing = false;
         loop {
-            let sweep = prune::sweep(|| store.upgrade(), None, |_, _| {});
+            let sweep = sweep(|| client.upgrade(), None, |_, _| {});
             let outcome = AssertUnwindSafe(sweep).catch_unwind().await;
             let outcome = outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
-            let Some(store) = store.upgrade() else { return };
+            let Some(client) = client.upgrade() else { return };
             match outcome {
                 Err(error) if error.code == Code::Closed => return,
                 Err(error) if !failing => {
                     failing = true;
-                    store.tell(&error);
+                    client.attendants.tell(&error);
                 }
                 Err(_) => {}
                 Ok(()) => failing = false,
             }
-            drop(store);
+            drop(client);
             sleep(every).await;
         }
     });
+}
+
+/// Deletes all that has expired by now, as long as `client` is there to do it. `tell` hears of each step.
+pub async fn sweep(
+    client: impl Fn() -> Option<Arc<Client>>,
+    limit: Option<u32>,
+    mut tell: impl FnMut(Table, u64),
+) -> Result<()> {
+    let now = Utc::now();
+    for table in TABLES {
+        let mut pruning = Pruning::new(table, now, limit);
+        while !pruning.done {
+            let Some(client) = client() else { return Ok(()) };
+            let turn = client.sweeping.lock().await;
+            tell(table, client.prune_step(&mut pruning).await?);
+            drop(turn);
+            drop(client);
+            sleep(pruning.rest).await;
+        }
+    }
+    Ok(())
 }
 
 /// A random part, so that processes that start together do not sweep together.

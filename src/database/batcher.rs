@@ -13,48 +13,27 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
 
-use crate::database::database::{Store, too_slow};
+use crate::database::database::{Database, too_slow};
 use crate::database::queue::{MAX_BATCH, MAX_WAITING, Outcome, PATIENCE, Queue, Request, answer, refuse};
 use crate::database::runtime::RUNTIME;
 use crate::driver::work::{Scope, Work};
-use crate::error::{Code, Error, Health, Result};
+use crate::error::{Code, Error, Health, Result, caught};
 
 /// What callers ask, each by a key of its own.
 pub trait Question: Clone + Send + Sync + 'static {
-    /// What has to be known of the database before.
-    type Plan: Send + Sync;
-
-    /// Where those wait who ask it.
+    /// Where the look-ups wait that ask it.
     fn queue(&self) -> &Queue;
 
-    fn plan(&self, store: &Arc<Store>) -> impl Future<Output = Result<Self::Plan>> + Send;
-
-    /// What opens a transaction.
-    fn begin<'a>(&'a self, plan: &'a Self::Plan) -> &'a str;
-
     /// The query for all of `requests`, whose outcomes come in their order.
-    fn query<'a>(
-        &'a self,
-        plan: &'a Self::Plan,
-        requests: &'a [Request],
-    ) -> impl Work<Output = Vec<Outcome>> + Send + 'a;
+    fn query<'a>(&'a self, requests: &'a [Request]) -> impl Work<Output = Vec<Outcome>> + Send + 'a;
 
-    /// Sees to those whose query has come back.
-    fn settle(&self, store: &Arc<Store>, requests: Vec<Request>, outcomes: Vec<Outcome>) {
-        let _ = store;
-        answer(requests, outcomes);
-    }
-
-    /// Sees to those whose query failed.
-    fn fail(&self, store: &Arc<Store>, requests: Vec<Request>, error: &Error) {
-        let _ = store;
-        refuse(requests, error);
-    }
+    /// Answers one look-up by itself.
+    fn alone(&self, key: String) -> impl Future<Output = Outcome> + Send + 'static;
 }
 
 /// Lets `requests` wait. `Some` if a query has to leave for them, which the caller then sees to.
 pub fn join<Q: Question>(
-    store: &Arc<Store>,
+    database: &Arc<Database>,
     question: Q,
     mut requests: Vec<Request>,
 ) -> Option<impl Future<Output = ()> + Send + use<Q>> {
@@ -62,18 +41,18 @@ pub fn join<Q: Question>(
     let room = MAX_WAITING.saturating_sub(state.waiting.len()).min(requests.len());
     let excess = requests.split_off(room);
     state.waiting.extend(requests);
-    let leave = state.leaves(store.lookups_at_once());
+    let leave = state.leaves(database.lookups_at_once());
     drop(state);
     if !excess.is_empty() {
         let error = format!("{MAX_WAITING} look-ups wait for the database already");
         refuse(excess, &Error::new(Code::Timeout, error));
     }
-    leave.then(|| Flight::new(store, question).run())
+    leave.then(|| Flight::new(database, question).run())
 }
 
 /// One query under way, and another one after it for as long as look-ups wait.
 struct Flight<Q: Question> {
-    store: Arc<Store>,
+    database: Arc<Database>,
     question: Q,
     boarded: Vec<Request>,
     /// Whether it may still be joined.
@@ -83,8 +62,8 @@ struct Flight<Q: Question> {
 
 impl<Q: Question> Flight<Q> {
     /// For `State::leaves` has said so, and counted it.
-    fn new(store: &Arc<Store>, question: Q) -> Self {
-        Self { store: store.clone(), question, boarded: Vec::new(), boarding: true, done: false }
+    fn new(database: &Arc<Database>, question: Q) -> Self {
+        Self { database: database.clone(), question, boarded: Vec::new(), boarding: true, done: false }
     }
 
     async fn run(mut self) {
@@ -92,12 +71,26 @@ impl<Q: Question> Flight<Q> {
             let outcome = self.carry().await;
             let boarded = std::mem::take(&mut self.boarded);
             match outcome {
-                Ok(outcomes) => self.question.settle(&self.store, boarded, outcomes),
-                Err(error) => self.question.fail(&self.store, boarded, &error),
+                Ok(outcomes) => answer(boarded, outcomes),
+                Err(error) => self.fail(boarded, &error),
             }
             if !self.again() {
                 return;
             }
+        }
+    }
+
+    /// What concerns one look-up, or a table that has changed, must not concern all: each asks by itself.
+    fn fail(&self, requests: Vec<Request>, error: &Error) {
+        if error.connection != Health::Sound || error.code == Code::Timeout {
+            return refuse(requests, error);
+        }
+        for Request { key, id, inbox, running, .. } in requests {
+            let alone = self.question.alone(key);
+            RUNTIME.spawn(async move {
+                inbox.arrive(vec![(id, caught(alone).await)]);
+                drop(running);
+            });
         }
     }
 
@@ -117,26 +110,22 @@ impl<Q: Question> Flight<Q> {
 
     /// Asks for the rows of those who board. In the end everybody in `boarded` is owed the outcome.
     async fn carry(&mut self) -> Result<Vec<Outcome>> {
-        let (store, question) = (self.store.clone(), self.question.clone());
-        let plan = question.plan(&store).await;
+        let (database, question) = (self.database.clone(), self.question.clone());
         let mut retried = false;
         loop {
-            let lease = match &plan {
-                Ok(plan) => store.lease(Scope::Read, question.begin(plan), None).await.map(|lease| (plan, lease)),
-                Err(error) => Err(error.clone()),
-            };
+            let lease = database.lease(Scope::Read).await;
             // The last moment to join. That no connection was free for so long is true only for who waited so long.
             if self.boarded.is_empty() {
                 self.board(match &lease {
-                    Err(error) if error.code == Code::Timeout => store.acquire_timeout(),
+                    Err(error) if error.code == Code::Timeout => database.acquire_timeout(),
                     _ => Duration::ZERO,
                 });
             }
-            let (plan, mut lease) = lease?;
+            let mut lease = lease?;
             let reused = lease.reused();
-            let limit = store.operation_timeout();
+            let limit = database.operation_timeout();
             let waited = self.boarded.first().map_or(Duration::ZERO, |request| request.since.elapsed());
-            let query = question.query(plan, &self.boarded);
+            let query = question.query(&self.boarded);
             let asking = self.watched(lease.run(&query));
             let outcome = match timeout(limit.saturating_sub(waited), asking).await {
                 Ok(outcome) => lease.finish(outcome).await,
@@ -144,7 +133,7 @@ impl<Q: Question> Flight<Q> {
             };
             match outcome {
                 Err(error) if error.connection == Health::Lost => {
-                    store.distrust().await;
+                    database.distrust().await;
                     // As for any read: a connection that died in the pool says nothing about the database.
                     if !reused || std::mem::replace(&mut retried, true) {
                         return Err(error);
@@ -164,7 +153,7 @@ impl<Q: Question> Flight<Q> {
         state.boarding = false;
         state.departed = Some(Instant::now());
         // For look-ups that found no seat.
-        let follow = state.leaves(self.store.lookups_at_once());
+        let follow = state.leaves(self.database.lookups_at_once());
         drop(state);
         if follow {
             self.follow();
@@ -179,7 +168,7 @@ impl<Q: Question> Flight<Q> {
             answer = &mut asking => return answer,
             () = sleep(PATIENCE) => {}
         }
-        if self.question.queue().lock().leaves(self.store.lookups_at_once()) {
+        if self.question.queue().lock().leaves(self.database.lookups_at_once()) {
             self.follow();
         }
         asking.await
@@ -187,7 +176,7 @@ impl<Q: Question> Flight<Q> {
 
     /// Starts another flight.
     fn follow(&self) {
-        RUNTIME.spawn(Flight::new(&self.store, self.question.clone()).run());
+        RUNTIME.spawn(Flight::new(&self.database, self.question.clone()).run());
     }
 }
 
@@ -206,7 +195,7 @@ impl<Q: Question> Drop for Flight<Q> {
             state.boarding = false;
             waiting.extend(state.waiting.drain(..));
         }
-        let follow = state.leaves(self.store.lookups_at_once());
+        let follow = state.leaves(self.database.lookups_at_once());
         drop(state);
         refuse(waiting, &error);
         if follow {

@@ -1,118 +1,114 @@
-//! One database in use: its pool, and what was learnt about it on first contact.
+//! One database in use: its pool, its file, and the thread that writes to the file. It knows no plan and no contract.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, Weak};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, MutexGuard, OnceCell};
+use tokio::sync::Mutex;
 
-use crate::authjs::mapping::Mapping;
-use crate::authjs::operation::{OPERATIONS, Operation};
-use crate::client::known::Known;
-use crate::client::options::Options;
 use crate::database::pool::{Limits, Pool};
-use crate::database::queue::{Inbox, Queue, UNASKED};
+use crate::database::route::Capabilities;
 use crate::database::writer_thread::Writing;
 use crate::dialect::Dialect;
+use crate::driver::connection::Connection;
+use crate::driver::postgres;
 use crate::driver::target::Target;
-use crate::engine::plan::Plans;
-use crate::error::{Code, Error, Result};
-use crate::url::Address;
+use crate::driver::work::Scope;
+use crate::error::{Code, Error, Health, Result};
 
-#[derive(Debug)]
-pub struct Store {
-    pub address: Address,
-    pub migrate: bool,
-    pub mapping: Mapping,
-    pub pool: Pool,
+/// How a database is reached and used: all of it is settled before anything is opened.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub target: Target,
+    pub limits: Limits,
+    /// Whether a pooler lends a server connection for one transaction at a time.
+    pub transaction_pooler: bool,
     /// The file that may be used without the pool.
     pub file: Option<PathBuf>,
-    /// What the Auth.js engine knows of the tables.
-    pub known: Known,
-    /// By operation number, for look-ups that share queries.
-    pub queues: [Option<Arc<Queue>>; OPERATIONS.len()],
-    /// How many adapters share this store.
-    pub adapters: AtomicUsize,
-    /// How often to sweep, if at all.
-    pub prune: Option<Duration>,
-    /// Held by each step of a sweep, which only `close` waits for.
-    pub sweeping: Mutex<()>,
-    /// The environments that want to hear of what fails without having been called for.
-    pub attending: std::sync::Mutex<Vec<Attendant>>,
-    /// SQLite lets one writer in at a time. Ours queue here, first come first served, instead of polling its lock.
-    pub turn: Arc<Mutex<()>>,
-    /// Where the database is a file that a thread of ours may write to.
-    pub writing: Option<Arc<Writing>>,
-    pub dialect: OnceCell<Dialect>,
-    /// Whether another copy of SQLite has been warned of.
-    pub warned: AtomicBool,
-    /// What the record engine knows of the tables.
-    pub plans: Plans,
+    /// Whether that file may be written to.
+    pub writable: bool,
 }
 
-#[derive(Clone)]
-pub struct Attendant(Weak<dyn Inbox>);
-
-impl std::fmt::Debug for Attendant {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Attendant")
-    }
+#[derive(Debug)]
+pub struct Database {
+    pub(super) pool: Pool,
+    file: Option<PathBuf>,
+    pub(super) transaction_pooler: bool,
+    /// Whether one writer at a time is all that the database lets in.
+    pub(super) single_writer: bool,
+    /// The writers' turn, first come first served. Writers wait here instead of polling SQLite's lock.
+    pub(super) turn: Arc<Mutex<()>>,
+    /// The thread that writes, where the database is a file.
+    pub(super) writing: Option<Arc<Writing>>,
+    dialect: OnceLock<Dialect>,
 }
 
-impl Store {
+impl Database {
     /// Prepares everything and opens nothing.
-    pub fn new(address: Address, options: Options) -> Result<Arc<Self>> {
-        if options.migrate && options.mapping.names_tables() {
-            return Err(Error::config(
-                "the option migrate creates our own tables: it does not go with tables or columns",
-            ));
-        }
-        let limits = Limits::new(&options.pool.or(address.pool.clone()), &address.target, address.in_memory);
-        let address = match options.transaction_pooler {
-            Some(pooled) => address.behind_transaction_pooler(pooled),
-            None => address,
-        };
-        let mapping = options.mapping;
-        let mut address = address.in_zone(mapping.zone);
-        address.schema = mapping.schema.clone().or(address.schema);
-        if let Target::Sqlite(file) = &mut address.target {
-            file.journal_mode = options.journal_mode;
-        }
-        let pool = Pool::new(address.target.clone(), limits)?;
-        let shares = !matches!(address.target, Target::Sqlite(_));
-        let sync = options.sync_reads.unwrap_or(true) && !address.in_memory;
-        let file = match &address.target {
-            Target::Sqlite(options) if sync => Some(options.path.clone()),
-            _ => None,
-        };
-        let writing = file.clone().filter(|_| !address.read_only).map(Writing::new);
+    pub fn new(settings: Settings) -> Result<Arc<Self>> {
+        let Settings { target, limits, transaction_pooler, file, writable } = settings;
+        let single_writer = matches!(target, Target::Sqlite(_));
+        let writing = file.clone().filter(|_| writable).map(Writing::new);
         Ok(Arc::new(Self {
-            address,
-            migrate: options.migrate,
-            mapping,
-            pool,
+            pool: Pool::new(target, limits)?,
             file,
-            known: Known::default(),
-            queues: OPERATIONS.each_ref().map(|operation| (shares && operation.shares_queries()).then(Arc::default)),
-            adapters: AtomicUsize::new(0),
-            prune: options.prune,
-            sweeping: Mutex::new(()),
-            attending: std::sync::Mutex::default(),
+            transaction_pooler,
+            single_writer,
             turn: Arc::default(),
             writing,
-            dialect: OnceCell::new(),
-            warned: AtomicBool::new(false),
-            plans: Plans::default(),
+            dialect: OnceLock::new(),
         }))
     }
 
-    /// The queue of the look-ups that share queries with those of `operation`.
-    pub fn queue(&self, operation: &Operation) -> Option<&Arc<Queue>> {
-        self.queues[operation.number()].as_ref()
+    /// The dialect, once a connection has told it.
+    pub fn dialect(&self) -> Option<Dialect> {
+        self.dialect.get().copied()
     }
 
-    /// How many shared queries may be under way for one operation.
+    /// Lends a connection for `work` on what the tables are. The first one tells the dialect.
+    pub async fn introspect<T>(&self, work: impl AsyncFnOnce(&mut Connection, Dialect) -> Result<T>) -> Result<T> {
+        let mut pooled = self.pool.acquire().await?;
+        let connection = pooled.connection();
+        let outcome = match self.dialect() {
+            Some(dialect) => work(connection, dialect).await,
+            None => match connection.dialect().await {
+                Ok(dialect) => work(connection, *self.dialect.get_or_init(|| dialect)).await,
+                Err(error) => Err(error),
+            },
+        };
+        pooled.release(outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound));
+        outcome
+    }
+
+    /// What opens a transaction that is going to write.
+    pub(super) fn begin(&self) -> Result<String> {
+        match self.dialect() {
+            Some(Dialect::Postgres) if self.transaction_pooler => {
+                Ok(postgres::begin_in_shared_session(self.operation_timeout()))
+            }
+            Some(dialect) => Ok(dialect.syntax().begin.to_owned()),
+            None => Err(Error::new(Code::Internal, "a transaction began before the first contact")),
+        }
+    }
+
+    /// Whether prepared statements may outlive their execution.
+    pub fn persistent(&self) -> bool {
+        !self.transaction_pooler
+    }
+
+    /// What decides how calls are served.
+    pub fn capabilities(&self) -> Capabilities {
+        let (file, writer) = (self.file.is_some(), self.writing.is_some());
+        // A SQLite file answers each look-up faster by itself.
+        Capabilities { file, writer, batches: !self.single_writer }
+    }
+
+    /// Whether a transaction that waits for its owner lets others write meanwhile, and is done again.
+    pub fn gives_way(&self) -> bool {
+        self.single_writer
+    }
+
+    /// How many shared queries of one form may be under way.
     pub fn lookups_at_once(&self) -> usize {
         self.pool.limits.max
     }
@@ -121,7 +117,11 @@ impl Store {
         self.pool.limits.acquire_timeout
     }
 
-    /// The file that look-ups may read directly, on the thread that asks.
+    pub fn operation_timeout(&self) -> Duration {
+        self.pool.limits.operation_timeout
+    }
+
+    /// The file that look-ups may read directly, on the calling thread.
     pub fn readable_file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
@@ -129,50 +129,24 @@ impl Store {
     /// The thread that writes, where there is one. Before the first contact the file may not be there, or not be in WAL
     /// mode yet.
     pub fn writing(&self) -> Option<&Arc<Writing>> {
-        let is_known = self.known.is_there() || self.dialect.initialized();
-        self.writing.as_ref().filter(|_| is_known)
+        self.writing.as_ref().filter(|_| self.dialect().is_some())
     }
 
-    /// One more adapter uses this store.
-    pub fn adopt(&self) {
-        self.adapters.fetch_add(1, Ordering::Relaxed);
+    /// Whether work of this scope that failed has been undone.
+    pub fn undoes(&self, scope: Scope) -> bool {
+        scope == Scope::Atomic || self.transaction_pooler
     }
 
-    /// One adapter less. Whether it was the last.
-    pub fn abandon(&self) -> bool {
-        self.adapters.fetch_sub(1, Ordering::Relaxed) == 1
-    }
-
-    pub fn operation_timeout(&self) -> Duration {
-        self.pool.limits.operation_timeout
+    /// Whether all connections that there may be are in use.
+    pub fn is_exhausted(&self) -> bool {
+        self.pool.is_exhausted()
     }
 
     pub async fn close(&self) {
         if let Some(writing) = &self.writing {
             writing.close().await;
         }
-        self.stop_looking().await;
         self.pool.close().await;
-        drop(self.sweeping.lock().await);
-    }
-
-    /// For one step of a sweep.
-    pub async fn sweeping(&self) -> MutexGuard<'_, ()> {
-        self.sweeping.lock().await
-    }
-
-    pub fn attend(&self, inbox: Weak<dyn Inbox>) {
-        let mut attending = self.attending.lock().unwrap_or_else(PoisonError::into_inner);
-        attending.retain(|attendant| attendant.0.strong_count() > 0 && !attendant.0.ptr_eq(&inbox));
-        attending.push(Attendant(inbox));
-    }
-
-    /// Tells an error that is no call's to one of those who attend.
-    pub fn tell(&self, error: &Error) {
-        let attending = self.attending.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(inbox) = attending.iter().find_map(|attendant| attendant.0.upgrade()) {
-            inbox.arrive(vec![(UNASKED, Err(error.clone()))]);
-        }
     }
 }
 

@@ -13,8 +13,8 @@ use std::cell::RefCell;
 
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
-use crate::database::writer_thread::here;
-use crate::dialect::writer::{MEMBER, Writer};
+use crate::database::writer_local::here;
+use crate::driver::sqlite::writer::{MEMBER, Writer};
 use crate::error::Result;
 
 /// So many writes in one commit, for which the first waits, and each other connection that wants to write.

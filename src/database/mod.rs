@@ -1,7 +1,6 @@
 //! One database in use: connections, the writer thread, shared look-ups.
 
 pub mod batcher;
-pub mod beside;
 pub mod conflicts;
 pub mod database;
 pub mod group_commit;
@@ -9,7 +8,9 @@ pub mod overdue;
 pub mod pool;
 pub mod pool_options;
 pub mod queue;
+pub mod route;
 pub mod runtime;
 pub mod session;
+pub mod writer_local;
 pub mod writer_thread;
 pub mod writer_transaction;

@@ -4,34 +4,40 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
 use crate::database::conflicts::Conflicts;
-use crate::database::database::Store;
+use crate::database::database::Database;
 use crate::database::group_commit;
 use crate::database::pool::Pooled;
-use crate::database::writer_thread::{here, is_here};
+use crate::database::writer_local::{here, is_here};
 use crate::database::writer_transaction::Held;
-use crate::dialect::writer::WHOLE;
-use crate::driver::target::Target;
+use crate::driver::sqlite::writer::WHOLE;
 use crate::driver::work::{Scope, Work};
 use crate::error::{Code, Error, Health, Result};
 
-impl Store {
+impl Database {
     /// Lends a connection for an operation of the given scope.
-    pub async fn lease(&self, scope: Scope, begin: &str, unlock: Option<&'static str>) -> Result<Lease> {
+    pub async fn lease(&self, scope: Scope) -> Result<Lease> {
+        self.lease_beginning(scope, "").await
+    }
+
+    /// The same, where a transaction goes on with `text`, in the message that opens it.
+    pub async fn lease_beginning(&self, scope: Scope, text: &str) -> Result<Lease> {
         if let Some(held) = self.hold(scope).await? {
             return Ok(Lease { place: Place::Here(held), transaction: true, unlock: None, _turn: None });
         }
-        let single_writer = matches!(self.address.target, Target::Sqlite(_));
-        let turn = if single_writer && scope != Scope::Read { Some(self.take_turn().await?) } else { None };
+        let turn = if self.single_writer && scope != Scope::Read { Some(self.take_turn().await?) } else { None };
         let mut pooled = self.pool.acquire().await?;
         // Behind a transaction pooler every operation is one transaction: only within it do consecutive messages reach
         // the same server connection.
-        let transaction = scope == Scope::Atomic || self.address.transaction_pooler;
-        if transaction && let Err(error) = pooled.connection().batch(begin).await {
-            pooled.release(error.connection);
-            return Err(error);
+        let transaction = scope == Scope::Atomic || self.transaction_pooler;
+        if transaction {
+            let begin = self.begin()?;
+            let begin = if text.is_empty() { begin } else { format!("{begin}; {text}") };
+            if let Err(error) = pooled.connection().batch(&begin).await {
+                pooled.release(error.connection);
+                return Err(error);
+            }
         }
-        let unlock = unlock.filter(|_| scope == Scope::Atomic);
-        Ok(Lease { place: Place::Pool(pooled), transaction, unlock, _turn: turn })
+        Ok(Lease { place: Place::Pool(pooled), transaction, unlock: None, _turn: turn })
     }
 
     /// A writer's turn. The writer before us may be waiting for us, if both are one caller's.
@@ -60,14 +66,17 @@ impl Store {
 
     /// Performs `work`, again where the database undid it in favour of another one, or where a connection had died
     /// while it waited in the pool and nothing can have happened.
-    pub async fn run<W: Work>(&self, work: &W, begin: &str, unlock: Option<&'static str>) -> Result<W::Output> {
+    pub async fn run<W: Work>(&self, work: &W) -> Result<W::Output> {
         if let Some(output) = self.run_here(work).await? {
             return Ok(output);
         }
         let (mut asked_again, mut conflicts) = (false, Conflicts::default());
         loop {
-            let (reused, outcome) = match self.lease(work.scope(), begin, unlock).await {
+            let (reused, outcome) = match self.lease(work.scope()).await {
                 Ok(mut lease) => {
+                    if work.takes_locks() {
+                        lease.unlock_by(self.dialect().and_then(|dialect| dialect.syntax().unlock));
+                    }
                     let reused = lease.reused();
                     let outcome = lease.run(work).await;
                     (reused, lease.finish(outcome).await)
@@ -104,13 +113,13 @@ impl Store {
         if !group_commit::is_open() {
             let turn = self.take_turn().await?;
             if !self.writing.as_ref().is_some_and(|writing| writing.is_crowded()) {
-                return Ok(here(|writer| writer.perform(&WHOLE, async |writer| work.write(writer).await)).flatten());
+                return Ok(here(|writer| writer.perform(&WHOLE, async |writer| work.on(writer).await)).flatten());
             }
             if !group_commit::open(turn) {
                 return Ok(None);
             }
         }
-        let Some((output, committed)) = group_commit::join(async |writer| work.write(writer).await) else {
+        let Some((output, committed)) = group_commit::join(async |writer| work.on(writer).await) else {
             return Ok(None);
         };
         Ok(committed.await.is_ok().then_some(output))
@@ -137,9 +146,14 @@ enum Place {
 impl Lease {
     pub async fn run<W: Work>(&mut self, work: &W) -> Result<W::Output> {
         match &mut self.place {
-            Place::Pool(pooled) => work.run(pooled.connection()).await,
+            Place::Pool(pooled) => work.on(pooled.connection()).await,
             Place::Here(held) => held.run(work),
         }
+    }
+
+    /// From now on, its end gives back locks by name.
+    pub fn unlock_by(&mut self, unlock: Option<&'static str>) {
+        self.unlock = unlock;
     }
 
     /// Runs SQL text without parameters or results.

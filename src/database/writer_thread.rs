@@ -18,10 +18,11 @@ use std::time::{Duration, Instant};
 use async_task::Runnable;
 use tokio::time::timeout;
 
-use crate::database::group_commit;
 use crate::database::overdue::Clock;
 use crate::database::runtime::{HAS_CORES, RUNTIME};
-use crate::dialect::writer::Writer;
+use crate::database::writer_local::{here, is_here};
+use crate::database::{group_commit, writer_local};
+use crate::driver::sqlite::writer::Writer;
 
 /// How long the thread looks out for what is next before it sleeps: longer than JavaScript takes to make use of an answer.
 const WAKEFULNESS: Duration = Duration::from_micros(50);
@@ -39,21 +40,8 @@ const IDLENESS: Duration = Duration::from_secs(30);
 const GOODBYE: Duration = Duration::from_secs(5);
 
 thread_local! {
-    /// The connection of the thread that writes. A thread serves one store.
-    static WRITER: RefCell<Option<Writer>> = const { RefCell::new(None) };
-
     /// What is to be done when the owner of the open transaction takes longer than a moment.
     static IDLE: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
-}
-
-/// What `work` makes of the writing thread's connection; `None` on any other thread.
-pub fn here<T>(work: impl FnOnce(&mut Writer) -> T) -> Option<T> {
-    WRITER.with_borrow_mut(|writer| writer.as_mut().map(work))
-}
-
-/// Whether this is a thread that writes.
-pub fn is_here() -> bool {
-    WRITER.with_borrow(Option::is_some)
 }
 
 /// On the thread that writes: what is to be done if nothing comes for a moment while a transaction is open.
@@ -169,7 +157,7 @@ fn serve(writing: &Weak<Writing>, runnables: &Runnables) {
     {
         writing.over.store(true, Ordering::Relaxed);
     }
-    WRITER.set(writer);
+    writer_local::set(writer);
     // For the timers of what is performed here.
     let _context = RUNTIME.enter();
     while let Some(runnable) = next(writing, runnables) {
@@ -178,7 +166,7 @@ fn serve(writing: &Weak<Writing>, runnables: &Runnables) {
         group_commit::end_if_full();
         if here(|writer| writer.is_replaced()) == Some(true) {
             // The group was for the old file, and has failed.
-            WRITER.set(Writer::open(&path));
+            writer_local::set(Writer::open(&path));
             if !is_here() {
                 break;
             }
@@ -186,7 +174,7 @@ fn serve(writing: &Weak<Writing>, runnables: &Runnables) {
     }
     group_commit::end();
     // Before the thread is seen to have ended.
-    WRITER.set(None);
+    writer_local::set(None);
 }
 
 fn next(writing: &Weak<Writing>, runnables: &Runnables) -> Option<Runnable> {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::database::writer_thread::{Writing, here};
-use crate::dialect::writer::{WHOLE, Writer};
+use crate::database::writer_local::here;
+use crate::database::writer_thread::Writing;
+use crate::driver::sqlite::writer::{WHOLE, Writer};
 use crate::driver::work::Work;
 use crate::error::{Code, Error, Health, Result};
 
@@ -25,7 +26,7 @@ impl Held {
 
     pub fn run<W: Work>(&mut self, work: &W) -> Result<W::Output> {
         // Nothing on this thread is waited for, so that the work is done when it has been asked about once.
-        self.with(|writer| work.write(writer).now_or_never().unwrap_or_else(|| Err(gone())))
+        self.with(|writer| work.on(writer).now_or_never().unwrap_or_else(|| Err(gone())))
     }
 
     pub fn batch(&mut self, text: &str) -> Result<()> {

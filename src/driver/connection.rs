@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use crate::dialect::Dialect;
 use crate::driver::codec::Codec;
-use crate::driver::executor::Verbs;
+use crate::driver::executor::Executor;
 use crate::driver::sqlite::pooled::Pooled;
 use crate::driver::sqlx::mysql::MySqlConnection;
 use crate::driver::sqlx::postgres::PgConnection;
-use crate::driver::sqlx::{ConnectOptions, Connection as _, Database, Executor, IntoArguments, MySql, Postgres, Row};
+use crate::driver::sqlx::{
+    ConnectOptions, Connection as _, Database, Executor as _, IntoArguments, MySql, Postgres, Row,
+};
 use crate::driver::target::Target;
 use crate::driver::{mysql, postgres, sqlx};
 use crate::error::{Code, Error, Health, Result};
@@ -84,33 +86,6 @@ impl Connection {
         }
     }
 
-    /// The rows of a statement that looks for any of `keys`. Which row belongs to which key is for the caller to see.
-    pub async fn rows_of_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<Vec<Vec<Value>>> {
-        on!(
-            self,
-            |connection: Db| {
-                let mut bound = <Db as Database>::Arguments::default();
-                Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
-                fetch::<Db>(connection, statement, bound).await
-            },
-            |sqlite| sqlite.rows_of_keys(statement, keys).await
-        )
-    }
-
-    /// How many rows a statement matched that has places for `keys`.
-    pub async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {
-        on!(
-            self,
-            |connection: Db| {
-                let mut bound = <Db as Database>::Arguments::default();
-                Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
-                let query = sqlx::query_with::<Db, _>(&statement.text, bound).persistent(statement.persistent);
-                connection.execute(query).await.map(|done| done.rows_affected()).map_err(failed::<Db>)
-            },
-            |sqlite| sqlite.affected_by_keys(statement, keys).await
-        )
-    }
-
     /// Runs SQL text without parameters or results: transaction control and DDL.
     pub async fn batch(&mut self, text: &str) -> Result<()> {
         on!(
@@ -138,6 +113,12 @@ impl Connection {
         )
     }
 
+    /// The first column of a query's rows.
+    pub async fn first_texts(&mut self, text: &str) -> Result<Vec<String>> {
+        let rows = self.texts(text).await?;
+        Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+    }
+
     pub async fn ping(&mut self) -> Result<()> {
         on!(self, |connection: Db| connection.ping().await.map_err(failed::<Db>), |sqlite| sqlite.ping().await)
     }
@@ -155,7 +136,7 @@ impl Connection {
     }
 }
 
-impl Verbs for Connection {
+impl Executor for Connection {
     async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
         let rows = on!(
             self,
@@ -180,6 +161,31 @@ impl Verbs for Connection {
             |sqlite| sqlite.affected(statement, arguments).await
         )
     }
+
+    async fn rows_of_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<Vec<Vec<Value>>> {
+        on!(
+            self,
+            |connection: Db| {
+                let mut bound = <Db as Database>::Arguments::default();
+                Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
+                fetch::<Db>(connection, statement, bound).await
+            },
+            |sqlite| sqlite.rows_of_keys(statement, keys).await
+        )
+    }
+
+    async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {
+        on!(
+            self,
+            |connection: Db| {
+                let mut bound = <Db as Database>::Arguments::default();
+                Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
+                let query = sqlx::query_with::<Db, _>(&statement.text, bound).persistent(statement.persistent);
+                connection.execute(query).await.map(|done| done.rows_affected()).map_err(failed::<Db>)
+            },
+            |sqlite| sqlite.affected_by_keys(statement, keys).await
+        )
+    }
 }
 
 fn bind<'q, DB: Codec>(statement: &Statement, arguments: &[Value]) -> Result<DB::Arguments<'q>> {
@@ -200,7 +206,7 @@ async fn fetch<'q, DB: Codec>(
     arguments: DB::Arguments<'q>,
 ) -> Result<Vec<Vec<Value>>>
 where
-    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+    for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
     DB::Arguments<'q>: IntoArguments<'q, DB>,
 {
     let query = sqlx::query_with::<DB, _>(&statement.text, arguments).persistent(statement.persistent);

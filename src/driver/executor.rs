@@ -1,11 +1,10 @@
-//! What an operation does with a connection, of the pool, of the writer thread or of the calling thread.
+//! What work does with a connection: of the pool, of the writer thread or of the calling thread.
 
 use crate::error::Result;
 use crate::statement::statement::Statement;
 use crate::value::Value;
 
-/// What an operation does with a connection, of the pool or of the calling thread.
-pub trait Verbs: Send {
+pub trait Executor: Send {
     /// All rows of a statement, decoded in the order of its columns, each checked to be one that was asked for.
     fn rows(
         &mut self,
@@ -15,4 +14,14 @@ pub trait Verbs: Send {
 
     /// How many rows a statement matched.
     fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> impl Future<Output = Result<u64>> + Send;
+
+    /// The rows of a statement that looks for any of `keys`. Which row belongs to which key is for the caller to see.
+    fn rows_of_keys(
+        &mut self,
+        statement: &Statement,
+        keys: &[&str],
+    ) -> impl Future<Output = Result<Vec<Vec<Value>>>> + Send;
+
+    /// How many rows a statement matched that has places for `keys`.
+    fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> impl Future<Output = Result<u64>> + Send;
 }

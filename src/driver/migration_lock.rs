@@ -1,35 +1,36 @@
 //! The lock that one migration of a database holds at a time.
 
-use crate::authjs::migrate::{RECORD, texts};
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
-use crate::driver::work::Work;
 use crate::error::{Code, Error, Result};
 
 /// How long a process waits for another one's migration.
-pub const LOCK_WAIT_SECONDS: u32 = 60;
+const LOCK_WAIT_SECONDS: u32 = 60;
+
+/// The part of the locks' names that is this package's.
+const NAME: &str = "rust_auth_adapter_migration";
 
 /// Does work on the tables that no other connection does at the same time, all or nothing where the database allows it.
-pub async fn exclusively<W: Work>(
+pub async fn exclusively<T>(
     connection: &mut Connection,
     dialect: Dialect,
     schema: Option<&str>,
-    work: &W,
-) -> Result<W::Output> {
+    work: impl AsyncFnOnce(&mut Connection) -> Result<T>,
+) -> Result<T> {
     match dialect {
         Dialect::MySql | Dialect::MariaDb => with_named_lock(connection, work).await,
         Dialect::Postgres => {
             connection.batch(dialect.syntax().begin).await?;
             let enter = enter(schema);
             let outcome = match connection.batch(&enter).await {
-                Ok(()) => work.run(connection).await,
+                Ok(()) => work(connection).await,
                 Err(error) => Err(error),
             };
             end(connection, outcome).await
         }
         Dialect::Sqlite => {
             connection.batch(dialect.syntax().begin).await?;
-            let outcome = work.run(connection).await;
+            let outcome = work(connection).await;
             end(connection, outcome).await
         }
     }
@@ -37,16 +38,16 @@ pub async fn exclusively<W: Work>(
 
 /// Takes the lock that only one migration holds; it ends with the transaction, also behind a pooler. The file's tables
 /// then land in the URL's schema.
-pub fn enter(schema: Option<&str>) -> String {
+fn enter(schema: Option<&str>) -> String {
     // Waiting for another process may take longer than an operation may.
-    let lock = format!("SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(hashtext('{RECORD}'));");
+    let lock = format!("SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(hashtext('{NAME}'));");
     match schema.map(|schema| Dialect::Postgres.quote(schema)) {
         Some(schema) => format!("{lock} CREATE SCHEMA IF NOT EXISTS {schema}; SET LOCAL search_path TO {schema};"),
         None => lock,
     }
 }
 
-pub async fn end<T>(connection: &mut Connection, outcome: Result<T>) -> Result<T> {
+async fn end<T>(connection: &mut Connection, outcome: Result<T>) -> Result<T> {
     match outcome {
         Ok(value) => connection.batch("COMMIT").await.map(|()| value),
         Err(error) => {
@@ -58,14 +59,17 @@ pub async fn end<T>(connection: &mut Connection, outcome: Result<T>) -> Result<T
 
 /// DDL commits by itself here, so that a lock of the session's and statements that can be repeated take the place of a
 /// transaction.
-pub async fn with_named_lock<W: Work>(connection: &mut Connection, work: &W) -> Result<W::Output> {
+async fn with_named_lock<T>(
+    connection: &mut Connection,
+    work: impl AsyncFnOnce(&mut Connection) -> Result<T>,
+) -> Result<T> {
     // GET_LOCK is server-wide: the name, of 64 characters at most, carries the database. (MySQL 9.6 lost SHA1.)
-    let name = format!("CONCAT('{RECORD}:', LEFT(SHA2(DATABASE(), 256), 40))").replace(RECORD, "rust_auth_adapter");
-    let taken = texts(connection, &format!("SELECT GET_LOCK({name}, {LOCK_WAIT_SECONDS})")).await?;
+    let name = format!("CONCAT('{NAME}:', LEFT(SHA2(DATABASE(), 256), 40))").replace(NAME, "rust_auth_adapter");
+    let taken = connection.first_texts(&format!("SELECT GET_LOCK({name}, {LOCK_WAIT_SECONDS})")).await?;
     if taken != ["1"] {
         return Err(Error::new(Code::Timeout, "another process is still running the migrations"));
     }
-    let outcome = work.run(connection).await;
+    let outcome = work(connection).await;
     // Should this fail, the connection is closed with the error, and the lock goes with it.
     connection.batch(&format!("DO RELEASE_LOCK({name})")).await?;
     outcome

@@ -1,8 +1,7 @@
 //! What is done with one connection, and in which scope.
 
-use crate::dialect::writer::Writer;
-use crate::driver::connection::Connection;
-use crate::error::{Code, Error, Result};
+use crate::driver::executor::Executor;
+use crate::error::Result;
 
 /// What an operation needs a connection for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +25,10 @@ pub trait Work: Sync {
         self.scope() == Scope::Read
     }
 
-    fn run(&self, connection: &mut Connection) -> impl Future<Output = Result<Self::Output>> + Send;
-
-    /// The same with the writing thread's connection, which not all work can make do with.
-    fn write(&self, writer: &mut Writer) -> impl Future<Output = Result<Self::Output>> + Send {
-        let _ = writer;
-        async { Err(Error::new(Code::Internal, "this cannot be done by the thread that writes")) }
+    /// Whether it takes locks by name, which may outlive its transaction.
+    fn takes_locks(&self) -> bool {
+        false
     }
+
+    fn on(&self, executor: &mut impl Executor) -> impl Future<Output = Result<Self::Output>> + Send;
 }

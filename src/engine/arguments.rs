@@ -24,6 +24,8 @@ pub enum Encoder {
     Add(Column),
     /// What a column is compared with.
     Compare(Column, Comparison),
+    /// The same, of a lenient request: what the column cannot hold is in no row.
+    Key(Column),
     /// What a column's text holds, begins or ends with.
     Pattern(Column, Pattern),
     /// What a column equals one of.
@@ -55,8 +57,8 @@ pub const ESCAPE: char = '|';
 /// 65,535 that the protocol has.
 const MAX_PLACES: usize = 32_768;
 
-/// The stored forms of `arguments`, in the order in which statements count them.
-pub fn encode(dialect: Dialect, encoders: &[Encoder], arguments: Vec<Argument>) -> Result<Vec<Value>> {
+/// The stored forms of `arguments`, in the order in which statements count them. `None` if no row can match them.
+pub fn encode(dialect: Dialect, encoders: &[Encoder], arguments: &[Argument]) -> Result<Option<Vec<Value>>> {
     if encoders.len() != arguments.len() {
         return Err(Error::new(Code::Internal, "a request came with another number of values than it has places"));
     }
@@ -69,10 +71,14 @@ pub fn encode(dialect: Dialect, encoders: &[Encoder], arguments: Vec<Argument>) 
                 let items = items.filter(|item| !matches!(item, Ok(Value::Null))).collect::<Result<Vec<_>>>()?;
                 list(dialect, column, items, *places, &mut values)?;
             }
-            (Encoder::Store(column), Argument::One(input)) => values.push(stored(column, &input)?),
-            (Encoder::Add(column), Argument::One(input)) => values.push(delta(column, &input)?),
+            (Encoder::Store(column), Argument::One(input)) => values.push(stored(column, input)?),
+            (Encoder::Add(column), Argument::One(input)) => values.push(delta(column, input)?),
+            (Encoder::Key(column), Argument::One(input)) => match column.key(input) {
+                Some(value) => values.push(value),
+                None => return Ok(None),
+            },
             (Encoder::Compare(column, comparison), Argument::One(input)) => {
-                let value = comparable(column, &input)?;
+                let value = comparable(column, input)?;
                 if value == Value::Null && *comparison != Comparison::Equal {
                     return Err(invalid(column, "is compared with a value that the column cannot hold"));
                 }
@@ -82,16 +88,16 @@ pub fn encode(dialect: Dialect, encoders: &[Encoder], arguments: Vec<Argument>) 
                 let Input::Text(text) = input else {
                     return Err(invalid(column, format!("can be searched for a string, not {}", input.describe())));
                 };
-                values.push(Value::Text(pattern.of(&text)));
+                values.push(Value::Text(pattern.of(text)));
             }
-            (Encoder::Amount(name), Argument::One(input)) => values.push(Value::Int(amount(name, &input)?)),
+            (Encoder::Amount(name), Argument::One(input)) => values.push(Value::Int(amount(name, input)?)),
             (Encoder::List(..), Argument::One(input)) => {
                 return Err(Error::new(Code::InvalidArgument, format!("in takes a list, not {}", input.describe())));
             }
             (_, Argument::Many(_)) => return Err(Error::new(Code::InvalidArgument, "a list stands for one value")),
         }
     }
-    Ok(values)
+    Ok(Some(values))
 }
 
 /// A list in the form in which the dialect's statements take it.

@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::engine::arguments::{Comparison, ESCAPE, Encoder, Pattern};
-use crate::engine::request::Condition;
+use crate::engine::request::{Condition, Request};
 use crate::error::{Code, Error, Result};
 use crate::table::builder::{Builder, bytes};
 use crate::table::column::Column;
@@ -33,17 +33,17 @@ pub enum Test {
     },
 }
 
-/// The predicates of `conditions`, and how their arguments are encoded. The first argument is at `first`.
+/// The predicates of a request's conditions, and how their arguments are encoded. The first argument is at `first`.
 pub fn predicates<'plan>(
     dialect: Dialect,
     table: &'plan Table,
-    conditions: &[Condition],
+    request: &Request,
     first: usize,
     encoders: &mut Vec<Encoder>,
 ) -> Result<Vec<Predicate<'plan>>> {
     let mut next = first;
-    let mut predicates = Vec::with_capacity(conditions.len());
-    for condition in conditions {
+    let mut predicates = Vec::with_capacity(request.filter.len());
+    for condition in &request.filter {
         let column = table.column(&condition.field)?;
         let test = test(condition, column)?;
         let insensitive = condition.insensitive && column.kind == Kind::Text;
@@ -51,6 +51,7 @@ pub fn predicates<'plan>(
         let glob = dialect == Dialect::Sqlite && !insensitive;
         let (encoder, width) = match test {
             Test::IsNull(_) => continue,
+            Test::Equals | Test::Compares(_) if request.lenient => (Encoder::Key(column.clone()), 1),
             Test::Equals => (Encoder::Compare(column.clone(), Comparison::Equal), 1),
             Test::Compares(_) => (Encoder::Compare(column.clone(), Comparison::Other), 1),
             Test::Like(before, after) => (Encoder::Pattern(column.clone(), Pattern { before, after, glob }), 1),
@@ -146,7 +147,8 @@ impl<'plan> Predicate<'plan> {
 
     /// Whether each row that is found has the very value that was asked for.
     pub fn pins(&self) -> bool {
-        self.test == Test::Equals && !self.or && !self.insensitive && self.column.kind == Kind::Text
+        let key = matches!(self.column.kind, Kind::Text | Kind::Int);
+        self.test == Test::Equals && !self.or && !self.insensitive && key
     }
 
     fn push(&self, built: Builder, prefix: &str) -> Builder {

@@ -1,7 +1,7 @@
 //! Where several rows match and one of them is meant: the order that says which.
 //!
 //! It is the one that comes first by its id. Where a key keeps there from being several, nothing is ordered. The order is that of
-//! [`crate::authjs::first`], which compares rows that a change returns.
+//! [`crate::statement::first`], which compares rows that a change returns.
 
 use crate::dialect::Dialect;
 use crate::engine::statements::Statements;

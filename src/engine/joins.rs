@@ -4,15 +4,14 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::dialect::Dialect;
-use crate::driver::executor::Verbs;
+use crate::driver::executor::Executor;
 use crate::engine::arguments::list;
 use crate::engine::filter::{Predicate, conditions, width};
 use crate::engine::first::terms;
 use crate::error::Result;
 use crate::statement::count::number;
 use crate::statement::statement::Statement;
-use crate::table::builder;
-use crate::table::builder::Builder;
+use crate::table::builder::{Builder, shape_of};
 use crate::table::column::Column;
 use crate::table::table::Table;
 use crate::value::{Records, Value};
@@ -117,7 +116,7 @@ impl Many {
 
     /// The record that stands for none.
     fn none(&self) -> (u32, Vec<Value>) {
-        (builder::shape_of(self.table.visible()), vec![Value::Null; self.table.visible().count()])
+        (shape_of(self.table.visible()), vec![Value::Null; self.table.visible().count()])
     }
 
     /// The place in a record of what it refers to.
@@ -128,7 +127,7 @@ impl Many {
 
 /// For each of `rows`, its own record and those that are joined to it. `values` are the request's.
 pub async fn joined(
-    connection: &mut impl Verbs,
+    connection: &mut impl Executor,
     joins: &[Joined],
     statement: &Statement,
     rows: Vec<Vec<Value>>,
@@ -166,7 +165,12 @@ pub async fn joined(
 }
 
 /// The records that belong to any of `rows`.
-async fn children(connection: &mut impl Verbs, many: &Many, rows: &[Vec<Value>], values: &[Value]) -> Result<Children> {
+async fn children(
+    connection: &mut impl Executor,
+    many: &Many,
+    rows: &[Vec<Value>],
+    values: &[Value],
+) -> Result<Children> {
     let mut keys: Vec<Value> = Vec::new();
     for row in rows {
         if let Some(key) = many.to.codec.store(row[many.from].clone()).filter(|key| *key != Value::Null)

@@ -6,7 +6,7 @@
 //! owner has been told; otherwise another writer was in between, and the owner starts anew.
 
 use crate::database::session::Lease;
-use crate::engine::execute::Call;
+use crate::engine::call::Call;
 use crate::error::{Code, Error, Result};
 use crate::value::Records;
 
@@ -15,18 +15,12 @@ const MOST: usize = 200;
 
 #[derive(Debug, Default)]
 pub struct Log {
-    /// What opens the transaction.
-    pub begin: String,
     done: Vec<(Call, Result<Records, Code>)>,
     /// Something in it would come out otherwise.
     unrepeatable: bool,
 }
 
 impl Log {
-    pub fn new(begin: String) -> Self {
-        Self { begin, ..Self::default() }
-    }
-
     pub fn add(&mut self, call: &Call, outcome: &Result<Records>) {
         self.unrepeatable |=
             self.done.len() >= MOST || outcome.as_ref().is_ok_and(|records| call.is_completed(records));

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 
+use crate::database::route::Access;
 use crate::types::kind::Kind;
 
 /// The tables of an application, as it describes them.
@@ -87,13 +88,36 @@ pub struct Request {
     #[serde(default)]
     pub select: Vec<String>,
     #[serde(default)]
-    pub sort: Option<Sort>,
+    pub sort: Vec<Sort>,
     #[serde(default)]
     pub join: Vec<Join>,
     #[serde(default)]
     pub limit: bool,
     #[serde(default)]
     pub offset: bool,
+    /// What no column can hold is found nowhere; otherwise it is an error.
+    #[serde(default)]
+    pub lenient: bool,
+    /// An answer shows only the records that are joined.
+    #[serde(default)]
+    pub joined_only: bool,
+    /// A value that cannot be read is null, rather than an error.
+    #[serde(default)]
+    pub forgiving: bool,
+    /// The row is going to be deleted: others that want it wait for the transaction's end.
+    #[serde(default)]
+    pub locks: bool,
+    /// Of a new row, the row that it belongs to.
+    #[serde(default)]
+    pub owner: Option<Owner>,
+}
+
+/// The row that a new one belongs to: it has to be there, and stays until the transaction's end.
+#[derive(Debug, PartialEq, Deserialize)]
+pub struct Owner {
+    pub model: String,
+    /// The field of that model that names the row.
+    pub key: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -106,6 +130,8 @@ pub enum Method {
     /// Changes all that match, and answers one of them.
     Update,
     UpdateMany,
+    /// Deletes all that match, and answers one of them.
+    Delete,
     /// Deletes all that match.
     DeleteMany,
     /// Deletes one that matches, and answers it.
@@ -123,6 +149,7 @@ impl Method {
             Method::Count => "count",
             Method::Update => "update",
             Method::UpdateMany => "updateMany",
+            Method::Delete => "delete",
             Method::DeleteMany => "deleteMany",
             Method::ConsumeOne => "consumeOne",
             Method::IncrementOne => "incrementOne",
@@ -137,10 +164,56 @@ impl Method {
 }
 
 impl Request {
-    /// Whether it writes what a key picks, or one row: no write has to wait for long behind it.
-    pub fn writes_by_key(&self) -> bool {
+    /// A request for a model's records, without conditions.
+    pub fn new(method: Method, model: &str) -> Self {
+        Self {
+            method,
+            model: model.to_owned(),
+            set: Vec::new(),
+            increment: Vec::new(),
+            filter: Vec::new(),
+            select: Vec::new(),
+            sort: Vec::new(),
+            join: Vec::new(),
+            limit: false,
+            offset: false,
+            lenient: false,
+            joined_only: false,
+            forgiving: false,
+            locks: false,
+            owner: None,
+        }
+    }
+
+    /// What serves it.
+    pub fn access(&self) -> Access {
         let is_key = |condition: &Condition| condition.operator == "eq" && !condition.or;
-        !self.method.only_reads() && (self.method == Method::Create || self.filter.iter().any(is_key))
+        let reads = self.method.only_reads();
+        Access {
+            reads,
+            shares: self.method == Method::FindOne
+                && matches!(self.filter.as_slice(), [condition] if is_key(condition)),
+            brief: !reads && (self.method == Method::Create || self.filter.iter().any(is_key)),
+        }
+    }
+}
+
+impl Condition {
+    /// `field` equals a value.
+    pub fn equals(field: &str) -> Self {
+        Self {
+            field: field.to_owned(),
+            operator: "eq".to_owned(),
+            or: false,
+            insensitive: false,
+            null: false,
+            places: None,
+        }
+    }
+
+    /// `field` differs from a value.
+    pub fn differs(field: &str) -> Self {
+        Self { operator: "ne".to_owned(), ..Self::equals(field) }
     }
 }
 
@@ -179,6 +252,9 @@ pub struct Join {
     /// To be found by a statement of its own.
     #[serde(default)]
     pub apart: bool,
+    /// Without a record of the model's, there is no answer.
+    #[serde(default)]
+    pub inner: bool,
 }
 
 /// What callers have described, by number. Equal descriptions share a number, so that the lists stay as long as there are

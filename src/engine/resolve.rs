@@ -13,7 +13,7 @@ use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill, Keeps};
 use crate::table::infer;
 use crate::table::naming::bare;
-use crate::table::table::Table;
+use crate::table::table::{ID, Table};
 use crate::table::{catalog, habits, sql_types};
 use crate::types::codec::{Codec, Form, Wire};
 use crate::types::instant::Instant;
@@ -124,7 +124,19 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
     let position = |column: &String| physical.iter().position(|each| each == column);
     let key = |index: &catalog::Index| index.columns.iter().map(position).collect::<Option<Vec<_>>>();
     let unique = found.indexes.iter().filter(|index| index.unique).filter_map(key).collect();
-    Ok(Table { model: name, name: dialect.qualified(schema, &found.name), columns, names, absent, unique })
+    let identity = names.iter().position(|name| name == ID).into_iter().collect();
+    Ok(Table {
+        model: name,
+        name: dialect.qualified(schema, &found.name),
+        columns,
+        names,
+        absent,
+        unique,
+        unguarded: Vec::new(),
+        identity,
+        numbered: !found.without_rowid,
+        keeps: false,
+    })
 }
 
 /// Whether a column that holds values of this kind can serve as the field: a row's id, or a date that each row has.
@@ -161,9 +173,4 @@ fn nothing(table: Arc<str>, field: &Field) -> Column {
 fn is_sqlalchemy(table: &catalog::Table) -> bool {
     let declares = |word: &str| table.columns.iter().any(|column| column.type_name.starts_with(word));
     declares("varchar") && !declares("text")
-}
-
-/// Whether an INSERT without the column fails.
-pub fn must_be_given(column: &Column) -> bool {
-    !column.generated && column.fill == Fill::Unknown
 }

@@ -2,6 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::engine::filter::{Predicate, conditions, filter};
+use crate::engine::request::Request;
 use crate::error::Result;
 use crate::statement::statement::{Output, Statement};
 use crate::table::builder::Builder;
@@ -16,6 +17,13 @@ pub struct Statements<'plan> {
     pub predicates: Vec<Predicate<'plan>>,
     /// The columns that an answer shows.
     pub shown: Vec<&'plan Column>,
+    /// An answer shows only what is joined: the columns above serve to tell whose it is.
+    pub joined_only: bool,
+}
+
+/// The alias of the request's own table, beside others.
+fn prefix(singles: &[Single<'_>]) -> &'static str {
+    if singles.is_empty() { "" } else { "b." }
 }
 
 /// A table of which a record shows at most one record.
@@ -23,6 +31,8 @@ pub struct Single<'plan> {
     pub table: &'plan Table,
     pub from: &'plan Column,
     pub to: &'plan Column,
+    /// Without it, there is no answer.
+    pub inner: bool,
 }
 
 /// A new value for a column: the argument at `index` itself, or added to what is there.
@@ -48,9 +58,10 @@ impl Statements<'_> {
 
     /// Each row must be one that was asked for, as far as its columns tell.
     fn verified(&self, built: Builder) -> Builder {
+        let before = if self.joined_only { built.width() - self.shown.len() } else { 0 };
         self.predicates.iter().filter(|predicate| predicate.pins()).fold(built, |built, predicate| {
             match self.shown.iter().position(|column| column.name == predicate.column.name) {
-                Some(position) => built.verified(position, predicate.first),
+                Some(position) => built.verified(before + position, predicate.first),
                 None => built,
             }
         })
@@ -58,22 +69,45 @@ impl Statements<'_> {
 
     /// `tail`: ` ORDER BY … LIMIT …`.
     pub fn find(&self, singles: &[Single<'_>], tail: impl FnOnce(Builder) -> Builder) -> Statement {
-        let prefix = if singles.is_empty() { "" } else { "b." };
-        let mut built = self.shown(Builder::new(self.dialect).push("SELECT "), prefix);
+        let built = self.select(singles);
+        let built = filter(built, prefix(singles), &self.predicates);
+        self.build(tail(self.verified(built)))
+    }
+
+    /// The row that the conditions find again, after or before a write of it. Of several, the first by its values answers.
+    pub fn first(&self, request: &Request) -> Statement {
+        self.find(&[], |built| if request.lenient { built } else { self.in_order(built, "").push(" LIMIT 1") })
+    }
+
+    /// The records of as many as have one of `count` keys. Where `=` is loose, there may be others among them.
+    pub fn find_by_keys(&self, singles: &[Single<'_>], key: &Column, count: usize) -> Statement {
+        let built = self.select(singles).push(" WHERE ");
+        self.build(built.among(prefix(singles), key, count))
+    }
+
+    /// `SELECT … FROM …`, with what is joined.
+    fn select(&self, singles: &[Single<'_>]) -> Builder {
+        let mut built = Builder::new(self.dialect).push("SELECT ");
+        if !self.joined_only {
+            built = self.shown(built, prefix(singles));
+        }
         for (index, single) in singles.iter().enumerate() {
             built = built.record_of(&format!("j{index}."), single.table.visible());
+        }
+        if self.joined_only {
+            built = self.shown.iter().fold(built, |built, column| built.output(prefix(singles), column));
         }
         built = built.push(" FROM ").push(&self.table.name);
         if !singles.is_empty() {
             built = built.push(" b");
         }
-        for (index, Single { table, from, to }) in singles.iter().enumerate() {
+        for (index, Single { table, from, to, inner }) in singles.iter().enumerate() {
             let alias = format!("j{index}");
-            built = built.push(&format!(" LEFT JOIN {} {alias} ON ", table.name));
+            let join = if *inner { "JOIN" } else { "LEFT JOIN" };
+            built = built.push(&format!(" {join} {} {alias} ON ", table.name));
             built = built.joins((&format!("{alias}."), to), ("b.", from));
         }
-        let built = filter(built, prefix, &self.predicates);
-        self.build(tail(self.verified(built)))
+        built
     }
 
     pub fn count(&self) -> Statement {
@@ -81,34 +115,55 @@ impl Statements<'_> {
         self.build(filter(built.push(" FROM ").push(&self.table.name), "", &self.predicates))
     }
 
-    /// `INSERT` of columns with the arguments at their positions. Answers the row where the dialect can.
-    pub fn insert(&self, columns: &[&Column]) -> Statement {
+    /// `INSERT` of columns with the arguments at their positions. Nothing is inserted unless there is the `owner`, a table and
+    /// the column that the next argument is compared with; that row then stays until the transaction's end.
+    pub fn insert(&self, columns: &[&Column], owner: Option<(&Table, &Column)>) -> Builder {
         let mut built = self.on_table("INSERT INTO ");
-        if columns.is_empty() {
+        if columns.is_empty() && owner.is_none() {
             let nothing = if self.dialect.syntax().loose_equality { " () VALUES ()" } else { " DEFAULT VALUES" };
-            built = built.push(nothing);
-        } else {
-            for (index, column) in columns.iter().enumerate() {
-                built = built.push(if index > 0 { ", " } else { " (" }).push(&column.name);
-            }
-            for (index, column) in columns.iter().enumerate() {
-                built = built.push(if index > 0 { ", " } else { ") VALUES (" }).argument(column, index);
-            }
-            built = built.push(")");
+            return built.push(nothing);
         }
-        let returns = self.dialect.syntax().insert_returning;
-        self.build(if returns { self.shown(built.push(" RETURNING "), "") } else { built })
+        for (index, column) in columns.iter().enumerate() {
+            built = built.push(if index > 0 { ", " } else { " (" }).push(&column.name);
+        }
+        let values = if owner.is_some() { ") SELECT " } else { ") VALUES (" };
+        for (index, column) in columns.iter().enumerate() {
+            built = built.push(if index > 0 { ", " } else { values }).argument(column, index);
+        }
+        let Some((table, key)) = owner else { return built.push(")") };
+        let built = built.push(" FROM ").push(&table.name).push(" WHERE ");
+        built.equals("", key, columns.len()).push(self.dialect.syntax().hold)
     }
 
-    /// The row that was just inserted: by its id, which is the argument at `id`, or that the database counted up.
-    pub fn inserted(&self, id: Option<usize>) -> Result<Statement> {
-        let column = self.table.id()?;
-        let built = self.shown(Builder::new(self.dialect).push("SELECT "), "");
-        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ");
-        Ok(self.build(match id {
-            Some(index) => built.equals("", column, index),
-            None => built.push(&column.name).push(" = ").push(self.dialect.syntax().last_id),
-        }))
+    /// A write that answers the rows it wrote. A row that it changed need not be the one that it was found as.
+    pub fn returning(&self, built: Builder, changes: &[Change<'_>]) -> Statement {
+        let built = self.shown(built.push(" RETURNING "), "");
+        let changed = |predicate: &&Predicate<'_>| changes.iter().any(|each| each.column.name == predicate.column.name);
+        self.build(if self.predicates.iter().any(|predicate| changed(&predicate)) {
+            built
+        } else {
+            self.verified(built)
+        })
+    }
+
+    /// A write whose row is known without being read.
+    pub fn unread(&self, built: Builder) -> Statement {
+        self.build(built.unread(self.shown.iter().copied()))
+    }
+
+    /// The row that was just inserted with `columns`, by what names it: their arguments, or the number that the database
+    /// counted up.
+    pub fn inserted(&self, columns: &[&Column]) -> Result<Statement> {
+        let mut built = self.shown(Builder::new(self.dialect).push("SELECT "), "");
+        built = built.push(" FROM ").push(&self.table.name).push(" WHERE ");
+        for (position, column) in self.table.identity().enumerate() {
+            built = if position > 0 { built.push(" AND ") } else { built };
+            built = match columns.iter().position(|each| each.name == column.name) {
+                Some(index) => built.equals("", column, index),
+                None => built.push(&column.name).push(" = ").push(self.dialect.syntax().last_id),
+            };
+        }
+        Ok(self.build(built))
     }
 
     fn set(&self, changes: &[Change<'_>]) -> Builder {
@@ -124,7 +179,7 @@ impl Statements<'_> {
     /// `UPDATE` of all that match.
     pub fn update(&self, changes: &[Change<'_>], returning: bool) -> Statement {
         let built = filter(self.set(changes), "", &self.predicates);
-        self.build(if returning { self.shown(built.push(" RETURNING "), "") } else { built })
+        if returning { self.returning(built, changes) } else { self.build(built) }
     }
 
     /// `UPDATE` of one that matches, by its id.
@@ -138,8 +193,10 @@ impl Statements<'_> {
         Ok(self.build(self.locked(self.set(changes), id)?))
     }
 
-    pub fn delete(&self) -> Statement {
-        self.build(filter(self.on_table("DELETE FROM "), "", &self.predicates))
+    /// `DELETE` of all that match.
+    pub fn delete(&self, returning: bool) -> Statement {
+        let built = filter(self.on_table("DELETE FROM "), "", &self.predicates);
+        if returning { self.returning(built, &[]) } else { self.build(built) }
     }
 
     /// `DELETE` of one that matches, which it answers.
@@ -169,11 +226,13 @@ impl Statements<'_> {
 
     /// The row whose id is the argument at `id`.
     pub fn by_id(&self, id: usize) -> Result<Statement> {
-        self.inserted(Some(id))
+        let built = self.shown(Builder::new(self.dialect).push("SELECT "), "");
+        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ");
+        Ok(self.build(built.equals("", self.table.id()?, id)))
     }
 
     fn for_update(&self) -> &'static str {
-        if self.dialect == Dialect::Sqlite { "" } else { " FOR UPDATE" }
+        self.dialect.syntax().for_update
     }
 
     /// ` WHERE` it is a certain one of those that match. The conditions are repeated: a statement that had to wait for
@@ -192,13 +251,5 @@ impl Statements<'_> {
     fn locked(&self, built: Builder, id: usize) -> Result<Builder> {
         let built = built.push(" WHERE ").equals("", self.table.id()?, id).push(" AND ");
         Ok(conditions(built, "", &self.predicates))
-    }
-}
-
-impl Builder {
-    /// A placeholder for a number of rows.
-    pub fn limit(self, index: usize) -> Self {
-        let cast = if self.dialect() == Dialect::Postgres { "::int8" } else { "" };
-        self.placeholder(index).push(cast)
     }
 }

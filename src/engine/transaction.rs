@@ -11,14 +11,12 @@ use futures_util::FutureExt;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 
-use crate::database::database::Store;
+use crate::database::database::Database;
 use crate::database::runtime::RUNTIME;
 use crate::database::session::Lease;
 use crate::database::writer_thread::{MOMENT, Writing, when_idle};
-use crate::dialect::Dialect;
 use crate::driver::work::{Scope, Work};
-use crate::engine::execute::Call;
-use crate::engine::plan::Plan;
+use crate::engine::call::Call;
 use crate::engine::replay::Log;
 use crate::engine::request::Request;
 use crate::error::{Code, Error, Health, Result};
@@ -26,7 +24,7 @@ use crate::value::Records;
 
 #[derive(Debug)]
 pub struct Transaction {
-    store: Arc<Store>,
+    database: Arc<Database>,
     state: Mutex<State>,
     limit: Duration,
     /// Whether something that writes has been asked for.
@@ -64,9 +62,9 @@ const SAVE_AGAIN: &str = "RELEASE SAVEPOINT rust_auth; SAVEPOINT rust_auth";
 const UNDO: &str = "ROLLBACK TO SAVEPOINT rust_auth";
 
 impl Transaction {
-    pub fn new(store: Arc<Store>, limit: Duration) -> Arc<Self> {
+    pub fn new(database: Arc<Database>, limit: Duration) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
-            store,
+            database,
             state: Mutex::new(State::Unopened),
             limit,
             writes: AtomicBool::new(false),
@@ -84,30 +82,30 @@ impl Transaction {
     }
 
     pub fn operation_timeout(&self) -> Duration {
-        self.store.operation_timeout()
+        self.database.operation_timeout()
     }
 
     /// The thread that its connection belongs to, if there is one.
     pub fn writing(&self) -> Option<&Arc<Writing>> {
-        self.store.writing()
+        self.database.writing()
     }
 
-    pub async fn run(&self, call: &Call, plan: &Plan) -> Result<Records> {
+    pub async fn run(&self, call: &Call) -> Result<Records> {
         let mut state = self.state.lock().await;
         if matches!(*state, State::Unopened) && call.scope() == Scope::Read {
             drop(state);
-            return self.store.run(call, &plan.begin, None).await;
+            return self.database.run(call).await;
         }
         // PostgreSQL refuses everything after an error, but callers may well go on after an INSERT that a unique key refused.
-        let guarded = plan.dialect == Dialect::Postgres && call.is_insert();
+        let aborts = self.database.dialect().is_some_and(|dialect| dialect.syntax().errors_end_transactions);
+        let guarded = aborts && call.is_insert();
         // Should this future be dropped half-way, the connection goes with it: its state is unknown.
         let (mut lease, saved, mut log) = match std::mem::replace(&mut *state, State::Ended(interrupted())) {
             State::Unopened => {
-                let begin = if guarded { format!("{}; {SAVE}", plan.begin) } else { plan.begin.clone() };
-                match self.store.lease(Scope::Atomic, &begin, None).await {
+                match self.database.lease_beginning(Scope::Atomic, if guarded { SAVE } else { "" }).await {
                     Ok(lease) => {
                         self.watch();
-                        let log = (plan.dialect == Dialect::Sqlite).then(|| Log::new(begin));
+                        let log = self.database.gives_way().then(Log::default);
                         (lease, guarded, log)
                     }
                     Err(error) => {
@@ -135,6 +133,9 @@ impl Transaction {
                 return Err(error);
             }
         };
+        if call.takes_locks() {
+            lease.unlock_by(self.database.dialect().and_then(|dialect| dialect.syntax().unlock));
+        }
         let outcome = lease.run(call).await;
         if let Some(log) = &mut log {
             log.add(call, &outcome);
@@ -142,7 +143,7 @@ impl Transaction {
         }
         *state = match &outcome {
             Err(error) if error.connection != Health::Sound => State::Ended(error.clone()),
-            Err(error) if error.undone || (plan.dialect == Dialect::Postgres && !guarded) => {
+            Err(error) if error.undone || (aborts && !guarded) => {
                 // What the database has undone, or is going to undo in any case, is not to be continued.
                 let _ = lease.finish(Err::<(), _>(error.clone())).await;
                 State::Ended(error.clone())
@@ -166,7 +167,7 @@ impl Transaction {
 
     /// Takes the lock again, and does again what had been done. If that fails, what becomes of the transaction, and why.
     async fn take_up(&self, log: Log) -> Result<(Lease, Log), (State, Error)> {
-        let mut lease = match self.store.lease(Scope::Atomic, &log.begin, None).await {
+        let mut lease = match self.database.lease(Scope::Atomic).await {
             Ok(lease) => lease,
             Err(error) => return Err((State::GivenWay(log), self.noted(error))),
         };

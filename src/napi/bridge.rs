@@ -8,15 +8,18 @@ use napi::bindgen_prelude::{Array, Function, Unknown};
 use napi::{Env, Result, Status};
 
 use crate::authjs::operation::Operation;
-use crate::authjs::perform;
-use crate::database::database::Store;
+use crate::authjs::plan::Plan;
+use crate::client::client::Client;
+use crate::client::lookups::{operation_at_once, request_at_once};
 use crate::database::overdue::Awaited;
 use crate::database::queue::{Inbox, Outcome};
+use crate::database::route::Route;
 use crate::database::runtime::RUNTIME;
 use crate::database::writer_thread::Writing;
 use crate::ddl::desired::Wanted;
 use crate::ddl::migrate::records as records_of_statements;
-use crate::engine::execute;
+use crate::driver::sqlite::reader::Reader;
+use crate::engine::plan::Plan as RequestPlan;
 use crate::engine::request::Numbered;
 use crate::engine::transaction::Transaction;
 use crate::error::caught;
@@ -70,18 +73,19 @@ impl Crossing {
         let Some(operation) = Operation::by_number(number) else {
             return Err(napi::Error::new(Status::InvalidArg, "unknown operation"));
         };
-        let fields = arguments::fields(operation, arguments)?;
+        let fields = match arguments::fields(operation, arguments)? {
+            Ok(fields) => fields,
+            Err(error) => return self.begin(env, handle, id, Performer::Runtime, |_| async { Err(error) }),
+        };
+        let at_once =
+            |plan: Arc<Plan>, reader: &mut Option<Reader>| operation_at_once(&plan, reader, operation, &fields);
+        let route = handle.route(operation.access());
         if let Some(settle) = settle
-            && let Ok(fields) = &fields
-            && let Some(outcome) = handle.at_once(operation, fields)
+            && let Some(outcome) = answer(handle, route, Client::known_operations, at_once)
         {
             return settle.call(Batch(vec![(id, outcome)])).map(|()| false);
         }
-        let performer = if operation.is_one_write() { Performer::Writer { settle } } else { Performer::Runtime };
-        match fields {
-            Ok(fields) => self.begin(env, handle, id, performer, |store| perform::perform(store, operation, fields)),
-            Err(error) => self.begin(env, handle, id, Performer::Runtime, |_| async { Err(error) }),
-        }
+        self.begin(env, handle, id, performer(route, settle), |client| client.operate(operation, fields))
     }
 
     /// Starts a request for records, within a transaction if one is given. Answers as [`Crossing::submit`] does.
@@ -99,19 +103,17 @@ impl Crossing {
         };
         let arguments = arguments::arguments(&request.request, values)?;
         let joins = transaction.as_ref().is_some_and(|transaction| transaction.expects(&request.request));
+        let route = if joins { Route::Transaction } else { handle.route(request.request.access()) };
+        let at_once = |plan: Arc<RequestPlan>, reader: &mut Option<Reader>| {
+            request_at_once(&plan.compiled(&request).ok()?, plan.tables.dialect, reader, &arguments)
+        };
         if let Some(settle) = settle
-            && !joins
-            && request.request.method.only_reads()
-            && let Some(outcome) = handle.look(
-                |store| store.plans.known(request.schema_number),
-                |plan, reader| execute::at_once(&plan, reader, &request, &arguments),
-            )
+            && let Some(outcome) = answer(handle, route, |client| client.known_requests(request.schema_number), at_once)
         {
             return settle.call(Batch(vec![(id, outcome)])).map(|()| false);
         }
-        let writes = joins || request.request.writes_by_key();
-        let performer = if writes { Performer::Writer { settle } } else { Performer::Runtime };
-        self.begin(env, handle, id, performer, |store| execute::perform(store, request, arguments, transaction))
+        let performer = performer(route, settle);
+        self.begin(env, handle, id, performer, |client| client.request(request, arguments, transaction))
     }
 
     /// Ends a transaction. Of one that is undone, the outcome is a record if all may be done again.
@@ -144,35 +146,35 @@ impl Crossing {
 
     /// Makes the tables that are wanted, or says how: the outcome is the statements.
     pub fn migrate(&self, env: &Env, handle: &Handle, id: u32, wanted: Wanted, apply: bool) -> Result<()> {
-        let work = move |store: Arc<Store>| async move {
-            store.migrate_records(&wanted, apply).await.map(records_of_statements)
+        let work = move |client: Arc<Client>| async move {
+            client.migrate_records(&wanted, apply).await.map(records_of_statements)
         };
         self.begin(env, handle, id, Performer::Runtime, work).map(drop)
     }
 
-    /// Starts what `work` makes of the handle's store.
+    /// Starts what `work` makes of the handle's client.
     fn begin<F>(
         &self,
         env: &Env,
         handle: &Handle,
         id: u32,
         performer: Performer<'_>,
-        work: impl FnOnce(Arc<Store>) -> F,
+        work: impl FnOnce(Arc<Client>) -> F,
     ) -> Result<bool>
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
         self.0.expect(env, 1)?;
-        let (store, running) = match handle.start() {
+        let (client, running) = match handle.start() {
             Ok(started) => started,
             Err(error) => {
                 self.0.arrive(vec![(id, Err(error))]);
                 return Ok(false);
             }
         };
-        let writing = store.writing().cloned();
-        let limit = store.operation_timeout();
-        let work = work(store);
+        let writing = client.database.writing().cloned();
+        let limit = client.database.operation_timeout();
+        let work = work(client);
         match (performer, writing) {
             (Performer::Writer { settle }, Some(writing)) => {
                 let work = self.answer_in_time(id, running, work, &writing, limit);
@@ -210,9 +212,9 @@ impl Crossing {
     }
 
     pub fn attend(&self, handle: &Handle) {
-        if let Ok((store, _)) = handle.enter() {
+        if let Ok((client, _)) = handle.enter() {
             let inbox: Arc<dyn Inbox> = self.0.clone();
-            store.attend(Arc::downgrade(&inbox));
+            client.attendants.add(&inbox);
         }
     }
 
@@ -265,5 +267,26 @@ impl Crossing {
             inbox.arrive(vec![(id, caught(work).await)]);
             drop(admission);
         }
+    }
+}
+
+/// The answer of the calling thread, where it can give one. On every database, it answers what cannot match anything.
+fn answer<P>(
+    handle: &Handle,
+    route: Route,
+    plan: impl FnOnce(&Arc<Client>) -> Option<P>,
+    look: impl FnOnce(P, &mut Option<Reader>) -> Option<Outcome>,
+) -> Option<Outcome> {
+    match route {
+        Route::CallingThread { .. } | Route::Batched => handle.look(plan, look),
+        Route::WriterThread | Route::Pool | Route::Transaction => None,
+    }
+}
+
+/// Who performs a call on its route.
+fn performer<'a>(route: Route, settle: Option<&'a Function<'a, Batch, ()>>) -> Performer<'a> {
+    match route {
+        Route::WriterThread | Route::Transaction => Performer::Writer { settle },
+        Route::CallingThread { .. } | Route::Batched | Route::Pool => Performer::Runtime,
     }
 }

@@ -17,3 +17,8 @@ pub mod row_batch;
 pub fn malformed(error: serde_json::Error) -> napi::Error {
     napi::Error::new(napi::Status::InvalidArg, error.to_string())
 }
+
+/// A number that no description was given.
+pub fn unknown(what: &str) -> napi::Error {
+    napi::Error::new(napi::Status::InvalidArg, format!("unknown {what}"))
+}

@@ -2,7 +2,7 @@
 
 use crate::statement::shape;
 use crate::types::kind::Kind;
-use crate::value::{Records, Value};
+use crate::value::Value;
 
 /// A record that says no more than that it is there.
 pub fn nothing() -> (u32, Vec<Value>) {
@@ -16,7 +16,10 @@ pub fn number(count: u64) -> (u32, Vec<Value>) {
     (shape, vec![Value::Int(count as i64)])
 }
 
-/// How many rows there were, for JavaScript.
-pub fn count(rows: u64) -> Records {
-    vec![(shape::number(vec![("count".to_owned(), Kind::Int)]), vec![Value::Int(rows.cast_signed())])]
+/// The number that [`number`] made a record of; 0 without one.
+pub fn counted(records: &[(u32, Vec<Value>)]) -> u64 {
+    match records.first().map(|(_, values)| values.as_slice()) {
+        Some([Value::Int(count)]) => count.cast_unsigned(),
+        _ => 0,
+    }
 }

@@ -1,5 +1,6 @@
 //! Statements with what is needed to run them and to read their answers.
 
 pub mod count;
+pub mod first;
 pub mod shape;
 pub mod statement;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
-use crate::table::column::Column;
 use crate::types::codec::{Codec, Wire};
 use crate::types::kind::Kind;
 use crate::value::Value;
@@ -20,16 +19,6 @@ pub struct Output {
 }
 
 impl Output {
-    pub fn of(column: &Column) -> Self {
-        Self {
-            table: column.table.clone(),
-            field: column.field.to_string(),
-            kind: column.kind,
-            codec: column.codec.clone(),
-            always: column.required && column.kind == Kind::Time,
-        }
-    }
-
     /// A number of no table.
     pub fn number() -> Self {
         Self::unnamed(Kind::Int, Wire::Int)

@@ -1,13 +1,12 @@
 //! Assembles one statement.
 
-use crate::authjs::layout::TableLayout;
-use crate::authjs::session_list::of_list;
 use crate::dialect::{Dialect, Placeholder};
 use crate::statement::shape;
 use crate::statement::statement::{Output, Statement};
 use crate::table::column::Column;
 use crate::table::past::{Span, Texts};
 use crate::types::codec::Wire;
+use crate::types::kind::Kind;
 
 /// A statement in the making. Nothing but quoted identifiers, keywords and placeholders is ever pushed: values travel
 /// as arguments.
@@ -141,23 +140,11 @@ impl Builder {
         built.push(&column.name).push(" < ").argument(column, 0)
     }
 
-    /// A comma-separated list of result columns, which make up one record of `table`.
-    pub fn record(self, prefix: &str, table: &TableLayout) -> Self {
-        self.record_of(prefix, table.visible())
-    }
-
     /// A comma-separated list of result columns, which make up one record.
     pub fn record_of<'a>(mut self, prefix: &str, columns: impl Iterator<Item = &'a Column> + Clone) -> Self {
         let before = self.columns.len();
         self = columns.clone().fold(self, |built, column| built.output(prefix, column));
         self.records.push((shape_of(columns), self.columns.len() - before));
-        self
-    }
-
-    /// [`Builder::record`] of what a list shows.
-    pub fn listed(mut self, table: &TableLayout) -> Self {
-        self = table.listed().fold(self, |built, column| built.output("", column));
-        self.records.push((of_list(table), self.columns.len()));
         self
     }
 
@@ -171,15 +158,27 @@ impl Builder {
             // Not the column's value at all.
             None => [&*column.codec.read, "", "", ""].map(|part| self.text.push_str(part)),
         };
-        self.columns.push(Output::of(column));
+        self.columns.push(output_of(column));
         self
     }
 
-    /// One record of `table`, which the caller makes up: the statement does not ask for it.
-    pub fn unread(mut self, table: &TableLayout) -> Self {
-        self.columns.extend(table.visible().map(Output::of));
-        self.records.push((shape_of(table.visible()), self.columns.len()));
+    /// One record of `columns`, which the caller makes up: the statement does not ask for it.
+    pub fn unread<'a>(mut self, columns: impl Iterator<Item = &'a Column> + Clone) -> Self {
+        let before = self.columns.len();
+        self.columns.extend(columns.clone().map(output_of));
+        self.records.push((shape_of(columns), self.columns.len() - before));
         self
+    }
+
+    /// How many result columns there are so far.
+    pub fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// A placeholder for a number of rows.
+    pub fn limit(self, index: usize) -> Self {
+        let cast = self.dialect.syntax().limit_cast;
+        self.placeholder(index).push(cast)
     }
 
     /// A result column of no table.
@@ -214,4 +213,15 @@ pub fn bytes(name: &str) -> String {
 /// The number of the shape that records of these columns have.
 pub fn shape_of<'a>(columns: impl Iterator<Item = &'a Column>) -> u32 {
     shape::number(columns.map(|column| (column.field.to_string(), column.kind)).collect())
+}
+
+/// What is read from a column.
+fn output_of(column: &Column) -> Output {
+    Output {
+        table: column.table.clone(),
+        field: column.field.to_string(),
+        kind: column.kind,
+        codec: column.codec.clone(),
+        always: column.required && column.kind == Kind::Time,
+    }
 }

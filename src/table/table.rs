@@ -23,6 +23,15 @@ pub struct Table {
     pub absent: Vec<Column>,
     /// Columns, by position, of which no two rows can agree.
     pub unique: Vec<Vec<usize>>,
+    /// Columns, by position, of which no two rows should agree, although the database allows it: an INSERT has to look
+    /// first.
+    pub unguarded: Vec<Vec<usize>>,
+    /// Columns, by position, that name one row.
+    pub identity: Vec<usize>,
+    /// Whether rows have numbers (SQLite: all tables but those WITHOUT ROWID).
+    pub numbered: bool,
+    /// Whether an INSERT stores what it is given and nothing else, so that it need not be read back.
+    pub keeps: bool,
 }
 
 impl Table {
@@ -45,11 +54,16 @@ impl Table {
 
     /// What a record shows.
     pub fn visible(&self) -> impl Iterator<Item = &Column> + Clone {
-        self.known().iter().chain(&self.absent)
+        self.known().iter().filter(|column| column.visible).chain(&self.absent)
     }
 
     pub fn id(&self) -> Result<&Column> {
         self.column(ID)
+    }
+
+    /// The columns that name one row.
+    pub fn identity(&self) -> impl Iterator<Item = &Column> {
+        self.identity.iter().map(|position| &self.columns[*position])
     }
 
     /// Whether no two rows can agree in all of the columns with these names in the database.

@@ -24,7 +24,11 @@ pub fn rows(connection: &Connection, statement: &Statement, arguments: &[Value])
 }
 
 /// All rows of a statement that looks for any of `keys`. Which row belongs to which key is for the caller to see.
-pub fn rows_of_keys(connection: &Connection, statement: &Statement, keys: &[String]) -> Result<Vec<Vec<Value>>> {
+pub fn rows_of_keys(
+    connection: &Connection,
+    statement: &Statement,
+    keys: &[impl AsRef<str>],
+) -> Result<Vec<Vec<Value>>> {
     take(connection, statement, prepare_for_keys(connection, statement, keys)?)
 }
 
@@ -34,7 +38,7 @@ pub fn affected(connection: &Connection, statement: &Statement, arguments: &[Val
 }
 
 /// How many rows a statement changed that has places for `keys`.
-pub fn affected_by_keys(connection: &Connection, statement: &Statement, keys: &[String]) -> Result<u64> {
+pub fn affected_by_keys(connection: &Connection, statement: &Statement, keys: &[impl AsRef<str>]) -> Result<u64> {
     changed(prepare_for_keys(connection, statement, keys)?)
 }
 
@@ -111,12 +115,12 @@ fn prepare<'c>(connection: &'c Connection, statement: &Statement, arguments: &[V
 fn prepare_for_keys<'c>(
     connection: &'c Connection,
     statement: &Statement,
-    keys: &[String],
+    keys: &[impl AsRef<str>],
 ) -> Result<CachedStatement<'c>> {
     let mut prepared = connection.prepare_cached(&statement.text).map_err(failed)?;
     let last = keys.last().into_iter().cycle();
     for (place, key) in (1..=statement.arguments.len()).zip(keys.iter().chain(last)) {
-        prepared.raw_bind_parameter(place, key.as_str()).map_err(failed)?;
+        prepared.raw_bind_parameter(place, key.as_ref()).map_err(failed)?;
     }
     Ok(prepared)
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::oneshot;
 
-use crate::driver::executor::Verbs;
+use crate::driver::executor::Executor;
 use crate::driver::sqlite::desk::{Desk, Door};
 use crate::driver::sqlite::options::Options;
 use crate::driver::sqlite::replaced::{TRUST, is_replaced, replaced};
@@ -79,18 +79,6 @@ impl Pooled {
         Ok(Self { jobs, interrupt, abandoned, closed })
     }
 
-    /// All rows of a statement that looks for any of `keys`. Which row belongs to which key is for the caller to see.
-    pub async fn rows_of_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<Vec<Vec<Value>>> {
-        let (statement, keys) = (statement.clone(), owned(keys));
-        self.perform(move |connection| file::rows_of_keys(connection, &statement, &keys)).await
-    }
-
-    /// How many rows a statement changed that has places for `keys`.
-    pub async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {
-        let (statement, keys) = (statement.clone(), owned(keys));
-        self.perform(move |connection| file::affected_by_keys(connection, &statement, &keys)).await
-    }
-
     /// Runs SQL text, of several statements perhaps, without parameters or results.
     pub async fn batch(&mut self, text: &str) -> Result<()> {
         let text = text.to_owned();
@@ -132,7 +120,7 @@ impl Pooled {
     }
 }
 
-impl Verbs for Pooled {
+impl Executor for Pooled {
     async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
         let (statement, arguments) = (statement.clone(), arguments.to_vec());
         self.perform(move |connection| file::rows(connection, &statement, &arguments)).await
@@ -141,6 +129,16 @@ impl Verbs for Pooled {
     async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
         let (statement, arguments) = (statement.clone(), arguments.to_vec());
         self.perform(move |connection| file::affected(connection, &statement, &arguments)).await
+    }
+
+    async fn rows_of_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<Vec<Vec<Value>>> {
+        let (statement, keys) = (statement.clone(), owned(keys));
+        self.perform(move |connection| file::rows_of_keys(connection, &statement, &keys)).await
+    }
+
+    async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {
+        let (statement, keys) = (statement.clone(), owned(keys));
+        self.perform(move |connection| file::affected_by_keys(connection, &statement, &keys)).await
     }
 }
 

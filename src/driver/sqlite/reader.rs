@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::driver::executor::Verbs;
+use crate::driver::executor::Executor;
 use crate::driver::sqlite::replaced::{TRUST, is_replaced};
 use crate::driver::sqlite::{file, open};
 use crate::error::Result;
@@ -113,12 +113,20 @@ impl Reader {
     }
 }
 
-impl Verbs for Reader {
+impl Executor for Reader {
     async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
         file::rows(&self.connection, statement, arguments)
     }
 
     async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
         file::affected(&self.connection, statement, arguments)
+    }
+
+    async fn rows_of_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<Vec<Vec<Value>>> {
+        file::rows_of_keys(&self.connection, statement, keys)
+    }
+
+    async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {
+        file::affected_by_keys(&self.connection, statement, keys)
     }
 }

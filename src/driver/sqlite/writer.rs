@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::driver::executor::Verbs;
+use crate::driver::executor::Executor;
 use crate::driver::sqlite::replaced::{is_replaced, replaced};
 use crate::driver::sqlite::{file, open};
 use crate::error::{Code, Result};
@@ -142,13 +142,21 @@ impl Writer {
     }
 }
 
-impl Verbs for Writer {
+impl Executor for Writer {
     async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
         file::rows(&self.connection, statement, arguments)
     }
 
     async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
         file::affected(&self.connection, statement, arguments)
+    }
+
+    async fn rows_of_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<Vec<Vec<Value>>> {
+        file::rows_of_keys(&self.connection, statement, keys)
+    }
+
+    async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {
+        file::affected_by_keys(&self.connection, statement, keys)
     }
 }
 

@@ -6,8 +6,8 @@ use crate::authjs::model::Table;
 use crate::authjs::operation::Operation;
 use crate::authjs::plan::Plan;
 use crate::authjs::row;
+use crate::client::client::Client;
 use crate::client::known::Doubt;
-use crate::database::database::Store;
 use crate::error::{Code, Error, Result};
 use crate::value::Fields;
 
@@ -15,26 +15,26 @@ use crate::value::Fields;
 const MOST_LOOKS: u32 = 4;
 
 pub struct Planning<'a> {
-    store: &'a Arc<Store>,
+    client: &'a Arc<Client>,
     plan: Arc<Plan>,
     looks: u32,
 }
 
 impl<'a> Planning<'a> {
-    pub async fn new(store: &'a Arc<Store>) -> Result<Self> {
-        Ok(Self { store, plan: store.plan().await?, looks: 0 })
+    pub async fn new(client: &'a Arc<Client>) -> Result<Self> {
+        Ok(Self { client, plan: client.operations().await?, looks: 0 })
     }
 
     /// For a call that writes `fields`. If some have no column, the tables may have got one since the last look.
-    pub async fn for_fields(store: &'a Arc<Store>, operation: &Operation, fields: &Fields) -> Result<Self> {
-        let known = store.known_plan();
-        let mut planning = Self::new(store).await?;
+    pub async fn for_fields(client: &'a Arc<Client>, operation: &Operation, fields: &Fields) -> Result<Self> {
+        let known = client.known_operations();
+        let mut planning = Self::new(client).await?;
         if let Some(known) = known
             && operation.writes_fields()
             && row::unknown(&known, operation, fields).next().is_some()
-            && store.is_in_doubt(operation.table, Doubt::Missing, row::unknown(&known, operation, fields))
+            && client.is_in_doubt(operation.table, Doubt::Missing, row::unknown(&known, operation, fields))
             // That the tables cannot be looked at now is no reason to fail.
-            && let Ok(plan) = store.look_once_more().await
+            && let Ok(plan) = client.look_once_more().await
         {
             planning.plan = plan;
         }
@@ -53,13 +53,13 @@ impl<'a> Planning<'a> {
         let is_possible = || {
             let field = error.details.iter().find(|(name, _)| *name == "field").map_or("", |(_, field)| field);
             matches!(error.code, Code::NotNull | Code::InvalidValue)
-                && self.store.is_in_doubt(table, Doubt::Refused, [field].into_iter())
+                && self.client.is_in_doubt(table, Doubt::Refused, [field].into_iter())
         };
         if self.looks == MOST_LOOKS || !(is_likely || is_possible()) {
             return Err(error);
         }
         self.looks += 1;
-        let next = match self.store.look_again(&self.plan).await {
+        let next = match self.client.look_again(&self.plan).await {
             Ok(next) => next,
             Err(look) if is_likely && look.code == Code::Schema => return Err(look),
             Err(_) => return Err(error),

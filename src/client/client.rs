@@ -1,0 +1,107 @@
+//! A database, what was learnt of its tables, and the plans that follow from that.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use crate::authjs::mapping::Mapping;
+use crate::client::attendants::Attendants;
+use crate::client::known::Known;
+use crate::client::options::Options;
+use crate::client::planned::Planned;
+use crate::database::database::{Database, Settings};
+use crate::database::pool::Limits;
+use crate::driver::sqlite;
+use crate::driver::target::Target;
+use crate::error::{Error, Result};
+use crate::url::Address;
+
+#[derive(Debug)]
+pub struct Client {
+    pub database: Arc<Database>,
+    /// The SQLite file, as it is opened.
+    pub(super) file: Option<sqlite::options::Options>,
+    /// The PostgreSQL schema that holds the tables.
+    pub schema: Option<String>,
+    pub mapping: Mapping,
+    /// Whether the first call creates or upgrades our own tables.
+    pub migrate: bool,
+    /// How often to sweep, if at all.
+    pub(super) prune: Option<Duration>,
+    /// Held by each step of a sweep, for which only `close` waits.
+    pub(super) sweeping: Mutex<()>,
+    /// What is known of Auth.js's tables.
+    pub(super) known: Known,
+    /// What is known of the tables that requests are about.
+    pub(super) planned: Planned,
+    /// Whether another copy of SQLite has been warned of.
+    pub(super) warned: AtomicBool,
+    /// How many adapters share this client.
+    adapters: AtomicUsize,
+    /// The environments that hear of what fails without having been called for.
+    pub attendants: Attendants,
+}
+
+impl Client {
+    /// Prepares everything and opens nothing.
+    pub fn new(address: Address, options: Options) -> Result<Arc<Self>> {
+        if options.migrate && options.mapping.names_tables() {
+            return Err(Error::config(
+                "the option migrate creates our own tables: it does not go with tables or columns",
+            ));
+        }
+        let limits = Limits::new(&options.pool.or(address.pool.clone()), &address.target, address.in_memory);
+        let address = match options.transaction_pooler {
+            Some(pooled) => address.behind_transaction_pooler(pooled),
+            None => address,
+        };
+        let mut address = address.in_zone(options.mapping.zone);
+        if let Target::Sqlite(file) = &mut address.target {
+            file.journal_mode = options.journal_mode;
+        }
+        let file = match &address.target {
+            Target::Sqlite(file) => Some(*file.clone()),
+            _ => None,
+        };
+        let direct = options.sync_reads.unwrap_or(true) && !address.in_memory;
+        let database = Database::new(Settings {
+            target: address.target,
+            limits,
+            transaction_pooler: address.transaction_pooler,
+            file: file.as_ref().filter(|_| direct).map(|file| file.path.clone()),
+            writable: !address.read_only,
+        })?;
+        Ok(Arc::new(Self {
+            database,
+            file,
+            schema: options.mapping.schema.clone().or(address.schema),
+            mapping: options.mapping,
+            migrate: options.migrate,
+            prune: options.prune,
+            sweeping: Mutex::default(),
+            known: Known::default(),
+            planned: Planned::default(),
+            warned: AtomicBool::new(false),
+            adapters: AtomicUsize::new(0),
+            attendants: Attendants::default(),
+        }))
+    }
+
+    /// One more adapter uses this client.
+    pub fn adopt(&self) {
+        self.adapters.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// One adapter less. Whether it was the last.
+    pub fn abandon(&self) -> bool {
+        self.adapters.fetch_sub(1, Ordering::Relaxed) == 1
+    }
+
+    pub async fn close(&self) {
+        self.stop_looking().await;
+        self.database.close().await;
+        drop(self.sweeping.lock().await);
+    }
+}

@@ -1,0 +1,145 @@
+//! Performs operations and requests: by a plan, and by another one where the tables have changed.
+
+use std::sync::Arc;
+
+use tokio::time::{sleep, timeout};
+
+use crate::authjs::call::Call;
+use crate::authjs::link_conflict::{self, Standing};
+use crate::authjs::operation::{Action, Operation};
+use crate::authjs::prune::{self, Pruning};
+use crate::client::client::Client;
+use crate::client::planning::Planning;
+use crate::database::conflicts::MAX_CONFLICTS;
+use crate::database::database::too_slow;
+use crate::engine;
+use crate::engine::arguments::Argument;
+use crate::engine::request::Numbered;
+use crate::engine::transaction::Transaction;
+use crate::error::{Code, Error, Result};
+use crate::value::{Fields, Records};
+
+impl Client {
+    /// Performs one of Auth.js's operations.
+    pub async fn operate(self: Arc<Self>, operation: &'static Operation, fields: Fields) -> Result<Records> {
+        let limit = self.database.operation_timeout();
+        let work = async {
+            match operation.action {
+                Action::Prune => {
+                    let mut pruning = prune::asked(operation, &fields)?;
+                    let deleted = self.prune_step(&mut pruning).await?;
+                    sleep(pruning.rest).await;
+                    Ok(pruning.record(deleted))
+                }
+                _ => self.attempt_again(operation, &fields).await,
+            }
+        };
+        timeout(limit, work).await.unwrap_or_else(|_| Err(too_slow(limit)))
+    }
+
+    /// A call is made again by another plan if the tables turn out to have changed, and nothing has been done yet.
+    async fn attempt_again(self: &Arc<Self>, operation: &'static Operation, fields: &Fields) -> Result<Records> {
+        let mut planning = Planning::for_fields(self, operation, fields).await?;
+        loop {
+            let plan = planning.plan();
+            let outcome = match Call::prepare(&plan, operation, fields) {
+                Ok(Some(call)) => self.attempt(&call).await,
+                Ok(None) => return Ok(Records::new()),
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Err(error) => planning.renew(operation.table, error).await?,
+                done => return done,
+            }
+        }
+    }
+
+    async fn attempt(&self, call: &Call<'_>) -> Result<Records> {
+        let mut conflicts = 0;
+        loop {
+            match self.database.run(call).await {
+                Err(error) if call.operation.action == Action::Link && error.code == Code::Unique => {
+                    match link_conflict::look(&self.database, call).await? {
+                        Standing::Same(records) => return Ok(records),
+                        Standing::Gone if conflicts < MAX_CONFLICTS => conflicts += 1,
+                        _ => return Err(error),
+                    }
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// One step of a pruning. How many rows it deleted.
+    pub async fn prune_step(self: &Arc<Self>, pruning: &mut Pruning) -> Result<u64> {
+        let mut planning = Planning::new(self).await?;
+        let mut gone = None;
+        loop {
+            let plan = planning.plan();
+            if !plan.layout.has(pruning.table)
+                && let Some(error) = gone
+            {
+                // A table that was there a moment ago is missed.
+                pruning.done = true;
+                return Err(error);
+            }
+            match pruning.step(&self.database, &plan).await {
+                Ok(deleted) => return Ok(deleted),
+                Err(error) => {
+                    gone = Some(error.clone());
+                    planning.renew(pruning.table, error).await?;
+                }
+            }
+        }
+    }
+
+    /// Performs a request, within a transaction if it is part of one.
+    pub async fn request(
+        self: Arc<Self>,
+        request: Numbered,
+        arguments: Vec<Argument>,
+        transaction: Option<Arc<Transaction>>,
+    ) -> Result<Records> {
+        let limit = self.database.operation_timeout();
+        let work = self.request_again(&request, &arguments, transaction.as_deref());
+        timeout(limit, work).await.unwrap_or_else(|_| Err(too_slow(limit)))
+    }
+
+    /// A request is made again, once, if the tables turn out to have changed and nothing has been done yet.
+    async fn request_again(
+        self: &Arc<Self>,
+        request: &Numbered,
+        arguments: &[Argument],
+        transaction: Option<&Transaction>,
+    ) -> Result<Records> {
+        let mut outdated: Option<Arc<engine::plan::Plan>> = None;
+        loop {
+            let plan = self.requests(request, outdated.as_ref()).await?;
+            let call = match plan.compiled(request) {
+                Ok(compiled) => engine::call::Call::prepare(plan.tables.dialect, compiled, arguments),
+                Err(error) => Err(error),
+            };
+            let outcome = match (call, transaction) {
+                (Ok(None), _) => Ok(Records::new()),
+                (Ok(Some(call)), Some(transaction)) => transaction.run(&call).await,
+                (Ok(Some(call)), None) => self.database.run(&call).await,
+                (Err(error), _) => Err(error),
+            };
+            match outcome {
+                Err(error) if (error.stale || error.code == Code::Schema) && outdated.is_none() => {
+                    outdated = Some(plan);
+                }
+                outcome => return outcome.map_err(|error| recognisable(error, &request.request.model)),
+            }
+        }
+    }
+}
+
+/// Better Auth tells by certain words that a row is there already.
+fn recognisable(error: Error, model: &str) -> Error {
+    if error.code != Code::Unique {
+        return error;
+    }
+    let message = format!("{model}: a row with the same key exists already, which a unique constraint forbids");
+    Error { message: message.into(), ..error }
+}

@@ -1,0 +1,207 @@
+//! A request with its values, done to a connection.
+
+use std::sync::Arc;
+
+use crate::dialect::Dialect;
+use crate::driver::executor::Executor;
+use crate::driver::sqlite::reader::Reader;
+use crate::driver::work::{Scope, Work};
+use crate::engine::arguments::{Argument, encode};
+use crate::engine::compiled::{Compiled, Steps};
+use crate::engine::joins::{Joined, joined};
+use crate::engine::request::Method;
+use crate::engine::unique_check;
+use crate::error::{Code, Error, Result};
+use crate::statement::count::number;
+use crate::statement::first;
+use crate::statement::statement::Statement;
+use crate::table::column::{Column, Fill};
+use crate::value::{Input, Records, Value};
+
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub compiled: Arc<Compiled>,
+    values: Vec<Value>,
+}
+
+impl Call {
+    /// `None` if no row can match, whatever the database holds.
+    pub fn prepare(dialect: Dialect, compiled: Arc<Compiled>, arguments: &[Argument]) -> Result<Option<Self>> {
+        let Some(values) = encode(dialect, &compiled.encoders, arguments)? else { return Ok(None) };
+        Self::encoded(compiled, values).map(Some)
+    }
+
+    /// The same, with arguments that have their stored form already.
+    pub fn encoded(compiled: Arc<Compiled>, mut values: Vec<Value>) -> Result<Self> {
+        for column in &compiled.fills {
+            values.push(filled(column)?);
+        }
+        Ok(Self { compiled, values })
+    }
+
+    /// For a new row: what names the row that it belongs to.
+    pub fn owned_by(mut self, owner: Value) -> Self {
+        self.values.push(owner);
+        self
+    }
+
+    /// Whether others may go on after it has failed on a unique key, although a transaction fails with it.
+    pub fn is_insert(&self) -> bool {
+        self.compiled.method == Method::Create
+    }
+
+    /// Whether the database has put something into a new row by itself: a number that it counts up, or the time.
+    pub fn is_completed(&self, records: &Records) -> bool {
+        let known = |values: &[Value]| values.iter().filter(|value| **value != Value::Null).count();
+        self.is_insert() && records.iter().any(|(_, values)| known(values) > known(&self.values))
+    }
+
+    /// What a reader of the calling thread answers; `None` if it has to be asked otherwise.
+    pub fn at_once(&self, reader: &mut Reader) -> Option<Records> {
+        let long = &self.compiled.long;
+        if self.scope() != Scope::Read || long.is_long() {
+            return None;
+        }
+        let found = reader.look(async |reader| self.on(reader).await);
+        if found.is_none() && reader.is_exhausted() {
+            long.took_long();
+        }
+        found
+    }
+
+    /// Of `records` that it found, the one that answers.
+    pub fn first_of(&self, records: Records) -> Records {
+        let Steps::Find(statement) = &self.compiled.steps else { return records };
+        let first = records.into_iter().min_by(|(_, one), (_, other)| first::compare(statement, one, other));
+        first.into_iter().collect()
+    }
+
+    async fn performed(&self, executor: &mut impl Executor) -> Result<Records> {
+        let values = &self.values;
+        match &self.compiled.steps {
+            Steps::Find(statement) => {
+                let mut rows = executor.rows(statement, values).await.map_err(reread)?;
+                if self.compiled.one {
+                    rows = first::first(statement, rows).into_iter().collect();
+                }
+                if self.compiled.joins.iter().all(|join| matches!(join, Joined::Single)) {
+                    return Ok(rows.into_iter().flat_map(|row| statement.split(row)).collect());
+                }
+                let records = joined(executor, &self.compiled.joins, statement, rows, values).await?;
+                Ok(records.into_iter().flatten().collect())
+            }
+            Steps::Count(statement) => {
+                let rows = executor.rows(statement, values).await?;
+                match rows.first().and_then(|row| row.first()) {
+                    Some(Value::Int(count)) => Ok(vec![number(count.unsigned_abs())]),
+                    _ => Ok(vec![number(0)]),
+                }
+            }
+            Steps::Affect(statement) => Ok(vec![number(executor.affected(statement, values).await?)]),
+            Steps::Return(statement) => one(executor, statement, values).await,
+            Steps::Update { write, find } => self.updated(executor, write, find.as_ref()).await,
+            Steps::Keep { write, .. } if executor.affected(write, values).await? == 0 => Ok(Records::new()),
+            Steps::Keep { write, arguments } => {
+                let value = |argument: &Option<usize>| argument.map_or(Value::Null, |at| values[at].clone());
+                let row = arguments.iter().zip(&*write.columns).map(|(at, column)| column.revive(Some(value(at))));
+                Ok(write.split(row.collect::<Result<_>>()?).collect())
+            }
+            Steps::Then { write, read, written } => {
+                if executor.affected(write, values).await? == 0 {
+                    return Ok(Records::new());
+                }
+                written.over(read, values, one(executor, read, values).await?)
+            }
+            Steps::Take { read, write } => {
+                let found = one(executor, read, values).await?;
+                if found.is_empty() || executor.affected(write, values).await? == 0 {
+                    return Ok(Records::new());
+                }
+                Ok(found)
+            }
+            Steps::Locked { find, write, read } => {
+                let Some(mut row) = executor.rows(find, values).await?.into_iter().next() else {
+                    return Ok(Records::new());
+                };
+                let id = find.columns.last().zip(row.pop()).and_then(|(column, id)| column.codec.store(id));
+                let values = [values.as_slice(), &[id.unwrap_or(Value::Null)]].concat();
+                if executor.affected(write, &values).await? == 0 {
+                    return Ok(Records::new());
+                }
+                match read {
+                    Some(read) => one(executor, read, &values).await,
+                    None => Ok(find.split(row).collect()),
+                }
+            }
+        }
+    }
+
+    /// The row that an UPDATE changed.
+    async fn updated(
+        &self,
+        executor: &mut impl Executor,
+        write: &Statement,
+        find: Option<&Statement>,
+    ) -> Result<Records> {
+        let mut records = one(executor, write, &self.values).await?;
+        // A row that is there although none was changed has been made meanwhile, or is kept as it is.
+        if records.is_empty()
+            && let Some(find) = find
+            && !executor.rows(find, &self.values).await?.is_empty()
+        {
+            records = one(executor, write, &self.values).await?;
+            if records.is_empty() && !executor.rows(find, &self.values).await?.is_empty() {
+                return Err(Error::not_stored(&self.compiled.model));
+            }
+        }
+        Ok(records)
+    }
+}
+
+impl Work for Call {
+    /// Records come one after the other, each followed by those that are joined to it: by one, nulls if there is none,
+    /// or by their number, a record of its own, and themselves.
+    type Output = Records;
+
+    fn scope(&self) -> Scope {
+        match &self.compiled.steps {
+            Steps::Then { written, .. } if written.is_read_back(&self.values) => Scope::Atomic,
+            _ => self.compiled.scope(),
+        }
+    }
+
+    fn takes_locks(&self) -> bool {
+        !self.compiled.checks.is_empty()
+    }
+
+    async fn on(&self, executor: &mut impl Executor) -> Result<Records> {
+        unique_check::run(&self.compiled.checks, executor, &self.values).await?;
+        let records = self.performed(executor).await?;
+        if !records.is_empty() || !self.is_insert() {
+            return Ok(records);
+        }
+        if let (Some(check), Some(owner)) = (&self.compiled.owner, self.values.last()) {
+            check.run(executor, owner).await?;
+        }
+        Err(Error::not_stored(&self.compiled.model))
+    }
+}
+
+/// A value that cannot be read back, in a look-up, may be of a table that has changed.
+fn reread(error: Error) -> Error {
+    let stale = error.stale || error.code == Code::Decode;
+    Error { stale, ..error }
+}
+
+/// The records of the row that answers.
+async fn one(executor: &mut impl Executor, statement: &Statement, values: &[Value]) -> Result<Records> {
+    Ok(first::records(statement, executor.rows(statement, values).await?))
+}
+
+fn filled(column: &Column) -> Result<Value> {
+    match column.fill {
+        Fill::Id { form, .. } => column.encode(&Input::Text(form.generate()?)),
+        Fill::Now => column.encode(&Input::Date(chrono::Utc::now().timestamp_millis() as f64)),
+        Fill::Nothing | Fill::Unknown => Err(column.missing()),
+    }
+}

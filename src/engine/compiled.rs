@@ -1,0 +1,88 @@
+//! A request on one database: what its values become, and the statements that perform it.
+
+use std::sync::Arc;
+
+use crate::driver::sqlite::reader::Long;
+use crate::driver::work::Scope;
+use crate::engine::arguments::Encoder;
+use crate::engine::batched_lookup::Batched;
+use crate::engine::insert::OwnerCheck;
+use crate::engine::joins::Joined;
+use crate::engine::request::Method;
+use crate::engine::unique_check::UniqueCheck;
+use crate::engine::written::Written;
+use crate::statement::statement::Statement;
+use crate::table::column::Column;
+
+/// A request on one database.
+#[derive(Debug)]
+pub struct Compiled {
+    pub method: Method,
+    /// The name of the table's model.
+    pub model: Arc<str>,
+    pub encoders: Vec<Encoder>,
+    /// Columns that an INSERT fills by itself, whose values follow the arguments.
+    pub fills: Vec<Column>,
+    /// What has to be looked at before an INSERT.
+    pub checks: Vec<UniqueCheck>,
+    /// What an INSERT that inserted nothing has to look at.
+    pub owner: Option<OwnerCheck>,
+    pub steps: Steps,
+    /// For each of the request's joins, in order.
+    pub joins: Vec<Joined>,
+    /// Of several rows that are found, the first by its values answers.
+    pub one: bool,
+    /// For several callers at once.
+    pub batched: Option<Arc<Batched>>,
+    /// Whether it is too long for the calling thread.
+    pub long: Long,
+}
+
+#[derive(Debug)]
+pub enum Steps {
+    Find(Statement),
+    Count(Statement),
+    /// Answers how many rows were concerned.
+    Affect(Statement),
+    /// Answers the first of the rows it wrote or deleted.
+    Return(Statement),
+    /// The same. Where it changes none, the second finds those that it was about.
+    Update {
+        write: Statement,
+        find: Option<Statement>,
+    },
+    /// An INSERT whose row is what it was given: of each column that is shown the argument, and null where there is none.
+    Keep {
+        write: Statement,
+        arguments: Box<[Option<usize>]>,
+    },
+    /// The second answers what the first wrote, if it wrote anything, with what it is known to have written over it.
+    Then {
+        write: Statement,
+        read: Statement,
+        written: Written,
+    },
+    /// The second deletes what the first answers. Only the caller whose DELETE removed it gets the answer.
+    Take {
+        read: Statement,
+        write: Statement,
+    },
+    /// The first takes hold of a row, whose id then follows the other arguments. What is answered is what the last reads,
+    /// or else what the first found.
+    Locked {
+        find: Statement,
+        write: Statement,
+        read: Option<Statement>,
+    },
+}
+
+impl Compiled {
+    pub fn scope(&self) -> Scope {
+        match self.steps {
+            Steps::Find(_) | Steps::Count(_) => Scope::Read,
+            Steps::Locked { .. } => Scope::Atomic,
+            _ if self.checks.is_empty() => Scope::Write,
+            _ => Scope::Atomic,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What inserts a row, and how the row comes to be known.
+
+use std::sync::Arc;
+
+use crate::driver::executor::Executor;
+use crate::engine::compiled::{Compiled, Steps};
+use crate::engine::request::Request;
+use crate::engine::statements::Statements;
+use crate::engine::tables::Tables;
+use crate::engine::unique_check::UniqueCheck;
+use crate::engine::written::Written;
+use crate::error::{Code, Error, Result};
+use crate::statement::statement::{Output, Statement};
+use crate::table::builder::Builder;
+use crate::table::column::{Column, Fill};
+use crate::value::Value;
+
+/// The steps of an INSERT of the columns `written`, and of those that fill themselves.
+pub fn insert(
+    tables: &Tables,
+    statements: &Statements<'_>,
+    request: &Request,
+    written: Vec<&Column>,
+    compiled: &mut Compiled,
+) -> Result<Steps> {
+    let (table, syntax) = (statements.table, statements.dialect.syntax());
+    let mut columns = written;
+    let given = columns.len();
+    for column in &table.columns {
+        if columns[..given].iter().any(|written| written.name == column.name) || column.generated {
+            continue;
+        }
+        if column.fill == Fill::Unknown {
+            let why = "must not be null, has no default, and was given no value";
+            return Err(Error { stale: true, ..Error::invalid_value(&table.model, &column.field, why) });
+        }
+        if matches!(column.fill, Fill::Id { .. } | Fill::Now) {
+            compiled.fills.push(column.clone());
+            columns.push(column);
+        }
+    }
+    compiled.checks = UniqueCheck::all(statements, &columns);
+    let owner = match &request.owner {
+        Some(owner) => {
+            let of = tables.get(&owner.model)?;
+            Some((of, of.column(&owner.key)?))
+        }
+        None => None,
+    };
+    compiled.owner = owner.map(|(of, key)| {
+        let find = Builder::new(statements.dialect).push("SELECT ").unnamed("1", Output::number());
+        let find = find.push(" FROM ").push(&of.name).push(" WHERE ").equals("", key, 0);
+        OwnerCheck { model: table.model.clone(), find: syntax.drops_rows.then(|| find.build(statements.persistent)) }
+    });
+    let write = statements.insert(&columns, owner);
+    if table.keeps {
+        let argument = |shown: &&Column| columns.iter().position(|column| column.name == shown.name);
+        let arguments = statements.shown.iter().map(argument).collect();
+        return Ok(Steps::Keep { write: statements.unread(write), arguments });
+    }
+    if syntax.insert_returning {
+        return Ok(Steps::Return(statements.returning(write, &[])));
+    }
+    let read = statements.inserted(&columns)?;
+    let written = Written::new((0..).zip(&columns).map(|(index, column)| (*column, index)), &statements.shown);
+    Ok(Steps::Then { write: write.build(statements.persistent), read, written })
+}
+
+/// Why an INSERT of a row that belongs to another one inserted nothing.
+#[derive(Debug)]
+pub struct OwnerCheck {
+    /// The new row's model.
+    model: Arc<str>,
+    /// `None` where nothing but the owner's absence can be the reason. MySQL's snapshot may still show one that has been deleted.
+    find: Option<Statement>,
+}
+
+impl OwnerCheck {
+    /// An error if `owner` is not there. A trigger may put rows elsewhere: that none was inserted does not yet say so.
+    pub async fn run(&self, executor: &mut impl Executor, owner: &Value) -> Result<()> {
+        match &self.find {
+            Some(find) if !executor.rows(find, std::slice::from_ref(owner)).await?.is_empty() => Ok(()),
+            _ => Err(no_owner(&self.model)),
+        }
+    }
+}
+
+/// The row that a new one belongs to is not there.
+pub fn no_owner(model: &str) -> Error {
+    Error::new(Code::ForeignKey, "the row refers to one that does not exist").about("table", model)
+}
