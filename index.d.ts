@@ -322,7 +322,10 @@ export class RustAdapterError extends Error {
   /** The adapter method that failed. */
   readonly method?: string
   readonly table?: string
+  /** Of a key of several fields: all of them, separated by commas. */
   readonly field?: string
+  /** What the database calls the field, where that is another name. */
+  readonly column?: string
   readonly constraint?: string
   /** The database's own SQLSTATE. */
   readonly sqlState?: string

@@ -42,6 +42,8 @@ pub struct Syntax {
     /// `DELETE` of some rows: `{rows}` is a condition with a limit. A subquery finds them where DELETE takes no limit, by
     /// where they are: `{row}` is SQLite's row number, or the key of a table that does without.
     pub delete_some: &'static str,
+    /// The same where rows have no numbers or places.
+    pub delete_some_by_key: &'static str,
     /// The id that the database counted up for the last INSERT, where that cannot return it.
     pub last_id: &'static str,
     /// Whether `=` on text may call different strings equal (collations that ignore case, accents or trailing spaces),
@@ -68,6 +70,9 @@ pub enum Placeholder {
     Anonymous,
 }
 
+/// What an error says of a write that a view does not let through to a table.
+pub const UNWRITABLE: &str = "the database lets nothing be written to this view";
+
 const POSTGRES: Syntax = Syntax {
     quote: '"',
     placeholder: Placeholder::Numbered('$'),
@@ -81,6 +86,7 @@ const POSTGRES: Syntax = Syntax {
     seize: " FOR UPDATE",
     unlock: None,
     delete_some: "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {rows} FOR UPDATE SKIP LOCKED))",
+    delete_some_by_key: "DELETE FROM {table} WHERE ({row}) IN (SELECT {row} FROM {table} WHERE {rows})",
     last_id: "lastval()",
     loose_equality: false,
     arrays: true,
@@ -106,6 +112,7 @@ const MYSQL: Syntax = Syntax {
     seize: " FOR UPDATE",
     unlock: Some("DO RELEASE_ALL_LOCKS()"),
     delete_some: "DELETE FROM {table} WHERE {rows}",
+    delete_some_by_key: "DELETE FROM {table} WHERE {rows}",
     last_id: "LAST_INSERT_ID()",
     loose_equality: true,
     arrays: false,

@@ -84,6 +84,10 @@ pub struct Error {
     /// The statement was refused before it did anything, since the tables are not what they were taken for: they may have
     /// changed meanwhile.
     pub stale: bool,
+    /// The statement was not sent at all: a transaction goes on as if it had never been wanted.
+    pub unsent: bool,
+    /// Where the database objects to a row: the columns that it names, under its own names. See [`crate::table::subject`].
+    pub columns: Option<Vec<String>>,
 }
 
 /// What an error says about the connection on which it happened.
@@ -107,6 +111,8 @@ impl Error {
             connection: Health::Sound,
             undone: false,
             stale: false,
+            unsent: false,
+            columns: None,
         }
     }
 

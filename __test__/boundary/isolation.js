@@ -75,6 +75,19 @@ function define(lane, make) {
     }
   })
 
+  test("20 callers of updateUser and createUser with one address: one has it", { timeout }, async () => {
+    for (let round = 0; round < 3; round++) {
+      const { email } = newUser()
+      const others = await times(14, (i) => any(i).createUser({ email: newUser().email }))
+      const calls = others.map(({ id }, i) => any(i).updateUser({ id, email }))
+      const made = await Promise.allSettled([...calls, ...Array.from({ length: 6 }, (_, i) => any(i).createUser({ email }))])
+      const refused = made.filter(({ status }) => status === "rejected")
+      for (const { reason } of refused) failure("ERR_UNIQUE")(reason)
+      assert.equal(refused.length, 19)
+      assert.equal(await count(user, "email", email), 1)
+    }
+  })
+
   test("20 callers of linkAccount with one account make one row, and all succeed", { timeout }, async () => {
     for (let round = 0; round < 3; round++) {
       const { id } = await any(round).createUser({ email: newUser().email })

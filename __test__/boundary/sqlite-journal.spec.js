@@ -113,14 +113,20 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
     withFile("check names the release and the mode, and recommends WAL by a remedy that mends it", async (file) => {
       await inRollbackMode(file)
       const { code, stdout } = await cli(["check", file.url, "--json"])
-      assert.equal(code, 1)
-      const { sqlite, warnings } = JSON.parse(stdout)
+      assert.equal(code, 0)
+      const { sqlite, warnings, recommendations } = JSON.parse(stdout)
       assert.match(sqlite.version, /^3\.\d+\.\d+$/)
       assert.equal(sqlite.journalMode, "delete")
-      assert.equal(warnings.length, 1)
-      assert.match(warnings[0].message, /journal mode is delete.*journalMode: "wal"/)
+      assert.deepEqual([warnings, recommendations.length], [[], 1])
+      assert.match(recommendations[0].message, /journal mode is delete.*journalMode: "wal"/)
+      const { code: printed, stdout: words } = await cli(["check", file.url])
+      assert.equal(printed, 0)
+      assert.match(
+        words,
+        /journal mode delete\nno warnings\n1 recommendation\n {2}- the file's journal mode is delete.*\n {4}PRAGMA journal_mode = WAL;\n$/,
+      )
       const other = new Database(file.path)
-      other.exec(warnings[0].remedy)
+      other.exec(recommendations[0].remedy)
       other.close()
       const { code: mended, stdout: text } = await cli(["check", file.url])
       assert.equal(mended, 0)

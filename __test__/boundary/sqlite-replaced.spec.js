@@ -13,18 +13,25 @@ import { databases } from "../databases.js"
 const timeout = 60_000
 
 for (const database of databases.filter(({ name }) => name === "sqlite")) {
-  for (const [how, options] of [
-    ["by the thread that writes", {}],
-    ["by the pool", { syncReads: false }],
+  for (const [how, options, mode] of [
+    ["by the thread that writes", {}, "wal"],
+    ["by the pool", { syncReads: false }, "wal"],
+    ["by the thread that writes", {}, "delete"],
+    ["by the pool", { syncReads: false }, "delete"],
   ]) {
-    describe(`a file that goes while it is open, ${how}`, () => {
+    describe(`a file in mode ${mode} that goes while it is open, ${how}`, () => {
       /** Two files with the adapter's tables: the first is open, and the other not. */
       const scene = (name, work) =>
         test(name, { timeout }, async () => {
           const [file, other] = [await database.create(), await database.create()]
-          const maker = RustAdapter(other.url)
-          await maker.createUser(newUser())
-          await maker.close()
+          for (const { url, path } of [file, other]) {
+            const maker = RustAdapter(url)
+            await maker.createUser(newUser())
+            await maker.close()
+            const turned = new Database(path)
+            turned.pragma(`journal_mode = ${mode}`)
+            turned.close()
+          }
           const adapter = RustAdapter(file.url, options)
           const user = await adapter.createUser(newUser())
           try {
@@ -69,6 +76,17 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
           },
         )
       }
+
+      scene("replaced: who has written reads it, at once", async ({ adapter, user, file, other }) => {
+        // So that all connections have just seen the file.
+        await Promise.all(Array.from({ length: 20 }, () => adapter.getUser(user.id)))
+        renameSync(other.path, file.path)
+        for (const name of ["-wal", "-shm"]) rmSync(file.path + name, { force: true })
+        const made = await adapter.createUser(newUser())
+        const found = await Promise.all(Array.from({ length: 20 }, () => adapter.getUser(made.id)))
+        assert.deepEqual(found, Array(20).fill(made))
+        assert.equal(await adapter.getUser(user.id), null)
+      })
 
       scene("replaced: look-ups are of the file that is there", async ({ adapter, user, file, other }) => {
         assert.deepEqual(await adapter.getUser(user.id), user)

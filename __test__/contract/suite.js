@@ -1,7 +1,9 @@
 // The contract: what holds on every database. Written from what Auth.js calls and reads, not from what the adapter does.
 import { describe } from "node:test"
 import { accounts } from "./accounts.js"
+import { afterTriggers } from "./after-triggers.js"
 import { altered } from "./altered.js"
+import { alteredMeanwhile } from "./altered-meanwhile.js"
 import { callersArguments } from "./arguments.js"
 import { authenticators } from "./authenticators.js"
 import { badInput } from "./bad-input.js"
@@ -15,6 +17,8 @@ import { exactMatching } from "./exact-matching.js"
 import { firstCalls } from "./first-calls.js"
 import { hostile } from "./hostile.js"
 import { missingForeignKeys } from "./missing-foreign-keys.js"
+import { missingKeys } from "./missing-keys.js"
+import { namedErrors } from "./named-errors.js"
 import { orphans } from "./orphans.js"
 import { ownColumns } from "./own-columns.js"
 import { pruning } from "./pruning.js"
@@ -37,11 +41,15 @@ const concerns = {
   "first calls": firstCalls,
   "exact matching": exactMatching,
   "altered tables": altered,
+  "tables altered meanwhile": alteredMeanwhile,
   "own tables with other columns": ownColumns,
   "tables that change": changingTables,
+  "what errors name": namedErrors,
   "missing foreign keys": missingForeignKeys,
+  "missing unique keys": missingKeys,
   "doubled rows": doubled,
   "dropped rows": droppedRows,
+  "rows that triggers change afterwards": afterTriggers,
   "bad input": badInput,
   "hostile arguments": hostile,
   "stored by others": storedByOthers,

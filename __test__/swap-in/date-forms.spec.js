@@ -47,8 +47,19 @@ const defaults = {
       "(strftime('%s','now'))",
       "(CAST(strftime('%s', 'now') AS INTEGER))",
       "(cast((julianday('now') - 2440587.5)*86400 as integer))",
+      "(unixepoch('now') + 0.0)",
+      "(unixepoch() * 1000 / 1e3)",
+      "(round(unixepoch('subsec')))",
     ],
     milliseconds: [
+      "(unixepoch()*1e3)",
+      "(1e+3 * unixepoch())",
+      "(unixepoch('subsec')*1000)",
+      "(strftime('%s','now')||'000')",
+      "(strftime('%s','now')*1000)",
+      "(CAST(strftime('%s','now') AS INTEGER) * 1000)",
+      "(unixepoch() * 500 * 2)",
+      "(round((julianday('now') - 2440587.5) * 24 * 60 * 60 * 1000))",
       "(unixepoch() * 1000)",
       "(strftime('%s','now') * 1000)",
       "(cast(unixepoch('subsec') * 1000 as integer))",
@@ -59,13 +70,51 @@ const defaults = {
     julian: ["(julianday('now'))"],
   },
   postgres: {
-    seconds: ["EXTRACT(epoch FROM now())", "(date_part('epoch', now()))::bigint"],
-    milliseconds: ["(EXTRACT(epoch FROM now()) * 1000)", "floor(date_part('epoch', clock_timestamp()) * 1000)"],
+    seconds: [
+      "EXTRACT(epoch FROM now())",
+      "(date_part('epoch', now()))::bigint",
+      "(date_part('epoch', now()))::int",
+      "((extract(epoch from now()) * 1000) / 1000)::bigint",
+      "round(extract(epoch from now() at time zone 'utc'))",
+    ],
+    milliseconds: [
+      "(extract(epoch from now())*1000)::bigint",
+      "(extract(epoch from clock_timestamp()) * 10 ^ 3)::bigint",
+      "(extract(epoch from now()) * 1e3)::bigint",
+      "(date_part('epoch', now()) * 500 * 2)::bigint",
+      "((extract(epoch from now())::bigint)::text || '000')::bigint","(EXTRACT(epoch FROM now()) * 1000)", "floor(date_part('epoch', clock_timestamp()) * 1000)"],
   },
   mysql: {
-    seconds: ["(unix_timestamp())"],
-    milliseconds: ["(unix_timestamp() * 1000)", "(unix_timestamp(now(3)) * 1000)"],
+    seconds: [
+      "(unix_timestamp())",
+      "(timestampdiff(second,'1970-01-01',utc_timestamp()))",
+      "(floor(unix_timestamp(now(3)) * 1000 / 1000))",
+    ],
+    milliseconds: [
+      "(unix_timestamp()*1000)",
+      "(round(unix_timestamp(now(3))*1000))",
+      "(unix_timestamp() * 1e3)",
+      "(timestampdiff(microsecond,'1970-01-01',utc_timestamp(3)) div 1000)",
+      "(concat(unix_timestamp(), '000'))","(unix_timestamp() * 1000)", "(unix_timestamp(now(3)) * 1000)"],
   },
+}
+/** The same in columns of texts: a number of digits. */
+const textDefaults = {
+  sqlite: [
+    ["julian", "(julianday('now'))"],
+    ["seconds", "(strftime('%s','now'))"],
+    ["milliseconds", "(strftime('%s','now')||'000')"],
+    ["milliseconds", "(unixepoch()*1000)"],
+  ],
+  postgres: [
+    ["seconds", "((extract(epoch from now()))::bigint)::text"],
+    ["milliseconds", "((extract(epoch from now())*1000)::bigint)::text"],
+  ],
+  mysql: [
+    ["seconds", "(unix_timestamp())"],
+    ["milliseconds", "(unix_timestamp()*1000)"],
+    ["milliseconds", "(round(unix_timestamp(now(3))*1000))"],
+  ],
 }
 const number = { sqlite: "integer", postgres: "bigint", mysql: "bigint" }
 
@@ -107,6 +156,7 @@ for (const database of databases) {
       adapter,
       form,
       columns = ["sessions.expires", "users.emailVerified", "verification_tokens.expires"],
+      asNumber = (value) => value,
     ) {
       const { is, whole } = forms[form]
       const fraction = whole ? 0 : 123
@@ -119,7 +169,7 @@ for (const database of databases) {
       for (const place of columns) {
         const [table, column] = place.split(".")
         for (const value of await stored(own, table, column))
-          assert.ok(value === null || is(value), `${place} has ${value}, which is not ${form}`)
+          assert.ok(value === null || is(asNumber(value)), `${place} has ${value}, which is not ${form}`)
       }
       assert.deepEqual(await adapter.useVerificationToken({ identifier: "new", token: "new" }), {
         identifier: "new",
@@ -145,6 +195,31 @@ for (const database of databases) {
           assert.notEqual(value, null)
           const read = await open().getUser("d")
           assert.ok(Math.abs(read.emailVerified - Date.now()) < 60_000, `${read.emailVerified}`)
+        })
+      }
+    }
+
+    for (const [form, text] of textDefaults[name]) {
+      for (const type of name === "mysql" ? ["varchar(40)"] : ["text", "varchar(40)"]) {
+        const declared = `${type} DEFAULT ${text}`
+        lane(`empty tables, ${type} DEFAULT ${text}: ${form}`, { verified: declared, expires: declared }, async (own, open) => {
+          const adapter = open()
+          await goesOn(own, adapter, form, undefined, (value) => (/^[\d.]+$/.test(value) ? Number(value) : value))
+          const [{ id }] = await own.rows(`SELECT "id" FROM "users"`)
+          await own.rows(`INSERT INTO "sessions" ("sessionToken", "userId") VALUES ('by the default', ?)`, id)
+          const { session } = await adapter.getSessionAndUser("by the default")
+          assert.ok(Math.abs(session.expires - Date.now()) < 60_000, `${session.expires}`)
+          await own.rows(`DELETE FROM "sessions" WHERE "sessionToken" = 'by the default'`) // rounded, it may last a moment longer
+          for (const [token, hours] of [["gone", -3], ["stays", 3]])
+            await adapter.createSession({ sessionToken: token, userId: id, expires: inHours(hours) })
+          const left = async () => (await stored(own, "sessions", "sessionToken")).sort()
+          const listed = (await adapter.listSessions(id)).map(({ expires }) => Math.floor(expires / 1000))
+          assert.deepEqual(
+            listed.sort(),
+            [3, 5].map((hours) => inHours(hours) / 1000),
+          )
+          await adapter.pruneExpired()
+          assert.deepEqual(await left(), ["new", "stays"])
         })
       }
     }

@@ -125,20 +125,18 @@ for (const lane of databases) {
         (await database.rows(`SELECT "id" FROM "user"`)).map(({ id }) => id),
         [user.id],
       )
-      // Of a file in rollback mode it says that another one would be better.
-      if (lane.name === "sqlite") await database.rows("PRAGMA journal_mode = wal")
       assert.equal((await cli(["check", database.url])).code, 0)
     })
 
     withDatabase(
-      "tables of ours are upgraded and used, whatever set is added later; check warns of it",
+      "tables of ours in use are upgraded and used, whatever set is added later; check warns of it",
       async (database) => {
         assert.equal((await cli(["migrate", database.url])).code, 0)
         const { id } = await uses(database.url, {}, (adapter) => adapter.createUser({ email: "eve@example.com" }))
-        for (const later of ["plural", "prefix, plural"]) {
-          await layouts[later].create(database)
-          await layouts[later].signIn(database)
-        }
+        await uses(database.url, {}, (adapter) =>
+          adapter.createSession({ sessionToken: "eve", userId: id, expires: new Date(2524608000000) }),
+        )
+        for (const later of ["plural", "prefix, plural"]) await layouts[later].create(database)
         const again = await cli(["migrate", database.url])
         assert.deepEqual([again.code, again.stdout], [0, "the schema is up to date\n"])
         for (const options of [{}, { migrate: true }]) {
@@ -280,6 +278,46 @@ for (const lane of databases) {
           const { code } = await cli(["migrate", `${database.url}?schema=first`])
           assert.equal(code, 0)
           assert.deepEqual(await database.rows(`SELECT * FROM first."user"`), [])
+        },
+      )
+
+      withDatabase(
+        "PostgreSQL: a set that nobody names, in a schema outside the search path: with people in it, refused; empty, named",
+        async (database) => {
+          const [{ name }] = await database.rows("SELECT current_database() AS name")
+          await database.rows("CREATE SCHEMA apart")
+          await database.rows("SET search_path TO apart")
+          await layouts.prisma.create(database)
+          await layouts.prisma.signIn(database)
+          await refusedWith(database, ["apart.User", "?schema=apart", "?schema=public"])
+          // Whoever says which schema is meant is not asked again, and hears of the other one.
+          const explicit = await cli(["migrate", `${database.url}?schema=mine`])
+          assert.deepEqual([explicit.code, explicit.stdout], [0, "applied 0001_auth\n"])
+          assert.match(explicit.stderr, /another set.*outside the search path.*apart\.User.*\?schema=apart/)
+          const mine = JSON.parse((await cli(["check", `${database.url}?schema=mine`, "--json"])).stdout)
+          assert.ok(
+            mine.recommendations.some(({ message }) => message.includes("apart.User")),
+            JSON.stringify(mine),
+          )
+          assert.ok(!mine.warnings.some(({ message }) => message.includes("apart.User")), JSON.stringify(mine))
+          // These are used by their name, and then are not outside.
+          const theirs = JSON.parse((await cli(["check", `${database.url}?schema=apart`, "--json"])).stdout)
+          assert.equal(theirs.tables[0].foundAs, "User")
+          assert.ok(!JSON.stringify(theirs.warnings).includes("apart.User"))
+          // A search path of the database's says so too.
+          await database.rows(`ALTER DATABASE "${name}" SET search_path = other`)
+          await database.rows("CREATE SCHEMA other")
+          assert.equal((await cli(["migrate", database.url])).code, 0)
+          await database.rows(`ALTER DATABASE "${name}" RESET search_path`)
+          // Ours in other schemas are empty; those apart have nobody any more.
+          await database.rows(`DELETE FROM apart."Session"`)
+          const { code, stdout, stderr } = await cli(["migrate", database.url])
+          assert.deepEqual([code, stdout], [0, "applied 0001_auth\n"], stderr)
+          assert.match(stderr, /another set.*apart\.User/)
+          const { warnings } = JSON.parse((await cli(["check", database.url, "--json"])).stdout)
+          assert.ok(warnings.some(({ message }) => message.includes("apart.User") && /not used/.test(message)))
+          await uses(database.url, {}, (adapter) => adapter.createUser({ email: "a@example.com" }))
+          assert.equal((await database.rows(`SELECT * FROM public."user"`)).length, 1)
         },
       )
 

@@ -36,6 +36,7 @@ export function describe(schema, options, getModelName) {
           kind: kind(field),
           required: field.required !== false,
           ...(isEssential(key, name) && { essential: true }),
+          ...(field.unique === true && { unique: true }),
         })),
     ],
   }))

@@ -101,6 +101,18 @@ impl<'plan> Call<'plan> {
         fields.iter().map(value).collect::<Option<Vec<_>>>().filter(|values| !values.contains(&Value::Null))
     }
 
+    /// Whether the row was inserted or deleted although the call failed, as far as no transaction was undone.
+    pub fn is_done(&self) -> bool {
+        matches!(&self.steps, Steps::One(call) if call.is_done())
+    }
+
+    /// The values by which the row that was inserted is found again, with the fields that hold them.
+    pub fn inserted(&self) -> Option<(&'static [&'static str], Vec<Value>)> {
+        let table = self.operation.table;
+        let keys = std::iter::once(table.identity()).chain(table.keys().iter().copied());
+        keys.into_iter().find_map(|key| Some((key, self.given(key)?)))
+    }
+
     /// What the records of a look-up come to.
     fn shown(&self, records: Records) -> Records {
         if (self.operation.action, self.operation.table) != (Action::List, Table::Session) {
@@ -173,7 +185,7 @@ impl Work for Call<'_> {
 /// The id of the user whom a new row belongs to, as the user's own table stores it.
 fn owner(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Value> {
     let id = plan.layout.table(Table::User).column("id");
-    given(fields, OWNER).and_then(|input| id.key(input)).ok_or_else(|| no_owner(operation.table.name()))
+    given(fields, OWNER).and_then(|input| id.key(input)).ok_or_else(|| no_owner(operation.table.name(), OWNER))
 }
 
 fn no_table(plan: &Plan, operation: &Operation) -> Error {

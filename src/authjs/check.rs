@@ -12,8 +12,10 @@ use crate::authjs::model::Table;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
+use crate::table::affinity::Numbering;
 use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill};
+use crate::table::outside::Outside;
 use crate::table::{catalog, sql_types};
 use crate::types::codec::Form;
 use crate::types::instant::Instant;
@@ -25,6 +27,8 @@ pub struct Report {
     dialect: Dialect,
     tables: Vec<Found>,
     pub warnings: Vec<Warning>,
+    /// What would be better, and is no fault.
+    pub recommendations: Vec<Warning>,
     /// Of SQLite.
     pub file: Option<File>,
 }
@@ -64,14 +68,20 @@ impl Report {
         dialect: Dialect,
         catalog: &Catalog,
         discover::Found { layout, further, .. }: &discover::Found,
+        outside: &Outside,
     ) -> Result<Self> {
-        let mut report = Self { dialect, tables: Vec::new(), warnings: Vec::new(), file: None };
+        let mut report =
+            Self { dialect, tables: Vec::new(), warnings: Vec::new(), recommendations: Vec::new(), file: None };
         for set in further {
             let message = format!(
                 "there is another set of tables for authentication, which is not used: {set}; the option tables can name \
                  the right ones"
             );
             report.warn(message, None);
+        }
+        for note in outside.notes() {
+            let notes = if outside.is_deliberate { &mut report.recommendations } else { &mut report.warnings };
+            notes.push(Warning { message: note, remedy: None });
         }
         for table in Table::ALL {
             if !layout.has(table) {
@@ -94,10 +104,7 @@ impl Report {
     }
 
     fn physical<'catalog>(&self, used: &TableLayout, catalog: &'catalog Catalog) -> Option<&'catalog catalog::Table> {
-        catalog.tables.iter().find(|each| {
-            let schema = Some(each.schema.as_str()).filter(|schema| !schema.is_empty());
-            [self.dialect.qualified(schema, &each.name), self.dialect.quote(&each.name)].contains(&used.name)
-        })
+        catalog.tables.iter().find(|each| each.is_named(self.dialect, &used.name))
     }
 
     /// Which rows may stay when their user goes. Ours do not; those that others insert would.
@@ -119,6 +126,7 @@ impl Report {
                 used.name, column.name, user.name, id.name
             );
             let (why, remedy) = match self.dialect {
+                _ if !child.is_table() || !parent.is_table() => (", which views cannot have", None),
                 Dialect::Sqlite => (", which SQLite takes only when the table is made", None),
                 _ if from.type_name != to.type_name => (", which would have to be of the same type", None),
                 _ if !parent.is_unique(&[&to.name]) => (", which would have to be unique", None),
@@ -141,6 +149,15 @@ impl Report {
         });
         self.tables.push(Found { table: used.table.name(), name: physical.name.clone(), columns: columns.collect() });
 
+        if !physical.is_table() {
+            let message = format!(
+                "{} is a {}: it has no keys of its own, so that each insert has to look first, and what it does not let through \
+                 cannot be written; the option tables can name the table behind it",
+                physical.name,
+                physical.relation.name()
+            );
+            self.warn(message, None);
+        }
         let name =
             |field: &str| used.position(field).and_then(|at| of(&used.columns[at])).map(|each| each.name.as_str());
         let index = |unique: &str, columns: &[&str]| {
@@ -150,7 +167,7 @@ impl Report {
         };
         for key in used.table.keys() {
             let columns: Vec<_> = key.iter().filter_map(|field| name(field)).collect();
-            if columns.len() == key.len() && !physical.is_unique(&columns) {
+            if physical.is_table() && columns.len() == key.len() && !physical.is_unique(&columns) {
                 let message = format!(
                     "{} has no unique key on {}: each insert has to take a lock and look first",
                     physical.name,
@@ -160,7 +177,7 @@ impl Report {
             }
         }
         for column in searched(used.table).iter().filter_map(|field| name(field)) {
-            if !physical.is_indexed(column) {
+            if physical.is_table() && !physical.is_indexed(column) {
                 self.warn(format!("{} has no index on {column}", physical.name), Some(index("", &[column])));
             }
         }
@@ -170,6 +187,16 @@ impl Report {
                 let message = format!(
                     "{}.{} must not be null and has no default: creating a row fails unless {} is given",
                     physical.name, physical_column.name, column.field
+                );
+                self.warn(message, None);
+            }
+            if let (Some(Numbering { declared, .. }), true) =
+                (&column.codec.numbering, column.codec.form != Form::IntegerId)
+            {
+                let message = format!(
+                    "{}.{} is declared {declared}: SQLite would store numbers for texts that look like them, so that such as \
+                     \"007\" are refused; declare it TEXT, for which SQLite needs the table made anew",
+                    physical.name, physical_column.name
                 );
                 self.warn(message, None);
             }
@@ -250,6 +277,7 @@ impl Report {
             "sqlite": self.file.as_ref().map(|file| json!({ "version": file.version, "journalMode": file.journal_mode })),
             "tables": self.tables.iter().map(table).collect::<Vec<_>>(),
             "warnings": self.warnings.iter().map(warning).collect::<Vec<_>>(),
+            "recommendations": self.recommendations.iter().map(warning).collect::<Vec<_>>(),
         })
     }
 }
@@ -264,6 +292,7 @@ fn is_native_time(column: &Column) -> bool {
 /// How a column's values are understood, in a few words.
 fn meaning(column: &Column) -> String {
     let value = match (column.kind, column.codec.form) {
+        (Kind::Int, Form::Seconds(_)) => "number of seconds, stored as a date",
         (Kind::Int, _) => "number",
         (_, Form::Instant(Instant::Millis) | Form::Millis) => "date, as milliseconds",
         (_, Form::Instant(Instant::Seconds)) => "date, as seconds",
@@ -277,7 +306,7 @@ fn meaning(column: &Column) -> String {
         (_, Form::Instant(Instant::SpacedMicros)) => "date, as 2030-06-07 08:09:10.123000",
         (_, Form::Wall(_)) => "date, on another zone's clock",
         (_, Form::Uuid) => "text, a UUID",
-        (_, Form::IntegerId) => "text, stored as an integer",
+        (_, Form::IntegerId | Form::Undeclared { integers: true }) => "text, stored as an integer",
         (_, Form::Caseless) => "text, matched whatever its case",
         (_, Form::Array) => "array",
         (Kind::Text, _) => "text",
@@ -314,12 +343,22 @@ impl fmt::Display for Report {
             1 => writeln!(formatter, "1 warning"),
             count => writeln!(formatter, "{count} warnings"),
         }?;
-        for Warning { message, remedy } in &self.warnings {
-            writeln!(formatter, "  - {message}")?;
-            if let Some(remedy) = remedy {
-                writeln!(formatter, "    {remedy}")?;
-            }
-        }
-        Ok(())
+        list(formatter, &self.warnings)?;
+        match self.recommendations.len() {
+            0 => return Ok(()),
+            1 => writeln!(formatter, "1 recommendation"),
+            count => writeln!(formatter, "{count} recommendations"),
+        }?;
+        list(formatter, &self.recommendations)
     }
+}
+
+fn list(formatter: &mut fmt::Formatter<'_>, warnings: &[Warning]) -> fmt::Result {
+    for Warning { message, remedy } in warnings {
+        writeln!(formatter, "  - {message}")?;
+        if let Some(remedy) = remedy {
+            writeln!(formatter, "    {remedy}")?;
+        }
+    }
+    Ok(())
 }

@@ -1,8 +1,9 @@
-//! Which set of tables is used, where there are several: the one that the caller names, ours, or the only one in use.
+//! Which set of tables is used, where there are several: the one that the caller names, the one that a running process has used
+//! so far, or the only one in use.
 
 use crate::authjs::family::lacks;
+use crate::authjs::layout::Layout;
 use crate::authjs::mapping::Mapping;
-use crate::authjs::migrate::RECORD;
 use crate::authjs::model::Table;
 use crate::authjs::sets::{Kind, Set, standing};
 use crate::dialect::Dialect;
@@ -16,6 +17,8 @@ use crate::table::naming::stem;
 #[derive(Debug)]
 pub struct Choice<'catalog> {
     tables: [Option<&'catalog catalog::Table>; 5],
+    /// Whether these are our own tables, but for those that the caller names.
+    pub is_ours: bool,
     /// Each further set, in words.
     pub further: Vec<String>,
     /// What to tell, if the rows decided.
@@ -38,15 +41,13 @@ pub fn sets<'catalog>(catalog: &'catalog Catalog, mapping: &Mapping) -> Vec<Set<
     standing(catalog, &Table::ALL.map(kind))
 }
 
-/// The sets besides the one that is ours, in words: `schema` has our tables.
-pub fn besides_ours(catalog: &Catalog, schema: &str) -> Vec<String> {
-    let sets = sets(catalog, &Mapping::default());
-    let sets: Vec<_> = sets.iter().collect();
-    let qualified = several_schemas(&sets);
-    sets.iter()
-        .filter(|set| !(set.schema == schema && is_named_like_ours(set)))
-        .map(|set| set.describe(qualified))
-        .collect()
+/// What is known of the tables before one of several sets is chosen.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// Our own table of users, if our own tables can be used.
+    pub ours: Option<&'a catalog::Table>,
+    /// What this process has used so far: it goes on with these tables as long as they are there.
+    pub used: Option<&'a Layout>,
 }
 
 /// Chooses the tables to use. `None` if there are none.
@@ -55,6 +56,7 @@ pub async fn choose<'catalog>(
     dialect: Dialect,
     catalog: &'catalog Catalog,
     mapping: &Mapping,
+    known: Known<'_>,
 ) -> Result<Option<Choice<'catalog>>> {
     let named = named(catalog, mapping)?;
     let sets = sets(catalog, mapping);
@@ -64,14 +66,19 @@ pub async fn choose<'catalog>(
         // Tables that the caller names, of no set: the table of users says that no set is meant.
         [] if sets.len() > 1 && mapping.table(Table::User).is_some() => None,
         [] if sets.is_empty() => None,
-        [] => Some(only(connection, dialect, catalog, &sets, &mut notice).await?),
+        [] => Some(only(connection, dialect, &sets, known, &mut notice).await?),
         [one] => Some(*one),
-        several => Some(only(connection, dialect, catalog, several, &mut notice).await?),
+        several => Some(only(connection, dialect, several, known, &mut notice).await?),
     };
+    // Tables that the caller names, of no set, take the place of ours.
+    let is_ours = known.ours.is_some_and(|ours| chosen.is_none_or(|set| set.contains(ours)));
     let mut tables = [None; 5];
     if let Some(set) = chosen {
         tables.copy_from_slice(&set.tables);
-        settle(set, mapping)?;
+        // Which of our own tables is which is no question.
+        if !is_ours {
+            settle(set, mapping)?;
+        }
     }
     for (table, found) in &named {
         tables[*table as usize] = Some(*found);
@@ -84,7 +91,7 @@ pub async fn choose<'catalog>(
         set.tables.iter().flatten().any(|each| tables.iter().flatten().any(|used| std::ptr::eq(*each, *used)))
     };
     let further = sets.iter().filter(|set| !used(set)).map(|set| set.describe(qualified)).collect();
-    Ok(Some(Choice { tables, further, notice }))
+    Ok(Some(Choice { tables, is_ours, further, notice }))
 }
 
 /// The tables that the caller names, which have to have what such tables must have.
@@ -128,32 +135,26 @@ fn belonging<'a, 'catalog>(
     sets.iter().filter(|set| Some(count(set)) == most).copied().collect()
 }
 
-/// The one of `sets` that is used: ours, or the only one that has users with sessions.
+/// The one of `sets` that is used: the one that this process uses already, or the only one that has users with sessions.
 async fn only<'a, 'catalog>(
     connection: &mut Connection,
     dialect: Dialect,
-    catalog: &Catalog,
     sets: &[&'a Set<'catalog>],
+    known: Known<'_>,
     notice: &mut Option<String>,
 ) -> Result<&'a Set<'catalog>> {
     if let [set] = sets {
         return Ok(set);
     }
-    let recorded = |schema: &str| catalog.tables.iter().any(|table| table.name == RECORD && table.schema == schema);
-    let ours: Vec<_> = sets.iter().filter(|set| recorded(set.schema) && is_named_like_ours(set)).collect();
-    if let [ours] = ours.as_slice() {
-        return Ok(ours);
+    if let Some(set) = known.used.and_then(|used| sets.iter().find(|set| is_of(dialect, set, used))) {
+        return Ok(set);
     }
-    let mut in_use = Vec::new();
-    for set in sets {
-        match is_in_use(connection, dialect, set).await {
-            Ok(true) => in_use.push(*set),
-            Ok(false) => {}
-            // A set that may not be read may be in use.
-            Err(error) if error.code == Code::Database => return Err(ambiguous(sets)),
-            Err(error) => return Err(error),
-        }
-    }
+    let in_use = match in_use(connection, dialect, sets).await {
+        Ok(in_use) => in_use,
+        // A set that may not be read may be in use.
+        Err(error) if error.code == Code::Database => return Err(ambiguous(sets)),
+        Err(error) => return Err(error),
+    };
     let [set] = in_use.as_slice() else { return Err(ambiguous(sets)) };
     *notice = Some(format!(
         "{}; {} is used, since no other has users with sessions",
@@ -163,17 +164,36 @@ async fn only<'a, 'catalog>(
     Ok(set)
 }
 
-/// Whether a set has both a user and a session.
-async fn is_in_use(connection: &mut Connection, dialect: Dialect, set: &Set<'_>) -> Result<bool> {
-    let of = |table: Table| set.tables.get(table as usize).copied().flatten();
-    let (Some(user), Some(session)) = (of(Table::User), of(Table::Session)) else { return Ok(false) };
+/// Whether the users of `set` are those of `layout`.
+fn is_of(dialect: Dialect, set: &Set<'_>, layout: &Layout) -> bool {
+    let users = set.tables.get(Table::User as usize).copied().flatten();
+    users.is_some_and(|users| layout.has(Table::User) && users.is_named(dialect, &layout.table(Table::User).name))
+}
+
+/// Those of `sets` that have both a user and a session, all by one statement: what is written meanwhile is in all of the answer
+/// or in none of it.
+async fn in_use<'a, 'catalog>(
+    connection: &mut Connection,
+    dialect: Dialect,
+    sets: &[&'a Set<'catalog>],
+) -> Result<Vec<&'a Set<'catalog>>> {
     let exists = |table: &catalog::Table| {
         let schema = Some(table.schema.as_str()).filter(|schema| !schema.is_empty());
         format!("EXISTS (SELECT 1 FROM {} LIMIT 1)", dialect.qualified(schema, &table.name))
     };
-    let text = format!("SELECT CASE WHEN {} AND {} THEN '1' ELSE '0' END", exists(user), exists(session));
-    let rows = connection.texts(&text).await?;
-    Ok(rows.first().and_then(|row| row.first()?.as_deref()) == Some("1"))
+    let is_in_use = |set: &&Set<'_>| {
+        let of = |table: Table| set.tables.get(table as usize).copied().flatten();
+        match (of(Table::User), of(Table::Session)) {
+            (Some(user), Some(session)) => {
+                format!("CASE WHEN {} AND {} THEN '1' ELSE '0' END", exists(user), exists(session))
+            }
+            _ => "'0'".to_owned(),
+        }
+    };
+    let columns: Vec<_> = sets.iter().map(is_in_use).collect();
+    let rows = connection.texts(&format!("SELECT {}", columns.join(", "))).await?;
+    let answers = rows.into_iter().next().unwrap_or_default();
+    Ok(sets.iter().zip(answers).filter(|(_, answer)| answer.as_deref() == Some("1")).map(|(set, _)| *set).collect())
 }
 
 fn ambiguous(sets: &[&Set<'_>]) -> Error {
@@ -207,8 +227,4 @@ fn settle(set: &Set<'_>, mapping: &Mapping) -> Result<()> {
 
 fn several_schemas(sets: &[&Set<'_>]) -> bool {
     sets.windows(2).any(|pair| pair[0].schema != pair[1].schema)
-}
-
-fn is_named_like_ours(set: &Set<'_>) -> bool {
-    Table::ALL.iter().zip(&set.tables).all(|(table, found)| found.is_none_or(|found| found.name == table.name()))
 }

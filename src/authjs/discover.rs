@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
+use crate::authjs::choice::Choice;
 use crate::authjs::layout::{Layout, Owned, TableLayout};
 use crate::authjs::mapping::Mapping;
 use crate::authjs::model::{Field, Table};
-use crate::authjs::{choice, family, near};
+use crate::authjs::{family, near};
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
@@ -13,7 +14,8 @@ use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill};
 use crate::table::infer::{bounded, column, forget_keeping, id_kind, is_moment, of_provider};
 use crate::table::naming::camel_case;
-use crate::table::{catalog, habits, sql_types};
+use crate::table::{catalog, counted, habits, sql_types};
+use crate::types::codec::{Form, Wire};
 use crate::types::kind::Kind;
 
 /// The tables that are used.
@@ -26,14 +28,14 @@ pub struct Found {
     pub notice: Option<String>,
 }
 
-/// The layout of the tables that another tool created, and which others could have been meant; `None` if there are none.
+/// The layout of the tables that another tool created and that have been chosen, and which others could have been meant.
 pub async fn discover(
     connection: &mut Connection,
     dialect: Dialect,
     catalog: &Catalog,
     mapping: &Mapping,
-) -> Result<Option<Found>> {
-    let Some(chosen) = choice::choose(connection, dialect, catalog, mapping).await? else { return Ok(None) };
+    chosen: Choice<'_>,
+) -> Result<Found> {
     let mut tables = [const { None }; 5];
     for table in Table::ALL {
         if let Some(found) = chosen.table(table) {
@@ -47,8 +49,11 @@ pub async fn discover(
     }
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
     habits::adopt(connection, dialect, found, mapping.dates).await?;
+    if mapping.numeric_ids {
+        counted::show_numbers(tables.iter_mut().flatten().flat_map(|table| &mut table.columns));
+    }
     let layout = Layout::new(tables).explaining(|table| near::instead_of(catalog, mapping, table));
-    Ok(Some(Found { layout, further: chosen.further, notice: chosen.notice }))
+    Ok(Found { layout, further: chosen.further, notice: chosen.notice })
 }
 
 /// By which foreign key the rows of a table are tied to their users.
@@ -83,6 +88,7 @@ pub fn layout(
             return Err(sql_types::unserved(&found.name, physical, field.name, field.kind));
         }
         if let Some(column) = column {
+            let column = if field.kind == Kind::Int { in_seconds(column) } else { column };
             let required = field.required || column.fill == Fill::Unknown;
             let fill = if column.fill == Fill::Unknown { Fill::Nothing } else { column.fill };
             let indexed = found.is_indexed(&physical.name);
@@ -127,11 +133,26 @@ pub fn layout(
         name: dialect.qualified(schema, &found.name),
         columns,
         unguarded,
+        keys: found.keys(),
         numbered: !found.without_rowid,
         // Other people's tables have defaults, and types that round and cut off.
         keeps: false,
+        followed: found.followed,
         owned: Owned::Loosely,
     })
+}
+
+/// A column for a number of seconds, as providers give them, that may be one of dates.
+fn in_seconds(column: Column) -> Column {
+    let zone = match column.codec.form {
+        Form::Plain => None,
+        Form::Wall(zone) => Some(zone),
+        _ => return column,
+    };
+    if column.codec.wire != Wire::Time {
+        return column;
+    }
+    Column { kind: Kind::Int, codec: column.codec.form(Form::Seconds(zone)), ..column }
 }
 
 #[cfg(test)]

@@ -54,7 +54,9 @@ impl Expiry<'_> {
 
     fn delete_some(&self, limit: u32, condition: impl Fn(Builder, &TableLayout) -> Builder) -> Statement {
         let layout = self.table;
-        let template = self.dialect.syntax().delete_some.replace("{table}", &layout.name);
+        let syntax = self.dialect.syntax();
+        let template = if layout.numbered { syntax.delete_some } else { syntax.delete_some_by_key };
+        let template = template.replace("{table}", &layout.name);
         let rows = if layout.numbered {
             "rowid".to_owned()
         } else {

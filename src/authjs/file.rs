@@ -21,7 +21,7 @@ impl Report {
                  look-ups, and each takes several times as long as with a write-ahead log, for good; the option journalMode: \
                  \"wal\" does the same"
             );
-            self.warnings.push(Warning { message, remedy: Some("PRAGMA journal_mode = WAL;".to_owned()) });
+            self.recommendations.push(Warning { message, remedy: Some("PRAGMA journal_mode = WAL;".to_owned()) });
         }
         self.file = Some(File { version: crate::driver::sqlite::version(), journal_mode });
         Ok(())

@@ -1,12 +1,14 @@
 //! The tables in use: which table and column of the database stands for which of Auth.js.
 
 use crate::authjs::model::Table;
-#[cfg(test)]
 use crate::dialect::Dialect;
+use crate::table::catalog;
+use crate::table::catalog::Followed;
 use crate::table::column::Column;
 #[cfg(test)]
 use crate::table::column::Keeps;
 use crate::table::references::ForeignKey;
+use crate::table::subject::{Key, Known};
 use crate::table::table as physical;
 
 /// How a table's rows are tied to the user whom they belong to.
@@ -38,10 +40,14 @@ pub struct TableLayout {
     pub columns: Vec<Column>,
     /// Keys that ought to be unique and that the database does not keep so: an INSERT has to look first.
     pub unguarded: Vec<&'static [&'static str]>,
+    /// The unique indexes that the database keeps.
+    pub keys: Vec<Key>,
     /// Whether rows have numbers (SQLite: all tables but those WITHOUT ROWID).
     pub numbered: bool,
     /// Whether an INSERT stores what it is given and nothing else, so that no statement has to read it back.
     pub keeps: bool,
+    /// What is written once more after RETURNING has shown it, so that a write reads it back.
+    pub followed: Followed,
     /// For the tables of which rows belong to a user.
     pub owned: Owned,
 }
@@ -87,9 +93,11 @@ impl Layout {
                 name: dialect.qualified(schema, table.name()),
                 columns,
                 unguarded: Vec::new(),
+                keys: Vec::new(),
                 // Some are WITHOUT ROWID; all have keys.
-                numbered: false,
+                numbered: dialect != Dialect::Sqlite,
                 keeps: keeps(table),
+                followed: Followed::default(),
                 owned: Owned::Cascading,
             })
         }))
@@ -110,6 +118,15 @@ impl Layout {
         }
         let instead = self.instead_of(table).map(|instead| format!("; {instead}"));
         format!("there is no {}{}", table.name(), instead.unwrap_or_default())
+    }
+
+    /// Whether one of the tables is `table` of the catalog.
+    pub fn uses(&self, dialect: Dialect, table: &catalog::Table) -> bool {
+        self.tables.iter().flatten().any(|each| table.is_named(dialect, &each.name))
+    }
+
+    pub fn all(&self) -> impl Iterator<Item = &TableLayout> {
+        self.tables.iter().flatten()
     }
 
     pub fn has(&self, table: Table) -> bool {
@@ -140,10 +157,17 @@ impl TableLayout {
             absent: Vec::new(),
             unique: guarded.filter_map(|key| positions(key)).collect(),
             unguarded: self.unguarded.iter().filter_map(|key| positions(key)).collect(),
+            keys: self.keys.clone(),
             identity,
             numbered: self.numbered,
             keeps: self.keeps,
+            followed: self.followed,
         }
+    }
+
+    /// For errors of the database.
+    pub fn known(&self) -> Known<'_> {
+        Known { table: self.table.name(), name: &self.name, columns: &self.columns, keys: &self.keys }
     }
 
     /// The columns that callers get to see.

@@ -4,7 +4,9 @@
 //! processes may run them at once: one waits for the other. Tables that we did not create are never touched, and
 //! where people are in them already, none are made beside them.
 
+use crate::authjs::choice::Known;
 use crate::authjs::discover::Found;
+use crate::authjs::layout::Layout;
 use crate::authjs::mapping::Mapping;
 use crate::authjs::model::Table;
 use crate::authjs::{advice, choice, discover, family, guard, own};
@@ -12,8 +14,8 @@ use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::driver::migration_lock::exclusively;
 use crate::error::Result;
-use crate::table::catalog;
 use crate::table::catalog::Catalog;
+use crate::table::{catalog, outside};
 
 /// The table that lists which migrations were applied: where it is, the tables are our own.
 pub const RECORD: &str = "rust_auth_adapter_migration";
@@ -72,7 +74,8 @@ pub fn goes_without_saying(dialect: Dialect, mapping: &Mapping, catalog: &Catalo
     dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables()
 }
 
-/// Which of the tables in the catalog are meant: our own, or those that another tool created unless ours are `wanted`.
+/// Which of the tables in the catalog are meant: our own, or those that another tool created unless ours are `wanted`. Where there
+/// are both, that is not settled by who made them. `used` is what this process has used so far.
 pub async fn find(
     connection: &mut Connection,
     dialect: Dialect,
@@ -80,12 +83,20 @@ pub async fn find(
     wanted: bool,
     mapping: &Mapping,
     catalog: &Catalog,
+    used: Option<&Layout>,
 ) -> Result<Found> {
-    if let Some(own::Ours { layout, schema }) = own::layout(connection, dialect, schema, catalog, mapping).await? {
-        return Ok(Found { layout, further: choice::besides_ours(catalog, &schema), notice: None });
-    }
-    if !wanted && let Some(found) = discover::discover(connection, dialect, catalog, mapping).await? {
-        return Ok(found);
+    let ours = own::layout(connection, dialect, schema, catalog, mapping).await?;
+    if ours.is_some() || !wanted {
+        let known = Known { ours: ours.as_ref().and_then(|ours| ours.users), used };
+        let chosen = choice::choose(connection, dialect, catalog, mapping, known).await?;
+        match (ours, chosen) {
+            (Some(own::Ours { layout, .. }), chosen) if chosen.as_ref().is_none_or(|chosen| chosen.is_ours) => {
+                let (further, notice) = chosen.map_or((Vec::new(), None), |chosen| (chosen.further, chosen.notice));
+                return Ok(Found { layout, further, notice });
+            }
+            (_, Some(chosen)) => return discover::discover(connection, dialect, catalog, mapping, chosen).await,
+            (_, None) => {}
+        }
     }
     // What our migrations made may have been altered since.
     let named = |table: Table| catalog.tables.iter().find(|each| each.name == table.name());
@@ -108,6 +119,9 @@ async fn apply(connection: &mut Connection, dialect: Dialect, schema: Option<&st
     if !existing.iter().any(|table| table == RECORD) {
         let catalog = catalog::read(connection, dialect, schema, &[]).await?;
         if let Some(objection) = guard::objection(dialect, &catalog) {
+            return Err(objection);
+        }
+        if let Some(objection) = outside::look(connection, dialect, schema).await?.objection() {
             return Err(objection);
         }
         connection.batch(&records(dialect)).await?;

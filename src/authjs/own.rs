@@ -11,7 +11,7 @@ use crate::driver::connection::Connection;
 use crate::error::Result;
 use crate::table::catalog::Catalog;
 use crate::table::column::Column;
-use crate::table::{catalog, habits, sql_types};
+use crate::table::{catalog, counted, habits, sql_types};
 use crate::types::codec::Form;
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
@@ -19,22 +19,23 @@ use crate::types::kind::{Kind, Role};
 /// The digits of a fraction of a second that JavaScript's dates have.
 const MILLISECONDS: usize = 3;
 
-/// Our own tables, and the schema that they are in.
-pub struct Ours {
+/// Our own tables.
+pub struct Ours<'catalog> {
     pub layout: Layout,
-    pub schema: String,
+    /// Our own table of users, also where the caller names another one.
+    pub users: Option<&'catalog catalog::Table>,
 }
 
 /// The layout of our own tables; `None` if they are not there, or not enough of them to be used.
 ///
 /// A table that the option `tables` names takes the place of ours, and counts as another tool's.
-pub async fn layout(
+pub async fn layout<'catalog>(
     connection: &mut Connection,
     dialect: Dialect,
     schema: Option<&str>,
-    catalog: &Catalog,
+    catalog: &'catalog Catalog,
     mapping: &Mapping,
-) -> Result<Option<Ours>> {
+) -> Result<Option<Ours<'catalog>>> {
     let Some(home) = home(catalog, schema) else { return Ok(None) };
     let mut tables = [const { None }; 5];
     let mut lacking = Vec::new();
@@ -70,12 +71,18 @@ pub async fn layout(
         (table.name.as_str(), columns.collect())
     });
     habits::adopt_of(connection, dialect, columns.collect(), mapping.dates).await?;
+    if mapping.numeric_ids {
+        counted::show_numbers(tables.iter_mut().flatten().flat_map(|(_, _, table)| &mut table.columns));
+    }
     let tables = tables.map(|each| {
         let (found, is_own, layout) = each?;
-        Some(TableLayout { keeps: is_own && !found.triggered && keeps(dialect, found, &layout), ..layout })
+        Some(TableLayout {
+            keeps: is_own && !found.triggered && !found.followed.insert && keeps(dialect, found, &layout),
+            ..layout
+        })
     });
     let layout = Layout::new(tables).lacking(lacking);
-    Ok(Some(Ours { layout, schema: home.to_owned() }))
+    Ok(Some(Ours { layout, users: ours(dialect, catalog, home, Table::User) }))
 }
 
 /// The table of the catalog that our migrations made for `table`.

@@ -93,7 +93,8 @@ impl Plan {
         let table = operation.table;
         let inserts = matches!(operation.action, Action::Insert | Action::Link);
         let loose = || Table::OF_A_USER.contains(&table) && self.layout.table(table).owned == Owned::Loosely;
-        (inserts && loose()).then(|| Owner { model: Table::User.name().to_owned(), key: "id".to_owned() })
+        let owner = || Owner { model: Table::User.name().to_owned(), key: "id".to_owned(), field: OWNER.to_owned() };
+        (inserts && loose()).then(owner)
     }
 
     /// A request that no operation is.

@@ -101,7 +101,8 @@ struct Member<'catalog> {
 }
 
 /// Every set that could stand alone; those of the search path's first schema first. Tables that cannot stand alone fill the
-/// gaps of one that can, and no table of a set that stands alone is ever part of another.
+/// gaps of one that can, and no table of a set that stands alone is ever part of another. Views fill gaps too, and make a set by
+/// themselves only where tables make none: they may show the same rows.
 pub fn standing<'catalog>(catalog: &'catalog Catalog, kinds: &[Kind<'_>]) -> Vec<Set<'catalog>> {
     let mut groups: BTreeMap<(usize, &str, String), Vec<Member<'catalog>>> = BTreeMap::new();
     for table in &catalog.tables {
@@ -115,18 +116,29 @@ pub fn standing<'catalog>(catalog: &'catalog Catalog, kinds: &[Kind<'_>]) -> Vec
             }
         }
     }
-    groups.into_iter().flat_map(|((_, schema, _), members)| of_group(schema, &members, kinds)).collect()
+    let sets = |founds: fn(&Table) -> bool| -> Vec<Set<'catalog>> {
+        groups.iter().flat_map(|((_, schema, _), members)| of_group(schema, members, kinds, founds)).collect()
+    };
+    let tables = sets(Table::is_table);
+    if tables.is_empty() { sets(|_| true) } else { tables }
 }
 
-fn of_group<'catalog>(schema: &'catalog str, members: &[Member<'catalog>], kinds: &[Kind<'_>]) -> Vec<Set<'catalog>> {
+/// `founds` says which tables a set can be made by, and not only be completed.
+fn of_group<'catalog>(
+    schema: &'catalog str,
+    members: &[Member<'catalog>],
+    kinds: &[Kind<'_>],
+    founds: fn(&Table) -> bool,
+) -> Vec<Set<'catalog>> {
+    let founding = || members.iter().filter(|member| founds(member.table));
     let mut styles: Vec<&Style> = Vec::new();
-    for member in members {
+    for member in founding() {
         if !styles.contains(&&member.style) {
             styles.push(&member.style);
         }
     }
     let spelled = |style: &&Style| {
-        let members: Vec<_> = members.iter().filter(|member| member.style == **style).collect();
+        let members: Vec<_> = founding().filter(|member| member.style == **style).collect();
         ((*style).clone(), gather(schema, &members, kinds.len()))
     };
     let mut bases: Vec<(Style, Set<'_>)> = styles.iter().map(spelled).collect();
@@ -146,7 +158,10 @@ fn of_group<'catalog>(schema: &'catalog str, members: &[Member<'catalog>], kinds
         members.iter().filter(|member| !taken.iter().any(|each| std::ptr::eq(*each, member.table))).collect();
     for (style, set) in &mut bases {
         for kind in (0..kinds.len()).filter(|kind| set.tables[*kind].is_none()).collect::<Vec<_>>() {
-            let free: Vec<_> = free.iter().filter(|member| member.kind == kind).collect();
+            let mut free: Vec<_> = free.iter().filter(|member| member.kind == kind).collect();
+            if free.iter().any(|member| founds(member.table)) {
+                free.retain(|member| founds(member.table));
+            }
             let likest = free.iter().map(|member| member.style.likeness(style)).max();
             let likest: Vec<_> = free.iter().filter(|member| Some(member.style.likeness(style)) == likest).collect();
             set.doubts.retain(|(doubted, _)| *doubted != kind);

@@ -102,11 +102,12 @@ fn execute(command: &Command) -> Result<i32> {
         }
         Command::Migrate { url: address } => {
             let client = client(address)?;
-            let applied = RUNTIME.block_on(async {
-                let applied = client.migrate().await;
+            let (applied, outside) = RUNTIME.block_on(async {
+                let outcome = async { Ok((client.migrate().await?, client.outside().await?)) }.await;
                 client.close().await;
-                applied
+                outcome
             })?;
+            outside.iter().for_each(|note| eprintln!("{note}"));
             match applied.as_slice() {
                 [] => println!("the schema is up to date"),
                 applied => applied.iter().for_each(|name| println!("applied {name}")),

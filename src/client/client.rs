@@ -71,7 +71,7 @@ impl Client {
             limits,
             transaction_pooler: address.transaction_pooler,
             file: file.as_ref().filter(|_| direct).map(|file| file.path.clone()),
-            writable: !address.read_only,
+            busy_timeout: file.as_ref().filter(|_| !address.read_only).map(|file| file.busy_timeout),
         })?;
         Ok(Arc::new(Self {
             database,

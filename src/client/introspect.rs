@@ -8,7 +8,8 @@ use crate::ddl::desired::Wanted;
 use crate::driver::connection::Connection;
 use crate::driver::migration_lock::exclusively;
 use crate::error::Result;
-use crate::table::catalog;
+use crate::table::catalog::Table;
+use crate::table::{catalog, outside};
 
 impl Client {
     /// Makes the tables that are wanted, or says how. Returns the statements.
@@ -32,13 +33,27 @@ impl Client {
         self.database.introspect(async |connection, dialect| migrate::run(connection, dialect, schema).await).await
     }
 
+    /// What else is there, in schemas that no look-up leads to: a sentence for each set of tables.
+    pub async fn outside(&self) -> Result<Vec<String>> {
+        let schema = self.schema.as_deref();
+        let found =
+            self.database.introspect(async |connection, dialect| outside::look(connection, dialect, schema).await);
+        Ok(found.await?.notes().collect())
+    }
+
     /// Looks at the tables without changing anything.
     pub async fn check(&self) -> Result<Report> {
         let schema = self.schema.as_deref();
         let report = self.database.introspect(async |connection, dialect| {
             let catalog = catalog::read(connection, dialect, schema, &self.mapping.schemas()).await?;
-            let found = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog).await?;
-            Report::new(connection, dialect, &catalog, &found).await
+            let found = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog, None).await?;
+            // Where the tables that are used are outside themselves, the caller has named them.
+            let mut outside = outside::look(connection, dialect, schema).await?;
+            outside.sets.retain(|set| {
+                let is_of = |table: &Table| table.schema == set.schema;
+                !catalog.tables.iter().any(|table| is_of(table) && found.layout.uses(dialect, table))
+            });
+            Report::new(connection, dialect, &catalog, &found, &outside).await
         });
         report.await
     }

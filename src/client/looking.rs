@@ -202,7 +202,8 @@ impl Client {
         {
             return Ok(known.clone());
         }
-        let found = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog).await?;
+        let used = known.map(|known| &known.layout);
+        let found = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog, used).await?;
         if let (None, Some(notice)) = (known, found.notice) {
             self.attendants.tell(&Error::new(Code::Schema, notice).about(WARNING, "RUST_ADAPTER_TABLES_CHOSEN"));
         }

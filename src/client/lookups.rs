@@ -17,7 +17,7 @@ use crate::engine::batched_lookup::Batched;
 use crate::engine::batched_query::Query;
 use crate::engine::compiled::Compiled;
 use crate::engine::request::Numbered;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::value::{Fields, Input, Records};
 
 /// A look-up by one key, of either contract.
@@ -104,6 +104,8 @@ pub fn operation_at_once(
     match authjs::call::Call::prepare(plan, operation, fields) {
         Ok(Some(call)) => call.at_once(reader.as_mut()?).map(Ok),
         Ok(None) => Some(Ok(Records::new())),
+        // The tables may be there by now: the pool looks.
+        Err(error) if error.code == Code::Schema => None,
         Err(error) => Some(Err(error)),
     }
 }

@@ -5,18 +5,22 @@ use std::sync::Arc;
 use tokio::time::{sleep, timeout};
 
 use crate::authjs::call::Call;
+use crate::authjs::layout::TableLayout;
 use crate::authjs::link_conflict::{self, Standing};
 use crate::authjs::operation::{Action, Operation};
+use crate::authjs::plan::by_keys;
 use crate::authjs::prune::{self, Pruning};
 use crate::client::client::Client;
 use crate::client::planning::Planning;
 use crate::database::conflicts::MAX_CONFLICTS;
 use crate::database::database::too_slow;
+use crate::driver::work::Work;
 use crate::engine;
 use crate::engine::arguments::Argument;
-use crate::engine::request::Numbered;
+use crate::engine::request::{Method, Numbered};
 use crate::engine::transaction::Transaction;
 use crate::error::{Code, Error, Result};
+use crate::table::subject::named;
 use crate::value::{Fields, Records};
 
 impl Client {
@@ -34,23 +38,56 @@ impl Client {
                 _ => self.attempt_again(operation, &fields).await,
             }
         };
-        timeout(limit, work).await.unwrap_or_else(|_| Err(too_slow(limit)))
+        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(too_slow(limit)));
+        outcome.map_err(|error| self.about(operation, error))
+    }
+
+    /// `error` with what it is about.
+    fn about(self: &Arc<Self>, operation: &Operation, error: Error) -> Error {
+        match self.known_operations() {
+            Some(plan) if plan.layout.has(operation.table) => {
+                let own = plan.layout.table(operation.table).known();
+                named(error, &own, plan.layout.all().map(TableLayout::known))
+            }
+            _ => error,
+        }
     }
 
     /// A call is made again by another plan if the tables turn out to have changed, and nothing has been done yet.
     async fn attempt_again(self: &Arc<Self>, operation: &'static Operation, fields: &Fields) -> Result<Records> {
         let mut planning = Planning::for_fields(self, operation, fields).await?;
+        let mut inserted = None;
         loop {
             let plan = planning.plan();
-            let outcome = match Call::prepare(&plan, operation, fields) {
-                Ok(Some(call)) => self.attempt(&call).await,
-                Ok(None) => return Ok(Records::new()),
-                Err(error) => Err(error),
-            };
-            match outcome {
-                Err(error) => planning.renew(operation.table, error).await?,
-                done => return done,
+            if let Some((key, values)) = inserted.take()
+                && plan.layout.has(operation.table)
+            {
+                let compiled = plan.compile(&by_keys(Method::FindOne, operation.table, key))?;
+                let records = self.database.run(&engine::call::Call::encoded(compiled, values)?).await?;
+                if !records.is_empty() {
+                    return Ok(records);
+                }
             }
+            let call = match Call::prepare(&plan, operation, fields) {
+                Ok(Some(call)) => call,
+                Ok(None) => return Ok(Records::new()),
+                Err(error) => {
+                    planning.renew(operation.table, error).await?;
+                    continue;
+                }
+            };
+            let error = match self.attempt(&call).await {
+                Err(error) => error,
+                done => return done,
+            };
+            if call.is_done() && !self.database.undoes(call.scope()) {
+                // What was deleted is gone, and what was inserted must not be so twice.
+                inserted = call.inserted();
+                if !matches!(operation.action, Action::Insert | Action::Link) || inserted.is_none() {
+                    return Err(error);
+                }
+            }
+            planning.renew(operation.table, error).await?;
         }
     }
 
@@ -129,7 +166,10 @@ impl Client {
                 Err(error) if (error.stale || error.code == Code::Schema) && outdated.is_none() => {
                     outdated = Some(plan);
                 }
-                outcome => return outcome.map_err(|error| recognisable(error, &request.request.model)),
+                outcome => {
+                    let model = &request.request.model;
+                    return outcome.map_err(|error| recognisable(plan.named(error, model), model));
+                }
             }
         }
     }

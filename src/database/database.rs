@@ -25,8 +25,8 @@ pub struct Settings {
     pub transaction_pooler: bool,
     /// The file that may be used without the pool.
     pub file: Option<PathBuf>,
-    /// Whether that file may be written to.
-    pub writable: bool,
+    /// How long our writer waits for another connection's lock. `None` if that file may not be written to.
+    pub busy_timeout: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -46,9 +46,9 @@ pub struct Database {
 impl Database {
     /// Prepares everything and opens nothing.
     pub fn new(settings: Settings) -> Result<Arc<Self>> {
-        let Settings { target, limits, transaction_pooler, file, writable } = settings;
+        let Settings { target, limits, transaction_pooler, file, busy_timeout } = settings;
         let single_writer = matches!(target, Target::Sqlite(_));
-        let writing = file.clone().filter(|_| writable).map(Writing::new);
+        let writing = file.clone().zip(busy_timeout).map(|(file, patience)| Writing::new(file, patience));
         Ok(Arc::new(Self {
             pool: Pool::new(target, limits)?,
             file,

@@ -8,22 +8,29 @@
 //! - The group has the writers' turn from its first write to its end, as any writer has.
 //! - No caller hears of a write before the commit that it is part of has succeeded. If it fails, all have changed nothing.
 //! - Whose write fails has changed nothing, and the others go on.
+//! - The commit waits for other connections until the first member's time is up, and no longer than the busy timeout.
 
 use std::cell::RefCell;
 
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
+use crate::database::overdue::{Deadline, deadline};
 use crate::database::writer_local::here;
 use crate::driver::sqlite::writer::{MEMBER, Writer};
-use crate::error::Result;
+use crate::error::{Code, Result};
 
 /// So many writes in one commit, for which the first waits, and each other connection that wants to write.
 const MOST: usize = 32;
 
 struct Group {
     _turn: OwnedMutexGuard<()>,
-    /// Those who wait for the commit.
-    members: Vec<oneshot::Sender<()>>,
+    members: Vec<Member>,
+}
+
+/// One who waits for the commit.
+struct Member {
+    deadline: Option<Deadline>,
+    committed: oneshot::Sender<Result<()>>,
 }
 
 thread_local! {
@@ -44,8 +51,8 @@ pub fn open(turn: OwnedMutexGuard<()>) -> bool {
     begun
 }
 
-/// Performs `work` as part of the open group. Its output stands once the receiver has received; `None` if it changed nothing.
-pub fn join<T>(work: impl AsyncFnOnce(&mut Writer) -> Result<T>) -> Option<(T, oneshot::Receiver<()>)> {
+/// Performs `work` as part of the open group. Its output stands once the receiver has received that; `None` if it changed nothing.
+pub fn join<T>(work: impl AsyncFnOnce(&mut Writer) -> Result<T>) -> Option<(T, oneshot::Receiver<Result<()>>)> {
     let done = here(|writer| writer.perform(&MEMBER, work)).flatten();
     let lasts = here(|writer| writer.is_held()) == Some(true);
     GROUP.with_borrow_mut(|group| {
@@ -53,10 +60,10 @@ pub fn join<T>(work: impl AsyncFnOnce(&mut Writer) -> Result<T>) -> Option<(T, o
             // Some errors make SQLite undo everything; the others learn of it by what they wait for.
             *group = None;
         }
-        let (member, committed) = oneshot::channel();
+        let (committed, receiver) = oneshot::channel();
         let output = done?;
-        group.as_mut()?.members.push(member);
-        Some((output, committed))
+        group.as_mut()?.members.push(Member { deadline: deadline(), committed });
+        Some((output, receiver))
     })
 }
 
@@ -67,20 +74,26 @@ pub fn end_if_full() {
     }
 }
 
-/// Makes the open group take effect, if there is one, and tells its members.
+/// Makes the open group take effect, if there is one, and tells its members. Who is told nothing has changed nothing, and may do it anew.
 pub fn end() {
     let Some(Group { _turn, members }) = GROUP.take() else { return };
+    let first = members.iter().filter_map(|member| member.deadline).min_by_key(|deadline| deadline.at);
+    let in_time = || first.map_or(Ok(()), Deadline::in_time);
     let committed = here(|writer| {
-        let committed = writer.commit().is_ok();
-        if !committed {
+        let committed = in_time().and_then(|()| writer.commit(first.map(|deadline| deadline.at)));
+        if committed.is_err() {
             writer.rollback();
         }
         committed
     });
-    if committed == Some(true) {
-        for member in members {
+    let Some(outcome) = committed else { return };
+    // As long as the busy timeout, which concerns all of them.
+    let was_patient = outcome.as_ref().is_err_and(|error| error.code == Code::Timeout) && in_time().is_ok();
+    for Member { deadline, committed } in members {
+        let is_late = || deadline.is_some_and(|deadline| deadline.in_time().is_err());
+        if outcome.is_ok() || was_patient || is_late() {
             // A member that does not wait any more has gone with the process's last environment.
-            let _ = member.send(());
+            let _ = committed.send(outcome.clone());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Calls that the thread which writes has to answer, and does not, because the disk does not answer it.
 //!
 //! Such a thread cannot look at the clock, so that others do: a caller whose time is up is told so, once, and what has not been
-//! begun by then never is.
+//! begun by then never is, and what has been begun is not made to take effect.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,13 +11,43 @@ use std::time::{Duration, Instant};
 use crate::database::database::too_slow;
 use crate::database::queue::{Inbox, Outcome};
 use crate::database::runtime::RUNTIME;
+use crate::error::{Result, caught};
 
 /// The thread's own clock goes first.
 const GRACE: Duration = Duration::from_millis(50);
 
+/// When a call's time is up.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    pub at: Instant,
+    limit: Duration,
+}
+
+impl Deadline {
+    /// An error, once it is over.
+    pub fn in_time(self) -> Result<()> {
+        if Instant::now() < self.at { Ok(()) } else { Err(too_slow(self.limit)) }
+    }
+}
+
+tokio::task_local! {
+    static DEADLINE: Deadline;
+}
+
+/// Of the call that the thread which writes is performing. `None` elsewhere, where clocks are looked at.
+pub fn deadline() -> Option<Deadline> {
+    DEADLINE.try_get().ok()
+}
+
+/// An error if the time of the call is up that is being performed: its caller has been told so, or will be.
+pub fn in_time() -> Result<()> {
+    deadline().map_or(Ok(()), Deadline::in_time)
+}
+
 /// A call that is to be answered once, by the thread or by the clock.
 pub struct Awaited<A> {
     since: Instant,
+    limit: Duration,
     id: u32,
     inbox: Arc<dyn Inbox>,
     answered: AtomicBool,
@@ -26,13 +56,22 @@ pub struct Awaited<A> {
 }
 
 impl<A> Awaited<A> {
-    pub fn new(id: u32, inbox: Arc<dyn Inbox>, admission: A) -> Arc<Self> {
+    /// Begun now, to be answered within `limit`.
+    pub fn new(id: u32, inbox: Arc<dyn Inbox>, admission: A, limit: Duration) -> Arc<Self> {
         let (since, answered) = (Instant::now(), AtomicBool::new(false));
-        Arc::new(Self { since, id, inbox, answered, admission: Mutex::new(Some(admission)) })
+        Arc::new(Self { since, limit, id, inbox, answered, admission: Mutex::new(Some(admission)) })
+    }
+
+    /// Does `work` and answers, unless the caller has been told already that it was too slow.
+    pub async fn perform(&self, work: impl Future<Output = Outcome>) {
+        if !self.is_answered() {
+            let deadline = Deadline { at: self.since + self.limit, limit: self.limit };
+            self.answer(DEADLINE.scope(deadline, caught(work)).await);
+        }
     }
 
     /// Answers, unless that has been done.
-    pub fn answer(&self, outcome: Outcome) {
+    fn answer(&self, outcome: Outcome) {
         if !self.answered.swap(true, Ordering::Relaxed) {
             self.inbox.arrive(vec![(self.id, outcome)]);
             // Only now: `close` must not overtake the answer.
@@ -40,7 +79,7 @@ impl<A> Awaited<A> {
         }
     }
 
-    pub fn is_answered(&self) -> bool {
+    fn is_answered(&self) -> bool {
         self.answered.load(Ordering::Relaxed)
     }
 }

@@ -5,11 +5,11 @@ use tokio::time::timeout;
 
 use crate::database::conflicts::Conflicts;
 use crate::database::database::Database;
-use crate::database::group_commit;
 use crate::database::pool::Pooled;
 use crate::database::writer_local::{here, is_here};
 use crate::database::writer_transaction::Held;
-use crate::driver::sqlite::writer::WHOLE;
+use crate::database::{group_commit, overdue};
+use crate::driver::sqlite::writer::{WHOLE, Writer};
 use crate::driver::work::{Scope, Work};
 use crate::error::{Code, Error, Health, Result};
 
@@ -110,19 +110,26 @@ impl Database {
         if work.scope() == Scope::Read || !is_here() {
             return Ok(None);
         }
+        // What took the disk too long is undone: its caller does not expect it to take effect any more.
+        let write = async |writer: &mut Writer| {
+            let output = work.on(writer).await?;
+            overdue::in_time().map(|()| output)
+        };
         if !group_commit::is_open() {
             let turn = self.take_turn().await?;
             if !self.writing.as_ref().is_some_and(|writing| writing.is_crowded()) {
-                return Ok(here(|writer| writer.perform(&WHOLE, async |writer| work.on(writer).await)).flatten());
+                let output = here(|writer| writer.perform(&WHOLE, write)).flatten();
+                return if output.is_none() { overdue::in_time().map(|()| None) } else { Ok(output) };
             }
             if !group_commit::open(turn) {
                 return Ok(None);
             }
         }
-        let Some((output, committed)) = group_commit::join(async |writer| work.on(writer).await) else {
-            return Ok(None);
-        };
-        Ok(committed.await.is_ok().then_some(output))
+        let Some((output, committed)) = group_commit::join(write) else { return overdue::in_time().map(|()| None) };
+        match committed.await {
+            Ok(committed) => committed.map(|()| Some(output)),
+            Err(_) => Ok(None),
+        }
     }
 }
 

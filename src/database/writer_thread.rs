@@ -52,6 +52,8 @@ pub fn when_idle(work: impl FnOnce() + 'static) {
 #[derive(Debug)]
 pub struct Writing {
     path: PathBuf,
+    /// How long to wait for another connection's lock, where that cannot be left to the pool.
+    busy_timeout: Duration,
     thread: Mutex<Option<(mpsc::Sender<Runnable>, JoinHandle<()>)>>,
     /// How many wait for the thread.
     waiting: Arc<AtomicUsize>,
@@ -62,9 +64,10 @@ pub struct Writing {
 }
 
 impl Writing {
-    pub fn new(path: PathBuf) -> Arc<Self> {
+    pub fn new(path: PathBuf, busy_timeout: Duration) -> Arc<Self> {
         Arc::new(Self {
             path,
+            busy_timeout,
             thread: Mutex::default(),
             waiting: Arc::default(),
             clock: Arc::default(),
@@ -148,8 +151,10 @@ impl Runnables {
 }
 
 fn serve(writing: &Weak<Writing>, runnables: &Runnables) {
-    let Some(path) = writing.upgrade().map(|writing| writing.path.clone()) else { return };
-    let writer = Writer::open(&path);
+    let Some((path, patience)) = writing.upgrade().map(|writing| (writing.path.clone(), writing.busy_timeout)) else {
+        return;
+    };
+    let writer = Writer::open(&path, patience);
     // Where there is no file, one may come.
     if writer.is_none()
         && path.exists()
@@ -166,7 +171,7 @@ fn serve(writing: &Weak<Writing>, runnables: &Runnables) {
         group_commit::end_if_full();
         if here(|writer| writer.is_replaced()) == Some(true) {
             // The group was for the old file, and has failed.
-            writer_local::set(Writer::open(&path));
+            writer_local::set(Writer::open(&path, patience));
             if !is_here() {
                 break;
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use tokio::sync::OwnedMutexGuard;
 
+use crate::database::overdue;
 use crate::database::writer_local::here;
 use crate::database::writer_thread::Writing;
 use crate::driver::sqlite::writer::{WHOLE, Writer};
@@ -30,7 +31,11 @@ impl Held {
     }
 
     pub fn batch(&mut self, text: &str) -> Result<()> {
-        self.with(|writer| if text == WHOLE.close { writer.commit() } else { writer.batch(text) })
+        if text != WHOLE.close {
+            return self.with(|writer| writer.batch(text));
+        }
+        overdue::in_time()?;
+        self.with(|writer| writer.commit(overdue::deadline().map(|deadline| deadline.at)))
     }
 
     /// Gives the connection back, without a transaction.

@@ -104,6 +104,7 @@ impl Table {
             kind,
             required: true,
             essential,
+            unique: false,
         };
         let essential = self.fields.iter().filter(|field| field.essential);
         let mut fields: Vec<_> = essential.map(|field| known(&field.name, FieldKind::Text, true)).collect();

@@ -58,6 +58,19 @@ fn has_that_name(dialect: Dialect, table: &catalog::Table, name: &str) -> bool {
     table.name == name || (dialect != Dialect::Postgres && table.name.eq_ignore_ascii_case(name))
 }
 
+/// What is said where a view stands for a table that lacks something, or that others would have to refer to.
+pub fn behind(view: &catalog::Table) -> Error {
+    let (name, what) = (&view.name, view.relation.name());
+    Error::new(
+        Code::Schema,
+        format!(
+            "{name} is a {what}: nothing was changed, since columns cannot be added to it, and no table can refer to it. Better \
+             Auth's options can name the tables behind it (modelName)"
+        ),
+    )
+    .about("table", name.as_str())
+}
+
 fn beside(sets: &[String]) -> Error {
     Error::new(
         Code::Schema,

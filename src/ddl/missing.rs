@@ -22,12 +22,19 @@ pub fn missing(dialect: Dialect, schema: Option<&str>, catalog: &Catalog, wanted
     let schema = schema.or(home.map(|table| table.schema.as_str()));
     let mut builder = Ddl { dialect, schema, catalog, locator, wanted, statements: Vec::new(), indexes: Vec::new() };
     let snake = wanted.tables.iter().filter_map(|table| builder.existing(table).ok().flatten()).any(is_snake);
+    let mut view = None;
     for table in in_order(&wanted.tables) {
         // Which of several tables is meant is not ours to guess.
         match builder.existing(table)? {
-            Some(found) => builder.add_columns(table, found),
+            Some(found) => {
+                builder.add_columns(table, found);
+                view = view.or(Some(found).filter(|found| !found.is_table()));
+            }
             None => builder.create(table, snake),
         }
+    }
+    if let (Some(view), false) = (view, builder.statements.is_empty()) {
+        return Err(guard::behind(view));
     }
     let Ddl { mut statements, indexes, .. } = builder;
     statements.extend(indexes);
@@ -123,7 +130,8 @@ impl<'a> Ddl<'a> {
                 self.index(&name, &found.name, &[(styled(&field.name, snake), false)], true, None);
             }
         }
-        for index in wanted_indexes(table) {
+        // The indexes that serve a view are those of the tables behind it.
+        for index in wanted_indexes(table).into_iter().filter(|_| found.is_table()) {
             // The values of a column that is there already need not be unique.
             let physical = |column: &String| resolve::column(found, column);
             let there = index.columns.iter().all(|column| physical(column).is_some());

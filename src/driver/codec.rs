@@ -4,6 +4,7 @@ use crate::driver::sqlx;
 use crate::driver::sqlx::Database;
 use crate::driver::sqlx::database::HasStatementCache;
 use crate::error::{Error, Result};
+use crate::statement::statement::Statement;
 use crate::types::codec::Wire;
 use crate::value::Value;
 
@@ -17,6 +18,14 @@ pub trait Codec: Database + HasStatementCache {
         keys: &[&str],
         places: usize,
     ) -> Result<(), sqlx::error::BoxDynError>;
+
+    /// Before a statement that changes rows is performed: refuses one whose answer could not be read, since columns are of other
+    /// types than the plan takes them for. Takes no turn of its own.
+    fn foresee(
+        connection: &mut Self::Connection,
+        statement: &Statement,
+        arguments: &[Value],
+    ) -> impl Future<Output = Result<()>> + Send;
 
     /// The value at `index`, which travels as `wire`.
     fn decode(row: &Self::Row, index: usize, wire: Wire) -> Result<Value, sqlx::Error>;

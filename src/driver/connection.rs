@@ -141,6 +141,9 @@ impl Executor for Connection {
         let rows = on!(
             self,
             |connection: Db| {
+                if statement.writes {
+                    Db::foresee(connection, statement, arguments).await?;
+                }
                 let bound = bind::<Db>(statement, arguments)?;
                 fetch::<Db>(connection, statement, bound).await
             },
@@ -218,7 +221,8 @@ where
                 .revive(DB::decode(row, index, column.codec.wire).ok())
             {
                 Err(_) if statement.lenient => Ok(Value::Null),
-                read => read,
+                // Behind a transaction pooler, where no statement is kept, the transaction around each is undone.
+                read => read.map_err(|error| Error { stale: error.stale || !statement.persistent, ..error }),
             };
             columns.map(value).collect()
         })
@@ -226,7 +230,7 @@ where
 }
 
 /// Translates an error of the driver. What is not an answer of the database leaves the connection in doubt.
-fn failed<DB: Codec>(error: sqlx::Error) -> Error {
+pub fn failed<DB: Codec>(error: sqlx::Error) -> Error {
     match error {
         sqlx::Error::Database(error) => DB::explain(&*error),
         sqlx::Error::Io(error) => Error::new(Code::Connect, "the connection to the database failed")

@@ -3,6 +3,7 @@
 pub mod codec;
 pub mod connection;
 pub mod executor;
+pub mod message;
 pub mod migration_lock;
 pub mod mysql;
 pub mod postgres;

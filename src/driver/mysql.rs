@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::dialect::UNWRITABLE;
 use crate::driver::codec::Codec;
+use crate::driver::message::{between, unquoted};
 use crate::driver::sqlx::error::{BoxDynError, DatabaseError};
-use crate::driver::sqlx::mysql::{MySqlArguments, MySqlDatabaseError, MySqlRow};
-use crate::driver::sqlx::{Arguments, MySql, Row};
+use crate::driver::sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlDatabaseError, MySqlRow};
+use crate::driver::sqlx::{Arguments, MySql, Row, Type, TypeInfo, ValueRef};
 use crate::error::{Code, Error, Health, Result};
+use crate::statement::statement::Statement;
 use crate::types::codec::Wire;
 use crate::value::Value;
 
@@ -27,6 +30,10 @@ pub fn session(operation_timeout: Duration, server_zone: bool) -> String {
 }
 
 impl Codec for MySql {
+    async fn foresee(_: &mut MySqlConnection, _: &Statement, _: &[Value]) -> Result<()> {
+        Ok(()) // it could change until the statement is performed: see `decode`
+    }
+
     fn bind(arguments: &mut MySqlArguments, value: &Value) -> Result<(), BoxDynError> {
         match value {
             Value::Null => arguments.add(None::<String>),
@@ -44,16 +51,32 @@ impl Codec for MySql {
         keys.iter().chain(last).take(places).try_for_each(|key| arguments.add(*key))
     }
 
+    /// By the type that the server says it has: it prepares a statement anew, and says nothing, when a column gets another type,
+    /// and has then deleted the rows that it answers. What the value stands for is left to [`crate::types::codec`].
     fn decode(row: &MySqlRow, index: usize, wire: Wire) -> Result<Value, crate::driver::sqlx::Error> {
-        Ok(match wire {
-            Wire::Text | Wire::Any => row.try_get_unchecked::<Option<String>, _>(index)?.map(Value::Text),
-            Wire::Int => row.try_get_unchecked::<Option<i64>, _>(index)?.map(Value::Int),
-            Wire::Unsigned => row.try_get_unchecked::<Option<u64>, _>(index)?.map(Value::unsigned),
-            Wire::Float => row.try_get_unchecked::<Option<f64>, _>(index)?.map(Value::Float),
-            Wire::Bool => row.try_get_unchecked::<Option<bool>, _>(index)?.map(Value::Bool),
-            Wire::Time => row.try_get_unchecked::<Option<DateTime<Utc>>, _>(index)?.map(Value::Time),
+        let value = row.try_get_raw(index)?;
+        if value.is_null() {
+            return Ok(Value::Null);
         }
-        .unwrap_or(Value::Null))
+        let info = value.type_info();
+        if <i64 as Type<MySql>>::compatible(&info) {
+            return row.try_get_unchecked(index).map(Value::Int);
+        }
+        if <u64 as Type<MySql>>::compatible(&info) {
+            return row.try_get_unchecked(index).map(Value::unsigned);
+        }
+        if <f64 as Type<MySql>>::compatible(&info) {
+            return row.try_get_unchecked(index).map(Value::Float);
+        }
+        if <DateTime<Utc> as Type<MySql>>::compatible(&info) || info.name() == "DATE" {
+            return row.try_get_unchecked(index).map(Value::Time);
+        }
+        let text: String = row.try_get_unchecked(index)?;
+        // What CAST makes of a decimal is one still.
+        Ok(match wire {
+            Wire::Float => text.parse().map_or(Value::Text(text), Value::Float),
+            _ => Value::Text(text),
+        })
     }
 
     fn explain(error: &dyn DatabaseError) -> Error {
@@ -65,6 +88,7 @@ impl Codec for MySql {
             1048 | 1364 => (Code::NotNull, "a column that must not be null was given no value", Health::Sound),
             1264 | 1265 | 1292 | 1366 | 1406 => (Code::InvalidValue, "a value does not fit its column", Health::Sound),
             1054 | 1146 => (Code::Schema, "a table or column is not as this adapter expects it", Health::Sound),
+            1288 | 1348 | 1471 => (Code::ReadOnly, UNWRITABLE, Health::Sound),
             1290 | 1792 | 1836 => (Code::ReadOnly, "the database only allows reading", Health::Sound),
             1205 | 1969 | 3024 => (Code::Timeout, "the database gave up waiting", Health::Sound),
             1040 | 1044 | 1045 | 1049 | 1129 | 1130 | 1203 | 1226 | 1251 | 1698 => {
@@ -85,11 +109,7 @@ impl Codec for MySql {
             Some(state) => explained.about("sqlState", state),
             None => explained,
         };
-        // "Duplicate entry '…' for key 'user_email_unique'": the entry is a value, the key's name is not.
-        let explained = match error.message().rsplit_once("for key '") {
-            Some((_, key)) if code == Code::Unique => explained.about("constraint", key.trim_end_matches('\'')),
-            _ => explained,
-        };
+        let explained = subject(explained, number, error.message());
         let quotable = matches!(code, Code::Connect | Code::Schema | Code::ReadOnly | Code::NotNull | Code::Timeout)
             || matches!(number, 1064 | 1142 | 1143 | 1213 | 1267);
         explained.because(if quotable {
@@ -98,4 +118,48 @@ impl Codec for MySql {
             format!("MySQL error {number}")
         })
     }
+}
+
+/// With the names in the message. The values in it come before them, or not at all.
+fn subject(mut error: Error, number: u16, message: &str) -> Error {
+    let tail = |before: &str| message.rsplit_once(before).map(|(_, tail)| tail);
+    let last =
+        |name: &str| name.trim_end_matches(['`', '\'']).rsplit(['`', '\'']).next().unwrap_or_default().to_owned();
+    let (mut table, mut constraint) = (None, None);
+    error.columns = match number {
+        // "Duplicate entry '…' for key 'user_email_unique'"
+        1062 | 1586 => {
+            constraint = tail("for key '").map(|key| key.trim_end_matches('\'').to_owned());
+            Some(Vec::new())
+        }
+        // "… (`app`.`session`, CONSTRAINT `name` FOREIGN KEY (`userId`) REFERENCES `user` (`id`) …)"
+        1451 | 1452 => {
+            table = between(message, "(`", "`, CONSTRAINT").map(last);
+            constraint = between(message, "CONSTRAINT `", "` FOREIGN KEY").map(str::to_owned);
+            let columns = between(message, "FOREIGN KEY (", ") REFERENCES");
+            Some(columns.map(|list| unquoted(list, '`')).unwrap_or_default())
+        }
+        // "Column 'entry' cannot be null", "Field 'entry' doesn't have a default value"
+        1048 | 1364 => Some(between(message, "'", "'").map(str::to_owned).into_iter().collect()),
+        // "CONSTRAINT `name` failed for `app`.`user`"
+        4025 => {
+            constraint = between(message, "CONSTRAINT `", "` failed for").map(str::to_owned);
+            table = tail("` failed for ").map(last);
+            Some(Vec::new())
+        }
+        // "Check constraint 'name' is violated."
+        3819 => {
+            constraint = between(message, "'", "'").map(str::to_owned);
+            Some(Vec::new())
+        }
+        // "… denied to user … for table `app`.`session`"
+        1142 | 1143 => {
+            table = tail(" for table ").map(last);
+            Some(Vec::new())
+        }
+        1216 | 1217 | 1644 => Some(Vec::new()),
+        _ => None,
+    };
+    let named = [("table", table), ("constraint", constraint)].into_iter();
+    named.filter_map(|(name, value)| Some((name, value?))).fold(error, |error, (name, value)| error.about(name, value))
 }

@@ -4,15 +4,20 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, UNWRITABLE};
 use crate::driver::codec::Codec;
+use crate::driver::connection::failed;
+use crate::driver::message::{between, unquoted};
 use crate::driver::sqlx;
 use crate::driver::sqlx::encode::IsNull;
 use crate::driver::sqlx::error::{BoxDynError, DatabaseError};
 use crate::driver::sqlx::postgres::types::Oid;
-use crate::driver::sqlx::postgres::{PgArgumentBuffer, PgArguments, PgDatabaseError, PgRow, PgTypeInfo, PgValueRef};
-use crate::driver::sqlx::{Arguments, Encode, Postgres, Row, Type, ValueRef};
+use crate::driver::sqlx::postgres::{
+    PgArgumentBuffer, PgArguments, PgConnection, PgDatabaseError, PgRow, PgTypeInfo, PgValueRef,
+};
+use crate::driver::sqlx::{Arguments, Column, Encode, Executor, Postgres, Row, Statement as _, Type, ValueRef};
 use crate::error::{Code, Error, Health, Result};
+use crate::statement::statement::Statement;
 use crate::types::codec::Wire;
 use crate::types::instant::{FIRST, LAST};
 use crate::value::Value;
@@ -52,6 +57,10 @@ fn instant(value: PgValueRef<'_>) -> Result<Value, sqlx::Error> {
     if value.is_null() {
         return Ok(Value::Null);
     }
+    // Others, a bigint for one, are of the same length.
+    if !carries(Wire::Time, &value.type_info()) {
+        return Err(sqlx::Error::Decode("no timestamptz".into()));
+    }
     let bytes = <[u8; 8]>::try_from(value.as_bytes().map_err(sqlx::Error::Decode)?);
     let micros = bytes.map(i64::from_be_bytes).map_err(|error| sqlx::Error::Decode(error.into()))?;
     let time = micros.checked_add(YEAR_2000).and_then(DateTime::<Utc>::from_timestamp_micros);
@@ -59,7 +68,46 @@ fn instant(value: PgValueRef<'_>) -> Result<Value, sqlx::Error> {
     Ok(Value::Time(time.unwrap_or(if micros < 0 { FIRST } else { LAST })))
 }
 
+/// The type that `value` is sent as: [`Codec::bind`]'s.
+fn declared(value: &Value) -> PgTypeInfo {
+    match value {
+        Value::Null => Untyped::type_info(),
+        Value::Text(_) | Value::Unsigned(_) => <str as Type<Postgres>>::type_info(),
+        Value::Int(_) => <i64 as Type<Postgres>>::type_info(),
+        Value::Float(_) => <f64 as Type<Postgres>>::type_info(),
+        Value::Bool(_) => <bool as Type<Postgres>>::type_info(),
+        Value::Time(_) => <DateTime<Utc> as Type<Postgres>>::type_info(),
+    }
+}
+
+/// Whether values of a type can be read as `wire` says.
+fn carries(wire: Wire, info: &PgTypeInfo) -> bool {
+    match wire {
+        Wire::Text | Wire::Any => <str as Type<Postgres>>::compatible(info),
+        Wire::Int | Wire::Unsigned => <i64 as Type<Postgres>>::compatible(info),
+        Wire::Float => <f64 as Type<Postgres>>::compatible(info),
+        Wire::Bool => <bool as Type<Postgres>>::compatible(info),
+        Wire::Time => <DateTime<Utc> as Type<Postgres>>::compatible(info),
+    }
+}
+
 impl Codec for Postgres {
+    /// The server says of what types the columns of its answer are when it prepares a statement, which it has to do anyway the
+    /// first time. From then on it refuses the statement itself when they change. One that it does not keep is part of a
+    /// transaction, and undone.
+    async fn foresee(connection: &mut PgConnection, statement: &Statement, arguments: &[Value]) -> Result<()> {
+        if !statement.persistent {
+            return Ok(());
+        }
+        let types: Vec<_> = statement.arguments.iter().map(|argument| declared(&arguments[*argument])).collect();
+        let prepared = connection.prepare_with(&statement.text, &types).await.map_err(failed::<Postgres>)?;
+        let mut columns = prepared.columns().iter().zip(&*statement.columns);
+        match columns.find(|(got, wanted)| !carries(wanted.codec.wire, got.type_info())) {
+            None => Ok(()),
+            Some((_, wanted)) => Err(wanted.retyped()),
+        }
+    }
+
     fn bind(arguments: &mut PgArguments, value: &Value) -> Result<(), BoxDynError> {
         match value {
             Value::Null => arguments.add(Untyped),
@@ -100,6 +148,8 @@ impl Codec for Postgres {
             (_, "42P01" | "42703" | "3F000") => {
                 (Code::Schema, "a table or column is not as this adapter expects it", Health::Sound)
             }
+            // A view of more than one table's own rows, or one that keeps them.
+            (_, "55000" | "42809") => (Code::ReadOnly, UNWRITABLE, Health::Sound),
             (_, "25006") => (Code::ReadOnly, "the database only allows reading", Health::Sound),
             (_, "57014" | "55P03") => (Code::Timeout, "the database gave up waiting", Health::Sound),
             // A statement or plan that the server no longer knows or accepts (42P05, 26000, 0A000), as after DDL or
@@ -117,6 +167,24 @@ impl Codec for Postgres {
         // A table, column or operator that is not there, a value of another type, a plan for what the table was.
         explained.stale =
             matches!(state, "42P01" | "42703" | "42883" | "42804" | "428C9" | "3F000" | "0A000" | "26000");
+        let detail = error.detail().unwrap_or_default();
+        explained.columns = match state {
+            // "Key (email)=(…) already exists."
+            "23505" => Some(between(detail, "(", ")=(").map(|list| unquoted(list, '"')).unwrap_or_default()),
+            // Its table is the one that refers. Where a row is deleted that is referred to, the key is of the other table.
+            "23503" if !error.table().is_some_and(|table| detail.ends_with(&format!("\"{table}\"."))) => {
+                Some(between(detail, "(", ")=(").map(|list| unquoted(list, '"')).unwrap_or_default())
+            }
+            "23502" => Some(error.column().map(str::to_owned).into_iter().collect()),
+            "23503" | "23514" | "42501" | "P0001" => Some(Vec::new()),
+            _ => None,
+        };
+        if state == "42501"
+            && error.table().is_none()
+            && let Some((_, table)) = error.message().rsplit_once(" table ")
+        {
+            explained = explained.about("table", table.trim_matches('"'));
+        }
         if let Some(table) = error.table() {
             explained = explained.about("table", table);
         }

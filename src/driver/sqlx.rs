@@ -1,6 +1,7 @@
 //! The parts of sqlx that servers need, under the names that sqlx gives them.
 
 pub use sqlx_core::arguments::{Arguments, IntoArguments};
+pub use sqlx_core::column::Column;
 pub use sqlx_core::connection::{ConnectOptions, Connection};
 pub use sqlx_core::database::Database;
 pub use sqlx_core::encode::Encode;
@@ -8,6 +9,8 @@ pub use sqlx_core::executor::Executor;
 pub use sqlx_core::query::query_with;
 pub use sqlx_core::raw_sql::raw_sql;
 pub use sqlx_core::row::Row;
+pub use sqlx_core::statement::Statement;
+pub use sqlx_core::type_info::TypeInfo;
 pub use sqlx_core::types::Type;
 pub use sqlx_core::value::ValueRef;
 pub use sqlx_core::{Error, database, encode, error};

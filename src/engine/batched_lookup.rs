@@ -14,6 +14,8 @@ use crate::value::{Input, Value};
 pub struct Batched {
     key: Column,
     lenient: bool,
+    /// Whether the rows of one key come in the order that says which answers.
+    pub(super) ordered: bool,
     /// The key's place among the columns of the result.
     pub(super) place: usize,
     /// For growing numbers of keys: a query that has more places than keys repeats the last.
@@ -38,8 +40,9 @@ impl Batched {
         Some(Self {
             key: key.clone(),
             lenient,
+            ordered: !lenient,
             place,
-            statements: sizes.into_iter().map(|count| statements.find_by_keys(singles, key, count)).collect(),
+            statements: sizes.into_iter().map(|count| statements.find_by_keys(singles, key, count, !lenient)).collect(),
             loose: syntax.loose_equality,
             queue: Queue::default(),
         })

@@ -77,8 +77,8 @@ fn answering(
             }
             return Err(statement.mismatch(batched.place));
         }
-        let earlier = found[place].as_ref();
-        if earlier.is_none_or(|earlier| first::compare(statement, &row, earlier).is_lt()) {
+        let comes_first = |earlier: &Vec<Value>| !batched.ordered && first::compare(statement, &row, earlier).is_lt();
+        if found[place].as_ref().is_none_or(comes_first) {
             found[place] = Some(row);
         }
     }

@@ -1,6 +1,7 @@
 //! A request with its values, done to a connection.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::dialect::Dialect;
 use crate::driver::executor::Executor;
@@ -22,6 +23,8 @@ use crate::value::{Input, Records, Value};
 pub struct Call {
     pub compiled: Arc<Compiled>,
     values: Vec<Value>,
+    /// Whether it has taken effect although it failed, unless a transaction around it was undone.
+    done: Arc<AtomicBool>,
 }
 
 impl Call {
@@ -36,7 +39,7 @@ impl Call {
         for column in &compiled.fills {
             values.push(filled(column)?);
         }
-        Ok(Self { compiled, values })
+        Ok(Self { compiled, values, done: Arc::default() })
     }
 
     /// For a new row: what names the row that it belongs to.
@@ -48,6 +51,17 @@ impl Call {
     /// Whether others may go on after it has failed on a unique key, although a transaction fails with it.
     pub fn is_insert(&self) -> bool {
         self.compiled.method == Method::Create
+    }
+
+    /// Whether the row was inserted or deleted although the call failed, as far as no transaction was undone.
+    pub fn is_done(&self) -> bool {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// What a statement came to that answers the rows it inserts or deletes: it has done so to those that cannot be read, too.
+    fn returned(&self, outcome: Result<Records>) -> Result<Records> {
+        let once = matches!(self.compiled.method, Method::Create | Method::Delete | Method::ConsumeOne);
+        outcome.inspect_err(|error| self.done.store(once && error.code == Code::Decode, Ordering::Relaxed))
     }
 
     /// Whether the database has put something into a new row by itself: a number that it counts up, or the time.
@@ -98,7 +112,7 @@ impl Call {
                 }
             }
             Steps::Affect(statement) => Ok(vec![number(executor.affected(statement, values).await?)]),
-            Steps::Return(statement) => one(executor, statement, values).await,
+            Steps::Return(statement) => self.returned(self.returning(executor, statement).await),
             Steps::Update { write, find } => self.updated(executor, write, find.as_ref()).await,
             Steps::Keep { write, .. } if executor.affected(write, values).await? == 0 => Ok(Records::new()),
             Steps::Keep { write, arguments } => {
@@ -110,7 +124,7 @@ impl Call {
                 if executor.affected(write, values).await? == 0 {
                     return Ok(Records::new());
                 }
-                written.over(read, values, one(executor, read, values).await?)
+                written.over(read, values, self.returned(one(executor, read, values).await)?)
             }
             Steps::Take { read, write } => {
                 let found = one(executor, read, values).await?;
@@ -136,6 +150,18 @@ impl Call {
         }
     }
 
+    /// What a statement returns, as it is once triggers have done with it.
+    async fn returning(&self, executor: &mut impl Executor, statement: &Statement) -> Result<Records> {
+        let Some(read) = &self.compiled.followed else { return one(executor, statement, &self.values).await };
+        let rows = executor.rows(statement, &self.values).await?;
+        let Some(mut row) = first::first(statement, rows) else { return Ok(Records::new()) };
+        let named = row.len() - read.arguments.iter().max().map_or(0, |last| last + 1);
+        let name = row.drain(named..).zip(&statement.columns[named..]);
+        let name: Vec<_> = name.map(|(value, column)| column.codec.store(value).unwrap_or(Value::Null)).collect();
+        let records = one(executor, read, &name).await?;
+        if records.is_empty() { Err(Error::not_stored(&self.compiled.model)) } else { Ok(records) }
+    }
+
     /// The row that an UPDATE changed.
     async fn updated(
         &self,
@@ -143,13 +169,13 @@ impl Call {
         write: &Statement,
         find: Option<&Statement>,
     ) -> Result<Records> {
-        let mut records = one(executor, write, &self.values).await?;
+        let mut records = self.returning(executor, write).await?;
         // A row that is there although none was changed has been made meanwhile, or is kept as it is.
         if records.is_empty()
             && let Some(find) = find
             && !executor.rows(find, &self.values).await?.is_empty()
         {
-            records = one(executor, write, &self.values).await?;
+            records = self.returning(executor, write).await?;
             if records.is_empty() && !executor.rows(find, &self.values).await?.is_empty() {
                 return Err(Error::not_stored(&self.compiled.model));
             }
@@ -166,12 +192,13 @@ impl Work for Call {
     fn scope(&self) -> Scope {
         match &self.compiled.steps {
             Steps::Then { written, .. } if written.is_read_back(&self.values) => Scope::Atomic,
+            _ if self.takes_locks() => Scope::Atomic,
             _ => self.compiled.scope(),
         }
     }
 
     fn takes_locks(&self) -> bool {
-        !self.compiled.checks.is_empty()
+        unique_check::any(&self.compiled.checks, &self.values)
     }
 
     async fn on(&self, executor: &mut impl Executor) -> Result<Records> {

@@ -12,6 +12,7 @@ use crate::engine::joins::{Joined, Many};
 use crate::engine::request::{Join, Method, Request};
 use crate::engine::statements::{Change, Single, Statements};
 use crate::engine::tables::Tables;
+use crate::engine::unique_check::UniqueCheck;
 use crate::engine::written::Written;
 use crate::error::Result;
 use crate::statement::statement::Statement;
@@ -46,7 +47,12 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         model: table.model.clone(),
         encoders,
         fills: Vec::new(),
-        checks: Vec::new(),
+        checks: if request.method == Method::Create {
+            Vec::new()
+        } else {
+            UniqueCheck::all(&statements, request.method, &written)
+        },
+        followed: None,
         steps: Steps::Count(statements.count()),
         joins: Vec::new(),
         batched: None,
@@ -63,6 +69,14 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             && !statements.predicates.iter().any(|predicate| changed(predicate.column))
     };
     let locked_id = next;
+    let is_followed = match request.method {
+        Method::Create => syntax.insert_returning && table.followed.insert,
+        Method::Update | Method::IncrementOne => syntax.update_returning && table.followed.update,
+        _ => false,
+    };
+    if is_followed && !table.identity.is_empty() {
+        compiled.followed = Some(statements.by_identity());
+    }
     compiled.steps = match request.method {
         Method::Count => compiled.steps,
         Method::Create => insert(tables, &statements, request, written, &mut compiled)?,

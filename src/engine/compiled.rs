@@ -23,11 +23,14 @@ pub struct Compiled {
     pub encoders: Vec<Encoder>,
     /// Columns that an INSERT fills by itself, whose values follow the arguments.
     pub fills: Vec<Column>,
-    /// What has to be looked at before an INSERT.
+    /// What has to be looked at before a write.
     pub checks: Vec<UniqueCheck>,
     /// What an INSERT that inserted nothing has to look at.
     pub owner: Option<OwnerCheck>,
     pub steps: Steps,
+    /// What reads again the row that a statement has returned, by what names it, which is returned last: triggers may have
+    /// changed it since.
+    pub followed: Option<Statement>,
     /// For each of the request's joins, in order.
     pub joins: Vec<Joined>,
     /// Of several rows that are found, the first by its values answers.
@@ -81,8 +84,8 @@ impl Compiled {
         match self.steps {
             Steps::Find(_) | Steps::Count(_) => Scope::Read,
             Steps::Locked { .. } => Scope::Atomic,
-            _ if self.checks.is_empty() => Scope::Write,
-            _ => Scope::Atomic,
+            _ if self.followed.is_some() => Scope::Atomic,
+            _ => Scope::Write,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::engine::tables::Tables;
 use crate::engine::unique_check::UniqueCheck;
 use crate::engine::written::Written;
 use crate::error::{Code, Error, Result};
-use crate::statement::statement::{Output, Statement};
+use crate::statement::statement::Statement;
 use crate::table::builder::Builder;
 use crate::table::column::{Column, Fill};
 use crate::value::Value;
@@ -39,27 +39,32 @@ pub fn insert(
             columns.push(column);
         }
     }
-    compiled.checks = UniqueCheck::all(statements, &columns);
+    compiled.checks = UniqueCheck::all(statements, request.method, &columns);
     let owner = match &request.owner {
         Some(owner) => {
             let of = tables.get(&owner.model)?;
-            Some((of, of.column(&owner.key)?))
+            Some((of, of.column(&owner.key)?, owner.field.as_str()))
         }
         None => None,
     };
-    compiled.owner = owner.map(|(of, key)| {
-        let find = Builder::new(statements.dialect).push("SELECT ").unnamed("1", Output::number());
+    compiled.owner = owner.map(|(of, key, field)| {
+        let find = Builder::new(statements.dialect).push("SELECT ").output("", key);
         let find = find.push(" FROM ").push(&of.name).push(" WHERE ").equals("", key, 0);
-        OwnerCheck { model: table.model.clone(), find: syntax.drops_rows.then(|| find.build(statements.persistent)) }
+        let field = field.to_owned();
+        OwnerCheck {
+            model: table.model.clone(),
+            field,
+            find: syntax.drops_rows.then(|| find.build(statements.persistent)),
+        }
     });
-    let write = statements.insert(&columns, owner);
+    let write = statements.insert(&columns, owner.map(|(of, key, _)| (of, key)));
     if table.keeps {
         let argument = |shown: &&Column| columns.iter().position(|column| column.name == shown.name);
         let arguments = statements.shown.iter().map(argument).collect();
         return Ok(Steps::Keep { write: statements.unread(write), arguments });
     }
     if syntax.insert_returning {
-        return Ok(Steps::Return(statements.returning(write, &[])));
+        return Ok(Steps::Return(statements.returning(write, &[], table.followed.insert)));
     }
     let read = statements.inserted(&columns)?;
     let written = Written::new((0..).zip(&columns).map(|(index, column)| (*column, index)), &statements.shown);
@@ -69,8 +74,9 @@ pub fn insert(
 /// Why an INSERT of a row that belongs to another one inserted nothing.
 #[derive(Debug)]
 pub struct OwnerCheck {
-    /// The new row's model.
+    /// The new row's model, and its field for the owner.
     model: Arc<str>,
+    field: String,
     /// `None` where nothing but the owner's absence can be the reason. MySQL's snapshot may still show one that has been deleted.
     find: Option<Statement>,
 }
@@ -80,12 +86,14 @@ impl OwnerCheck {
     pub async fn run(&self, executor: &mut impl Executor, owner: &Value) -> Result<()> {
         match &self.find {
             Some(find) if !executor.rows(find, std::slice::from_ref(owner)).await?.is_empty() => Ok(()),
-            _ => Err(no_owner(&self.model)),
+            _ => Err(no_owner(&self.model, &self.field)),
         }
     }
 }
 
 /// The row that a new one belongs to is not there.
-pub fn no_owner(model: &str) -> Error {
-    Error::new(Code::ForeignKey, "the row refers to one that does not exist").about("table", model)
+pub fn no_owner(model: &str, field: &str) -> Error {
+    Error::new(Code::ForeignKey, "the row refers to one that does not exist")
+        .about("table", model)
+        .about("field", field)
 }

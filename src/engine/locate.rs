@@ -152,7 +152,11 @@ fn among<'catalog>(
     if !candidates.iter().any(|table| model.fits(table)) {
         candidates = similar(&|each| stem(each) == stem(name));
     }
-    let fitting: Vec<_> = candidates.iter().filter(|table| model.fits(table)).copied().collect();
+    let mut fitting: Vec<_> = candidates.iter().filter(|table| model.fits(table)).copied().collect();
+    // A view may show a table's rows.
+    if fitting.iter().any(|table| table.is_table()) {
+        fitting.retain(|table| table.is_table());
+    }
     match fitting.as_slice() {
         [] => lacking.extend(candidates),
         [table] => return Ok(Some(table)),
@@ -206,6 +210,7 @@ mod tests {
             kind: FieldKind::Text,
             required: true,
             essential,
+            unique: false,
         };
         let fields = essential.iter().map(|name| field(name, true)).chain([field(&ID, false)]).collect();
         Model { name: name.into(), key: name.into(), fields }

@@ -7,7 +7,9 @@ use crate::engine::compile::compile;
 use crate::engine::compiled::Compiled;
 use crate::engine::request::{Numbered, UNREGISTERED};
 use crate::engine::tables::Tables;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::table::subject::named;
+use crate::table::table::Table;
 
 /// The tables as a look found them, and what requests to them amount to. Never changed: when the tables have
 /// changed, another one takes its place.
@@ -21,6 +23,12 @@ pub struct Plan {
 impl Plan {
     pub fn new(tables: Tables) -> Self {
         Self { tables, compiled: Mutex::default() }
+    }
+
+    /// `error` of a request to `model`, with what it is about.
+    pub fn named(&self, error: Error, model: &str) -> Error {
+        let Ok(own) = self.tables.get(model) else { return error };
+        named(error, &own.subject(), self.tables.all().map(Table::subject))
     }
 
     /// The statements for a request. A mistake in it is found each time it is made.

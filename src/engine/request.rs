@@ -35,6 +35,9 @@ pub struct Field {
     /// Whether a table without a column for it is not the model's at all.
     #[serde(default)]
     pub essential: bool,
+    /// Whether no two rows may have the same value.
+    #[serde(default)]
+    pub unique: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -118,6 +121,8 @@ pub struct Owner {
     pub model: String,
     /// The field of that model that names the row.
     pub key: String,
+    /// The new row's field by which it belongs to that row.
+    pub field: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -123,7 +123,10 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
     }
     let position = |column: &String| physical.iter().position(|each| each == column);
     let key = |index: &catalog::Index| index.columns.iter().map(position).collect::<Option<Vec<_>>>();
-    let unique = found.indexes.iter().filter(|index| index.unique).filter_map(key).collect();
+    let unique: Vec<Vec<usize>> = found.indexes.iter().filter(|index| index.unique).filter_map(key).collect();
+    let wants = |position: &usize| model.fields.iter().any(|field| field.unique && field.name == names[*position]);
+    let alone = |position: usize| vec![position];
+    let unguarded = (0..names.len()).filter(wants).map(alone).filter(|wanted| !unique.contains(wanted)).collect();
     let identity = names.iter().position(|name| name == ID).into_iter().collect();
     Ok(Table {
         model: name,
@@ -132,10 +135,12 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
         names,
         absent,
         unique,
-        unguarded: Vec::new(),
+        unguarded,
+        keys: found.keys(),
         identity,
         numbered: !found.without_rowid,
         keeps: false,
+        followed: found.followed,
     })
 }
 
@@ -165,6 +170,7 @@ fn nothing(table: Arc<str>, field: &Field) -> Column {
         largest: None,
         keeps: Keeps::Nothing,
         clock: None,
+        computed: None,
         indexed: false,
     }
 }

@@ -80,9 +80,9 @@ impl Statements<'_> {
     }
 
     /// The records of as many as have one of `count` keys. Where `=` is loose, there may be others among them.
-    pub fn find_by_keys(&self, singles: &[Single<'_>], key: &Column, count: usize) -> Statement {
-        let built = self.select(singles).push(" WHERE ");
-        self.build(built.among(prefix(singles), key, count))
+    pub fn find_by_keys(&self, singles: &[Single<'_>], key: &Column, count: usize, ordered: bool) -> Statement {
+        let built = self.select(singles).push(" WHERE ").among(prefix(singles), key, count);
+        self.build(if ordered { self.in_order(built, prefix(singles)) } else { built })
     }
 
     /// `SELECT … FROM …`, with what is joined.
@@ -135,9 +135,18 @@ impl Statements<'_> {
         built.equals("", key, columns.len()).push(self.dialect.syntax().hold)
     }
 
-    /// A write that answers the rows it wrote. A row that it changed need not be the one that it was found as.
-    pub fn returning(&self, built: Builder, changes: &[Change<'_>]) -> Statement {
+    /// ` RETURNING` the shown columns; after them what names the row, where it has to be `read_again`.
+    fn returned(&self, built: Builder, read_again: bool) -> Builder {
         let built = self.shown(built.push(" RETURNING "), "");
+        if !read_again {
+            return built;
+        }
+        self.table.identity().fold(built, |built, column| built.output("", column))
+    }
+
+    /// A write that answers the rows it wrote. A row that it changed need not be the one that it was found as.
+    pub fn returning(&self, built: Builder, changes: &[Change<'_>], read_again: bool) -> Statement {
+        let built = self.returned(built, read_again);
         let changed = |predicate: &&Predicate<'_>| changes.iter().any(|each| each.column.name == predicate.column.name);
         self.build(if self.predicates.iter().any(|predicate| changed(&predicate)) {
             built
@@ -179,13 +188,13 @@ impl Statements<'_> {
     /// `UPDATE` of all that match.
     pub fn update(&self, changes: &[Change<'_>], returning: bool) -> Statement {
         let built = filter(self.set(changes), "", &self.predicates);
-        if returning { self.returning(built, changes) } else { self.build(built) }
+        if returning { self.returning(built, changes, self.table.followed.update) } else { self.build(built) }
     }
 
     /// `UPDATE` of one that matches, by its id.
     pub fn update_one(&self, changes: &[Change<'_>]) -> Result<Statement> {
         let built = self.one(self.set(changes))?;
-        Ok(self.build(self.shown(built.push(" RETURNING "), "")))
+        Ok(self.build(self.returned(built, self.table.followed.update)))
     }
 
     /// `UPDATE` of the row whose id is the argument at `id`, which still has to match.
@@ -196,7 +205,7 @@ impl Statements<'_> {
     /// `DELETE` of all that match.
     pub fn delete(&self, returning: bool) -> Statement {
         let built = filter(self.on_table("DELETE FROM "), "", &self.predicates);
-        if returning { self.returning(built, &[]) } else { self.build(built) }
+        if returning { self.returning(built, &[], false) } else { self.build(built) }
     }
 
     /// `DELETE` of one that matches, which it answers.
@@ -222,6 +231,33 @@ impl Statements<'_> {
         let select = select.output("", self.table.id()?).push(" FROM ").push(&self.table.name);
         let select = self.in_order(filter(select, "", &self.predicates), "");
         Ok(self.build(select.push(" LIMIT 1").push(self.for_update())))
+    }
+
+    /// What names the rows that have `key`, whose values are the arguments.
+    pub fn holders(&self, key: &[&Column]) -> Statement {
+        self.build(self.names().push(" WHERE ").matching("", key.iter().copied(), 0))
+    }
+
+    /// What names the rows that match.
+    pub fn targets(&self) -> Statement {
+        self.build(filter(self.names(), "", &self.predicates))
+    }
+
+    fn names(&self) -> Builder {
+        let built = Builder::new(self.dialect).push("SELECT ");
+        let built = if self.table.identity.is_empty() {
+            built.unnamed("NULL", Output::text())
+        } else {
+            self.table.identity().fold(built, |built, column| built.output("", column))
+        };
+        built.push(" FROM ").push(&self.table.name)
+    }
+
+    /// The row that the arguments name.
+    pub fn by_identity(&self) -> Statement {
+        let built = self.shown(Builder::new(self.dialect).push("SELECT "), "");
+        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ");
+        self.build(built.matching("", self.table.identity(), 0))
     }
 
     /// The row whose id is the argument at `id`.

@@ -20,6 +20,11 @@ impl Tables {
         Self { dialect, persistent, tables }
     }
 
+    /// Those that the database has.
+    pub fn all(&self) -> impl Iterator<Item = &Table> {
+        self.tables.iter().filter_map(|(_, table)| table.as_ref().ok())
+    }
+
     pub fn get(&self, model: &str) -> Result<&Table> {
         match self.tables.iter().find(|(name, _)| &**name == model) {
             Some((_, Ok(table))) => Ok(table),

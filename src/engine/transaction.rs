@@ -10,8 +10,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
+use tokio::time::timeout;
 
-use crate::database::database::Database;
+use crate::database::database::{Database, too_slow};
 use crate::database::runtime::RUNTIME;
 use crate::database::session::Lease;
 use crate::database::writer_thread::{MOMENT, Writing, when_idle};
@@ -143,7 +144,7 @@ impl Transaction {
         }
         *state = match &outcome {
             Err(error) if error.connection != Health::Sound => State::Ended(error.clone()),
-            Err(error) if error.undone || (aborts && !guarded) => {
+            Err(error) if error.undone || (aborts && !guarded && !error.unsent) => {
                 // What the database has undone, or is going to undo in any case, is not to be continued.
                 let _ = lease.finish(Err::<(), _>(error.clone())).await;
                 State::Ended(error.clone())
@@ -159,7 +160,7 @@ impl Transaction {
 
     /// Remembers whether all may be done again because of an error.
     fn noted(&self, error: Error) -> Error {
-        if error.undone || error.stale {
+        if error.undone || (error.stale && !error.unsent) {
             self.repeatable.store(true, Ordering::Relaxed);
         }
         error
@@ -236,16 +237,18 @@ impl Transaction {
 
     /// Makes everything take effect.
     pub async fn commit(&self) -> Result<()> {
-        let ended = self.end(Ok(())).await;
+        let limit = self.operation_timeout();
+        // What is given up goes with its connection, which undoes it.
+        let ended = timeout(limit, self.end(Ok(()))).await.unwrap_or_else(|_| Err(too_slow(limit)));
         self.unwatch();
         ended
     }
 
     /// Undoes everything. Whether it may be done again because of how it failed.
     pub async fn rollback(&self) -> bool {
-        let _ = self.end(Err(over())).await;
+        let ended = timeout(self.operation_timeout(), self.end(Err(over()))).await;
         self.unwatch();
-        self.repeatable.load(Ordering::Relaxed)
+        ended.is_ok() && self.repeatable.load(Ordering::Relaxed)
     }
 
     /// Once it has ended; before, what ends it might be doing so.

@@ -1,49 +1,82 @@
-//! The look before an INSERT into a table that ought to have a unique key and has none.
+//! The look before a write into a table that ought to have a unique key and has none.
 
 use crate::driver::executor::Executor;
+use crate::engine::request::Method;
 use crate::engine::statements::Statements;
 use crate::error::{Code, Error, Result};
 use crate::statement::statement::{Output, Statement};
-use crate::table::builder::Builder;
 use crate::table::column::Column;
 use crate::value::Value;
 
-/// Refuses what the table ought to refuse. Others that insert the same wait for the lock, and then see the row.
+/// Refuses what the table ought to refuse. Other calls that write the same values wait for the lock, and then see the row.
 #[derive(Debug)]
 pub struct UniqueCheck {
     table: String,
+    /// The fields of the key, for the error.
+    fields: String,
+    /// Names the lock, together with the values.
+    name: String,
     /// Takes a lock by name; `None` where a transaction that writes is alone anyway.
     lock: Option<Statement>,
-    find: Statement,
-    /// The arguments of the INSERT that make up the key.
+    /// Finds the rows that have the key.
+    holders: Statement,
+    /// The arguments of the write that make up the key.
     key: Vec<usize>,
+    /// For a change: finds the rows that it is about.
+    targets: Option<Statement>,
+    /// Whether all rows that match are changed on purpose.
+    many: bool,
 }
 
 impl UniqueCheck {
-    /// The checks before an INSERT of `columns`, whose arguments are at their positions.
-    pub fn all(statements: &Statements<'_>, columns: &[&Column]) -> Vec<Self> {
+    /// The checks before a write of `columns`, whose arguments are at their positions.
+    pub fn all(statements: &Statements<'_>, method: Method, columns: &[&Column]) -> Vec<Self> {
         let table = statements.table;
+        let creates = method == Method::Create;
+        // Of a row that nothing names, a change cannot tell whether it has the key already.
+        let checked = table.unguarded.iter().filter(|_| creates || !table.identity.is_empty());
         let check = |key: &Vec<usize>| {
             let key: Vec<&Column> = key.iter().map(|position| &table.columns[*position]).collect();
+            let list = |of: fn(&Column) -> &str| key.iter().map(|column| of(column)).collect::<Vec<_>>().join(", ");
             let place = |column: &&Column| columns.iter().position(|each| each.name == column.name);
             let arguments = key.iter().map(place).collect::<Option<Vec<_>>>()?;
-            let find = Builder::new(statements.dialect).push("SELECT ").unnamed("1", Output::number());
-            let find = find.push(" FROM ").push(&table.name).push(" WHERE ").matching("", key, 0).push(" LIMIT 1");
             Some(Self {
                 table: table.model.to_string(),
+                fields: list(|column| &column.field),
+                name: format!("{} {}", table.name, list(|column| &column.name)),
                 lock: lock(statements),
-                find: find.build(statements.persistent),
+                holders: statements.holders(&key),
                 key: arguments,
+                targets: (!creates).then(|| statements.targets()),
+                many: method == Method::UpdateMany,
             })
         };
-        table.unguarded.iter().filter_map(check).collect()
+        checked.filter_map(check).collect()
     }
 
-    /// The key's values among those of the INSERT; `None` if one of them is null.
+    /// The key's values among those of the write; `None` if one of them is null: nulls are as many as there are.
     fn key(&self, values: &[Value]) -> Option<Vec<Value>> {
         let key: Vec<_> = self.key.iter().map(|index| values[*index].clone()).collect();
         (!key.contains(&Value::Null)).then_some(key)
     }
+
+    /// Whether the key is another row's than those that the write is about.
+    async fn is_taken(&self, executor: &mut impl Executor, key: &[Value], values: &[Value]) -> Result<bool> {
+        let holders = executor.rows(&self.holders, key).await?;
+        if holders.is_empty() && !self.many {
+            return Ok(false);
+        }
+        let Some(targets) = &self.targets else { return Ok(true) };
+        let targets = executor.rows(targets, values).await?;
+        // A row that has the key already keeps it.
+        let keep = targets.iter().all(|target| holders.contains(target));
+        Ok(!keep && !(holders.is_empty() && targets.len() == 1))
+    }
+}
+
+/// Whether there is something to look at.
+pub fn any(checks: &[UniqueCheck], values: &[Value]) -> bool {
+    checks.iter().any(|check| check.key(values).is_some())
 }
 
 /// Refuses what a table ought to refuse. All locks are taken before the first look, at which MySQL's snapshot is taken.
@@ -51,16 +84,18 @@ pub async fn run(checks: &[UniqueCheck], executor: &mut impl Executor, values: &
     let keys = || checks.iter().filter_map(|check| Some((check, check.key(values)?)));
     for (check, key) in keys() {
         if let Some(lock) = &check.lock {
-            let name = Value::Text(format!("{} {key:?}", check.table));
+            // To some columns, addresses that differ in case are one.
+            let name = Value::Text(format!("{} {key:?}", check.name).to_lowercase());
             if executor.rows(lock, &[name]).await? != [[Value::Int(1)]] {
-                return Err(Error::new(Code::Timeout, "another caller is inserting the same row"));
+                let message = "another caller has been writing a row with the same key for too long";
+                return Err(Error::new(Code::Timeout, message));
             }
         }
     }
     for (check, key) in keys() {
-        if !executor.rows(&check.find, &key).await?.is_empty() {
+        if check.is_taken(executor, &key, values).await? {
             let error = Error::new(Code::Unique, "a row with the same key exists already");
-            return Err(error.about("table", check.table.as_str()));
+            return Err(error.about("table", check.table.as_str()).about("field", check.fields.as_str()));
         }
     }
     Ok(())
@@ -76,6 +111,7 @@ fn lock(statements: &Statements<'_>) -> Option<Statement> {
         records: [].into(),
         keys: [].into(),
         persistent: statements.persistent,
+        writes: false,
         lenient: false,
     })
 }

@@ -246,14 +246,9 @@ impl Crossing {
         A: Send + 'static,
         W: Future<Output = Outcome> + Send,
     {
-        let awaited = Awaited::new(id, self.0.clone(), admission);
+        let awaited = Awaited::new(id, self.0.clone(), admission, limit);
         writing.clock.watch(awaited.clone(), limit);
-        async move {
-            // Its caller has been told that it was too slow.
-            if !awaited.is_answered() {
-                awaited.answer(caught(work).await);
-            }
-        }
+        async move { awaited.perform(work).await }
     }
 
     /// `work` and its answer. Holds `admission` until that is on its way: `close` must not overtake it.

@@ -87,6 +87,7 @@ mod tests {
             records: [(0, 2)].into(),
             keys: [].into(),
             persistent: true,
+            writes: false,
             lenient: false,
         };
         let row = |id: &str, name: Value| vec![name, text(id)];

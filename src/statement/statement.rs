@@ -43,6 +43,13 @@ impl Output {
             .because("the stored value is not of the type that the column is read as")
     }
 
+    /// The error of a statement that is not performed, since the column's type has changed.
+    pub fn retyped(&self) -> Error {
+        let message = format!("{}.{} is of another type than when the tables were looked at", self.table, self.field);
+        let error = Error::new(Code::Schema, message).about("table", &*self.table).about("field", self.field.clone());
+        Error { stale: true, unsent: true, ..error }
+    }
+
     fn unnamed(kind: Kind, wire: Wire) -> Self {
         Self { table: "".into(), field: String::new(), kind, codec: Codec::plain(wire), always: false }
     }
@@ -63,6 +70,8 @@ pub struct Statement {
     /// Whether the server keeps the prepared statement. Not behind a transaction pooler, where its name may belong to
     /// another client's statement by the time it is used.
     pub persistent: bool,
+    /// Whether it changes rows. What it answers of them cannot be asked for again.
+    pub writes: bool,
     /// Whether a value that cannot be read is null, rather than an error: one odd row must not hide a list.
     pub lenient: bool,
 }

@@ -195,6 +195,7 @@ impl Builder {
 
     pub fn build(self, persistent: bool) -> Statement {
         Statement {
+            writes: !self.text.starts_with("SELECT "),
             text: self.text.into(),
             arguments: self.arguments.into(),
             columns: self.columns.into(),

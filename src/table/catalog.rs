@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
-use crate::error::Result;
+use crate::error::{Code, Health, Result};
 use crate::table::references;
 use crate::table::references::ForeignKey;
+use crate::table::subject::Key;
 
 /// Tables that may hold authentication data, with their columns and indexes.
 #[derive(Debug, Default)]
@@ -17,24 +18,66 @@ pub struct Catalog {
 /// The place of a schema that is not in the search path.
 pub const OUT_OF_PATH: usize = 1000;
 
+/// What it is that rows are read from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Relation {
+    #[default]
+    Table,
+    View,
+    Materialized,
+    Foreign,
+}
+
+impl Relation {
+    /// By PostgreSQL's letter for it.
+    fn of(kind: Option<&str>) -> Self {
+        match kind {
+            Some("v") => Relation::View,
+            Some("m") => Relation::Materialized,
+            Some("f") => Relation::Foreign,
+            _ => Relation::Table,
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Relation::Table => "table",
+            Relation::View => "view",
+            Relation::Materialized => "materialized view",
+            Relation::Foreign => "foreign table",
+        }
+    }
+}
+
 #[derive(Debug, Default, Hash)]
 pub struct Table {
     pub schema: String,
     /// The place of the schema in the search path, from 0. [`OUT_OF_PATH`] where an unqualified name does not lead to it.
     pub reach: usize,
     pub name: String,
+    pub relation: Relation,
     pub columns: Vec<Column>,
     /// The primary key's included.
     pub indexes: Vec<Index>,
     pub foreign_keys: Vec<ForeignKey>,
     /// Whether triggers or rules may have a say in what a write stores. Not asked of SQLite, whose triggers have none.
     pub triggered: bool,
-    /// SQLite: rows have no numbers.
+    pub followed: Followed,
+    /// Rows have no numbers: SQLite's WITHOUT ROWID, and views.
     pub without_rowid: bool,
+}
+
+/// After which statements triggers or rules may change the row that has been written, and that RETURNING has shown.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Followed {
+    pub insert: bool,
+    pub update: bool,
 }
 
 #[derive(Debug, Default, Hash)]
 pub struct Index {
+    /// What errors call it; PostgreSQL's name their columns instead.
+    pub name: String,
     pub columns: Vec<String>,
     /// Whether it keeps rows from agreeing in all columns, without exceptions.
     pub unique: bool,
@@ -61,6 +104,8 @@ pub struct Column {
     pub computed: bool,
     /// The database changes the column with each UPDATE.
     pub on_update: bool,
+    /// SQLite: the table takes the types of its columns at their word.
+    pub strict: bool,
 }
 
 impl Table {
@@ -68,10 +113,27 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Whether `name`, ready for SQL, is this table's.
+    pub fn is_named(&self, dialect: Dialect, name: &str) -> bool {
+        let schema = Some(self.schema.as_str()).filter(|schema| !schema.is_empty());
+        dialect.qualified(schema, &self.name) == name || dialect.quote(&self.name) == name
+    }
+
+    /// Whether its rows are its own, and not those of other tables or another server.
+    pub fn is_table(&self) -> bool {
+        self.relation == Relation::Table
+    }
+
     /// Whether no two rows can agree in all of `columns`.
     pub fn is_unique(&self, columns: &[&str]) -> bool {
         let covers = |index: &Index| index.columns.iter().all(|column| columns.contains(&column.as_str()));
         self.indexes.iter().any(|index| index.unique && covers(index))
+    }
+
+    /// The unique indexes by their names.
+    pub fn keys(&self) -> Vec<Key> {
+        let unique = self.indexes.iter().filter(|index| index.unique);
+        unique.map(|index| (index.name.clone(), index.columns.clone())).collect()
     }
 
     /// Whether an index finds the rows that have a given value in `column`.
@@ -114,7 +176,11 @@ pub async fn read(
         Dialect::Sqlite => (SQLITE_COLUMNS.to_owned(), SQLITE_KEYS.to_owned(), String::new()),
     };
     let mut tables: BTreeMap<(String, String), Table> = BTreeMap::new();
-    for row in connection.texts(&columns).await? {
+    let mut rows = connection.texts(&columns).await?;
+    if dialect == Dialect::Sqlite {
+        rows.extend(views(connection).await?);
+    }
+    for row in rows {
         let mut values = row.into_iter();
         let mut text = || values.next().flatten();
         let (schema, table) = (text().unwrap_or_default(), text().unwrap_or_default());
@@ -129,18 +195,26 @@ pub async fn read(
             computed: yes(text()),
             on_update: yes(text()),
             default: text(),
+            strict: false,
         };
         let without_rowid = yes(text());
         let reach = text().and_then(|reach| reach.parse().ok()).unwrap_or_default();
+        let column = Column { strict: yes(text()), ..column };
+        let relation = Relation::of(text().as_deref());
         let entry = tables.entry((schema.clone(), table.clone())).or_default();
         (entry.schema, entry.name, entry.without_rowid) = (schema, table, without_rowid);
         entry.reach = reach;
+        if relation != Relation::Table {
+            // Triggers and rules make of a write what they like, and there is nothing of a row but its values.
+            (entry.relation, entry.triggered, entry.without_rowid) = (relation, true, true);
+        }
         entry.columns.push(column);
     }
     let mut indexes: BTreeMap<(String, String, String), Index> = BTreeMap::new();
     for row in connection.texts(&keys).await? {
         if let [Some(schema), Some(table), Some(name), Some(column), unique] = row.as_slice() {
             let index = indexes.entry((schema.clone(), table.clone(), name.clone())).or_default();
+            index.name.clone_from(name);
             index.columns.push(column.clone());
             index.unique = yes(unique.clone());
         }
@@ -154,12 +228,28 @@ pub async fn read(
     Ok(Catalog { tables: tables.into_values().collect() })
 }
 
+/// SQLite's views, column by column. One that does not work any more is passed over: SQLite cannot say what its columns are.
+async fn views(connection: &mut Connection) -> Result<Vec<Vec<Option<String>>>> {
+    let names = connection.texts("SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name").await?;
+    let mut rows = Vec::new();
+    for name in names.into_iter().flatten().flatten() {
+        let literal = format!("'{}'", name.replace('\'', "''"));
+        let columns = SQLITE_VIEW.replace("{name}", &literal);
+        match connection.texts(&columns).await {
+            Ok(columns) => rows.extend(columns),
+            Err(error) if matches!(error.code, Code::Schema | Code::Database) && error.connection == Health::Sound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(rows)
+}
+
 fn yes(value: Option<String>) -> bool {
     matches!(value.as_deref(), Some("t" | "1" | "true" | "YES"))
 }
 
 /// schema, table, column, type, cast, category, length, nullable, has a default, computed, on update, default, without
-/// rowid, reach. The type of a domain is the one at the end of the domains that it is over.
+/// rowid, reach, strict, kind. The type of a domain is the one at the end of the domains that it is over.
 const POSTGRES_COLUMNS: &str = "\
 SELECT n.nspname::text, c.relname::text, a.attname::text,
   CASE WHEN t.typtype = 'd' THEN b.typname ELSE t.typname END::text,
@@ -168,7 +258,8 @@ SELECT n.nspname::text, c.relname::text, a.attname::text,
   CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4
        WHEN t.typname IN ('timestamp', 'timestamptz') AND a.atttypmod >= 0 THEN a.atttypmod END::text,
   (NOT a.attnotnull)::text, (a.atthasdef OR a.attidentity <> '')::text,
-  (a.attgenerated <> '' OR a.attidentity = 'a')::text, 'false', pg_get_expr(d.adbin, d.adrelid), 'false', ({reach})::text
+  (a.attgenerated <> '' OR a.attidentity = 'a')::text, 'false', pg_get_expr(d.adbin, d.adrelid), 'false', ({reach})::text,
+  'false', c.relkind::text
 FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -182,7 +273,7 @@ LEFT JOIN LATERAL (
   SELECT typname FROM base WHERE typtype <> 'd'
 ) b ON true
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND {schemas}
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND {schemas}
 ORDER BY c.oid, a.attnum";
 
 /// schema, table, index, column, unique; an index's columns in their order.
@@ -203,7 +294,8 @@ SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, NULL, {json},
   IF(IS_NULLABLE = 'YES', '1', '0'),
   IF((COLUMN_DEFAULT IS NOT NULL AND COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%', '1', '0'),
   IF(EXTRA LIKE '%VIRTUAL%' OR EXTRA LIKE '%STORED GENERATED%' OR EXTRA LIKE '%PERSISTENT%', '1', '0'),
-  IF(EXTRA LIKE '%on update%', '1', '0'), COLUMN_DEFAULT, '0', IF(TABLE_SCHEMA = DATABASE(), '0', '1000')
+  IF(EXTRA LIKE '%on update%', '1', '0'), COLUMN_DEFAULT, '0', IF(TABLE_SCHEMA = DATABASE(), '0', '1000'), '0',
+  IF((TABLE_SCHEMA, TABLE_NAME) IN (SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA {schemas}), 'v', 'r')
 FROM information_schema.COLUMNS
 WHERE TABLE_SCHEMA {schemas}
 ORDER BY TABLE_NAME, ORDINAL_POSITION";
@@ -229,10 +321,17 @@ const SQLITE_COLUMNS: &str = "\
 SELECT '', m.name, c.name, c.type, NULL, CASE WHEN m.sql LIKE '%collate%nocase%' THEN 'nocase' ELSE '' END, NULL,
   CAST(c.\"notnull\" = 0 AND c.pk = 0 AS TEXT),
   CAST(c.dflt_value IS NOT NULL OR (c.pk = 1 AND upper(c.type) = 'INTEGER') AS TEXT),
-  CAST(c.hidden IN (2, 3) AS TEXT), '0', c.dflt_value, CAST((SELECT wr FROM pragma_table_list(m.name) LIMIT 1) AS TEXT)
+  CAST(c.hidden IN (2, 3) AS TEXT), '0', c.dflt_value, CAST((SELECT wr FROM pragma_table_list(m.name) LIMIT 1) AS TEXT),
+  '0', CAST((SELECT strict FROM pragma_table_list(m.name) LIMIT 1) AS TEXT), 'r'
 FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c
 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND c.hidden <> 1
 ORDER BY m.name, c.cid";
+
+/// As [`SQLITE_COLUMNS`], of one view. Its columns are declared as those are that they show.
+const SQLITE_VIEW: &str = "\
+SELECT '', {name}, c.name, c.type, NULL, '', NULL, '1', '0', '0', '0', NULL, '1', '0', '0', 'v'
+FROM pragma_table_xinfo({name}) c
+ORDER BY c.cid";
 
 const SQLITE_KEYS: &str = "\
 SELECT '', m.name, l.name, i.name, CAST(l.\"unique\" = 1 AND l.partial = 0 AS TEXT)

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::authjs::model::{Field, Table};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
+use crate::table::affinity::Numbering;
 use crate::table::naming;
 use crate::types::codec::{Codec, Form};
 use crate::types::id::IdForm;
@@ -66,6 +67,8 @@ pub struct Column {
     pub keeps: Keeps,
     /// In which form the column's default writes the present moment, if it does.
     pub clock: Option<Instant>,
+    /// What the default computes, in SQL that may be evaluated, if it is about the present moment.
+    pub computed: Option<Arc<str>>,
 }
 
 impl Column {
@@ -89,6 +92,7 @@ impl Column {
             touched: false,
             largest: None,
             clock: None,
+            computed: None,
             keeps: Keeps::Nothing,
         }
     }
@@ -107,7 +111,14 @@ impl Column {
     /// The stored form of `input` for an INSERT or UPDATE.
     pub fn encode(&self, input: &Input) -> Result<Value> {
         let value = self.judge(input)?;
-        self.codec.store(value).ok_or_else(|| self.invalid("is not of the form that the column holds"))
+        self.codec.store(value).ok_or_else(|| match &self.codec.numbering {
+            Some(Numbering { declared, .. }) if self.codec.form != Form::IntegerId => self.invalid(format!(
+                "looks like a number, and the column {} is declared {declared}, as which SQLite would store another number or text: \
+                 nothing was stored; declare the column TEXT",
+                self.name
+            )),
+            _ => self.invalid("is not of the form that the column holds"),
+        })
     }
 
     fn judge(&self, input: &Input) -> Result<Value> {
@@ -117,7 +128,7 @@ impl Column {
         match self.kind {
             Kind::Text => self.encode_text(input),
             // A number that says when: some writers have a date for it.
-            Kind::Int if matches!((self.codec.form, input), (Form::Instant(_), Input::Date(_))) => {
+            Kind::Int if matches!((self.codec.form, input), (Form::Instant(_) | Form::Seconds(_), Input::Date(_))) => {
                 self.encode_time(input)
             }
             Kind::Int => self.encode_int(input),

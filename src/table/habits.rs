@@ -5,7 +5,9 @@ use crate::authjs::family;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
+use crate::table::clocks;
 use crate::table::column::{Column, Fill};
+use crate::table::counted;
 use crate::types::codec::Form;
 use crate::types::id::IdForm;
 use crate::types::instant::Instant;
@@ -21,7 +23,8 @@ struct Habit {
     found: Option<(Instant, bool)>,
 }
 
-/// Looks, in one query, at one value of each column that can be written in several ways, and goes on as others began.
+/// Looks, in one query, at one value of each column that can be written in several ways, and at what its default computes, and
+/// goes on as others began.
 ///
 /// Each table comes with its name, ready for SQL.
 pub async fn adopt(
@@ -41,7 +44,7 @@ pub async fn adopt_of(
     mut tables: Vec<(&str, Vec<&mut Column>)>,
     chosen: Option<Instant>,
 ) -> Result<()> {
-    let (mut samples, mut habits) = (Vec::new(), Vec::new());
+    let (mut samples, mut computed, mut habits) = (Vec::new(), Vec::new(), Vec::new());
     for (at, (table, columns)) in tables.iter().enumerate() {
         for (position, column) in columns.iter().enumerate() {
             let is_asked = match column.codec.form {
@@ -52,29 +55,46 @@ pub async fn adopt_of(
                         (_, Some(clock)) if clock.is_number() => Some((clock, true)),
                         _ => None,
                     };
+                    let evaluated = column.computed.as_deref().filter(|_| chosen.is_none());
+                    computed.extend(evaluated.map(|text| evaluation(dialect, at, position, text)));
                     habits.push(Habit { place: (at, position), declared, found });
-                    found.is_none()
+                    found.is_none() || evaluated.is_some()
                 }
+                // What SQLite's columns hold is no matter of their types.
+                Form::Undeclared { .. } => true,
+                Form::IntegerId => dialect == Dialect::Sqlite,
                 Form::Plain | Form::Padded | Form::Uuid => matches!(column.fill, Fill::Id { .. }),
                 _ => false,
             };
             if is_asked {
-                samples.push(sample(dialect, at, position, table, &column.name));
+                samples.push(sample(dialect, (at, position), table, column));
             }
         }
     }
     if !samples.is_empty() {
-        for row in connection.texts(&samples.join(" UNION ALL ")).await? {
-            let [Some(place), Some(value)] = row.as_slice() else { continue };
+        // What is computed comes last, and outweighs what the first row happens to have.
+        samples.append(&mut computed);
+        let mut rows = connection.texts(&samples.join(" UNION ALL ")).await?;
+        rows.sort_by_key(|row| {
+            row.first().is_some_and(|place| place.as_deref().is_some_and(|text| text.starts_with('=')))
+        });
+        for row in rows {
+            let [Some(place), Some(value), class] = row.as_slice() else { continue };
+            let (place, is_computed) = place.strip_prefix('=').map_or((&**place, false), |place| (place, true));
             let Some(place) = parse(place) else { continue };
             let Some(column) = tables.get_mut(place.0).and_then(|(_, columns)| columns.get_mut(place.1)) else {
                 continue;
             };
             match habits.iter_mut().find(|habit| habit.place == place) {
+                Some(habit) if is_computed => habit.adopt_computed(column, value),
                 Some(habit) => habit.adopt(column, value),
-                None => adopt_id(column, value),
+                None => {
+                    adopt_id(column, value);
+                    counted::adopt(column, class.as_deref());
+                }
             }
         }
+        counted::refer(&mut tables);
     }
     for (place, form) in settled(&tables, &habits) {
         let column = &mut tables[place.0].1[place.1];
@@ -97,6 +117,20 @@ impl Habit {
             (_, Some(found)) => Some((found, column.clock != Some(found))),
             (_, None) => None,
         };
+    }
+
+    /// Goes on as the default begins, if it computes a number.
+    fn adopt_computed(&mut self, column: &mut Column, value: &str) {
+        let Some(unit) = clocks::unit(value) else { return };
+        // Of another number, its text is no help either.
+        let is_by_text = self.found.is_some_and(|(found, _)| column.clock == Some(found) && found.is_number());
+        column.clock = unit;
+        match (self.declared, unit) {
+            (Instant::MillisText, Some(Instant::Millis)) => self.found = Some((Instant::MillisText, true)),
+            (_, Some(unit)) => self.found = Some((unit, true)),
+            (_, None) if is_by_text => self.found = None,
+            (_, None) => {}
+        }
     }
 
     /// Whether what is written into columns declared like this may go into one declared like the other.
@@ -142,11 +176,26 @@ fn parse(place: &str) -> Option<(usize, usize)> {
     Some((at.parse().ok()?, position.parse().ok()?))
 }
 
-/// One value of a column, with the place of the column in the layout.
-fn sample(dialect: Dialect, at: usize, position: usize, table: &str, column: &str) -> String {
+/// What a default computes, with the place of its column in the layout.
+fn evaluation(dialect: Dialect, at: usize, position: usize, default: &str) -> String {
     let text = if matches!(dialect, Dialect::MySql | Dialect::MariaDb) { "CHAR" } else { "TEXT" };
+    format!("SELECT '={at}:{position}' AS place, CAST(({default}) AS {text}) AS value, NULL AS class")
+}
+
+/// One value of a column, with the place of the column in the layout, and its class in SQLite.
+fn sample(dialect: Dialect, (at, position): (usize, usize), table: &str, column: &Column) -> String {
+    let text = if matches!(dialect, Dialect::MySql | Dialect::MariaDb) { "CHAR" } else { "TEXT" };
+    let name = &column.name;
+    let class = if dialect == Dialect::Sqlite { format!("typeof({name})") } else { "NULL".to_owned() };
+    // Integers come before texts. Where an index has them in order, the odd ones are found at an end.
+    let order = match column.codec.form {
+        _ if dialect != Dialect::Sqlite || !(column.indexed || column.field == "id") => String::new(),
+        Form::Undeclared { .. } => format!(" ORDER BY {name}"),
+        Form::IntegerId => format!(" ORDER BY {name} DESC"),
+        _ => String::new(),
+    };
     format!(
-        "SELECT * FROM (SELECT '{at}:{position}' AS place, CAST({column} AS {text}) AS value \
-         FROM {table} WHERE {column} IS NOT NULL LIMIT 1) sample_{at}_{position}"
+        "SELECT * FROM (SELECT '{at}:{position}' AS place, CAST({name} AS {text}) AS value, {class} AS class \
+         FROM {table} WHERE {name} IS NOT NULL{order} LIMIT 1) sample_{at}_{position}"
     )
 }

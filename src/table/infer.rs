@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::authjs::mapping::Mapping;
 use crate::dialect::Dialect;
 use crate::table::column::{Column, Fill, Keeps};
-use crate::table::{catalog, defaults};
+use crate::table::{catalog, clocks, defaults};
 use crate::table::{naming, sql_types};
 use crate::types::codec::Form;
 use crate::types::id::IdForm;
@@ -60,6 +60,7 @@ pub fn column(
         largest: sql_types::largest(dialect, physical),
         keeps: sql_types::keeps(dialect, physical),
         clock: physical.default.as_deref().and_then(defaults::instant),
+        computed: physical.default.as_deref().and_then(|text| clocks::computable(dialect, text)).map(Arc::from),
         fill,
     })
 }

@@ -62,10 +62,9 @@ impl Instant {
         let until = |form: Instant| form.write(now + TimeDelta::days(1), Wire::Text);
         match self {
             // The two do not compare with each other.
-            Instant::MillisText => vec![
-                Texts { until: until(Instant::MillisText), dated: false },
-                Texts { until: until(Instant::Spaced), dated: true },
-            ],
+            Instant::MillisText | Instant::JulianDay => {
+                vec![Texts { until: until(self), dated: false }, Texts { until: until(Instant::Spaced), dated: true }]
+            }
             Instant::IsoZ => vec![Texts { until: until(Instant::IsoZ), dated: false }],
             _ => vec![Texts { until: until(Instant::Spaced), dated: false }],
         }

@@ -43,7 +43,11 @@ pub async fn read(
     tables: &mut BTreeMap<(String, String), Table>,
 ) -> Result<()> {
     let text = match dialect {
-        Dialect::Postgres => POSTGRES.replace("{enabled}", POSTGRES_ENABLED).replace("{schemas}", schemas),
+        Dialect::Postgres => POSTGRES
+            .replace("{after_insert}", &postgres_after("4", "3"))
+            .replace("{after_update}", &postgres_after("16", "2"))
+            .replace("{enabled}", POSTGRES_ENABLED)
+            .replace("{schemas}", schemas),
         Dialect::MySql | Dialect::MariaDb => MYSQL.replace("{grantee}", MYSQL_GRANTEE).replace("{schemas}", schemas),
         Dialect::Sqlite => SQLITE.to_owned(),
     };
@@ -54,7 +58,10 @@ pub async fn read(
         let (schema, table, name) = (text().unwrap_or_default(), text().unwrap_or_default(), text());
         let Some(name) = name else {
             if let Some(table) = tables.get_mut(&(schema, table)) {
-                table.triggered = true;
+                let says = |value: Option<String>| value.is_some_and(|value| value == "true");
+                table.triggered |= dialect != Dialect::Sqlite;
+                table.followed.insert |= says(text());
+                table.followed.update |= says(text());
             }
             continue;
         };
@@ -73,7 +80,8 @@ pub async fn read(
 }
 
 /// schema, table, foreign key, column, schema and table it refers to, column there, what happens to rows whose row there is
-/// deleted; then the tables with triggers, with nulls in the place of a foreign key.
+/// deleted; then the tables with triggers: a null in the place of a foreign key, and after it whether something follows an INSERT,
+/// and an UPDATE, that may change the row once more.
 ///
 /// A foreign key acts by triggers, internal ones: on this table, and on the other. Those that are not validated do. A
 /// partition may have triggers that its table does not show.
@@ -94,10 +102,26 @@ WHERE k.contype = 'f' AND {schemas} AND EXISTS (SELECT FROM pg_catalog.pg_trigge
   WHERE t.tgconstraint = k.oid AND t.tgrelid = k.conrelid AND t.tgenabled IN ({enabled}))
 ORDER BY k.oid, p.position) AS keys
 UNION ALL
-SELECT n.nspname::text, c.relname::text, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT n.nspname::text, c.relname::text, NULL, {after_insert}, {after_update}, NULL, NULL, NULL
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE {schemas} AND (c.relkind = 'p' OR c.relkind = 'r' AND (c.relhasrules
   OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)))";
+
+/// Whether a trigger fires after the event, on the table or a partition of it, or a rule does something besides. In `tgtype`, 2
+/// stands for BEFORE and 64 for INSTEAD OF, 4 for INSERT and 16 for UPDATE.
+const POSTGRES_AFTER: &str = "\
+(EXISTS (
+  WITH RECURSIVE family AS (
+    SELECT c.oid AS member UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN family ON i.inhparent = member
+  )
+  SELECT FROM family JOIN pg_catalog.pg_trigger t ON t.tgrelid = member
+  WHERE NOT t.tgisinternal AND t.tgtype & 66 = 0 AND t.tgtype & {bit} <> 0 AND t.tgenabled IN ({enabled}))
+OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r
+  WHERE r.ev_class = c.oid AND r.ev_type = '{event}' AND r.ev_enabled IN ({enabled})))::text";
+
+fn postgres_after(bit: &str, event: &str) -> String {
+    POSTGRES_AFTER.replace("{bit}", bit).replace("{event}", event)
+}
 
 /// What says of a trigger that it acts in a session like ours.
 const POSTGRES_ENABLED: &str =
@@ -130,13 +154,17 @@ const MYSQL_GRANTEE: &str = "\
 CONCAT('''', LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1),
 '''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')";
 
-/// Our connections enforce all. Triggers do not matter: they change no row that is about to be stored, and what they do
-/// afterwards RETURNING would not show either.
+/// Our connections enforce all. Triggers change no row that is about to be stored, but may change it afterwards. Of when and after
+/// what they do so nothing but their text tells: any may be one.
 const SQLITE: &str = "\
+SELECT * FROM (
 SELECT '', m.name, CAST(k.id AS TEXT), k.\"from\", '', k.\"table\", k.\"to\", k.on_delete
 FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) k
 WHERE m.type = 'table'
-ORDER BY m.name, k.id, k.seq";
+ORDER BY m.name, k.id, k.seq)
+UNION ALL
+SELECT '', t.name, NULL, 'true', 'true', NULL, NULL, NULL FROM sqlite_master t
+WHERE t.type = 'table' AND EXISTS (SELECT 1 FROM sqlite_master m WHERE m.type = 'trigger' AND m.tbl_name = t.name COLLATE NOCASE)";
 
 #[cfg(test)]
 mod tests {
@@ -156,7 +184,7 @@ mod tests {
 
     fn refers(key: ForeignKey, schema: &str) -> bool {
         let table = |name: &str| Table { schema: schema.to_owned(), name: name.to_owned(), ..Table::default() };
-        let id = Index { columns: vec!["id".to_owned()], unique: true };
+        let id = Index { columns: vec!["id".to_owned()], unique: true, ..Index::default() };
         let users = Table { indexes: vec![id], ..table("users") };
         Table { foreign_keys: vec![key], ..table("sessions") }.reference("userId", &users, "id").is_some()
     }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::authjs::model::Field;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error};
+use crate::table::affinity::Numbering;
 use crate::table::catalog::Column;
 use crate::table::column::Keeps;
 use crate::table::defaults;
@@ -125,6 +126,9 @@ fn sqlite(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
     } else {
         Instant::IsoZ
     };
+    // In a strict table ANY changes nothing.
+    let is_undeclared = declared.is_empty() || (column.strict && declared == "any");
+    let numbering = if is_undeclared { None } else { Numbering::of(declared) };
     let kind = meant.unwrap_or_else(|| {
         if says(&["bool"]) || (says(&["int"]) && column.default.as_deref().is_some_and(defaults::is_boolean)) {
             Kind::Bool
@@ -144,13 +148,19 @@ fn sqlite(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
         Kind::Time => (kind, Codec::plain(Wire::Any).form(Form::Instant(instant))),
         Kind::Bool => (kind, Codec::plain(Wire::Int).form(Form::ZeroOne)),
         Kind::Int | Kind::Float => (kind, Codec::plain(Wire::Any)),
-        Kind::Text if says(&["int"]) => (kind, Codec::plain(Wire::Int).form(Form::IntegerId)),
+        Kind::Text if says(&["int"]) => (kind, Codec { numbering, ..Codec::plain(Wire::Int).form(Form::IntegerId) }),
         // The application wants one user for both spellings of an address. Keys are matched exactly all the same.
         Kind::Text if column.category == "nocase" && naming::bare(&column.name) == "email" => {
-            (kind, Codec::plain(Wire::Text).form(Form::Caseless))
+            (kind, Codec::plain(Wire::Text).form(Form::Caseless).numbering(numbering))
         }
-        Kind::Text if column.category == "nocase" => (kind, Codec::plain(Wire::Text).writing("{} COLLATE BINARY")),
-        Kind::Text | Kind::Json => (kind, Codec::plain(Wire::Text)),
+        Kind::Text if column.category == "nocase" => {
+            (kind, Codec::plain(Wire::Text).writing("{} COLLATE BINARY").numbering(numbering))
+        }
+        Kind::Text if is_undeclared => (kind, Codec::plain(Wire::Any).form(Form::Undeclared { integers: false })),
+        Kind::Text => (kind, Codec::plain(Wire::Text).numbering(numbering)),
+        // A number is the same JSON in each of its spellings.
+        Kind::Json if numbering.is_some() => (kind, Codec::plain(Wire::Any)),
+        Kind::Json => (kind, Codec::plain(Wire::Text)),
     })
 }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
+use crate::table::catalog::Followed;
 use crate::table::column::Column;
+use crate::table::subject::{Key, Known};
 
 /// What is compared to find a row again.
 pub const ID: &str = "id";
@@ -23,7 +25,7 @@ pub struct Table {
     pub absent: Vec<Column>,
     /// Columns, by position, of which no two rows can agree.
     pub unique: Vec<Vec<usize>>,
-    /// Columns, by position, of which no two rows should agree, although the database allows it: an INSERT has to look
+    /// Columns, by position, of which no two rows should agree, although the database allows it: a write of them has to look
     /// first.
     pub unguarded: Vec<Vec<usize>>,
     /// Columns, by position, that name one row.
@@ -32,6 +34,10 @@ pub struct Table {
     pub numbered: bool,
     /// Whether an INSERT stores what it is given and nothing else, so that it need not be read back.
     pub keeps: bool,
+    /// The unique indexes.
+    pub keys: Vec<Key>,
+    /// What is written once more after RETURNING has shown it, so that a write reads it back.
+    pub followed: Followed,
 }
 
 impl Table {
@@ -46,6 +52,11 @@ impl Table {
 
     pub fn position(&self, field: &str) -> Option<usize> {
         self.names.iter().position(|name| name == field)
+    }
+
+    /// For errors of the database.
+    pub fn subject(&self) -> Known<'_> {
+        Known { table: &self.model, name: &self.name, columns: &self.columns, keys: &self.keys }
     }
 
     fn known(&self) -> &[Column] {

@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::dialect::Dialect;
+use crate::table::affinity::{Numbering, digits};
 use crate::table::past::{Past, Span};
-use crate::types::instant::{Instant, from_text};
+use crate::types::instant;
+use crate::types::instant::{FIRST, Instant, LAST, from_text};
 use crate::types::kind::Kind;
 use crate::types::zone::Zone;
 use crate::value::Value;
@@ -38,6 +40,10 @@ pub enum Form {
     Uuid,
     /// An integer for what JavaScript knows as text: an id.
     IntegerId,
+    /// A text in a SQLite column that leaves each value as it is. Where it has `integers`, these stand for texts of digits.
+    Undeclared {
+        integers: bool,
+    },
     /// 0 or 1.
     ZeroOne,
     /// PostgreSQL's text form of an array, for what JavaScript knows as one.
@@ -47,6 +53,8 @@ pub enum Form {
     Millis,
     /// An instant as a clock of another zone shows it.
     Wall(Zone),
+    /// An instant, perhaps as such a clock shows it, for what JavaScript knows as a number of seconds.
+    Seconds(Option<Zone>),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,11 +65,22 @@ pub struct Codec {
     pub read: Cow<'static, str>,
     /// SQL around a parameter that is stored in the column or compared with it.
     pub write: Cow<'static, str>,
+    /// SQLite: that the column stores numbers for texts that look like them.
+    pub numbering: Option<Numbering>,
 }
 
 impl Codec {
     pub const fn plain(wire: Wire) -> Self {
-        Self { wire, form: Form::Plain, read: Cow::Borrowed("{}"), write: Cow::Borrowed("{}") }
+        Self { wire, form: Form::Plain, read: Cow::Borrowed("{}"), write: Cow::Borrowed("{}"), numbering: None }
+    }
+
+    pub fn numbering(mut self, numbering: Option<Numbering>) -> Self {
+        // Numbers are read as such: to SQLite they are other texts.
+        if numbering.is_some() {
+            self.wire = Wire::Any;
+        }
+        self.numbering = numbering;
+        self
     }
 
     pub fn form(mut self, form: Form) -> Self {
@@ -108,12 +127,26 @@ impl Codec {
                 // "007" and "+7" are other ids than "7".
                 (decimal(&number)? == text).then_some(number)?
             }
+            (Form::Undeclared { integers: true }, Value::Text(text)) => {
+                let number: Option<i64> = text.parse().ok();
+                let number = number.filter(|number| number.to_string() == text);
+                number.map_or(Value::Text(text), Value::Int)
+            }
             (Form::ZeroOne, Value::Bool(bool)) => Value::Int(i64::from(bool)),
             (Form::Array, Value::Text(json)) => Value::Text(array_literal(&json)?),
             (Form::Instant(instant), Value::Time(time)) => instant.write(time, self.wire),
             (Form::Millis, Value::Time(time)) => Value::Int(time.timestamp_millis()),
             (Form::Wall(zone), Value::Time(time)) => Value::Time(zone.wall(time)),
+            (Form::Seconds(zone), Value::Int(seconds)) => {
+                let time = DateTime::from_timestamp(seconds, 0).filter(|time| (FIRST..=LAST).contains(time))?;
+                Value::Time(zone.map_or(time, |zone| zone.wall(time)))
+            }
+            (Form::Seconds(Some(zone)), Value::Time(time)) => Value::Time(zone.wall(time)),
             (Form::Plain, Value::Int(int)) if self.wire == Wire::Text => Value::Text(int.to_string()),
+            (_, Value::Text(text)) => match &self.numbering {
+                Some(numbering) => numbering.store(text)?,
+                None => Value::Text(text),
+            },
             (_, value) => value,
         })
     }
@@ -162,20 +195,48 @@ impl Codec {
         if let (Form::Wall(zone), Value::Time(wall)) = (self.form, &value) {
             return Some(Value::Time(zone.instant(*wall)));
         }
+        if let (Form::Seconds(zone), Value::Time(time)) = (self.form, &value) {
+            return Some(Value::Int(zone.map_or(*time, |zone| zone.instant(*time)).timestamp()));
+        }
         Some(match (kind, value) {
             (_, Value::Null) => Value::Null,
-            (Kind::Text, number @ (Value::Int(_) | Value::Unsigned(_))) => Value::Text(decimal(&number)?),
+            (Kind::Text | Kind::Json, number @ (Value::Int(_) | Value::Unsigned(_))) => Value::Text(decimal(&number)?),
+            (Kind::Text, Value::Float(number)) => Value::Text(digits(number)),
+            (Kind::Json, Value::Float(number)) => Value::Text(serde_json::Value::from(number).to_string()),
+            (Kind::Text, Value::Time(time)) => Value::Text(time.to_rfc3339_opts(SecondsFormat::Millis, true)),
+            (Kind::Text, Value::Bool(bool)) => Value::Text(bool.to_string()),
             (Kind::Bool, Value::Int(int)) => Value::Bool(int != 0),
-            (Kind::Int, Value::Text(text)) => Value::Int(text.trim().parse().ok()?),
+            (Kind::Bool, Value::Float(number)) => Value::Bool(number != 0.0),
+            (Kind::Bool, Value::Text(text)) => Value::Bool(truth(text.trim())?),
+            (Kind::Int, Value::Text(text)) => Value::Int(whole(text.trim())?),
+            (Kind::Float, Value::Text(text)) => text.trim().parse().map_or(Value::Text(text), Value::Float),
             (Kind::Time, Value::Int(ms)) if self.form == Form::Millis => {
                 Value::Time(DateTime::from_timestamp_millis(ms)?)
             }
             (Kind::Time, Value::Int(number)) => Value::Time(self.instant().read_number(number as f64)?),
             (Kind::Time, Value::Float(number)) => Value::Time(self.instant().read_number(number)?),
             (Kind::Time, Value::Unsigned(_)) => return None,
-            (Kind::Time, Value::Text(text)) => Value::Time(from_text(text.trim())?),
+            (Kind::Time, Value::Text(text)) => Value::Time(match instant::number(text.trim()) {
+                Some(number) => self.instant().read_number(number)?,
+                None => from_text(text.trim())?,
+            }),
             (_, value) => value,
         })
+    }
+}
+
+/// An integer in digits, those of a fraction perhaps that there is not ("7.00").
+fn whole(text: &str) -> Option<i64> {
+    let (digits, fraction) = text.split_once('.').unwrap_or((text, ""));
+    fraction.bytes().all(|digit| digit == b'0').then(|| digits.parse().ok())?
+}
+
+/// What a text says where a boolean is meant.
+fn truth(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "t" | "true" => Some(true),
+        "0" | "f" | "false" => Some(false),
+        _ => None,
     }
 }
 

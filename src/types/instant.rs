@@ -111,18 +111,18 @@ impl Instant {
     }
 }
 
+/// Digits, perhaps with a sign and a fraction.
+pub fn number(text: &str) -> Option<f64> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
+    text.parse().ok().filter(|_| is_number)
+}
+
 fn is_seconds(number: i64) -> bool {
     number.unsigned_abs() < FIRST_MILLIS.unsigned_abs()
 }
 
 pub fn julian_day(time: DateTime<Utc>) -> f64 {
     time.timestamp_millis() as f64 / DAY + JULIAN_EPOCH
-}
-
-/// Digits, perhaps with a sign and a fraction.
-fn number(text: &str) -> Option<f64> {
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
-    text.parse().ok().filter(|_| is_number)
 }
 
 fn from_number(number: f64) -> Option<DateTime<Utc>> {
@@ -137,7 +137,9 @@ pub fn from_text(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         return Some(time.to_utc());
     }
-    if let Ok(time) = DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f %:z") {
+    // The second is PostgreSQL's own, where a timestamptz has become a text ("2030-01-02 03:04:05.678+00").
+    let zoned = ["%Y-%m-%d %H:%M:%S%.f %:z", "%Y-%m-%d %H:%M:%S%.f%#z"];
+    if let Some(time) = zoned.iter().find_map(|format| DateTime::parse_from_str(text, format).ok()) {
         return Some(time.to_utc());
     }
     let naive = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];

@@ -29,17 +29,20 @@ pub fn be_patient(limit: Duration, abandoned: Arc<AtomicBool>) {
 
 /// Whether SQLite is to try again, after it has been refused so many times.
 pub fn wait(times: i32) -> bool {
-    let left = PATIENCE.with_borrow_mut(|patience| {
-        let Patience { limit, abandoned, since } = patience.as_mut()?;
+    PATIENCE.with_borrow_mut(|patience| {
+        let Some(Patience { limit, abandoned, since }) = patience else { return false };
         if times == 0 {
             *since = Instant::now();
         }
-        if abandoned.load(Ordering::Relaxed) { None } else { limit.checked_sub(since.elapsed()) }
-    });
-    let Some(left) = left.filter(|left| !left.is_zero()) else { return false };
-    let place = usize::try_from(times).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
-    thread::sleep(left.min(Duration::from_millis(PAUSES[place])));
-    true
+        let left = limit.saturating_sub(since.elapsed());
+        if abandoned.load(Ordering::Relaxed) || left.is_zero() {
+            return false;
+        }
+        let place = usize::try_from(times).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
+        thread::sleep(left.min(Duration::from_millis(PAUSES[place])));
+        // A caller who gave up meanwhile has been told that nothing came of it.
+        !abandoned.load(Ordering::Relaxed)
+    })
 }
 
 #[cfg(test)]

@@ -34,12 +34,12 @@ pub fn rows_of_keys(
 
 /// How many rows a statement changed.
 pub fn affected(connection: &Connection, statement: &Statement, arguments: &[Value]) -> Result<u64> {
-    changed(prepare(connection, statement, arguments)?)
+    changed(connection, prepare(connection, statement, arguments)?)
 }
 
 /// How many rows a statement changed that has places for `keys`.
 pub fn affected_by_keys(connection: &Connection, statement: &Statement, keys: &[impl AsRef<str>]) -> Result<u64> {
-    changed(prepare_for_keys(connection, statement, keys)?)
+    changed(connection, prepare_for_keys(connection, statement, keys)?)
 }
 
 /// Runs text without parameters or results.
@@ -83,8 +83,13 @@ fn take(connection: &Connection, statement: &Statement, mut prepared: CachedStat
     unreadable.map_or(Ok(rows), Err)
 }
 
-fn changed(mut prepared: CachedStatement<'_>) -> Result<u64> {
-    prepared.raw_execute().map(|count| count as u64).map_err(failed)
+fn changed(connection: &Connection, mut prepared: CachedStatement<'_>) -> Result<u64> {
+    let before = connection.total_changes();
+    Ok(match prepared.raw_execute().map_err(failed)? {
+        // Of a view, SQLite counts what its triggers do, and only there.
+        0 => connection.total_changes().wrapping_sub(before),
+        count => count as u64,
+    })
 }
 
 /// A number that changes whenever a connection changes the tables.

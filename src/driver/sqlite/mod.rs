@@ -14,10 +14,14 @@ pub mod writer;
 
 use std::path::Path;
 
+use crate::dialect::UNWRITABLE;
 use crate::error::{Code, Error, Health};
 
 /// What an error of SQLite's means, by its extended number.
 pub fn explain(extended: i32, message: &str) -> Error {
+    if extended == rusqlite::ffi::SQLITE_READONLY_DBMOVED {
+        return replaced::replaced().about("errno", extended.to_string()).because(message.to_owned());
+    }
     let (code, what, health) = match (extended & 0xff, extended) {
         (_, 1555 | 2067 | 2579) => (Code::Unique, "a row with the same key exists already", Health::Sound),
         (_, 787) => (Code::ForeignKey, "the row refers to one that does not exist", Health::Sound),
@@ -29,6 +33,7 @@ pub fn explain(extended: i32, message: &str) -> Error {
         {
             (Code::Schema, "a table or column is not as this adapter expects it", Health::Sound)
         }
+        (1, _) if message.starts_with("cannot modify ") => (Code::ReadOnly, UNWRITABLE, Health::Sound),
         (5 | 6, _) => {
             (Code::Timeout, "another connection, maybe of this process, holds the database's lock", Health::Sound)
         }
@@ -40,8 +45,32 @@ pub fn explain(extended: i32, message: &str) -> Error {
     let mut explained = Error::new(code, what).on(health).about("errno", extended.to_string());
     // A table or column that is not there, a key column of another type than it had, or one that the database makes now.
     explained.stale = code == Code::Schema || extended == 20 || message.contains("generated column");
+    explained = subject(explained, extended, message);
     // SQLite's own messages name tables and columns; those of a trigger may say anything.
     if extended == 1811 { explained } else { explained.because(message.to_owned()) }
+}
+
+/// With the names in the message: "UNIQUE constraint failed: user.email", or, of an index over expressions, "… failed: index
+/// 'name'".
+fn subject(mut error: Error, extended: i32, message: &str) -> Error {
+    let Some((_, names)) = message.split_once("constraint failed: ").filter(|_| extended != 1811) else {
+        error.columns = matches!(extended, 787 | 1811).then(Vec::new);
+        return error;
+    };
+    let list: Option<Vec<(&str, &str)>> = names.split(", ").map(|name| name.rsplit_once('.')).collect();
+    match list {
+        Some(list) if extended != 275 && !list.is_empty() => {
+            error.columns = Some(list.iter().map(|(_, column)| (*column).to_owned()).collect());
+            error.about("table", list[0].0)
+        }
+        _ => {
+            error.columns = Some(Vec::new());
+            let name = names.strip_prefix("index ").unwrap_or(names).trim_matches('\'');
+            // A check without a name is shown itself.
+            let is_name = name.chars().all(|each| each.is_alphanumeric() || each == '_');
+            if is_name { error.about("constraint", name) } else { error }
+        }
+    }
 }
 
 /// Whether another part of this process has the file open, which our locks would have to heed and could not.

@@ -8,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Result};
 
 use crate::driver::sqlite::options::{JournalMode, Options};
+use crate::driver::sqlite::replaced::look_again;
 use crate::driver::sqlite::{busy, prepare};
 
 /// How long a connection is tried for that SQLite refuses without any waiting.
@@ -43,6 +44,9 @@ pub fn open(options: &Options) -> Result<Connection> {
         }
     }
     options.known.store(true, Ordering::Relaxed);
+    if !options.read_only {
+        look_again();
+    }
     Ok(connection)
 }
 

@@ -4,7 +4,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Instant;
 
 use rusqlite::{Connection, InterruptHandle};
 use tokio::sync::oneshot;
@@ -12,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::driver::executor::Executor;
 use crate::driver::sqlite::desk::{Desk, Door};
 use crate::driver::sqlite::options::Options;
-use crate::driver::sqlite::replaced::{TRUST, is_replaced, replaced};
+use crate::driver::sqlite::replaced::{Sight, is_replaced, replaced};
 use crate::driver::sqlite::{busy, file, open};
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::statement::Statement;
@@ -24,7 +23,7 @@ type Job = Box<dyn FnOnce(&mut Served) + Send>;
 struct Served {
     connection: Connection,
     /// When it was last seen that the file is still there.
-    seen: Instant,
+    seen: Sight,
 }
 
 /// Invariant: what its caller does not wait for any more is interrupted, and not begun if it has not begun. The connection is then
@@ -171,11 +170,15 @@ impl Served {
     /// Does `work` on the file that is there: not on one that has been deleted or replaced meanwhile. Of what only reads, that is
     /// not asked each time.
     fn in_place<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        if self.seen.elapsed() > TRUST {
+        if self.seen.is_old() {
             self.see()?;
         }
         let (open, before) = (!self.connection.is_autocommit(), self.connection.total_changes());
-        let done = work(&self.connection)?;
+        let done = match work(&self.connection) {
+            // Of a file that is not there any more, its journal may be gone too.
+            Err(error) if error.connection == Health::Broken => return self.see().and(Err(error)),
+            done => done?,
+        };
         let wrote = open || self.connection.total_changes() != before;
         // Within a transaction, the request that ends it asks.
         if wrote && self.connection.is_autocommit() {
@@ -185,13 +188,13 @@ impl Served {
     }
 
     fn see(&mut self) -> Result<()> {
-        self.seen = Instant::now();
+        self.seen = Sight::now();
         if is_replaced(&self.connection) { Err(replaced()) } else { Ok(()) }
     }
 }
 
 fn serve(connection: Connection, jobs: &Desk<Job>, abandoned: &AtomicBool) {
-    let mut served = Served { connection, seen: Instant::now() };
+    let mut served = Served { connection, seen: Sight::now() };
     while let Some(job) = jobs.next() {
         if abandoned.load(Ordering::Relaxed) {
             return;

@@ -8,13 +8,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::driver::executor::Executor;
-use crate::driver::sqlite::replaced::{TRUST, is_replaced};
+use crate::driver::sqlite::replaced::{Sight, is_replaced};
 use crate::driver::sqlite::{file, open};
 use crate::error::Result;
 use crate::statement::statement::Statement;
@@ -56,7 +56,7 @@ pub struct Reader {
     path: PathBuf,
     connection: Connection,
     /// When it was last seen that the file is still there.
-    seen: Instant,
+    seen: Sight,
     /// How many strides the look-up under way may still make.
     strides: Arc<AtomicU32>,
 }
@@ -65,6 +65,7 @@ impl Reader {
     /// `None` if the database at `path` cannot be read here and now.
     pub fn open(path: &Path) -> Option<Self> {
         crate::driver::sqlite::prepare();
+        let seen = Sight::now();
         let mut connection =
             Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
                 .ok()?;
@@ -79,12 +80,12 @@ impl Reader {
         let left = strides.clone();
         let is_enough = move || left.fetch_sub(1, Ordering::Relaxed) <= 1;
         connection.progress_handler(STRIDE, Some(is_enough)).ok()?;
-        Some(Self { path: path.to_owned(), connection, seen: Instant::now(), strides })
+        Some(Self { path: path.to_owned(), connection, seen, strides })
     }
 
     /// What `work` comes to; `None` if it does not succeed here and now, for any reason.
     pub fn look<T>(&mut self, work: impl AsyncFnOnce(&mut Self) -> Result<T>) -> Option<T> {
-        if self.seen.elapsed() > TRUST {
+        if self.seen.is_old() {
             self.see()?;
         }
         self.strides.store(STRIDES, Ordering::Relaxed);
@@ -100,10 +101,12 @@ impl Reader {
     /// Makes sure of the file, and opens the one in its place where it has been replaced. `None` if there is none.
     #[cold]
     fn see(&mut self) -> Option<()> {
+        let seen = Sight::now();
         if is_replaced(&self.connection) {
             *self = Self::open(&self.path)?;
+        } else {
+            self.seen = seen;
         }
-        self.seen = Instant::now();
         Some(())
     }
 

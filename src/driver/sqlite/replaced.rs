@@ -3,14 +3,43 @@
 #![allow(unsafe_code)] // rusqlite does not have this question to SQLite.
 
 use std::ffi::c_int;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ffi};
 
 use crate::error::{Code, Error, Health};
 
 /// For so long those who only read take the file to be where it was: a look-up takes less than asking each time.
-pub const TRUST: Duration = Duration::from_millis(100);
+const TRUST: Duration = Duration::from_millis(100);
+
+/// How often a connection of this process has found its file replaced, or a connection that may write has been opened. What has been
+/// written into a new file is thus read by everybody, at once.
+static OCCASIONS: AtomicU64 = AtomicU64::new(0);
+
+/// When a connection last saw that its file is still there.
+#[derive(Debug)]
+pub struct Sight {
+    at: Instant,
+    occasions: u64,
+}
+
+impl Sight {
+    /// To be taken before the look.
+    pub fn now() -> Self {
+        Self { at: Instant::now(), occasions: OCCASIONS.load(Ordering::Acquire) }
+    }
+
+    /// Whether to look again.
+    pub fn is_old(&self) -> bool {
+        self.occasions != OCCASIONS.load(Ordering::Acquire) || self.at.elapsed() > TRUST
+    }
+}
+
+/// Has every connection look again.
+pub fn look_again() {
+    OCCASIONS.fetch_add(1, Ordering::AcqRel);
+}
 
 /// Whether the connection's file is not the one any more that its path leads to. One call of the system's, `stat`.
 pub fn is_replaced(connection: &Connection) -> bool {
@@ -24,7 +53,11 @@ pub fn is_replaced(connection: &Connection) -> bool {
             std::ptr::from_mut(&mut moved).cast(),
         )
     };
-    answer == ffi::SQLITE_OK && moved != 0
+    let is_replaced = answer == ffi::SQLITE_OK && moved != 0;
+    if is_replaced {
+        look_again();
+    }
+    is_replaced
 }
 
 /// No later connection sees what has been written to the old file: doing it again, in the new one, is safe.

@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::driver::executor::Executor;
-use crate::driver::sqlite::replaced::{is_replaced, replaced};
+use crate::driver::sqlite::replaced::{is_replaced, look_again, replaced};
 use crate::driver::sqlite::{file, open};
 use crate::error::{Code, Result};
 use crate::statement::statement::Statement;
@@ -22,10 +22,7 @@ const STATEMENTS: usize = 256;
 /// writes share pages, so that each page is moved less often. When it is quiet, [`Writer::tidy`] moves them earlier.
 const LOG: i64 = 16_000;
 
-/// So long a commit in rollback mode waits for connections that read: as long as the pool's do by themselves.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How long it sleeps before it tries again.
+/// How long a commit that waits for connections that read sleeps before it tries again.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// What work is put in between, so that it takes effect as a whole or not at all.
@@ -49,13 +46,15 @@ pub const MEMBER: Bracket = Bracket {
 #[derive(Debug)]
 pub struct Writer {
     connection: Connection,
+    /// So long a commit in rollback mode waits for connections that read.
+    patience: Duration,
     /// The file has been deleted or replaced: the connection is of no use any more.
     replaced: bool,
 }
 
 impl Writer {
-    /// Writes as the pool's connections do. `None` if the file at `path` is not there, or cannot be written to.
-    pub fn open(path: &Path) -> Option<Self> {
+    /// Writes as the pool's connections do, whose busy timeout is `patience`. `None` where the file cannot be written to, or is not there.
+    pub fn open(path: &Path, patience: Duration) -> Option<Self> {
         crate::driver::sqlite::prepare();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).ok()?;
@@ -68,7 +67,8 @@ impl Writer {
         if open::journal_mode(&connection).ok()? == "wal" {
             connection.pragma_update(None, "synchronous", "NORMAL").ok()?;
         }
-        Some(Self { connection, replaced: false })
+        look_again();
+        Some(Self { connection, patience, replaced: false })
     }
 
     /// Makes `work` take effect as a whole, or not at all: then the answer is `None`, for any reason.
@@ -83,6 +83,8 @@ impl Writer {
         if !bracket.undo.iter().all(|text| self.batch(text).is_ok()) {
             self.rollback();
         }
+        // In rollback mode SQLite refuses what is to be written to a file that has been replaced.
+        self.is_in_place();
         done.map_or_else(|panic| resume_unwind(panic), |_| None)
     }
 
@@ -91,15 +93,18 @@ impl Writer {
         self.batch(WHOLE.open)
     }
 
-    /// Makes everything take effect, in the file that is there. In rollback mode a commit waits for connections that read; from its
-    /// first try on, SQLite lets no new ones in.
-    pub fn commit(&mut self) -> Result<()> {
-        let since = Instant::now();
+    /// Makes everything take effect, in the file that is there. In rollback mode a commit waits for connections that read, but not
+    /// beyond `deadline`; from its first try on, SQLite lets no new ones in.
+    pub fn commit(&mut self, deadline: Option<Instant>) -> Result<()> {
+        let mut end = None;
         while let Err(error) = self.batch(WHOLE.close) {
-            if error.code != Code::Timeout || since.elapsed() > PATIENCE {
-                return Err(error);
+            let now = Instant::now();
+            let end = *end.get_or_insert_with(|| deadline.into_iter().fold(now + self.patience, Instant::min));
+            if error.code != Code::Timeout || now >= end {
+                self.replaced |= is_replaced(&self.connection);
+                return Err(if self.replaced { replaced() } else { error });
             }
-            thread::sleep(PAUSE);
+            thread::sleep(PAUSE.min(end - now));
         }
         if self.is_in_place() { Ok(()) } else { Err(replaced()) }
     }
@@ -116,9 +121,10 @@ impl Writer {
     }
 
     /// Undoes what the open transaction did, if there is one.
-    pub fn rollback(&self) {
+    pub fn rollback(&mut self) {
         // Refused where SQLite has undone everything by itself already.
         let _ = self.batch("ROLLBACK");
+        self.is_in_place();
     }
 
     /// Runs SQL text without parameters or results.
@@ -179,7 +185,7 @@ mod tests {
     #[test]
     fn takes_effect_as_a_whole_or_not_at_all() {
         let path = file();
-        let mut writer = Writer::open(&path).expect("a writer");
+        let mut writer = Writer::open(&path, Duration::from_secs(5)).expect("a writer");
         let insert = |writer: &mut Writer, key: &str| writer.batch(&format!("INSERT INTO t VALUES ('{key}')"));
         let both = writer.perform(&WHOLE, async |writer| insert(writer, "one").and_then(|()| insert(writer, "two")));
         assert_eq!((both, count(&path)), (Some(()), 2));
@@ -192,7 +198,7 @@ mod tests {
         let path = file();
         let other = Connection::open(&path).expect("the file");
         other.execute_batch("PRAGMA journal_mode = DELETE; INSERT INTO t VALUES ('one')").expect("a row");
-        let mut writer = Writer::open(&path).expect("a writer");
+        let mut writer = Writer::open(&path, Duration::from_secs(5)).expect("a writer");
         writer.begin().expect("the lock");
         writer.batch("INSERT INTO t VALUES ('two')").expect("a row");
         other.execute_batch("BEGIN; SELECT * FROM t").expect("a look");
@@ -200,15 +206,37 @@ mod tests {
             thread::sleep(Duration::from_millis(50));
             other.execute_batch("COMMIT").expect("an end");
         });
-        writer.commit().expect("the reader's end");
+        writer.commit(None).expect("the reader's end");
         reader.join().expect("a reader");
         assert_eq!(count(&path), 2);
     }
 
     #[test]
+    fn but_no_longer_than_the_busy_timeout_or_a_deadline_says() {
+        let path = file();
+        let other = Connection::open(&path).expect("the file");
+        other.execute_batch("PRAGMA journal_mode = DELETE; INSERT INTO t VALUES ('one')").expect("a row");
+        for (patience, deadline) in [(100, None), (5_000, Some(100)), (100, Some(5_000)), (0, None), (5_000, Some(0))] {
+            let mut writer = Writer::open(&path, Duration::from_millis(patience)).expect("a writer");
+            writer.begin().expect("the lock");
+            writer.batch("INSERT INTO t VALUES ('two')").expect("a row");
+            other.execute_batch("BEGIN; SELECT * FROM t").expect("a look");
+            let began = Instant::now();
+            let refused = writer.commit(deadline.map(|ms| began + Duration::from_millis(ms))).expect_err("a reader");
+            let (waited, least) = (began.elapsed(), deadline.map_or(patience, |ms| ms.min(patience)));
+            assert_eq!(refused.code, Code::Timeout);
+            assert!(waited >= Duration::from_millis(least), "{waited:?} of {least} ms");
+            assert!(waited < Duration::from_millis(least + 1_000), "{waited:?} of {least} ms");
+            other.execute_batch("COMMIT").expect("an end");
+            writer.rollback();
+            assert_eq!(count(&path), 1);
+        }
+    }
+
+    #[test]
     fn waits_for_nobody() {
         let path = file();
-        let mut writer = Writer::open(&path).expect("a writer");
+        let mut writer = Writer::open(&path, Duration::from_secs(5)).expect("a writer");
         let other = Connection::open(&path).expect("the file");
         other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
         let began = std::time::Instant::now();
