@@ -116,6 +116,11 @@ impl Error {
         }
     }
 
+    /// An operation that took longer than it may.
+    pub fn too_slow(limit: std::time::Duration) -> Self {
+        Self::new(Code::Timeout, format!("the operation took longer than {} ms", limit.as_millis()))
+    }
+
     pub fn config(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::Config, message)
     }

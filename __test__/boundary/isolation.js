@@ -80,7 +80,10 @@ function define(lane, make) {
       const { email } = newUser()
       const others = await times(14, (i) => any(i).createUser({ email: newUser().email }))
       const calls = others.map(({ id }, i) => any(i).updateUser({ id, email }))
-      const made = await Promise.allSettled([...calls, ...Array.from({ length: 6 }, (_, i) => any(i).createUser({ email }))])
+      const made = await Promise.allSettled([
+        ...calls,
+        ...Array.from({ length: 6 }, (_, i) => any(i).createUser({ email })),
+      ])
       const refused = made.filter(({ status }) => status === "rejected")
       for (const { reason } of refused) failure("ERR_UNIQUE")(reason)
       assert.equal(refused.length, 19)

@@ -15,7 +15,7 @@ if (postgres) {
       ...postgres,
       create: async (options) => {
         const database = await postgres.create(options)
-        return { ...database, url: `${pooler.through(database.url)}?pgbouncer=true` }
+        return { ...database, direct: database.url, url: `${pooler.through(database.url)}?pgbouncer=true` }
       },
     },
     "PostgreSQL behind PgBouncer, ?pgbouncer=true",

@@ -38,7 +38,7 @@ test("every parameter of the core, and no other", () => {
   }
   const inner = /^ {12}((?:"[\w-]+"(?: \| )?)+)[^\n]*=>/gm
   const all = new Set([
-    ...names("src/url.rs", "fn pool_parameter", "\n}", /^ {8}((?:"\w+"(?: \| )?)+) =>/gm),
+    ...names("src/url/parts.rs", "fn pool_parameter", "\n}", /^ {8}((?:"\w+"(?: \| )?)+) =>/gm),
     ...names("src/url/postgres.rs", "options = match parameter {", "\n        };", inner),
     ...names("src/url/mysql.rs", "options = match parameter {", "\n        };", inner),
     ...names("src/url/sqlite.rs", "match parameter {", "\n        }\n", inner),

@@ -82,7 +82,10 @@ const defaults = {
       "(extract(epoch from clock_timestamp()) * 10 ^ 3)::bigint",
       "(extract(epoch from now()) * 1e3)::bigint",
       "(date_part('epoch', now()) * 500 * 2)::bigint",
-      "((extract(epoch from now())::bigint)::text || '000')::bigint","(EXTRACT(epoch FROM now()) * 1000)", "floor(date_part('epoch', clock_timestamp()) * 1000)"],
+      "((extract(epoch from now())::bigint)::text || '000')::bigint",
+      "(EXTRACT(epoch FROM now()) * 1000)",
+      "floor(date_part('epoch', clock_timestamp()) * 1000)",
+    ],
   },
   mysql: {
     seconds: [
@@ -95,7 +98,10 @@ const defaults = {
       "(round(unix_timestamp(now(3))*1000))",
       "(unix_timestamp() * 1e3)",
       "(timestampdiff(microsecond,'1970-01-01',utc_timestamp(3)) div 1000)",
-      "(concat(unix_timestamp(), '000'))","(unix_timestamp() * 1000)", "(unix_timestamp(now(3)) * 1000)"],
+      "(concat(unix_timestamp(), '000'))",
+      "(unix_timestamp() * 1000)",
+      "(unix_timestamp(now(3)) * 1000)",
+    ],
   },
 }
 /** The same in columns of texts: a number of digits. */
@@ -202,25 +208,32 @@ for (const database of databases) {
     for (const [form, text] of textDefaults[name]) {
       for (const type of name === "mysql" ? ["varchar(40)"] : ["text", "varchar(40)"]) {
         const declared = `${type} DEFAULT ${text}`
-        lane(`empty tables, ${type} DEFAULT ${text}: ${form}`, { verified: declared, expires: declared }, async (own, open) => {
-          const adapter = open()
-          await goesOn(own, adapter, form, undefined, (value) => (/^[\d.]+$/.test(value) ? Number(value) : value))
-          const [{ id }] = await own.rows(`SELECT "id" FROM "users"`)
-          await own.rows(`INSERT INTO "sessions" ("sessionToken", "userId") VALUES ('by the default', ?)`, id)
-          const { session } = await adapter.getSessionAndUser("by the default")
-          assert.ok(Math.abs(session.expires - Date.now()) < 60_000, `${session.expires}`)
-          await own.rows(`DELETE FROM "sessions" WHERE "sessionToken" = 'by the default'`) // rounded, it may last a moment longer
-          for (const [token, hours] of [["gone", -3], ["stays", 3]])
-            await adapter.createSession({ sessionToken: token, userId: id, expires: inHours(hours) })
-          const left = async () => (await stored(own, "sessions", "sessionToken")).sort()
-          const listed = (await adapter.listSessions(id)).map(({ expires }) => Math.floor(expires / 1000))
-          assert.deepEqual(
-            listed.sort(),
-            [3, 5].map((hours) => inHours(hours) / 1000),
-          )
-          await adapter.pruneExpired()
-          assert.deepEqual(await left(), ["new", "stays"])
-        })
+        lane(
+          `empty tables, ${type} DEFAULT ${text}: ${form}`,
+          { verified: declared, expires: declared },
+          async (own, open) => {
+            const adapter = open()
+            await goesOn(own, adapter, form, undefined, (value) => (/^[\d.]+$/.test(value) ? Number(value) : value))
+            const [{ id }] = await own.rows(`SELECT "id" FROM "users"`)
+            await own.rows(`INSERT INTO "sessions" ("sessionToken", "userId") VALUES ('by the default', ?)`, id)
+            const { session } = await adapter.getSessionAndUser("by the default")
+            assert.ok(Math.abs(session.expires - Date.now()) < 60_000, `${session.expires}`)
+            await own.rows(`DELETE FROM "sessions" WHERE "sessionToken" = 'by the default'`) // rounded, it may last a moment longer
+            for (const [token, hours] of [
+              ["gone", -3],
+              ["stays", 3],
+            ])
+              await adapter.createSession({ sessionToken: token, userId: id, expires: inHours(hours) })
+            const left = async () => (await stored(own, "sessions", "sessionToken")).sort()
+            const listed = (await adapter.listSessions(id)).map(({ expires }) => Math.floor(expires / 1000))
+            assert.deepEqual(
+              listed.sort(),
+              [3, 5].map((hours) => inHours(hours) / 1000),
+            )
+            await adapter.pruneExpired()
+            assert.deepEqual(await left(), ["new", "stays"])
+          },
+        )
       }
     }
 

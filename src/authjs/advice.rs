@@ -2,7 +2,7 @@
 
 use crate::authjs::guard;
 use crate::authjs::mapping::Mapping;
-use crate::authjs::migrate::RECORD;
+use crate::authjs::model::RECORD;
 use crate::authjs::model::Table;
 use crate::authjs::near::{explain, nearly};
 use crate::dialect::Dialect;

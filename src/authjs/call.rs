@@ -14,7 +14,7 @@ use crate::driver::sqlite::reader::Reader;
 use crate::driver::work::{Scope, Work};
 use crate::engine::call;
 use crate::engine::compiled::Compiled;
-use crate::engine::insert::no_owner;
+use crate::engine::owner_check::no_owner;
 use crate::error::{Code, Error, Result};
 use crate::statement::count::{counted, number};
 use crate::value::{Fields, Input, Records, Value};

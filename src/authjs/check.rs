@@ -7,16 +7,16 @@ use serde_json::json;
 use crate::authjs::discover;
 use crate::authjs::file::File;
 use crate::authjs::layout::{Layout, Owned, TableLayout};
-use crate::authjs::migrate::RECORD;
+use crate::authjs::model::RECORD;
 use crate::authjs::model::Table;
+use crate::authjs::outside::Outside;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
-use crate::table::affinity::Numbering;
 use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill};
-use crate::table::outside::Outside;
 use crate::table::{catalog, sql_types};
+use crate::types::affinity::Numbering;
 use crate::types::codec::Form;
 use crate::types::instant::Instant;
 use crate::types::kind::Kind;
@@ -63,6 +63,14 @@ fn searched(table: Table) -> &'static [&'static str] {
 }
 
 impl Report {
+    async fn examine_file(&mut self, connection: &mut Connection) -> Result<()> {
+        let (file, better) = File::examine(connection).await?;
+        let warning = |(message, remedy): (String, &str)| Warning { message, remedy: Some(remedy.to_owned()) };
+        self.recommendations.extend(better.map(warning));
+        self.file = Some(file);
+        Ok(())
+    }
+
     pub async fn new(
         connection: &mut Connection,
         dialect: Dialect,

@@ -5,13 +5,13 @@ use crate::authjs::family::lacks;
 use crate::authjs::layout::Layout;
 use crate::authjs::mapping::Mapping;
 use crate::authjs::model::Table;
-use crate::authjs::sets::{Kind, Set, standing};
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::{Code, Error, Result};
 use crate::table::catalog;
 use crate::table::catalog::Catalog;
 use crate::table::naming::stem;
+use crate::table::sets::{Kind, Set, standing};
 
 /// The tables that are used.
 #[derive(Debug)]

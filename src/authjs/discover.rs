@@ -15,8 +15,9 @@ use crate::table::column::{Column, Fill};
 use crate::table::infer::{bounded, column, forget_keeping, id_kind, is_moment, of_provider};
 use crate::table::naming::camel_case;
 use crate::table::{catalog, counted, habits, sql_types};
-use crate::types::codec::{Form, Wire};
+use crate::types::codec::Form;
 use crate::types::kind::Kind;
+use crate::types::wire::Wire;
 
 /// The tables that are used.
 #[derive(Debug)]
@@ -48,8 +49,8 @@ pub async fn discover(
         }
     }
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
-    habits::adopt(connection, dialect, found, mapping.dates).await?;
-    if mapping.numeric_ids {
+    habits::adopt(connection, dialect, found, mapping.conventions.dates).await?;
+    if mapping.conventions.numeric_ids {
         counted::show_numbers(tables.iter_mut().flatten().flat_map(|table| &mut table.columns));
     }
     let layout = Layout::new(tables).explaining(|table| near::instead_of(catalog, mapping, table));
@@ -82,9 +83,15 @@ pub fn layout(
             columns.push(column);
             continue;
         }
-        let column =
-            column(dialect, mapping, table.name().into(), Cow::Borrowed(field.name), physical, Some(field.kind));
-        if !sql_types::serves(field, column.as_ref().map(|column| column.kind)) {
+        let column = column(
+            dialect,
+            &mapping.conventions,
+            table.name().into(),
+            Cow::Borrowed(field.name),
+            physical,
+            Some(field.kind),
+        );
+        if !sql_types::serves(field.kind, field.role, field.required, column.as_ref().map(|column| column.kind)) {
             return Err(sql_types::unserved(&found.name, physical, field.name, field.kind));
         }
         if let Some(column) = column {
@@ -111,9 +118,14 @@ pub fn layout(
             continue;
         }
         let meant = is_moment(&physical.name).then_some(Kind::Time);
-        if let Some(column) =
-            column(dialect, mapping, table.name().into(), Cow::Owned(field), physical, meant.or(id_kind(physical)))
-        {
+        if let Some(column) = column(
+            dialect,
+            &mapping.conventions,
+            table.name().into(),
+            Cow::Owned(field),
+            physical,
+            meant.or(id_kind(physical)),
+        ) {
             let column = if table == Table::Account { of_provider(dialect, column, physical) } else { column };
             // What a verification token's row holds besides is not for callers.
             columns.push(Column { visible: table != Table::VerificationToken, ..column });

@@ -4,7 +4,7 @@ use crate::authjs::layout::TableLayout;
 use crate::dialect::Dialect;
 use crate::statement::statement::{Output, Statement};
 use crate::table::builder::Builder;
-use crate::table::past::{Span, Texts};
+use crate::types::past::{Span, Texts};
 
 /// The statements about the expired rows of one table.
 pub struct Expiry<'plan> {

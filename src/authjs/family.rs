@@ -7,12 +7,6 @@ use crate::table::catalog;
 use crate::table::catalog::Catalog;
 use crate::table::naming::bare;
 
-/// Whether a date of this name is about the row itself: when it was made or changed, when it expires.
-pub fn is_recent(name: &str) -> bool {
-    let name = bare(name.trim_matches(['"', '`']));
-    name.ends_with("at") || name.contains("expire") || name == "emailverified"
-}
-
 /// The fields without which a table is not what its name says. Better Auth's `session` has a `token`, for instance.
 pub fn essentials(table: Table) -> &'static [&'static str] {
     match table {

@@ -1,6 +1,5 @@
 //! What `check` tells of a SQLite file as a whole.
 
-use crate::authjs::check::{Report, Warning};
 use crate::driver::connection::Connection;
 use crate::error::Result;
 
@@ -11,19 +10,19 @@ pub struct File {
     pub journal_mode: String,
 }
 
-impl Report {
-    pub async fn examine_file(&mut self, connection: &mut Connection) -> Result<()> {
+impl File {
+    /// With what would be better, and the statement that makes it so.
+    pub async fn examine(connection: &mut Connection) -> Result<(Self, Option<(String, &'static str)>)> {
         let rows = connection.texts("PRAGMA journal_mode").await?;
         let journal_mode = rows.into_iter().flatten().next().flatten().unwrap_or_default();
-        if !["wal", "memory"].contains(&journal_mode.as_str()) {
+        let better = (!["wal", "memory"].contains(&journal_mode.as_str())).then(|| {
             let message = format!(
                 "the file's journal mode is {journal_mode}: look-ups wait while something is committed, commits wait for \
                  look-ups, and each takes several times as long as with a write-ahead log, for good; the option journalMode: \
                  \"wal\" does the same"
             );
-            self.recommendations.push(Warning { message, remedy: Some("PRAGMA journal_mode = WAL;".to_owned()) });
-        }
-        self.file = Some(File { version: crate::driver::sqlite::version(), journal_mode });
-        Ok(())
+            (message, "PRAGMA journal_mode = WAL;")
+        });
+        Ok((Self { version: crate::driver::sqlite::version(), journal_mode }, better))
     }
 }

@@ -4,10 +4,10 @@ use crate::authjs::choice;
 use crate::authjs::mapping::Mapping;
 use crate::authjs::model::Table;
 use crate::authjs::near::{Near, explain, holds_people, nearly};
-use crate::authjs::sets::Set;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error};
 use crate::table::catalog::Catalog;
+use crate::table::sets::Set;
 
 /// Why our tables may not be made in the schema that comes first, where they are not yet.
 pub fn objection(dialect: Dialect, catalog: &Catalog) -> Option<Error> {

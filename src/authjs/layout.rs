@@ -4,11 +4,12 @@ use crate::authjs::model::Table;
 use crate::dialect::Dialect;
 use crate::table::catalog;
 use crate::table::catalog::Followed;
+use crate::table::catalog::ForeignKey;
+use crate::table::catalog::Key;
 use crate::table::column::Column;
 #[cfg(test)]
 use crate::table::column::Keeps;
-use crate::table::references::ForeignKey;
-use crate::table::subject::{Key, Known};
+use crate::table::subject::Known;
 use crate::table::table as physical;
 
 /// How a table's rows are tied to the user whom they belong to.
@@ -86,7 +87,7 @@ impl Layout {
     pub fn own(dialect: Dialect, schema: Option<&str>, keeps: impl Fn(Table) -> bool) -> Self {
         Self::new(Table::ALL.map(|table| {
             let kept = if keeps(table) { Keeps::All } else { Keeps::Nothing };
-            let column = |field| Column { keeps: kept, ..Column::own(table, field, dialect) };
+            let column = |field| Column { keeps: kept, ..table.column(field, dialect) };
             let columns = table.fields().iter().map(column).collect();
             Some(TableLayout {
                 table,

@@ -1,8 +1,7 @@
 //! What a caller says of the tables, where their names and types do not say enough.
 
 use crate::authjs::model::Table;
-use crate::types::instant::Instant;
-use crate::types::zone::Zone;
+use crate::table::conventions::Conventions;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Mapping {
@@ -12,11 +11,7 @@ pub struct Mapping {
     pub tables: Vec<(Table, String)>,
     /// The column in the database for a field, or the field that callers see for a column of theirs.
     pub columns: Vec<(Table, String, String)>,
-    /// Whether ids that are integers to the database are numbers to JavaScript.
-    pub numeric_ids: bool,
-    /// How columns without a native type for them write instants.
-    pub dates: Option<Instant>,
-    pub zone: Zone,
+    pub conventions: Conventions,
 }
 
 impl Mapping {

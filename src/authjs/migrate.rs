@@ -8,17 +8,15 @@ use crate::authjs::choice::Known;
 use crate::authjs::discover::Found;
 use crate::authjs::layout::Layout;
 use crate::authjs::mapping::Mapping;
-use crate::authjs::model::Table;
+use crate::authjs::model::{RECORD, Table};
+use crate::authjs::outside;
 use crate::authjs::{advice, choice, discover, family, guard, own};
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::driver::migration_lock::exclusively;
 use crate::error::Result;
 use crate::table::catalog::Catalog;
-use crate::table::{catalog, outside};
-
-/// The table that lists which migrations were applied: where it is, the tables are our own.
-pub const RECORD: &str = "rust_auth_adapter_migration";
+use crate::table::introspect;
 
 #[derive(Debug)]
 struct Migration {
@@ -117,7 +115,7 @@ pub async fn run(connection: &mut Connection, dialect: Dialect, schema: Option<&
 async fn apply(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<&'static str>> {
     let existing = tables(connection, dialect, schema).await?;
     if !existing.iter().any(|table| table == RECORD) {
-        let catalog = catalog::read(connection, dialect, schema, &[]).await?;
+        let catalog = introspect::read(connection, dialect, schema, &[]).await?;
         if let Some(objection) = guard::objection(dialect, &catalog) {
             return Err(objection);
         }

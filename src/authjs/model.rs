@@ -1,6 +1,12 @@
 //! The logical tables and fields of Auth.js, and what our own schema says about each.
 
+use crate::dialect::Dialect;
+use crate::table::column::{Column, Fill};
+use crate::types::id::IdForm;
 use crate::types::kind::{Kind, Role};
+
+/// The table that lists which migrations were applied: where it is, the tables are our own.
+pub const RECORD: &str = "rust_auth_adapter_migration";
 
 /// A table, by the name Auth.js documents for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,6 +97,16 @@ const AUTHENTICATOR: &[Field] = &[
 ];
 
 impl Table {
+    /// A column of our own schema.
+    pub fn column(self, field: &Field, dialect: Dialect) -> Column {
+        let fill = match (self, field.name) {
+            (Table::User, "id") => Fill::Id { form: IdForm::Uuid, strict: false },
+            _ => Fill::Nothing,
+        };
+        let plain = Column::plain(dialect, self.name(), field.name, field.kind, field.role);
+        Column { required: field.required, indexed: field.name == "expires", fill, ..plain }
+    }
+
     pub const ALL: [Table; 5] =
         [Table::User, Table::Account, Table::Session, Table::VerificationToken, Table::Authenticator];
 

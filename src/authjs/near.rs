@@ -1,5 +1,6 @@
 //! Tables that nearly are Auth.js's: what each lacks, and the option that says so.
 
+use crate::authjs::choice;
 use crate::authjs::family::{essentials, lacks};
 use crate::authjs::mapping::Mapping;
 use crate::authjs::model::Table;
@@ -98,6 +99,18 @@ pub fn explain(near: &[Near<'_>]) -> String {
         }
     };
     near.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// The sets of tables that are Auth.js's, or nearly so, in words.
+pub fn told(catalog: &Catalog) -> Vec<String> {
+    let theirs = choice::sets(catalog, &Mapping::default());
+    let mut sets: Vec<_> =
+        theirs.iter().map(|set| format!("{}, which are Auth.js's", set.describe(set.is_elsewhere()))).collect();
+    let near = nearly(catalog, &Mapping::default());
+    if sets.is_empty() && holds_people(catalog, &near) {
+        sets.push(format!("{}, which are nearly Auth.js's", names(&near)));
+    }
+    sets
 }
 
 #[cfg(test)]

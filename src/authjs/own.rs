@@ -3,7 +3,7 @@
 
 use crate::authjs::layout::{Layout, TableLayout};
 use crate::authjs::mapping::Mapping;
-use crate::authjs::migrate::RECORD;
+use crate::authjs::model::RECORD;
 use crate::authjs::model::{Field, Table};
 use crate::authjs::{discover, family};
 use crate::dialect::Dialect;
@@ -70,8 +70,8 @@ pub async fn layout<'catalog>(
         });
         (table.name.as_str(), columns.collect())
     });
-    habits::adopt_of(connection, dialect, columns.collect(), mapping.dates).await?;
-    if mapping.numeric_ids {
+    habits::adopt_of(connection, dialect, columns.collect(), mapping.conventions.dates).await?;
+    if mapping.conventions.numeric_ids {
         counted::show_numbers(tables.iter_mut().flatten().flat_map(|(_, _, table)| &mut table.columns));
     }
     let tables = tables.map(|each| {
@@ -107,7 +107,7 @@ fn home<'a>(catalog: &'a Catalog, schema: Option<&str>) -> Option<&'a str> {
 
 fn of(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Table, is_own: bool) -> Result<TableLayout> {
     discover::layout(dialect, mapping, table, found, |field, physical| {
-        let column = Column::own(table, field, dialect);
+        let column = table.column(field, dialect);
         (is_own && is_as_made(table, &column, physical)).then(|| Column {
             name: dialect.quote(&physical.name),
             indexed: found.is_indexed(&physical.name),
@@ -215,7 +215,7 @@ mod tests {
     fn ours_are_known_by_their_types() {
         let made = |physical: &catalog::Column, field| {
             let field = Table::Session.fields().iter().find(|each| each.name == field).expect("a field");
-            is_as_made(Table::Session, &Column::own(Table::Session, field, Dialect::Sqlite), physical)
+            is_as_made(Table::Session, &Table::Session.column(field, Dialect::Sqlite), physical)
         };
         assert!(made(&column("expires", "integer"), "expires"));
         assert!(!made(&column("expires", "text"), "expires"));

@@ -17,8 +17,8 @@ use crate::driver::work::{Scope, Work};
 use crate::error::{Code, Error, Result};
 use crate::statement::shape;
 use crate::statement::statement::Statement;
-use crate::table::past::Texts;
 use crate::types::kind::Kind;
+use crate::types::past::Texts;
 use crate::value::{Fields, Input, Records, Value};
 
 /// What expires.
@@ -37,7 +37,7 @@ pub struct Pruning {
     now: DateTime<Utc>,
     /// How many rows at once; as many as suits the database if the caller does not say.
     limit: Option<u32>,
-    /// Which of the places where expired rows may be; see [`crate::table::past::Past`].
+    /// Which of the places where expired rows may be; see [`crate::types::past::Past`].
     stage: usize,
     /// How many rows were found there that have not expired.
     skip: u64,

@@ -16,7 +16,7 @@ use crate::database::pool::Limits;
 use crate::driver::sqlite;
 use crate::driver::target::Target;
 use crate::error::{Error, Result};
-use crate::url::Address;
+use crate::url::address::Address;
 
 #[derive(Debug)]
 pub struct Client {
@@ -57,7 +57,7 @@ impl Client {
             Some(pooled) => address.behind_transaction_pooler(pooled),
             None => address,
         };
-        let mut address = address.in_zone(options.mapping.zone);
+        let mut address = address.in_zone(options.mapping.conventions.zone);
         if let Target::Sqlite(file) = &mut address.target {
             file.journal_mode = options.journal_mode;
         }

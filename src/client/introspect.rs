@@ -2,6 +2,7 @@
 
 use crate::authjs::check::Report;
 use crate::authjs::migrate;
+use crate::authjs::outside;
 use crate::client::client::Client;
 use crate::ddl;
 use crate::ddl::desired::Wanted;
@@ -9,7 +10,7 @@ use crate::driver::connection::Connection;
 use crate::driver::migration_lock::exclusively;
 use crate::error::Result;
 use crate::table::catalog::Table;
-use crate::table::{catalog, outside};
+use crate::table::introspect;
 
 impl Client {
     /// Makes the tables that are wanted, or says how. Returns the statements.
@@ -45,7 +46,7 @@ impl Client {
     pub async fn check(&self) -> Result<Report> {
         let schema = self.schema.as_deref();
         let report = self.database.introspect(async |connection, dialect| {
-            let catalog = catalog::read(connection, dialect, schema, &self.mapping.schemas()).await?;
+            let catalog = introspect::read(connection, dialect, schema, &self.mapping.schemas()).await?;
             let found = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog, None).await?;
             // Where the tables that are used are outside themselves, the caller has named them.
             let mut outside = outside::look(connection, dialect, schema).await?;

@@ -5,6 +5,7 @@
 //! - A failure is not remembered: a database that comes up late is found by the next call.
 //! - Where the tables are found as they were, the plan stays, with all that calls have made of it.
 
+use crate::table::introspect;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,14 +19,12 @@ use crate::authjs::plan::Plan;
 use crate::client::client::Client;
 use crate::client::known::{Doubt, Look, Mark};
 use crate::client::sweep;
-use crate::database::database::too_slow;
 use crate::database::runtime::RUNTIME;
 use crate::database::writer_local::here;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::driver::sqlite::reader::Reader;
 use crate::error::{Code, Error, Health, Result};
-use crate::table::catalog;
 
 const MIGRATION_TIMEOUT: Duration = Duration::from_secs(120);
 
@@ -129,7 +128,7 @@ impl Client {
             self.known.look_begins();
             let contact = AssertUnwindSafe(timeout(limit, self.contact(known.as_ref(), reason))).catch_unwind().await;
             let outcome = match contact {
-                Ok(in_time) => in_time.unwrap_or_else(|_| Err(too_slow(limit))),
+                Ok(in_time) => in_time.unwrap_or_else(|_| Err(Error::too_slow(limit))),
                 Err(panic) => Err(Error::panicked(&*panic)),
             };
             if outcome.is_ok()
@@ -189,11 +188,11 @@ impl Client {
             return Ok(known.clone());
         }
         let further = self.mapping.schemas();
-        let mut catalog = catalog::read(connection, dialect, schema, &further).await?;
+        let mut catalog = introspect::read(connection, dialect, schema, &further).await?;
         if known.is_none() && migrate::goes_without_saying(dialect, &self.mapping, &catalog) {
             migrate::run(connection, dialect, schema).await?;
             version = self::version(connection).await?;
-            catalog = catalog::read(connection, dialect, schema, &further).await?;
+            catalog = introspect::read(connection, dialect, schema, &further).await?;
         }
         let mark = Mark::of(&catalog, version);
         if let Some(known) = unchanged

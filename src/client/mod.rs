@@ -12,4 +12,5 @@ pub mod perform;
 pub mod planned;
 pub mod planning;
 pub mod registry;
+pub mod requests;
 pub mod sweep;

@@ -13,7 +13,6 @@ use crate::authjs::prune::{self, Pruning};
 use crate::client::client::Client;
 use crate::client::planning::Planning;
 use crate::database::conflicts::MAX_CONFLICTS;
-use crate::database::database::too_slow;
 use crate::driver::work::Work;
 use crate::engine;
 use crate::engine::arguments::Argument;
@@ -38,7 +37,7 @@ impl Client {
                 _ => self.attempt_again(operation, &fields).await,
             }
         };
-        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(too_slow(limit)));
+        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(Error::too_slow(limit)));
         outcome.map_err(|error| self.about(operation, error))
     }
 
@@ -139,7 +138,7 @@ impl Client {
     ) -> Result<Records> {
         let limit = self.database.operation_timeout();
         let work = self.request_again(&request, &arguments, transaction.as_deref());
-        timeout(limit, work).await.unwrap_or_else(|_| Err(too_slow(limit)))
+        timeout(limit, work).await.unwrap_or_else(|_| Err(Error::too_slow(limit)))
     }
 
     /// A request is made again, once, if the tables turn out to have changed and nothing has been done yet.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
 
-use crate::database::database::{Database, too_slow};
+use crate::database::database::Database;
 use crate::database::queue::{MAX_BATCH, MAX_WAITING, Outcome, PATIENCE, Queue, Request, answer, refuse};
 use crate::database::runtime::RUNTIME;
 use crate::driver::work::{Scope, Work};
@@ -129,7 +129,7 @@ impl<Q: Question> Flight<Q> {
             let asking = self.watched(lease.run(&query));
             let outcome = match timeout(limit.saturating_sub(waited), asking).await {
                 Ok(outcome) => lease.finish(outcome).await,
-                Err(_) => Err(too_slow(limit)),
+                Err(_) => Err(Error::too_slow(limit)),
             };
             match outcome {
                 Err(error) if error.connection == Health::Lost => {

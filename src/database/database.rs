@@ -149,8 +149,3 @@ impl Database {
         self.pool.close().await;
     }
 }
-
-/// An operation that took longer than it may.
-pub fn too_slow(limit: Duration) -> Error {
-    Error::new(Code::Timeout, format!("the operation took longer than {} ms", limit.as_millis()))
-}

@@ -8,10 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use crate::database::database::too_slow;
 use crate::database::queue::{Inbox, Outcome};
 use crate::database::runtime::RUNTIME;
-use crate::error::{Result, caught};
+use crate::error::{Error, Result, caught};
 
 /// The thread's own clock goes first.
 const GRACE: Duration = Duration::from_millis(50);
@@ -26,7 +25,7 @@ pub struct Deadline {
 impl Deadline {
     /// An error, once it is over.
     pub fn in_time(self) -> Result<()> {
-        if Instant::now() < self.at { Ok(()) } else { Err(too_slow(self.limit)) }
+        if Instant::now() < self.at { Ok(()) } else { Err(Error::too_slow(self.limit)) }
     }
 }
 
@@ -95,7 +94,7 @@ impl<A: Send> Due for Awaited<A> {
     }
 
     fn is_late(&self, limit: Duration) {
-        self.answer(Err(too_slow(limit)));
+        self.answer(Err(Error::too_slow(limit)));
     }
 }
 

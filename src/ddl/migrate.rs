@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
 use crate::statement::shape;
-use crate::table::catalog;
+use crate::table::introspect;
 use crate::types::kind::Kind;
 use crate::value::{Records, Value};
 
@@ -21,7 +21,7 @@ pub async fn migrate(
     let mut more: Vec<_> = wanted.tables.iter().filter_map(|table| Some(table.name.rsplit_once('.')?.0)).collect();
     more.sort_unstable();
     more.dedup();
-    let catalog = catalog::read(connection, dialect, schema, &more).await?;
+    let catalog = introspect::read(connection, dialect, schema, &more).await?;
     let statements = missing(dialect, schema, &catalog, wanted)?;
     if apply {
         for statement in &statements {

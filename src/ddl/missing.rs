@@ -1,27 +1,28 @@
 //! The SQL that makes tables what they ought to be. Nothing is ever dropped or altered: what is there stays.
 
+use crate::authjs::near;
 use crate::ddl::desired::{Field, Ids, Reference, Table, Type, Wanted, in_order, wanted_indexes};
 use crate::ddl::guard;
 use crate::dialect::Dialect;
 use crate::engine::locate::{Found, Locator};
-use crate::engine::resolve;
 use crate::error::Result;
 use crate::table::catalog;
 use crate::table::catalog::Catalog;
-use crate::table::naming::{fitting, is_snake, styled};
+use crate::table::naming::{fitting, styled};
 use crate::table::table::ID;
 
 /// The statements that add to the tables of `catalog` what is wanted and not there.
 pub fn missing(dialect: Dialect, schema: Option<&str>, catalog: &Catalog, wanted: &Wanted) -> Result<Vec<String>> {
     let models: Vec<_> = wanted.tables.iter().map(Table::as_model).collect();
-    let mut locator = Locator::new(catalog, &models);
+    let mut locator = Locator::new(catalog, &models, near::told);
     let home = locator.stay();
     guard::permit(dialect, catalog, &locator, &wanted.tables, &models)?;
     // An unqualified name leads to the first schema of the search path.
     let home = catalog.tables.iter().find(|table| home > 0 && table.reach == home);
     let schema = schema.or(home.map(|table| table.schema.as_str()));
     let mut builder = Ddl { dialect, schema, catalog, locator, wanted, statements: Vec::new(), indexes: Vec::new() };
-    let snake = wanted.tables.iter().filter_map(|table| builder.existing(table).ok().flatten()).any(is_snake);
+    let snake =
+        wanted.tables.iter().filter_map(|table| builder.existing(table).ok().flatten()).any(|table| table.is_snake());
     let mut view = None;
     for table in in_order(&wanted.tables) {
         // Which of several tables is meant is not ours to guess.
@@ -100,12 +101,12 @@ impl<'a> Ddl<'a> {
     }
 
     fn add_columns(&mut self, table: &Table, found: &catalog::Table) {
-        let snake = is_snake(found);
+        let snake = found.is_snake();
         let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
         let schema = schema.filter(|schema| self.schema == Some(schema) || table.name.contains('.'));
         let name = self.dialect.qualified(schema, &found.name);
         for field in &table.fields {
-            if resolve::column(found, &field.name).is_some() {
+            if found.similar(&field.name).into_iter().next().is_some() {
                 continue;
             }
             let column = self.dialect.quote(&styled(&field.name, snake));
@@ -133,7 +134,7 @@ impl<'a> Ddl<'a> {
         // The indexes that serve a view are those of the tables behind it.
         for index in wanted_indexes(table).into_iter().filter(|_| found.is_table()) {
             // The values of a column that is there already need not be unique.
-            let physical = |column: &String| resolve::column(found, column);
+            let physical = |column: &String| found.similar(column).into_iter().next();
             let there = index.columns.iter().all(|column| physical(column).is_some());
             let columns: Vec<_> = index
                 .columns
@@ -237,7 +238,7 @@ impl<'a> Ddl<'a> {
 
     fn referred(&self, reference: &Reference) -> Option<&'a catalog::Column> {
         let table = self.wanted.tables.iter().find(|table| table.name == reference.table)?;
-        resolve::column(self.existing(table).ok()??, &reference.field)
+        self.existing(table).ok()??.similar(&reference.field).into_iter().next()
     }
 
     fn reference(&self, field: &Field, snake: bool) -> Option<String> {
@@ -246,7 +247,7 @@ impl<'a> Ddl<'a> {
         let (name, column) = match table.and_then(|table| self.existing(table).ok().flatten()) {
             Some(found) => {
                 let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
-                let column = resolve::column(found, &reference.field).map(|column| column.name.clone());
+                let column = found.similar(&reference.field).into_iter().next().map(|column| column.name.clone());
                 (self.dialect.qualified(schema, &found.name), column.unwrap_or_else(|| reference.field.clone()))
             }
             None => {

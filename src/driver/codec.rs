@@ -3,9 +3,9 @@
 use crate::driver::sqlx;
 use crate::driver::sqlx::Database;
 use crate::driver::sqlx::database::HasStatementCache;
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Health, Result};
 use crate::statement::statement::Statement;
-use crate::types::codec::Wire;
+use crate::types::wire::Wire;
 use crate::value::Value;
 
 /// How a server binds, decodes and complains.
@@ -32,4 +32,33 @@ pub trait Codec: Database + HasStatementCache {
 
     /// What an error of the database means; its values left out.
     fn explain(error: &dyn sqlx::error::DatabaseError) -> Error;
+}
+
+/// Translates an error of the driver. What is not an answer of the database leaves the connection in doubt.
+pub fn failed<DB: Codec>(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::Database(error) => DB::explain(&*error),
+        sqlx::Error::Io(error) => Error::new(Code::Connect, "the connection to the database failed")
+            .because(error.to_string())
+            .on(Health::Lost),
+        sqlx::Error::Tls(error) => Error::new(Code::Connect, "the secure connection to the database could not be made")
+            .because(error.to_string())
+            .on(Health::Lost),
+        sqlx::Error::Configuration(error) => {
+            Error::config("the database URL cannot be used").because(error.to_string())
+        }
+        other => Error::new(Code::Database, "the database's answer could not be understood")
+            .because(kind(&other))
+            .on(Health::Broken),
+    }
+}
+
+/// The name of an unexpected driver error; its text might quote data.
+fn kind(error: &sqlx::Error) -> &'static str {
+    match error {
+        sqlx::Error::Protocol(_) => "protocol error",
+        sqlx::Error::Encode(_) => "encoding error",
+        sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => "decoding error",
+        _ => "driver error",
+    }
 }

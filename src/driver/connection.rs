@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::dialect::Dialect;
-use crate::driver::codec::Codec;
+use crate::driver::codec::{Codec, failed};
 use crate::driver::executor::Executor;
 use crate::driver::sqlite::pooled::Pooled;
 use crate::driver::sqlx::mysql::MySqlConnection;
@@ -13,7 +13,7 @@ use crate::driver::sqlx::{
 };
 use crate::driver::target::Target;
 use crate::driver::{mysql, postgres, sqlx};
-use crate::error::{Code, Error, Health, Result};
+use crate::error::{Code, Error, Result};
 use crate::statement::statement::{Output, Statement};
 use crate::value::Value;
 
@@ -227,33 +227,4 @@ where
             columns.map(value).collect()
         })
         .collect()
-}
-
-/// Translates an error of the driver. What is not an answer of the database leaves the connection in doubt.
-pub fn failed<DB: Codec>(error: sqlx::Error) -> Error {
-    match error {
-        sqlx::Error::Database(error) => DB::explain(&*error),
-        sqlx::Error::Io(error) => Error::new(Code::Connect, "the connection to the database failed")
-            .because(error.to_string())
-            .on(Health::Lost),
-        sqlx::Error::Tls(error) => Error::new(Code::Connect, "the secure connection to the database could not be made")
-            .because(error.to_string())
-            .on(Health::Lost),
-        sqlx::Error::Configuration(error) => {
-            Error::config("the database URL cannot be used").because(error.to_string())
-        }
-        other => Error::new(Code::Database, "the database's answer could not be understood")
-            .because(kind(&other))
-            .on(Health::Broken),
-    }
-}
-
-/// The name of an unexpected driver error; its text might quote data.
-fn kind(error: &sqlx::Error) -> &'static str {
-    match error {
-        sqlx::Error::Protocol(_) => "protocol error",
-        sqlx::Error::Encode(_) => "encoding error",
-        sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => "decoding error",
-        _ => "driver error",
-    }
 }

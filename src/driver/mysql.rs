@@ -12,7 +12,7 @@ use crate::driver::sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlDatabaseE
 use crate::driver::sqlx::{Arguments, MySql, Row, Type, TypeInfo, ValueRef};
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::statement::Statement;
-use crate::types::codec::Wire;
+use crate::types::wire::Wire;
 use crate::value::Value;
 
 /// What a new session is told, in one message: instants are UTC; a value that does not fit is an error, also on a server

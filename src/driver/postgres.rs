@@ -5,8 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::dialect::{Dialect, UNWRITABLE};
-use crate::driver::codec::Codec;
-use crate::driver::connection::failed;
+use crate::driver::codec::{Codec, failed};
 use crate::driver::message::{between, unquoted};
 use crate::driver::sqlx;
 use crate::driver::sqlx::encode::IsNull;
@@ -18,8 +17,8 @@ use crate::driver::sqlx::postgres::{
 use crate::driver::sqlx::{Arguments, Column, Encode, Executor, Postgres, Row, Statement as _, Type, ValueRef};
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::statement::Statement;
-use crate::types::codec::Wire;
 use crate::types::instant::{FIRST, LAST};
+use crate::types::wire::Wire;
 use crate::value::Value;
 
 /// What a new session is told. Our operations need no more than READ COMMITTED; at a higher level the server would refuse some

@@ -6,7 +6,8 @@ use crate::engine::statements::{Single, Statements};
 use crate::error::{Code, Error, Result};
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
-use crate::types::codec::{Codec, Wire};
+use crate::types::codec::Codec;
+use crate::types::wire::Wire;
 use crate::value::{Input, Value};
 
 /// What answers several look-ups of one form at once.

@@ -55,13 +55,11 @@ impl Work for Query<'_> {
     }
 }
 
+/// For each key the place of the row that answers, and those rows.
+type Answering = (Vec<Option<usize>>, Vec<Vec<Value>>);
+
 /// The rows that answer, and for each of `keys` which of them does.
-fn answering(
-    batched: &Batched,
-    statement: &Statement,
-    keys: &[&str],
-    rows: Vec<Vec<Value>>,
-) -> Result<(Vec<Option<usize>>, Vec<Vec<Value>>)> {
+fn answering(batched: &Batched, statement: &Statement, keys: &[&str], rows: Vec<Vec<Value>>) -> Result<Answering> {
     // Sorted by key, so that each row finds all look-ups that asked for it.
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.sort_unstable_by_key(|index| keys[*index]);

@@ -178,7 +178,7 @@ impl<'plan> Predicate<'plan> {
     }
 
     fn is_loose(&self, dialect: Dialect) -> bool {
-        dialect.syntax().loose_equality && self.column.codec.wire == crate::types::codec::Wire::Text
+        dialect.syntax().loose_equality && self.column.codec.wire == crate::types::wire::Wire::Text
     }
 
     /// The column as text.

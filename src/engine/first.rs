@@ -8,8 +8,8 @@ use crate::engine::statements::Statements;
 use crate::table::builder::Builder;
 use crate::table::column::Column;
 use crate::table::table::{ID, Table};
-use crate::types::codec::Wire;
 use crate::types::kind::Kind;
+use crate::types::wire::Wire;
 
 impl Statements<'_> {
     /// Whether no two rows can match.

@@ -1,7 +1,6 @@
 //! Whether a table is the one that a model means, told by its columns.
 
 use crate::engine::request::{Field, FieldKind, Model};
-use crate::engine::resolve;
 use crate::table::catalog::Table;
 use crate::table::table::ID;
 
@@ -48,5 +47,5 @@ impl Model {
 
 /// The names of the fields that `table` has no column for.
 pub fn without<'a>(fields: impl Iterator<Item = &'a Field>, table: &Table) -> Vec<&'a str> {
-    fields.map(|field| field.name.as_str()).filter(|field| resolve::column(table, field).is_none()).collect()
+    fields.map(|field| field.name.as_str()).filter(|field| table.similar(field).into_iter().next().is_none()).collect()
 }

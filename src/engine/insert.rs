@@ -1,19 +1,15 @@
 //! What inserts a row, and how the row comes to be known.
 
-use std::sync::Arc;
-
-use crate::driver::executor::Executor;
 use crate::engine::compiled::{Compiled, Steps};
+use crate::engine::owner_check::OwnerCheck;
 use crate::engine::request::Request;
 use crate::engine::statements::Statements;
 use crate::engine::tables::Tables;
 use crate::engine::unique_check::UniqueCheck;
 use crate::engine::written::Written;
-use crate::error::{Code, Error, Result};
-use crate::statement::statement::Statement;
+use crate::error::{Error, Result};
 use crate::table::builder::Builder;
 use crate::table::column::{Column, Fill};
-use crate::value::Value;
 
 /// The steps of an INSERT of the columns `written`, and of those that fill themselves.
 pub fn insert(
@@ -69,31 +65,4 @@ pub fn insert(
     let read = statements.inserted(&columns)?;
     let written = Written::new((0..).zip(&columns).map(|(index, column)| (*column, index)), &statements.shown);
     Ok(Steps::Then { write: write.build(statements.persistent), read, written })
-}
-
-/// Why an INSERT of a row that belongs to another one inserted nothing.
-#[derive(Debug)]
-pub struct OwnerCheck {
-    /// The new row's model, and its field for the owner.
-    model: Arc<str>,
-    field: String,
-    /// `None` where nothing but the owner's absence can be the reason. MySQL's snapshot may still show one that has been deleted.
-    find: Option<Statement>,
-}
-
-impl OwnerCheck {
-    /// An error if `owner` is not there. A trigger may put rows elsewhere: that none was inserted does not yet say so.
-    pub async fn run(&self, executor: &mut impl Executor, owner: &Value) -> Result<()> {
-        match &self.find {
-            Some(find) if !executor.rows(find, std::slice::from_ref(owner)).await?.is_empty() => Ok(()),
-            _ => Err(no_owner(&self.model, &self.field)),
-        }
-    }
-}
-
-/// The row that a new one belongs to is not there.
-pub fn no_owner(model: &str, field: &str) -> Error {
-    Error::new(Code::ForeignKey, "the row refers to one that does not exist")
-        .about("table", model)
-        .about("field", field)
 }

@@ -1,14 +1,15 @@
 //! Which table of the database stands for a model: in the schema that has the models together, else in the first of the
 //! search path. No table is taken that lacks what the model must have.
 
-use crate::authjs::mapping::Mapping;
-use crate::authjs::sets::{Kind, standing};
-use crate::authjs::{choice, near};
 use crate::engine::advice;
 use crate::engine::request::Model;
 use crate::error::Result;
 use crate::table::catalog::{Catalog, OUT_OF_PATH, Table};
 use crate::table::naming::{bare, stem};
+use crate::table::sets::{Kind, standing};
+
+/// Which sets of tables another contract would use, in words.
+pub type Theirs = fn(&Catalog) -> Vec<String>;
 
 /// What a database has for a model.
 pub enum Found<'catalog> {
@@ -29,7 +30,7 @@ pub struct Locator<'catalog> {
 }
 
 impl<'catalog> Locator<'catalog> {
-    pub fn new(catalog: &'catalog Catalog, models: &[Model]) -> Self {
+    pub fn new(catalog: &'catalog Catalog, models: &[Model], theirs: Theirs) -> Self {
         let core: Vec<_> = models.iter().filter(|model| model.is_core() && model.parts().0.is_none()).collect();
         let mut places: Vec<_> =
             catalog.tables.iter().map(|table| table.reach).filter(|at| *at < OUT_OF_PATH).collect();
@@ -40,7 +41,7 @@ impl<'catalog> Locator<'catalog> {
             |at: usize| core.iter().filter(|model| !matches!(locator.at(at, model), Ok(Found::Nothing(_)))).count();
         let home = places.into_iter().find(|at| has(*at) > 1);
         if home.is_none() && !core.is_empty() {
-            locator.others = sets(catalog, &core);
+            locator.others = sets(catalog, &core, theirs);
         }
         locator.home = home;
         locator
@@ -172,20 +173,14 @@ fn style(name: &str) -> (bool, bool) {
 
 /// The sets of tables for authentication that the database has, in words: Auth.js's, and those of models like these under
 /// other names.
-fn sets(catalog: &Catalog, core: &[&Model]) -> Vec<String> {
+fn sets(catalog: &Catalog, core: &[&Model], theirs: Theirs) -> Vec<String> {
     let mut kinds = Vec::with_capacity(core.len());
     for model in core.iter().copied() {
         let name = if model.key.is_empty() { &model.name } else { &model.key };
         let fits = Box::new(move |table: &Table| model.nearly(table));
         kinds.push(Kind { stem: stem(name), fits, given: false });
     }
-    let theirs = choice::sets(catalog, &Mapping::default());
-    let mut sets: Vec<_> =
-        theirs.iter().map(|set| format!("{}, which are Auth.js's", set.describe(set.is_elsewhere()))).collect();
-    let near = near::nearly(catalog, &Mapping::default());
-    if sets.is_empty() && near::holds_people(catalog, &near) {
-        sets.push(format!("{}, which are nearly Auth.js's", near::names(&near)));
-    }
+    let mut sets = theirs(catalog);
     sets.extend(standing(catalog, &kinds).iter().map(|set| set.describe(set.is_elsewhere())));
     sets
 }
@@ -226,7 +221,7 @@ mod tests {
     fn found(tables: Vec<Table>) -> Vec<String> {
         let catalog = Catalog { tables };
         let models = models();
-        let locator = Locator::new(&catalog, &models);
+        let locator = Locator::new(&catalog, &models, |_| Vec::new());
         let name = |model| match locator.find(model) {
             Ok(table) => format!("{}.{}", table.schema, table.name),
             Err(error) => error.message.into_owned(),
@@ -275,7 +270,7 @@ mod tests {
         let mixed = |tables| {
             let catalog = Catalog { tables };
             let models = models();
-            Locator::new(&catalog, &models).unmixed(&models).is_err()
+            Locator::new(&catalog, &models, |_| Vec::new()).unmixed(&models).is_err()
         };
         assert!(!mixed(capitals()));
         assert!(mixed(capitals().into_iter().chain([table(0, "user", USER)]).collect()));

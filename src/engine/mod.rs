@@ -13,6 +13,7 @@ pub mod fit;
 pub mod insert;
 pub mod joins;
 pub mod locate;
+pub mod owner_check;
 pub mod plan;
 pub mod replay;
 pub mod request;

@@ -3,55 +3,45 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::authjs::mapping::Mapping;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
-use crate::engine::locate::Locator;
+use crate::engine::locate::{Locator, Theirs};
 use crate::engine::request::{Field, FieldKind, Model, Schema};
 use crate::error::{Code, Error, Result};
 use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill, Keeps};
+use crate::table::conventions::Conventions;
 use crate::table::infer;
-use crate::table::naming::bare;
 use crate::table::table::{ID, Table};
 use crate::table::{catalog, habits, sql_types};
-use crate::types::codec::{Codec, Form, Wire};
+use crate::types::codec::{Codec, Form};
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
+use crate::types::wire::Wire;
 
 /// The tables of all models; for each that cannot be used, why.
 pub async fn tables(
     connection: &mut Connection,
     dialect: Dialect,
-    mapping: &Mapping,
+    conventions: &Conventions,
+    theirs: Theirs,
     catalog: &Catalog,
     schema: &Schema,
 ) -> Result<Vec<Result<Table>>> {
     // Ids are text here, of any type in the database.
-    let mapping = &Mapping { numeric_ids: false, ..mapping.clone() };
-    let locator = Locator::new(catalog, &schema.models);
+    let conventions = &Conventions { numeric_ids: false, ..conventions.clone() };
+    let locator = Locator::new(catalog, &schema.models, theirs);
     let unmixed = locator.unmixed(&schema.models);
     let find =
         |model: &Model| if model.is_core() { unmixed.clone() } else { Ok(()) }.and_then(|()| locator.find(model));
-    let mut tables: Vec<_> =
-        schema.models.iter().map(|model| find(model).and_then(|found| table(dialect, mapping, model, found))).collect();
+    let mut tables: Vec<_> = schema
+        .models
+        .iter()
+        .map(|model| find(model).and_then(|found| table(dialect, conventions, model, found)))
+        .collect();
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
-    habits::adopt(connection, dialect, found, mapping.dates).await?;
+    habits::adopt(connection, dialect, found, conventions.dates).await?;
     Ok(tables)
-}
-
-/// The column of that very name, else the one that differs in case and underscores.
-pub fn column<'a>(table: &'a catalog::Table, field: &str) -> Option<&'a catalog::Column> {
-    similar(table, field).into_iter().next()
-}
-
-/// The column of that very name; without one, all that differ in case and underscores alone.
-fn similar<'a>(table: &'a catalog::Table, field: &str) -> Vec<&'a catalog::Column> {
-    if let Some(exact) = table.column(field) {
-        return vec![exact];
-    }
-    let wanted = bare(field);
-    table.columns.iter().filter(|column| bare(&column.name) == wanted).collect()
 }
 
 /// The names do not tell which of several columns is meant.
@@ -70,7 +60,7 @@ fn ambiguous(model: &Model, field: &str, columns: &[&catalog::Column]) -> Error 
     .about("field", field)
 }
 
-fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Table) -> Result<Table> {
+fn table(dialect: Dialect, conventions: &Conventions, model: &Model, found: &catalog::Table) -> Result<Table> {
     let name: Arc<str> = model.name.as_str().into();
     let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
     let mut columns = Vec::with_capacity(found.columns.len());
@@ -78,7 +68,7 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
     let mut names = Vec::with_capacity(model.fields.len());
     let mut absent = Vec::new();
     for field in &model.fields {
-        let columns_of_it = similar(found, &field.name);
+        let columns_of_it = found.similar(&field.name);
         if columns_of_it.len() > 1 {
             return Err(ambiguous(model, &field.name, &columns_of_it));
         }
@@ -93,7 +83,7 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
             continue;
         };
         let (meant, key) = (Some(field.kind.meant()), Cow::Owned(field.key.clone()));
-        let column = infer::column(dialect, mapping, name.clone(), key, found, meant);
+        let column = infer::column(dialect, conventions, name.clone(), key, found, meant);
         let column = column.filter(|column| serves(field, column.kind));
         let column = column.ok_or_else(|| sql_types::unserved(&model.name, found, &field.name, field.kind.meant()))?;
         physical.push(found.name.as_str());
@@ -106,7 +96,7 @@ fn table(dialect: Dialect, mapping: &Mapping, model: &Model, found: &catalog::Ta
         }
         let meant = infer::is_moment(&found.name).then_some(Kind::Time);
         let key = Cow::Owned(found.name.clone());
-        if let Some(column) = infer::column(dialect, mapping, name.clone(), key, found, meant) {
+        if let Some(column) = infer::column(dialect, conventions, name.clone(), key, found, meant) {
             physical.push(&found.name);
             columns.push(column);
         }

@@ -12,7 +12,7 @@ use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use crate::database::database::{Database, too_slow};
+use crate::database::database::Database;
 use crate::database::runtime::RUNTIME;
 use crate::database::session::Lease;
 use crate::database::writer_thread::{MOMENT, Writing, when_idle};
@@ -239,7 +239,7 @@ impl Transaction {
     pub async fn commit(&self) -> Result<()> {
         let limit = self.operation_timeout();
         // What is given up goes with its connection, which undoes it.
-        let ended = timeout(limit, self.end(Ok(()))).await.unwrap_or_else(|_| Err(too_slow(limit)));
+        let ended = timeout(limit, self.end(Ok(()))).await.unwrap_or_else(|_| Err(Error::too_slow(limit)));
         self.unwatch();
         ended
     }

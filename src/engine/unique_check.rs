@@ -69,8 +69,9 @@ impl UniqueCheck {
         let Some(targets) = &self.targets else { return Ok(true) };
         let targets = executor.rows(targets, values).await?;
         // A row that has the key already keeps it.
-        let keep = targets.iter().all(|target| holders.contains(target));
-        Ok(!keep && !(holders.is_empty() && targets.len() == 1))
+        let is_kept = targets.iter().all(|target| holders.contains(target));
+        let is_free = holders.is_empty() && targets.len() == 1;
+        Ok(!is_kept && !is_free)
     }
 }
 

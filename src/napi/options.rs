@@ -33,10 +33,10 @@ pub fn read(object: &Object<'_>) -> Result<Options> {
             "tables" => options.mapping.tables = tables(&name, value)?,
             "columns" => options.mapping.columns = columns(&name, value)?,
             "ids" => {
-                options.mapping.numeric_ids = one_of(&name, value, &[("string", false), ("number", true)])?;
+                options.mapping.conventions.numeric_ids = one_of(&name, value, &[("string", false), ("number", true)])?;
             }
-            "dates" => options.mapping.dates = Some(one_of(&name, value, DATES)?),
-            "timeZone" => options.mapping.zone = zone(&name, value)?,
+            "dates" => options.mapping.conventions.dates = Some(one_of(&name, value, DATES)?),
+            "timeZone" => options.mapping.conventions.zone = zone(&name, value)?,
             _ => return Err(unknown(&name)),
         }
     }

@@ -16,8 +16,8 @@ use napi::check_status;
 
 use crate::database::queue::Outcome;
 use crate::statement::shape;
+use crate::table::numbers::SAFE;
 use crate::types::kind::Kind;
-use crate::types::numbers::SAFE;
 use crate::value::Value;
 
 /// Arguments lie on the stack of JavaScript. More elements than this go as one array.

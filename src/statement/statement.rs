@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
-use crate::types::codec::{Codec, Wire};
+use crate::types::codec::Codec;
 use crate::types::kind::Kind;
+use crate::types::wire::Wire;
 use crate::value::Value;
 
 /// A column of a result.

@@ -4,9 +4,9 @@ use crate::dialect::{Dialect, Placeholder};
 use crate::statement::shape;
 use crate::statement::statement::{Output, Statement};
 use crate::table::column::Column;
-use crate::table::past::{Span, Texts};
-use crate::types::codec::Wire;
 use crate::types::kind::Kind;
+use crate::types::past::{Span, Texts};
+use crate::types::wire::Wire;
 
 /// A statement in the making. Nothing but quoted identifiers, keywords and placeholders is ever pushed: values travel
 /// as arguments.

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::authjs::model::{Field, Table};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::table::affinity::Numbering;
 use crate::table::naming;
+use crate::types::affinity::Numbering;
 use crate::types::codec::{Codec, Form};
 use crate::types::id::IdForm;
 use crate::types::instant::{FIRST, Instant, LAST};
@@ -72,22 +71,19 @@ pub struct Column {
 }
 
 impl Column {
-    /// A column of our own schema.
-    pub fn own(table: Table, field: &Field, dialect: Dialect) -> Self {
+    /// A column in the form that the dialect itself has for values of this kind.
+    pub fn plain(dialect: Dialect, table: &str, field: &'static str, kind: Kind, role: Role) -> Self {
         Self {
-            table: table.name().into(),
-            field: Cow::Borrowed(field.name),
-            name: dialect.quote(field.name),
-            kind: field.kind,
-            role: field.role,
-            required: field.required,
-            codec: Codec::own(dialect, field.kind),
+            table: table.into(),
+            field: Cow::Borrowed(field),
+            name: dialect.quote(field),
+            kind,
+            role,
+            required: false,
+            codec: Codec::own(dialect, kind),
             visible: true,
-            indexed: field.name == "expires",
-            fill: match (table, field.name) {
-                (Table::User, "id") => Fill::Id { form: IdForm::Uuid, strict: false },
-                _ => Fill::Nothing,
-            },
+            indexed: false,
+            fill: Fill::Nothing,
             generated: false,
             touched: false,
             largest: None,
@@ -240,8 +236,7 @@ mod tests {
     use super::*;
 
     fn column(kind: Kind, role: Role) -> Column {
-        let field = Field { name: "field", kind, role, required: false };
-        Column::own(Table::User, &field, Dialect::MySql)
+        Column::plain(Dialect::MySql, "user", "field", kind, role)
     }
 
     fn text(value: &str) -> Input {

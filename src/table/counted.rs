@@ -1,8 +1,9 @@
 //! Whether a SQLite column has integers or texts for ids, where its declaration leaves that to each value.
 
 use crate::table::column::{Column, Fill};
-use crate::types::codec::{Form, Wire};
+use crate::types::codec::Form;
 use crate::types::kind::Kind;
+use crate::types::wire::Wire;
 
 /// Goes on as a value began that the column has.
 pub fn adopt(column: &mut Column, class: Option<&str>) {

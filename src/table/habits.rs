@@ -1,13 +1,13 @@
 //! In which form a table's dates and ids are written: as its rows and defaults have them, as its neighbours have theirs, or as
 //! the declaration suggests.
 
-use crate::authjs::family;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
 use crate::table::clocks;
 use crate::table::column::{Column, Fill};
 use crate::table::counted;
+use crate::table::naming;
 use crate::types::codec::Form;
 use crate::types::id::IdForm;
 use crate::types::instant::Instant;
@@ -103,7 +103,7 @@ pub async fn adopt_of(
             column.kind = Kind::Time;
         }
         // Of dates that are not about the table's own rows, such as birthdays, many are older than what magnitudes tell apart.
-        let is_exact = form == Instant::Millis && !family::is_recent(&column.field) && !family::is_recent(&column.name);
+        let is_exact = form == Instant::Millis && !naming::is_recent(&column.field) && !naming::is_recent(&column.name);
         column.codec.form = if is_exact { Form::Millis } else { Form::Instant(form) };
     }
     Ok(())

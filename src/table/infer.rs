@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::authjs::mapping::Mapping;
 use crate::dialect::Dialect;
 use crate::table::column::{Column, Fill, Keeps};
+use crate::table::conventions::Conventions;
 use crate::table::{catalog, clocks, defaults};
 use crate::table::{naming, sql_types};
 use crate::types::codec::Form;
@@ -15,13 +15,13 @@ use crate::types::kind::{Kind, Role};
 
 pub fn column(
     dialect: Dialect,
-    mapping: &Mapping,
+    conventions: &Conventions,
     table: Arc<str>,
     field: Cow<'static, str>,
     physical: &catalog::Column,
     meant: Option<Kind>,
 ) -> Option<Column> {
-    let (kind, mut codec) = sql_types::codec(dialect, physical, meant, mapping.zone)?;
+    let (kind, mut codec) = sql_types::codec(dialect, physical, meant, conventions.zone)?;
     let id = field == "id";
     // An INSERT that cannot return the id the database made would lose sight of the row; a counted one it can ask for.
     let made = physical.has_default && (dialect != Dialect::MySql || codec.form == Form::IntegerId);
@@ -39,7 +39,7 @@ pub fn column(
     };
     let generated = physical.computed || (id && made);
     let kind = match codec.form {
-        Form::IntegerId if mapping.numeric_ids => {
+        Form::IntegerId if conventions.numeric_ids => {
             codec.form = Form::Plain;
             Kind::Int
         }

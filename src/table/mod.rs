@@ -1,18 +1,19 @@
 //! Physical tables and columns: what the catalog says, and what it means.
 
-pub mod affinity;
 pub mod builder;
 pub mod catalog;
 pub mod clocks;
 pub mod column;
+pub mod conventions;
 pub mod counted;
 pub mod defaults;
 pub mod habits;
 pub mod infer;
+pub mod introspect;
 pub mod naming;
-pub mod outside;
-pub mod past;
+pub mod numbers;
 pub mod references;
+pub mod sets;
 pub mod sql_types;
 pub mod subject;
 pub mod table;

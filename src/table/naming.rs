@@ -2,14 +2,6 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::table::catalog;
-
-/// Whether the columns' names have underscores where others have capitals.
-pub fn is_snake(table: &catalog::Table) -> bool {
-    let names = || table.columns.iter().map(|column| column.name.as_str());
-    names().any(|name| name.contains('_')) && !names().any(|name| name.contains(char::is_uppercase))
-}
-
 /// `credentialID` as `credential_id`, where that is the style.
 pub fn styled(name: &str, snake: bool) -> String {
     if !snake {
@@ -54,6 +46,12 @@ pub fn stem(name: &str) -> String {
 /// A name without case and separators: `user_id`, `userId` and `userid` are one.
 pub fn bare(name: &str) -> String {
     name.chars().filter(|character| *character != '_').flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a date of this name is about the row itself: when it was made or changed, when it expires.
+pub fn is_recent(name: &str) -> bool {
+    let name = bare(name.trim_matches(['"', '`']));
+    name.ends_with("at") || name.contains("expire") || name == "emailverified"
 }
 
 pub fn camel_case(name: &str) -> String {

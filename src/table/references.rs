@@ -7,33 +7,7 @@ use std::collections::BTreeMap;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
-use crate::table::catalog::Table;
-
-/// An enforced reference from a table's columns to another table's.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct ForeignKey {
-    pub columns: Vec<String>,
-    pub schema: String,
-    pub table: String,
-    /// In the order of `columns`. SQLite leaves them out where they are the primary key's.
-    pub referred: Vec<String>,
-    /// Whether the rows leave with the one that they refer to.
-    pub cascades: bool,
-}
-
-impl Table {
-    /// The foreign key that keeps each value of `column` among those of `referred` in `table`, if there is one.
-    pub fn reference(&self, column: &str, table: &Table, referred: &str) -> Option<&ForeignKey> {
-        // SQLite finds the other table by its name in any case.
-        let is_same = |key: &ForeignKey| match key.schema == table.schema {
-            true if key.schema.is_empty() => key.table.eq_ignore_ascii_case(&table.name),
-            same => same && key.table == table.name,
-        };
-        let refers =
-            |key: &ForeignKey| key.referred == [referred] || (key.referred.is_empty() && table.is_unique(&[referred]));
-        self.foreign_keys.iter().find(|key| key.columns == [column] && is_same(key) && refers(key))
-    }
-}
+use crate::table::catalog::{ForeignKey, Table};
 
 /// Completes `tables`, in one query. `schemas` is the condition that the catalog is read by; MySQL's lacks the column.
 pub async fn read(

@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use crate::authjs::model::Field;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error};
-use crate::table::affinity::Numbering;
 use crate::table::catalog::Column;
 use crate::table::column::Keeps;
 use crate::table::defaults;
 use crate::table::naming;
-use crate::types::codec::{Codec, Form, Wire};
+use crate::types::affinity::Numbering;
+use crate::types::codec::{Codec, Form};
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
+use crate::types::wire::Wire;
 use crate::types::zone::Zone;
 
 /// How to read and write `column`, which is meant to hold a `meant` where that is known. `None` if its type is none that
@@ -210,14 +210,14 @@ pub fn is_integer(dialect: Dialect, column: &Column) -> bool {
 }
 
 /// Whether a column of type `got`, or of a type that cannot be read at all, can serve as a field of ours.
-pub fn serves(field: &Field, got: Option<Kind>) -> bool {
-    let is_needed = field.required || field.role != Role::Free;
-    match (field.kind, got) {
+pub fn serves(wanted: Kind, role: Role, required: bool, got: Option<Kind>) -> bool {
+    let is_needed = required || role != Role::Free;
+    match (wanted, got) {
         // One that the application does without is left out.
         (kind, None) => !is_needed && kind != Kind::Time,
         _ if !is_needed => true,
         (Kind::Time, Some(got)) => got == Kind::Time,
-        (Kind::Text, Some(got)) if field.role != Role::Free => matches!(got, Kind::Text | Kind::Int),
+        (Kind::Text, Some(got)) if role != Role::Free => matches!(got, Kind::Text | Kind::Int),
         (Kind::Int, Some(got)) => matches!(got, Kind::Int | Kind::Float | Kind::Text),
         _ => true,
     }

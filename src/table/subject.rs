@@ -4,10 +4,8 @@
 //! dropped otherwise.
 
 use crate::error::{Code, Error};
+use crate::table::catalog::Key;
 use crate::table::column::Column;
-
-/// A unique index: its name, and its columns'.
-pub type Key = (String, Vec<String>);
 
 /// A table that an error may be about.
 pub struct Known<'a> {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
 use crate::table::catalog::Followed;
+use crate::table::catalog::Key;
 use crate::table::column::Column;
-use crate::table::subject::{Key, Known};
+use crate::table::subject::Known;
 
 /// What is compared to find a row again.
 pub const ID: &str = "id";

@@ -1,31 +1,18 @@
 //! How a column's values are written and read: what travels on the wire, and what it stands for.
 
+use crate::types::wire::Wire;
 use std::borrow::Cow;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::dialect::Dialect;
-use crate::table::affinity::{Numbering, digits};
-use crate::table::past::{Past, Span};
+use crate::types::affinity::{Numbering, digits};
 use crate::types::instant;
 use crate::types::instant::{FIRST, Instant, LAST, from_text};
 use crate::types::kind::Kind;
+use crate::types::past::{Past, Span};
 use crate::types::zone::Zone;
 use crate::value::Value;
-
-/// What the driver binds and decodes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wire {
-    Text,
-    Int,
-    /// An integer that has no sign and may need all of its 64 bits (MySQL).
-    Unsigned,
-    Float,
-    Bool,
-    Time,
-    /// Any storage class that the value has (SQLite).
-    Any,
-}
 
 /// What a value of the wire's type stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 
-use crate::types::codec::Wire;
+use crate::types::wire::Wire;
 use crate::value::Value;
 
 /// How a column without a native type for it writes an instant. All forms are read, whichever is written: of a number, its

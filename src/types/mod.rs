@@ -1,9 +1,11 @@
 //! Values and their forms: how a column's values are written and read.
 
+pub mod affinity;
 pub mod codec;
 pub mod id;
 pub mod instant;
 pub mod kind;
-pub mod numbers;
+pub mod past;
 pub mod random;
+pub mod wire;
 pub mod zone;

@@ -3,54 +3,17 @@
 //! Every parameter is either honoured or refused by name. A message never holds more of the URL than the name of the
 //! part that is wrong: the rest may be a password.
 
+pub mod address;
 mod mysql;
+mod parts;
 mod postgres;
 mod sqlite;
 
-use std::borrow::Cow;
-use std::time::Duration;
-
 use ::url::Url;
 
-use crate::database::pool_options::PoolOptions;
 use crate::dialect::Family;
-use crate::driver::target::Target;
 use crate::error::{Error, Result};
-use crate::types::zone::Zone;
-
-/// A URL, understood.
-#[derive(Debug, Clone)]
-pub struct Address {
-    pub target: Target,
-    /// The PostgreSQL schema that holds the tables (`?schema=`).
-    pub schema: Option<String>,
-    /// Whether a pooler lends a server connection for one transaction at a time.
-    pub transaction_pooler: bool,
-    pub in_memory: bool,
-    /// Whether a SQLite file is opened for reading only.
-    pub read_only: bool,
-    /// Pool settings that the URL carries (`connection_limit`, `pool_timeout`, …).
-    pub pool: PoolOptions,
-}
-
-impl Address {
-    /// The same address, known to be reached through a transaction pooler or known not to be.
-    pub fn behind_transaction_pooler(mut self, pooled: bool) -> Self {
-        self.transaction_pooler = pooled;
-        if let Target::Postgres { own_session, .. } = &mut self.target {
-            *own_session = !pooled;
-        }
-        self
-    }
-
-    /// The same address, for tables whose clock is `zone`'s.
-    pub fn in_zone(mut self, zone: Zone) -> Self {
-        if let Target::MySql { server_zone, .. } = &mut self.target {
-            *server_zone = zone == Zone::Server;
-        }
-        self
-    }
-}
+use crate::url::address::Address;
 
 const EXPECTED: &str = "expected postgres://, postgresql://, mysql://, mariadb://, sqlite:, file: or :memory:";
 
@@ -105,79 +68,6 @@ fn server(text: &str) -> Result<Url> {
         };
         Error::config(format!("the database URL cannot be parsed: {hint}"))
     })
-}
-
-/// The user, password, host and database of a server's URL, percent-decoded.
-struct Authority {
-    user: Option<String>,
-    password: Option<String>,
-    host: Option<String>,
-    database: Option<String>,
-}
-
-impl Authority {
-    fn of(url: &Url) -> Result<Self> {
-        let some = |part: &str, name| match part {
-            "" => Ok(None),
-            part => decode(part, name).map(|part| Some(part.into_owned())),
-        };
-        Ok(Self {
-            user: some(url.username(), "user")?,
-            password: some(url.password().unwrap_or_default(), "password")?,
-            host: some(url.host_str().unwrap_or_default(), "host")?
-                .map(|host| host.trim_matches(['[', ']']).to_owned()),
-            database: some(url.path().trim_start_matches('/'), "database")?,
-        })
-    }
-}
-
-fn decode<'a>(part: &'a str, name: &str) -> Result<Cow<'a, str>> {
-    percent_encoding::percent_decode_str(part)
-        .decode_utf8()
-        .map_err(|_| Error::config(format!("the {name} in the database URL is not valid UTF-8 once percent-decoded")))
-}
-
-fn unknown(parameter: &str) -> Error {
-    Error::config(format!("the database URL has an unknown parameter: {parameter}")).about("parameter", parameter)
-}
-
-fn wrong(parameter: &str, expected: &str) -> Error {
-    Error::config(format!("the database URL's parameter {parameter} must be {expected}")).about("parameter", parameter)
-}
-
-fn unsupported(parameter: &str, why: &str) -> Error {
-    Error::config(format!("the database URL's parameter {parameter} is not supported: {why}"))
-        .about("parameter", parameter)
-}
-
-fn flag(parameter: &str, value: &str) -> Result<bool> {
-    match value {
-        "true" | "1" | "yes" | "on" => Ok(true),
-        "false" | "0" | "no" | "off" => Ok(false),
-        _ => Err(wrong(parameter, "true or false")),
-    }
-}
-
-fn number(parameter: &str, value: &str) -> Result<u64> {
-    value.parse().map_err(|_| wrong(parameter, "a whole number"))
-}
-
-/// Prisma's pool parameters, which mean the same for every server. `None` if `parameter` is not one of them.
-fn pool_parameter(pool: &mut PoolOptions, parameter: &str, value: &str) -> Result<Option<()>> {
-    let seconds = |value| number(parameter, value).map(|seconds| (seconds > 0).then(|| Duration::from_secs(seconds)));
-    match parameter {
-        "connection_limit" | "connectionLimit" => match number(parameter, value)? {
-            0 => return Err(wrong(parameter, "at least 1")),
-            limit => pool.max = Some(limit as usize),
-        },
-        "pool_timeout" => pool.acquire_timeout = seconds(value)?,
-        "connect_timeout" => pool.connect_timeout = seconds(value)?,
-        "socket_timeout" => pool.operation_timeout = seconds(value)?,
-        "max_connection_lifetime" => pool.max_lifetime = seconds(value)?,
-        "max_idle_connection_lifetime" => pool.idle_timeout = seconds(value)?,
-        _ => return Ok(None),
-    }
-    Ok(Some(()))
 }
 
 #[cfg(test)]

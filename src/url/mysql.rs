@@ -6,7 +6,8 @@ use crate::database::pool_options::PoolOptions;
 use crate::driver::sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use crate::driver::target::Target;
 use crate::error::{Error, Result};
-use crate::url::{Address, Authority, flag, pool_parameter, unknown, unsupported, wrong};
+use crate::url::address::Address;
+use crate::url::parts::{Authority, flag, pool_parameter, unknown, unsupported, wrong};
 
 pub fn parse(url: &Url) -> Result<Address> {
     let authority = Authority::of(url)?;

@@ -6,7 +6,8 @@ use crate::database::pool_options::PoolOptions;
 use crate::driver::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use crate::driver::target::Target;
 use crate::error::Result;
-use crate::url::{Address, Authority, decode, flag, number, pool_parameter, unknown, unsupported, wrong};
+use crate::url::address::Address;
+use crate::url::parts::{Authority, decode, flag, number, pool_parameter, unknown, unsupported, wrong};
 
 /// Supabase's transaction pooler listens here, and so does nothing else by habit.
 const TRANSACTION_POOLER_PORT: u16 = 6543;

@@ -8,7 +8,8 @@ use crate::database::pool_options::PoolOptions;
 use crate::driver::sqlite::options::{JournalMode, Options};
 use crate::driver::target::Target;
 use crate::error::{Error, Result};
-use crate::url::{Address, decode, number, pool_parameter, unknown, wrong};
+use crate::url::address::Address;
+use crate::url::parts::{decode, number, pool_parameter, unknown, wrong};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 

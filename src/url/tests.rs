@@ -1,5 +1,6 @@
 use crate::driver::sqlx::mysql::MySqlSslMode;
 use crate::driver::sqlx::postgres::PgSslMode;
+use crate::driver::target::Target;
 use crate::url::*;
 
 fn refused(url: &str) -> String {

@@ -37,7 +37,14 @@ onEveryDatabase("rows that triggers change afterwards", { options: { plugins: [t
       assert.deepEqual(updated, { ...made, label: "OTHER" })
       const counted = await adapter.incrementOne({ ...by(made.id), increment: { count: 1 } })
       assert.deepEqual(counted, { ...updated, count: 102 })
-      const twice = await adapter.update({ model: "thing", where: [{ field: "count", value: 102 }, { field: "id", value: made.id }], update: { count: 0 } })
+      const twice = await adapter.update({
+        model: "thing",
+        where: [
+          { field: "count", value: 102 },
+          { field: "id", value: made.id },
+        ],
+        update: { count: 0 },
+      })
       assert.deepEqual(twice, { ...updated, count: 100 })
       assert.deepEqual(await look(made.id), twice)
     }
@@ -46,7 +53,11 @@ onEveryDatabase("rows that triggers change afterwards", { options: { plugins: [t
   })
 
   test("create that selects, and what is not there", async () => {
-    const made = await stage.adapter.create({ model: "thing", data: { label: "a", count: 1 }, select: ["label", "count"] })
+    const made = await stage.adapter.create({
+      model: "thing",
+      data: { label: "a", count: 1 },
+      select: ["label", "count"],
+    })
     assert.deepEqual([made.label, made.count], ["A", 101])
     assert.equal(await stage.adapter.update({ ...by("none"), update: { label: "x" } }), null)
   })

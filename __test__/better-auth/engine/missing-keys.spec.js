@@ -64,7 +64,10 @@ for (const [title, lanes] of [
       await make("a@example.com")
       await make("b@example.com")
       const where = [{ field: "name", value: "N" }]
-      await assert.rejects(stage.adapter.updateMany({ model: "user", where, update: { email: "c@example.com" } }), taken)
+      await assert.rejects(
+        stage.adapter.updateMany({ model: "user", where, update: { email: "c@example.com" } }),
+        taken,
+      )
       assert.equal(await has("c@example.com"), 0)
     })
 

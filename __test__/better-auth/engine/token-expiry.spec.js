@@ -20,7 +20,10 @@ for (const lane of databases) {
         try {
           const now = {
             sqlite: { seconds: "(unixepoch())", milliseconds: "(unixepoch()*1000)" },
-            postgres: { seconds: "extract(epoch from now())::int", milliseconds: "(extract(epoch from now())*1000)::bigint" },
+            postgres: {
+              seconds: "extract(epoch from now())::int",
+              milliseconds: "(extract(epoch from now())*1000)::bigint",
+            },
             mysql: { seconds: "(unix_timestamp())", milliseconds: "(unix_timestamp()*1000)" },
           }[lane.name][unit]
           const column = filled ? type : `${type} DEFAULT ${now}`
@@ -46,16 +49,31 @@ for (const lane of databases) {
             model: "user",
             data: { name: "Ada", email: "ada@example.com", emailVerified: false, createdAt: at, updatedAt: at },
           })
-          const data = { accountId: "a", providerId: "p", userId: user.id, accessTokenExpiresAt: at, createdAt: at, updatedAt: at }
+          const data = {
+            accountId: "a",
+            providerId: "p",
+            userId: user.id,
+            accessTokenExpiresAt: at,
+            createdAt: at,
+            updatedAt: at,
+          }
           const made = await adapter.create({ model: "account", data })
           assert.deepEqual(made.accessTokenExpiresAt, at)
           const where = [{ field: "accessTokenExpiresAt", value: at }]
           assert.deepEqual(await adapter.findOne({ model: "account", where }), made)
           const later = new Date(at.valueOf() + 5000)
           const by = { model: "account", where: [{ field: "id", value: made.id }] }
-          assert.deepEqual((await adapter.update({ ...by, update: { accessTokenExpiresAt: later } })).accessTokenExpiresAt, later)
-          assert.deepEqual((await adapter.update({ ...by, update: { accessTokenExpiresAt: at } })).accessTokenExpiresAt, at)
-          const [{ v }] = await database.rows(`SELECT "accessTokenExpiresAt" AS v FROM "account" WHERE "accountId" = 'a'`)
+          assert.deepEqual(
+            (await adapter.update({ ...by, update: { accessTokenExpiresAt: later } })).accessTokenExpiresAt,
+            later,
+          )
+          assert.deepEqual(
+            (await adapter.update({ ...by, update: { accessTokenExpiresAt: at } })).accessTokenExpiresAt,
+            at,
+          )
+          const [{ v }] = await database.rows(
+            `SELECT "accessTokenExpiresAt" AS v FROM "account" WHERE "accountId" = 'a'`,
+          )
           assert.ok(is(Number(v)), `${v} is not in ${unit}`)
         } finally {
           await opened?.close()

@@ -6,7 +6,7 @@ use rusqlite::{CachedStatement, Connection};
 use crate::driver::sqlite::explain;
 use crate::error::{Error, Result};
 use crate::statement::statement::Statement;
-use crate::types::codec::Wire;
+use crate::types::wire::Wire;
 use crate::value::Value;
 
 /// As much of the file as a connection keeps in memory, in KiB: the pages that every look-up goes through, of a table of some

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::types::codec::Wire;
 use crate::types::instant::{END_OF_JULIAN_DAYS, FIRST_MILLIS, Instant, julian_day};
+use crate::types::wire::Wire;
 use crate::value::Value;
 
 /// Where the stored values are that stand for instants before another one.

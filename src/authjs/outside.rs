@@ -3,11 +3,11 @@
 use crate::authjs::choice;
 use crate::authjs::mapping::Mapping;
 use crate::authjs::model::Table;
-use crate::authjs::sets::Set;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::{Code, Error, Result};
-use crate::table::catalog;
+use crate::table::introspect;
+use crate::table::sets::Set;
 
 /// What is outside.
 #[derive(Debug, Default)]
@@ -77,7 +77,7 @@ pub async fn look(connection: &mut Connection, dialect: Dialect, schema: Option<
         return Ok(outside);
     }
     let more: Vec<_> = others.iter().map(String::as_str).collect();
-    let catalog = catalog::read(connection, dialect, schema, &more).await?;
+    let catalog = introspect::read(connection, dialect, schema, &more).await?;
     for set in choice::sets(&catalog, &Mapping::default()) {
         if more.contains(&set.schema) {
             let in_use = is_in_use(connection, dialect, &set).await?;

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::table::column::Column;
-use crate::types::codec::Wire;
+use crate::types::wire::Wire;
 use crate::value::{Input, Value};
 
 /// The largest integer of which a JavaScript number holds the next one too: beyond, numbers are decimal strings.
@@ -67,15 +67,13 @@ fn digits(text: &str) -> Option<Option<i128>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::authjs::model::{Field, Table};
     use crate::dialect::Dialect;
     use crate::types::codec::Codec;
     use crate::types::kind::{Kind, Role};
 
     #[test]
     fn integers_keep_all_of_their_digits_or_are_refused() {
-        let field = Field { name: "field", kind: Kind::Int, role: Role::Free, required: false };
-        let int = Column::own(Table::User, &field, Dialect::MySql);
+        let int = Column::plain(Dialect::MySql, "user", "field", Kind::Int, Role::Free);
         let text = |text: &str| Input::Text(text.into());
         let unsigned = Column { codec: Codec::plain(Wire::Unsigned), ..int.clone() };
         for number in

@@ -165,8 +165,10 @@ mod tests {
                     Some(other) => panic!("{other:?}"),
                     None => continue,
                 };
-                assert_eq!(read, (text.clone(), stored.clone()).clone(), "{declared}: {text:?}");
+                assert_eq!(read, (text.clone(), stored), "{declared}: {text:?}");
             }
+            drop(insert);
+            file.execute_batch("COMMIT").expect("an end");
         }
     }
 
