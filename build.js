@@ -14,7 +14,9 @@ const libraries = { linux: `lib${name}.so`, darwin: `lib${name}.dylib`, win32: `
 const musl = process.platform === "linux" && !process.report.getReport().header.glibcVersionRuntime
 const abis = { linux: musl ? "-musl" : "-gnu", darwin: "", win32: "-msvc" }
 
-execFileSync("cargo", ["build", "--lib", ...(debug ? [] : ["--release"])], { cwd: __dirname, stdio: "inherit" })
+// The cdylib alone: beside an rlib, cargo leaves link-time optimisation out.
+const what = ["rustc", "--lib", "--crate-type", "cdylib", ...(debug ? [] : ["--release"])]
+execFileSync("cargo", what, { cwd: __dirname, stdio: "inherit" })
 
 const metadata = execFileSync("cargo", ["metadata", "--format-version=1", "--no-deps"], { cwd: __dirname })
 const { target_directory: target } = JSON.parse(metadata)

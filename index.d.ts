@@ -256,7 +256,7 @@ export interface RustAdapterOptions {
   syncReads?: boolean
   /**
    * SQLite: what becomes of the file's journal mode. By default a new or empty file gets a write-ahead log, and any other stays as
-   * it is. `"wal"` turns it into WAL, for good and for everybody who opens it; `"keep"` leaves a new file as SQLite makes it, too.
+   * it is. `"wal"` turns it into WAL, for good and for every program that opens it; `"keep"` leaves a new file as SQLite makes it, too.
    */
   journalMode?: "wal" | "keep"
 }

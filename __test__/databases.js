@@ -23,7 +23,7 @@ export const enabled = (name) => wanted.includes(name)
  * - `rows(sql, ...params)`: plain objects; `?` is the placeholder and "double quotes" quote an identifier everywhere.
  *   Dates come back as epoch milliseconds, integers as numbers, booleans as booleans.
  * - `stored(table)`: all rows of one of our tables, alike on every database, so that one expectation serves all.
- * - `close()`: drops the database, breaking whatever is still connected to it.
+ * - `close()`: drops the database, breaking the connections to it.
  */
 export const databases = await Promise.all(
   names.filter(enabled).map(async (name) => ({ name, ...(await lanes[name].open()) })),

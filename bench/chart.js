@@ -239,7 +239,7 @@ const roundUp = (value) => power(value) * steps.find((step) => step >= value / p
 function apart(positions, distance) {
   const order = positions.map((position, index) => ({ position, index })).sort((a, b) => a.position - b.position)
   const placed = order.map(({ position }) => position)
-  // Neighbours push each other away by half until nobody is in anybody's way.
+  // Neighbours push each other away by half until no label is in another one's way.
   for (let pass = 0; pass < 200; pass++) {
     for (let i = 1; i < placed.length; i++) {
       const overlap = distance - (placed[i] - placed[i - 1])

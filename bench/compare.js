@@ -16,7 +16,7 @@ export async function compareAll({ quick = false, only }) {
   const wanted = (...words) => pattern.test(words.join(" "))
   const plans = Object.keys(databases)
     .map((database) => planOf(database, wanted))
-    .filter(({ everybody }) => everybody.length)
+    .filter(({ opened }) => opened.length)
   if (plans.length === 0) throw new Error(`nothing matches --only ${only}`)
 
   const ticks = ({ cells, startUp, memory }) =>
@@ -38,13 +38,13 @@ export async function compareAll({ quick = false, only }) {
 
   for (const each of plans) {
     progress.begin(databases[each.database].title)
-    const open = await openDatabase(each.database, each.everybody, settings)
+    const open = await openDatabase(each.database, each.opened, settings)
     results.machine[each.database] = open.version
     results.measurements.push(...(await measureAll(each.cells, open, settings, progress.tick)))
     results.startUp.push(...(await startUps(each.startUp, open, settings, progress.tick)))
     results.memory.push(...(await memories(each.memory, open, settings, progress.tick)))
     results.sizes.push(
-      ...each.everybody
+      ...each.opened
         .filter(({ packages }) => packages)
         .map((contestant) => ({
           database: each.database,
@@ -71,7 +71,7 @@ function planOf(database, wanted) {
     cells,
     startUp,
     memory,
-    everybody: [...new Set([...cells.flatMap((cell) => cell.contestants), ...startUp, ...memory])],
+    opened: [...new Set([...cells.flatMap((cell) => cell.contestants), ...startUp, ...memory])],
   }
 }
 

@@ -8,7 +8,7 @@ const LOOK_UPS = 10
 
 /**
  * p50 and p99 of each method in microseconds, from `repetitions` of each. Deletes take rows from the end of the tables,
- * `removed` of which are gone already, and look-ups ask for the first half, so that nobody asks for what was deleted.
+ * `removed` of which are gone already, and look-ups ask for the first half, so that no look-up asks for a deleted row.
  */
 export async function timeMethods(adapter, data, { repetitions, removed }) {
   const samples = {}
@@ -26,7 +26,7 @@ export async function timeMethods(adapter, data, { repetitions, removed }) {
       const owner = someUser()
       const number = owner + data.users * (data.random() % Math.floor(data.sessions / data.users))
       const { user } = await time("getSessionAndUser", sessionToken(number))
-      if (user.id !== userOf(owner).id) throw new Error("somebody else's session")
+      if (user.id !== userOf(owner).id) throw new Error("another user's session")
     }
     const person = userOf(someUser())
     await time("getUser", person.id)

@@ -8,7 +8,7 @@ import { binary } from "../__test__/servers/binary.js"
 import { privateFolder } from "../__test__/servers/folder.js"
 import { statements } from "./contestants/statements.js"
 
-/** Everybody has ten connections. */
+/** Each contestant has ten connections. */
 const POOL = 10
 
 export function startPgbench(url, { sessions }) {

@@ -1,4 +1,4 @@
-// Look-ups while another process deletes what has expired, against look-ups when nobody does.
+// Look-ups while another process deletes what has expired, against look-ups while no process does.
 import { RustAdapter } from "../index.js"
 import { contestants } from "./contestants/index.js"
 import { databases } from "./databases/index.js"

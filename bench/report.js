@@ -76,7 +76,7 @@ function machine({
   return (
     `${date.slice(0, 10)}: ${cpu}, ${cores} cores, ${memory}, ${system} (${kernel}); Node.js ${node}, Bun ${bun}, PostgreSQL ${postgres}, ` +
     `MariaDB ${mysql}, SQLite ${sqlite}. The servers run on the same machine, over loopback, and do not wait for the disk. ` +
-    `${count(sessions)} sessions of ${count(users)} users, ten connections for everybody, ${rounds} interleaved rounds of ${milliseconds} ms.`
+    `${count(sessions)} sessions of ${count(users)} users, ten connections for each contestant, ${rounds} interleaved rounds of ${milliseconds} ms.`
   )
 }
 

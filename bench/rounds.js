@@ -1,5 +1,5 @@
 // Side by side: every contestant of a database is up at the same time, each in its own process, and they take turns round
-// by round, so that whatever disturbs the machine disturbs all of them.
+// by round, so that a disturbance of the machine disturbs all of them.
 import { contestants, takesPart } from "./contestants/index.js"
 import { databases } from "./databases/index.js"
 import { inThirtyDays } from "./data.js"
@@ -25,8 +25,8 @@ export function plan(database, wanted) {
 }
 
 /**
- * A server with a database for each of `participants`, filled: `{ version, urls, data, stop }`, the URLs by name. Of its own, or
- * whoever shares its tables would work on what others wrote besides, and find none of its pages where it left them.
+ * A server with a database for each of `participants`, filled: `{ version, urls, data, stop }`, the URLs by name. Of its own:
+ * contestants that share tables would work on each other's rows, and find none of their pages where they left them.
  */
 export async function openDatabase(database, participants, { users, sessions }) {
   const server = await databases[database].start()
@@ -66,7 +66,7 @@ export async function measureAll(cells, { urls, data }, settings, tick) {
     for (const contestant of contestants) await measure(contestant, settings.warmUp)
     for (let round = 0; round < settings.rounds; round++) {
       tick(`${title}, ${callers} at once, round ${round + 1} of ${settings.rounds}`)
-      // Nobody always comes first, or after the same neighbour.
+      // No contestant always comes first, or after the same neighbour.
       for (let turn = 0; turn < contestants.length; turn++) {
         const next = (turn + round) % contestants.length
         results[next].rounds.push(await measure(contestants[next], settings.milliseconds))

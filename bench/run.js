@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run bench`: sets up what a fresh clone lacks, measures everybody side by side, prints tables, and writes
+// `npm run bench`: sets up what a fresh clone lacks, measures all contestants side by side, prints tables, and writes
 // results.json, from which report.js makes the charts and the tables of docs/performance.md.
 //
 //   --quick           under two minutes: a first look, not written into the documentation

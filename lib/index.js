@@ -73,15 +73,15 @@ function RustAdapter(url, options) {
   prerender.look()
   const adapter = {}
   const core = {}
-  const departures = []
+  const flushes = []
   const routes = binding.routes(handle)
   OPERATIONS.forEach((method, operation) => {
     const ours = sessions.OPERATIONS[method]
     const assemble = ours?.assemble ?? ASSEMBLE[method] ?? only
     const name = ours?.method ?? method
     const submit = (assemble, first, second) =>
-      perform(name, assemble, (crossing, id, atOnce) =>
-        binding.submit(crossing, handle, id, operation, first, second, atOnce),
+      perform(name, assemble, (bridge, id, atOnce) =>
+        binding.submit(bridge, handle, id, operation, first, second, atOnce),
       )
     const byFields = (given) => {
       const refusals = new Refusals()
@@ -99,18 +99,18 @@ function RustAdapter(url, options) {
     if (ours) {
       core[method] = call
     } else {
-      const start = (crossing, places, count, keys, settle) =>
-        binding.share(crossing, handle, operation, places, count, keys, settle)
-      const { call: routedCall, depart } = routed(routes[operation], { method, assemble, start, alone: call })
+      const start = (bridge, places, count, keys, settle) =>
+        binding.share(bridge, handle, operation, places, count, keys, settle)
+      const { call: routedCall, flush } = routed(routes[operation], { method, assemble, start, alone: call })
       adapter[method] = routedCall
-      departures.push(depart)
+      flushes.push(flush)
     }
   })
 
   let closing
   const close = () => {
-    for (const depart of departures) depart()
-    return (closing ??= perform("close", nothing, (crossing, id) => binding.close(crossing, handle, id)))
+    for (const flush of flushes) flush()
+    return (closing ??= perform("close", nothing, (bridge, id) => binding.close(bridge, handle, id)))
   }
   const besides = { ...sessions.methods(core), close, ...(Symbol.asyncDispose && { [Symbol.asyncDispose]: close }) }
   for (const name of Reflect.ownKeys(besides)) {

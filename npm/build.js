@@ -23,9 +23,11 @@ const FLAGS = { musl: "-C target-feature=-crt-static", win32: "-C target-feature
 
 function build({ platform, triple, os, libc }) {
   const [command, target] =
-    os === "linux" ? ["zigbuild", libc === "glibc" ? `${triple}.${GLIBC_FLOOR}` : triple] : ["build", triple]
+    os === "linux" ? ["cargo-zigbuild", libc === "glibc" ? `${triple}.${GLIBC_FLOOR}` : triple] : ["cargo", triple]
   const flags = FLAGS[libc] ?? FLAGS[os]
-  execFileSync("cargo", [command, "--lib", "--release", "--locked", "--target", target], {
+  // The cdylib alone: beside an rlib, cargo leaves link-time optimisation out.
+  const what = ["rustc", "--lib", "--crate-type", "cdylib", "--release", "--locked", "--target", target]
+  execFileSync(command, what, {
     cwd: root,
     stdio: "inherit",
     env: { ...process.env, ...(os === "linux" && { PATH: zigPath() }), ...(flags && { RUSTFLAGS: flags }) },

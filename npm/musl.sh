@@ -40,7 +40,7 @@ cp -a --update --recursive Cargo.toml Cargo.lock build.rs src "$builder/src/"
 # Debian has the standard library's sources and those of its dependencies; a stable rustc has to be told that it may.
 enter "$builder" env -i HOME=/root PATH=/opt/zig:/usr/local/bin:/usr/bin:/bin CARGO_NET_OFFLINE=true RUSTC_BOOTSTRAP=1 \
   RUSTFLAGS="-C target-feature=-crt-static" \
-  sh -c "cd /src && cargo zigbuild --lib --release --locked --target $triple -Zbuild-std=std,panic_unwind"
+  sh -c "cd /src && cargo-zigbuild rustc --lib --crate-type cdylib --release --locked --target $triple -Zbuild-std=std,panic_unwind"
 cp "$builder/src/target/$triple/release/librust_auth_adapter.so" "$binary"
 
 "$folder/python/bin/pip" download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \

@@ -144,6 +144,13 @@ impl Error {
         Self::new(Code::NotStored, message).about("table", table)
     }
 
+    /// The database took a statement that deletes a row, and the row is still there.
+    pub fn not_deleted(table: &str) -> Self {
+        let message =
+            format!("the database kept a row in {table}: a trigger, a rule or a policy of its own does not let it go");
+        Self::new(Code::NotStored, message).about("table", table)
+    }
+
     pub fn about(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.details.push((name, value.into()));
         self

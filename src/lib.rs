@@ -1,4 +1,4 @@
-//! Authentication data for Node.js. This page is all that JavaScript can call; [`js`] does the crossing, and nothing
+//! Authentication data for Node.js. This file has all that JavaScript can call; [`js`] is the bridge, and nothing
 //! else in the crate knows of JavaScript.
 
 #![deny(unsafe_code)]
@@ -16,6 +16,8 @@ mod error;
 mod js;
 mod statement;
 mod table;
+#[cfg(test)]
+mod tests;
 mod types;
 mod url;
 mod value;
@@ -26,14 +28,33 @@ use napi_derive::napi;
 
 use crate::authjs::operation::Operation;
 use crate::client::lookups::LookUp;
-use crate::js::bridge::Crossing;
+use crate::js::bridge::Bridge;
 use crate::js::handle::{Begun, Handle};
 use crate::js::row_batch::Batch;
 
-/// Opens the crossing of one JavaScript environment: `settle` receives every outcome, in batches.
+/// For tests and benchmarks that run without Node. It promises nothing: it changes with the core.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::authjs::operation::{OPERATIONS, Operation};
+    pub use crate::client::client::Client;
+    pub use crate::client::options::Options;
+    pub use crate::database::runtime::RUNTIME;
+    pub use crate::dialect::Dialect;
+    pub use crate::engine::arguments::{Argument, encode};
+    pub use crate::engine::compile::compile;
+    pub use crate::engine::compiled::{Compiled, Steps};
+    pub use crate::engine::request::{Numbered, Request, Schema, describe, numbered, register};
+    pub use crate::engine::tables::Tables;
+    pub use crate::error::Error;
+    pub use crate::statement::shape;
+    pub use crate::url::parse;
+    pub use crate::value::{Fields, Input, Records, Value};
+}
+
+/// Opens the bridge of one JavaScript environment: `settle` receives every outcome, in batches.
 #[napi(catch_unwind)]
-pub fn connect(settle: Function<'_, Batch, ()>) -> Result<External<Crossing>> {
-    Crossing::open(settle).map(External::new)
+pub fn connect(settle: Function<'_, Batch, ()>) -> Result<External<Bridge>> {
+    Bridge::open(settle).map(External::new)
 }
 
 /// Prepares an adapter without any I/O. A URL that cannot be used is reported by the first operation.
@@ -48,7 +69,7 @@ pub fn open(url: Option<String>, options: Object<'_>) -> Result<External<Handle>
 #[allow(clippy::too_many_arguments)] // An object around them would cost more than the call.
 pub fn submit(
     env: Env,
-    crossing: &External<Crossing>,
+    bridge: &External<Bridge>,
     handle: &External<Handle>,
     id: u32,
     operation: u32,
@@ -56,7 +77,7 @@ pub fn submit(
     second: Unknown<'_>,
     at_once: Option<Function<'_, Batch, ()>>,
 ) -> Result<bool> {
-    crossing.submit(&env, handle, (id, operation), [first, second], at_once.as_ref())
+    bridge.submit(&env, handle, (id, operation), [first, second], at_once.as_ref())
 }
 
 /// Whether there is more than one core, so that databases answer while JavaScript's thread is busy.
@@ -90,7 +111,7 @@ pub fn route(handle: &External<Handle>, form: u32) -> Result<&'static str> {
 #[allow(clippy::too_many_arguments)] // As for `submit`.
 pub fn share(
     env: Env,
-    crossing: &External<Crossing>,
+    bridge: &External<Bridge>,
     handle: &External<Handle>,
     operation: u32,
     places: Uint32ArraySlice<'_>,
@@ -100,25 +121,25 @@ pub fn share(
 ) -> Result<()> {
     let operation = Operation::by_number(operation).ok_or_else(|| js::unknown("operation"))?;
     let given = js::arguments::by_key(&places, count, keys)?;
-    crossing.look_up(&env, handle, &LookUp::Operation(operation), given, &at_once)
+    bridge.look_up(&env, handle, &LookUp::Operation(operation), given, &at_once)
 }
 
 /// The caller that was waited for has been answered. Until then one that asks is not alone, and is not waited for.
 #[napi(catch_unwind)]
-pub fn go_on(crossing: &External<Crossing>) {
-    crossing.go_on();
+pub fn go_on(bridge: &External<Bridge>) {
+    bridge.go_on();
 }
 
 /// Lets this environment hear of what fails without having been called for.
 #[napi(catch_unwind)]
-pub fn attend(crossing: &External<Crossing>, handle: &External<Handle>) {
-    crossing.attend(handle);
+pub fn attend(bridge: &External<Bridge>, handle: &External<Handle>) {
+    bridge.attend(handle);
 }
 
 /// Closes an adapter once its operations have ended; the outcome comes to `settle` under `id`.
 #[napi(catch_unwind)]
-pub fn close(env: Env, crossing: &External<Crossing>, handle: &External<Handle>, id: u32) -> Result<()> {
-    crossing.close(&env, handle, id)
+pub fn close(env: Env, bridge: &External<Bridge>, handle: &External<Handle>, id: u32) -> Result<()> {
+    bridge.close(&env, handle, id)
 }
 
 /// The number of a schema: the tables of an application, as it describes them in JSON.
@@ -139,7 +160,7 @@ pub fn prepare(schema: u32, request: String) -> Result<u32> {
 #[allow(clippy::too_many_arguments)] // As for `submit`.
 pub fn request(
     env: Env,
-    crossing: &External<Crossing>,
+    bridge: &External<Bridge>,
     handle: &External<Handle>,
     transaction: Option<&External<Begun>>,
     id: u32,
@@ -153,7 +174,7 @@ pub fn request(
         Either::B(text) => engine::request::once(schema, &text),
     };
     let transaction = transaction.map(|begun| begun.transaction.clone());
-    crossing.request(&env, handle, (id, request), &values, transaction, at_once.as_ref())
+    bridge.request(&env, handle, (id, request), &values, transaction, at_once.as_ref())
 }
 
 /// Starts requests of one form, each by one key. Given and answered as to [`share`].
@@ -161,7 +182,7 @@ pub fn request(
 #[allow(clippy::too_many_arguments)] // As for `submit`.
 pub fn request_together(
     env: Env,
-    crossing: &External<Crossing>,
+    bridge: &External<Bridge>,
     handle: &External<Handle>,
     number: u32,
     places: Uint32ArraySlice<'_>,
@@ -171,20 +192,20 @@ pub fn request_together(
 ) -> Result<()> {
     let given = js::arguments::by_key(&places, count, keys)?;
     let request = engine::request::numbered(number).ok_or_else(|| js::unknown("request"))?;
-    crossing.look_up(&env, handle, &LookUp::Request(request), given, &at_once)
+    bridge.look_up(&env, handle, &LookUp::Request(request), given, &at_once)
 }
 
 /// Makes the tables that `wanted` describes in JSON, or only says how. The statements come to `settle` under `id`.
 #[napi(catch_unwind)]
 pub fn migrate(
     env: Env,
-    crossing: &External<Crossing>,
+    bridge: &External<Bridge>,
     handle: &External<Handle>,
     id: u32,
     wanted: String,
     apply: bool,
 ) -> Result<()> {
-    crossing.migrate(&env, handle, id, serde_json::from_str(&wanted).map_err(js::malformed)?, apply)
+    bridge.migrate(&env, handle, id, serde_json::from_str(&wanted).map_err(js::malformed)?, apply)
 }
 
 /// Begins a transaction, which is undone if it has not ended after so many milliseconds.
@@ -197,13 +218,13 @@ pub fn begin(handle: &External<Handle>, milliseconds: u32) -> Result<External<Be
 #[napi(catch_unwind)]
 pub fn end(
     env: Env,
-    crossing: &External<Crossing>,
+    bridge: &External<Bridge>,
     transaction: &External<Begun>,
     id: u32,
     commit: bool,
     at_once: Option<Function<'_, Batch, ()>>,
 ) -> Result<bool> {
-    crossing.end(&env, transaction, (id, commit), at_once.as_ref())
+    bridge.end(&env, transaction, (id, commit), at_once.as_ref())
 }
 
 /// The names of the operations, in the order of their numbers.

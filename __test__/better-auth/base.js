@@ -1,4 +1,4 @@
-// What every Better Auth of these tests is given, whatever its version.
+// What every Better Auth of these tests is given, in each version.
 export const origin = "http://localhost:3000"
 export const base = {
   baseURL: origin,

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url"
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
-/** Better Auth and what has to be of its version: from the folder that Vitest is started for (`--root`), whoever imports it. */
+/** Better Auth and what has to be of its version: from the folder that Vitest is started for (`--root`), also where another folder's file imports it. */
 const versioned = ["better-auth", "@better-auth/core", "@better-auth/kysely-adapter", "@better-auth/test-utils"]
 
 export default {

@@ -1,4 +1,4 @@
-// A batch of answers is read by the counts in it, whatever becomes of its records: each call of the batch settles with its own.
+// A batch of answers is read by the counts in it, even if the making of a record fails: each call of the batch settles with its own.
 import assert from "node:assert/strict"
 import { createRequire } from "node:module"
 import { describe, test } from "node:test"
@@ -40,8 +40,8 @@ for (const database of databases) {
       })
       const operation = binding.operations().indexOf("getSessionAndUser")
       const ask = (assemble) =>
-        perform("getSessionAndUser", assemble, (crossing, id, atOnce) =>
-          binding.submit(crossing, handle, id, operation, session.sessionToken, undefined, atOnce),
+        perform("getSessionAndUser", assemble, (bridge, id, atOnce) =>
+          binding.submit(bridge, handle, id, operation, session.sessionToken, undefined, atOnce),
         )
 
       for (const [title, assemble] of Object.entries(assemblers)) {

@@ -62,7 +62,7 @@ for (const [name, start] of Object.entries(servers).filter(([name]) => enabled(n
       assert.deepEqual((await adapter.updateUser({ id: user.id, name: "again" })).name, "again")
     })
 
-    test("a restart that nobody noticed: idle connections are dead, and reads are answered all the same", {
+    test("a restart that the pool has not noticed: idle connections are dead, and reads are answered all the same", {
       timeout,
     }, async (t) => {
       const { adapter, user } = await open(t, server.url, { max: 5 })

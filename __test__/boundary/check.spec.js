@@ -7,7 +7,7 @@ import { cli } from "./cli.js"
 
 const timeout = 60_000
 
-/** Tables as somebody might have made them: other names, no keys but the primary ones, short tokens, a column to fill in. */
+/** Tables as an application might have made them: other names, no keys but the primary ones, short tokens, a column to fill in. */
 const foreign = [
   `CREATE TABLE "app_users" ("id" varchar(36) NOT NULL PRIMARY KEY, "email" varchar(191), "email_verified" varchar(30), "name" varchar(100),
      "image" varchar(100), "tenant" integer NOT NULL)`,
@@ -60,7 +60,7 @@ for (const database of databases) {
       assert.match(stderr, /ERR_SCHEMA.*npx rust-auth-adapter migrate/)
     })
 
-    withDatabase("somebody else's tables: found, explained, and mended by its own remedies", async (own) => {
+    withDatabase("another application's tables: found, explained, and mended by its own remedies", async (own) => {
       for (const statement of foreign) await own.rows(statement)
       const { code, stdout, stderr } = await cli(["check", own.url, "--json"])
       assert.deepEqual([code, stderr], [1, ""])

@@ -127,7 +127,7 @@ for (const database of databases) {
       assert.equal(results.filter(({ stdout }) => stdout.startsWith("applied")).length, 1)
     })
 
-    test("migrate refuses somebody else's tables: code 1, ERR_SCHEMA", { timeout }, async (t) => {
+    test("migrate refuses another application's tables: code 1, ERR_SCHEMA", { timeout }, async (t) => {
       const lane = await fresh(t)
       await lane.rows(`CREATE TABLE "user" ("something" integer)`)
       const { code, stdout, stderr } = await cli(["migrate", lane.url])

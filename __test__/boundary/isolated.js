@@ -1,4 +1,4 @@
-// Databases whose transactions have another isolation level unless somebody says otherwise.
+// Databases whose transactions have another isolation level unless the session says otherwise.
 import { after } from "node:test"
 import * as mysql from "../databases/mysql.js"
 import { databases, enabled } from "../databases.js"

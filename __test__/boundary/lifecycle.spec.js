@@ -175,7 +175,7 @@ for (const database of databases) {
         await eventually("the connections are gone", async () => (await connectionCount(lane)) === before)
       })
 
-      test("the connections of adapters that nobody has any more are closed", { timeout }, async (t) => {
+      test("the connections of adapters that are collected are closed", { timeout }, async (t) => {
         const fresh = await database.create()
         t.after(fresh.close)
         const program = startProgram(

@@ -1,4 +1,4 @@
-// Our own tables: made once, by whoever comes first, beside what is there already, with the keys and indexes they need.
+// Our own tables: made once, by the process that comes first, beside what is there already, with the keys and indexes they need.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { RustAdapter } from "../../index.js"
@@ -34,7 +34,7 @@ for (const database of databases) {
         assert.deepEqual(await tablesOf(lane), [...tables, record].sort())
       })
 
-      test("a file with somebody else's tables does not, without asking", { timeout }, async (t) => {
+      test("a file with another application's tables does not, without asking", { timeout }, async (t) => {
         const lane = await fresh(t)
         await lane.rows("CREATE TABLE notes (text)")
         await assert.rejects(open(t, lane.url).getUser("x"), failure("ERR_SCHEMA"))
@@ -53,7 +53,7 @@ for (const database of databases) {
           )
         }
         assert.deepEqual(await tablesOf(lane), [])
-        // The same adapter works once somebody has made them.
+        // The same adapter works once another process has made them.
         await open(t, lane.url, { migrate: true }).getUser("x")
         assert.equal(await adapter.getUser("x"), null)
       })
@@ -139,7 +139,7 @@ for (const database of databases) {
       }
     })
 
-    test("somebody else's tables of our names are refused and left as they are", { timeout }, async (t) => {
+    test("another application's tables of our names are refused and left as they are", { timeout }, async (t) => {
       const theirs = {
         user: `"id" integer PRIMARY KEY, "login" varchar(40)`,
         session: `"sid" integer, "sess" varchar(400)`,

@@ -103,7 +103,7 @@ describe("the object", () => {
     await adapter.close()
   })
 
-  test("every method returns a promise, whatever it is given", async () => {
+  test("every method returns a promise for any argument", async () => {
     const adapter = RustAdapter(":memory:")
     for (const method of [...methods, ...sessionMethods]) {
       const result = adapter[method]()
@@ -216,7 +216,7 @@ describe("constructing", () => {
     }
   })
 
-  test(":memory: is shared by adapters of the same URL and options, and by nobody else", async () => {
+  test(":memory: is shared by adapters of the same URL and options, and by no others", async () => {
     const make = (max) => RustAdapter(":memory:", { pool: { max } })
     const [one, same, other] = [make(11), make(11), make(12)]
     const user = await one.createUser(newUser())

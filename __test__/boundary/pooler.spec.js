@@ -1,5 +1,5 @@
 // Through a real PgBouncer in transaction mode: every transaction may get another server connection, and statements prepared there
-// belong to whoever prepared them. Nobody ever gets an answer to another one's question.
+// belong to the client that prepared them. No caller ever gets an answer to another one's question.
 import assert from "node:assert/strict"
 import { after, describe, test } from "node:test"
 import { RustAdapter } from "../../index.js"

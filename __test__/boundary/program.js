@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 const folder = fileURLToPath(new URL(".", import.meta.url))
 const LIMIT_MS = 30_000
 
-/** What every program begins with. `url` and `options` are the adapter's, `given` is whatever the test passes. */
+/** What every program begins with. `url` and `options` are the adapter's, `given` is what the test passes. */
 const prelude = `
 import { RustAdapter, RustAdapterError } from "../../index.js"
 import { setTimeout as sleep } from "node:timers/promises"

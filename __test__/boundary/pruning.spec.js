@@ -1,4 +1,4 @@
-// What has expired goes without anybody's calling: by `npx rust-auth-adapter prune`, and in the background.
+// What has expired goes without a call: by `npx rust-auth-adapter prune`, and in the background.
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
 import { once } from "node:events"

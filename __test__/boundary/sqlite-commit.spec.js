@@ -1,4 +1,4 @@
-// A commit in rollback mode waits for those who read the file: for as long as the callers do whose writes it has, and as the busy
+// A commit in rollback mode waits for connections that read the file: for as long as the callers do whose writes it has, and as the busy
 // timeout says, and no longer.
 import assert from "node:assert/strict"
 import Database from "better-sqlite3"
@@ -134,7 +134,7 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
         )
         for (const [index, written] of outcomes.entries()) {
           const said = `${made[index].what}: ${JSON.stringify(written)}`
-          // Those who do not share a commit wait one after the other, the last ones beyond the reader's end.
+          // Writes that do not share a commit wait one after the other, the last ones beyond the reader's end.
           const done = written.filter(({ how }) => how === "done")
           const late = written.filter(({ how }) => how === "ERR_TIMEOUT").sort((a, b) => a.ms - b.ms)
           assert.equal(done.length + late.length, written.length, said)

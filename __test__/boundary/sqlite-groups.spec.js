@@ -71,7 +71,7 @@ if (enabled("sqlite")) {
       assert.deepEqual(stored(`SELECT id FROM "user" ORDER BY id`), users.map(({ id }) => id).sort())
     })
 
-    test("whoever fails among them has changed nothing, and the others have", { timeout }, async (t) => {
+    test("a write that fails among them has changed nothing, and the others have", { timeout }, async (t) => {
       const { adapter, stored } = await open(t)
       const users = Array.from({ length: 100 }, (_, index) =>
         newUser(index % 10 === 9 ? { email: "one@example.com" } : {}),

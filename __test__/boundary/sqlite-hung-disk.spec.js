@@ -59,7 +59,7 @@ if (enabled("sqlite")) {
           .map(({ id }) => id)
         assert.equal(file.pragma("integrity_check", { simple: true }), "ok")
         file.close()
-        // Of those under way, which may share a commit, nobody knows; the others had not been begun.
+        // What became of those under way, which may share a commit, is not known; the others had not been begun.
         assert.deepEqual(
           ids.filter((id) => "efgh".includes(id)),
           [],

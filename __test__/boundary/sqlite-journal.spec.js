@@ -1,4 +1,4 @@
-// A SQLite file's journal mode is its owner's: opening it, for whatever it is, changes nothing of it.
+// A SQLite file's journal mode is its owner's: opening it, for any purpose, changes nothing of it.
 import assert from "node:assert/strict"
 import Database from "better-sqlite3"
 import { readFileSync, writeFileSync } from "node:fs"

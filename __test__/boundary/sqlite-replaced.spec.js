@@ -1,4 +1,4 @@
-// A SQLite file that is deleted or replaced while it is open: noticed before anything is acknowledged that nobody would find.
+// A SQLite file that is deleted or replaced while it is open: noticed before a row is acknowledged that no reader would find.
 import assert from "node:assert/strict"
 import Database from "better-sqlite3"
 import { readdirSync, renameSync, rmSync } from "node:fs"

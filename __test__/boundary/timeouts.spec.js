@@ -18,7 +18,7 @@ for (const database of databases) {
   describe(`time-outs on ${database.name}`, () => {
     const lane = openLane(database)
 
-    /** Somebody else holds what a change of `user` needs; resolves to what lets go. */
+    /** Another client holds what a change of `user` needs; resolves to what lets go. */
     const lock = async (t, user) => {
       if (sqlite) return lockSqlite(t, lane.database.path)
       await lane.rows("BEGIN")

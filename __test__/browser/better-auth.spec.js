@@ -103,7 +103,7 @@ for (const lane of databases) {
       await phone.context().close()
     })
 
-    step("a new password by a link that works once, and signs everybody out", async () => {
+    step("a new password by a link that works once, and signs every device out", async () => {
       const forgetful = await newPage()
       await forgetful.getByRole("link", { name: "Forgot your password?" }).click()
       await forgetful.getByLabel("E-mail").fill(ada.email)

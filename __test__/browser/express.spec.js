@@ -129,7 +129,7 @@ for (const lane of databases) {
       await ada.signOut()
     })
 
-    step("says so where there is no passkey, and lets nobody register one for somebody else's address", async () => {
+    step("says so where there is no passkey, and lets no visitor register one for another user's address", async () => {
       const eve = await newPerson(browser, example)
       await eve.visit()
       await eve.page.getByRole("button", { name: "Sign in with a passkey" }).click()
@@ -149,7 +149,7 @@ for (const lane of databases) {
       assert.equal((await counts()).user, 1)
     })
 
-    step("signs a new person in through the identity provider, whatever they are called", async () => {
+    step("signs a new person in through the identity provider, under any name", async () => {
       const grace = await newPerson(browser, example)
       await grace.visit()
       await grace.continueWithProvider({ email: "grace@example.com", name: `Grace <b>"Amazing"</b> 😀` })
@@ -162,7 +162,7 @@ for (const lane of databases) {
       await grace.close()
     })
 
-    step("does not hand an account to whoever claims its address at the identity provider", async () => {
+    step("does not hand an account to a visitor who claims its address at the identity provider", async () => {
       const alan = await newPerson(browser, example)
       await alan.visit()
       await alan.askForLink("alan@example.com")

@@ -49,7 +49,7 @@ for (const lane of databases) {
 
     let user, usedLink
 
-    step("sends whoever is not signed in from every page of the account to the sign-in page", async () => {
+    step("sends a visitor who is not signed in from every page of the account to the sign-in page", async () => {
       for (const path of ["/account", "/account/devices", "/account/links", "/account/delete"]) {
         const { status, headers } = await fetch(example.address + path, { redirect: "manual" })
         assert.equal(status, 307)
@@ -143,7 +143,7 @@ for (const lane of databases) {
       )
     })
 
-    step("unlinks the account, and the passkey, which then sign nobody in", async () => {
+    step("unlinks the account, and the passkey, which then sign no user in", async () => {
       await ada.open("Linked accounts")
       await ada.unlinkProvider()
       assert.deepEqual(
@@ -179,7 +179,7 @@ for (const lane of databases) {
       await phone.close()
     })
 
-    step("signs out all other devices, and nobody else's", async () => {
+    step("signs out all other devices, and no other user's", async () => {
       const grace = await person()
       await grace.visit()
       await grace.continueWithProvider({ email: "grace@example.com", name: "Grace" })

@@ -72,7 +72,7 @@ export function accounts(database) {
     }
   })
 
-  test("expires_at is a whole number, in whatever form it was given", async () => {
+  test("expires_at is a whole number, from any form in which it was given", async () => {
     const { id } = await lane.user()
     for (const [given, stored] of [
       [2_592_000, 2_592_000],
@@ -179,7 +179,7 @@ export function accounts(database) {
     )
   })
 
-  test("linking to nobody is ERR_FOREIGN_KEY", async () => {
+  test("linking to a user who is not there is ERR_FOREIGN_KEY", async () => {
     await lane.unchangedBy(() =>
       assert.rejects(link(newAccount("nobody")), failure("ERR_FOREIGN_KEY", { method: "linkAccount" })),
     )

@@ -1,4 +1,4 @@
-// Our tables as somebody has altered them since: what a method returns is what the database then holds, not what it was given.
+// Our tables as an application has altered them since: what a method returns is what the database then holds, not what it was given.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { RustAdapter } from "../../index.js"

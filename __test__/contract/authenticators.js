@@ -48,7 +48,7 @@ export function authenticators(database) {
     }
   })
 
-  test("a taken credential is ERR_UNIQUE, nobody's ERR_FOREIGN_KEY", async () => {
+  test("a taken credential is ERR_UNIQUE, one for a user who is not there ERR_FOREIGN_KEY", async () => {
     const { credentialID, userId } = await create()
     const other = await lane.user()
     await lane.unchangedBy(async () => {
@@ -71,7 +71,7 @@ export function authenticators(database) {
       assert.equal(await lane.adapter.getAuthenticator(id), null)
   })
 
-  test("listAuthenticatorsByUserId lists a user's, and nobody's is []", async () => {
+  test("listAuthenticatorsByUserId lists a user's, and [] for a user who is not there", async () => {
     const [one, two, none] = [await lane.user(), await lane.user(), await lane.user()]
     const ofOne = [newAuthenticator(one.id), newAuthenticator(one.id)]
     const ofTwo = [newAuthenticator(two.id)]

@@ -1,4 +1,4 @@
-// Whatever arrives: each method with each kind of value as its whole argument and in each field, the outcome exact,
+// Any input: each method with each kind of value as its whole argument and in each field, the outcome exact,
 // and nothing half-written.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"

@@ -1,4 +1,4 @@
-// Instants are exact to the millisecond, whatever the year, the server's time zone and the process's.
+// Instants are exact to the millisecond, in any year, server's time zone and process's time zone.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { failure } from "./failure.js"

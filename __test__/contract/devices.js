@@ -12,7 +12,7 @@ export function devices(database) {
   const tokensOf = async (user) =>
     (await lane.storedWhere("session", { userId: user.id })).map((row) => row.sessionToken).sort()
 
-  /** A user with three devices, of which one's session has expired, and somebody else with one. */
+  /** A user with three devices, of which one's session has expired, and another user with one. */
   async function household() {
     const [user, other] = [await lane.user(), await lane.user()]
     const [phone, laptop, expired] = [
@@ -79,7 +79,7 @@ export function devices(database) {
       for (const id of ids) assert.equal(await lane.adapter.getSessionAndUser(id), null)
     })
 
-    test("is empty for somebody without sessions, and for nobody", async () => {
+    test("is empty for a user without sessions, and for one who is not there", async () => {
       await household()
       for (const id of [(await lane.user()).id, "nobody", "a\0b", "x".repeat(300), 5, "%"]) {
         assert.deepEqual(await lane.adapter.listSessions(id), [])
@@ -105,7 +105,7 @@ export function devices(database) {
       await lane.unchangedBy(async () => assert.equal(await lane.adapter.revokeSession(user.id, newest.id), false))
     })
 
-    test("deletes nobody else's, and nothing by anything but a listed id", async () => {
+    test("deletes no other user's, and nothing by anything but a listed id", async () => {
       const { user, other, phone, theirs } = await household()
       const [{ id }] = await lane.adapter.listSessions(other.id)
       const [mine] = await lane.adapter.listSessions(user.id)
@@ -138,7 +138,7 @@ export function devices(database) {
   })
 
   describe("revokeOtherSessions", () => {
-    test("leaves the one with the token, and everybody else's", async () => {
+    test("leaves the one with the token, and other users'", async () => {
       const { user, other, phone, theirs } = await household()
       assert.equal(await lane.adapter.revokeOtherSessions(user.id, phone.sessionToken), 2)
       assert.deepEqual(await tokensOf(user), [phone.sessionToken])
@@ -174,7 +174,7 @@ export function devices(database) {
     })
   })
 
-  test("revokeAllSessions deletes all of the user's and nobody else's", async () => {
+  test("revokeAllSessions deletes all of the user's and no other user's", async () => {
     const { user, other, theirs } = await household()
     assert.equal(await lane.adapter.revokeAllSessions(user.id), 3)
     assert.deepEqual(await tokensOf(user), [])

@@ -1,5 +1,5 @@
 // Tables without unique keys, as some adapters' documentation has them, that hold several rows under one key: the first answers,
-// and nobody else's call hears of it.
+// and no other caller hears of it.
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
 import { RustAdapter } from "../../index.js"

@@ -1,4 +1,4 @@
-// Only the very same string matches: another person's e-mail, id or token is never "equal enough", whatever the collation says.
+// Only the very same string matches: another person's e-mail, id or token is never "equal enough", under any collation.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { failure } from "./failure.js"
@@ -43,7 +43,7 @@ const lookAlikes = {
 
 export function exactMatching(database) {
   describe("as the adapter makes its tables", () => {
-    // MySQL: whatever a new table would get by default.
+    // MySQL: what a new table would get by default.
     const lane = openLane(database, { collation: database.flavour && "utf8mb4_general_ci" })
     looksUp(lane)
     listsAndRevokes(lane)
@@ -105,7 +105,7 @@ function kinds(lane) {
     "e-mail": (email) => ({
       store: () => adapter.createUser(newUser({ email })),
       find: () => adapter.getUserByEmail(email),
-      // By e-mail nobody deletes.
+      // No method deletes by e-mail.
       remove: async () => adapter.deleteUser((await adapter.getUserByEmail(email))?.id),
     }),
     "user id": (id) => ({
@@ -188,7 +188,7 @@ function looksUp(lane) {
   })
 }
 
-/** Nobody sees or ends the sessions of a user whose id is alike, nor keeps one whose token is. */
+/** No user sees or ends the sessions of a user whose id is alike, nor keeps one whose token is. */
 function listsAndRevokes(lane) {
   const all = Object.entries(lookAlikes).map(([text, others]) =>
     [...new Set([text, ...others])].map((each) => `owner-${each}`),

@@ -1,4 +1,4 @@
-// Whatever a connection is asked first: statements are prepared by the first values they meet, which may all be null.
+// Any call as a connection's first: statements are prepared by the first values they meet, which may all be null.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { RustAdapter } from "../../index.js"

@@ -19,7 +19,7 @@ export async function dropForeignKeys({ name, rows }) {
   await takesOrphans({ name, rows })
 }
 
-/** It worked if nobody's session is let in. */
+/** It worked if the session of a user who is not there is let in. */
 export async function takesOrphans({ name, rows }) {
   const expires = name === "sqlite" ? 0 : "'2031-01-01'"
   await rows(`INSERT INTO "session" ("sessionToken", "userId", "expires") VALUES ('t', 'nobody', ${expires})`)

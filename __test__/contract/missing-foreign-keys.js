@@ -50,7 +50,7 @@ function define(database, reopens) {
     for (const table of children) assert.equal((await lane.storedWhere(table, { userId: stays.id })).length, 1)
   })
 
-  test("a session or account whose user is gone leads to nobody", async () => {
+  test("a session or account whose user is gone leads to no user", async () => {
     const user = await lane.user()
     const { session, account, authenticator } = await rowsOfAUser(user)
     await lane.rows(`DELETE FROM "user" WHERE "id" = ?`, user.id)

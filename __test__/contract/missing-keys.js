@@ -71,7 +71,7 @@ function define({ create, options }, idType) {
     }
   })
 
-  test("a user who is not there is ERR_NOT_FOUND, whoever has the address", async () => {
+  test("a user who is not there is ERR_NOT_FOUND, also where another user has the address", async () => {
     const { email } = await user()
     await assert.rejects(any().updateUser({ id: "2000000000", email }), failure("ERR_NOT_FOUND"))
   })

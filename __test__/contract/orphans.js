@@ -1,4 +1,4 @@
-// Rows whose user is gone: where ids are used again, the next user would be signed in by them. None is ever made, whatever the
+// Rows whose user is gone: where ids are used again, the next user would be signed in by them. None is ever made, under any
 // foreign keys.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"

@@ -1,4 +1,4 @@
-// Columns that an application has added to our own tables, or has changed: they come and go like those of anybody's tables.
+// Columns that an application has added to our own tables, or has changed: they come and go like those of any tables.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { RustAdapter } from "../../index.js"
@@ -185,7 +185,7 @@ export function ownColumns(database) {
           const first = await lane.adapter.createUser(newUser({ name: "A", rank: "admin" }))
           assert.deepEqual([first.name, first.rank], ["A", "admin"])
           assert.equal((await rowOf(lane, "user", "id", first.id)).title, "A")
-          // Our tables take any id, whatever those look like that are there.
+          // Our tables take any id, beside ids of another form.
           const given = newUser({ id: "V1StGXR8_Z5jdHi6B-myT" })
           assert.equal((await lane.adapter.createUser(given)).id, given.id)
         })

@@ -1,4 +1,4 @@
-// What a write returns is what it wrote, whoever writes the same row at the same time.
+// What a write returns is what it wrote, while others write the same row.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { RustAdapter } from "../../index.js"
@@ -33,7 +33,7 @@ const kinds = {
     },
     name: (given) => given.toUpperCase(),
   },
-  // Columns of somebody else's: the layout is not ours any more.
+  // Columns of another application's: the layout is not ours any more.
   "other tables": {
     alter: Object.fromEntries(
       ["sqlite", "postgres", "mysql"].map((name) => [

@@ -30,7 +30,7 @@ export function sessions(database) {
     }
   })
 
-  test("a taken token is ERR_UNIQUE, nobody's session ERR_FOREIGN_KEY", async () => {
+  test("a taken token is ERR_UNIQUE, a session of a user who is not there ERR_FOREIGN_KEY", async () => {
     const session = await create()
     const other = await lane.user()
     await lane.unchangedBy(async () => {
@@ -90,7 +90,7 @@ export function sessions(database) {
     })
   })
 
-  test("updateSession hands a session over to another user, but not to nobody", async () => {
+  test("updateSession hands a session over to another user, but not to one who is not there", async () => {
     const session = await create()
     const other = await lane.user()
     const patch = { sessionToken: session.sessionToken, userId: other.id }

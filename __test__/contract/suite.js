@@ -22,6 +22,7 @@ import { namedErrors } from "./named-errors.js"
 import { orphans } from "./orphans.js"
 import { ownColumns } from "./own-columns.js"
 import { pruning } from "./pruning.js"
+import { replacedDeletes } from "./replaced-deletes.js"
 import { returned } from "./returned.js"
 import { sessions } from "./sessions.js"
 import { storedByOthers } from "./stored-by-others.js"
@@ -49,6 +50,7 @@ const concerns = {
   "missing unique keys": missingKeys,
   "doubled rows": doubled,
   "dropped rows": droppedRows,
+  "deletes that the database replaces": replacedDeletes,
   "rows that triggers change afterwards": afterTriggers,
   "bad input": badInput,
   "hostile arguments": hostile,

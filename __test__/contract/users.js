@@ -65,7 +65,7 @@ export function users(database) {
     }
   })
 
-  test("createUser drops what has no column, whatever it holds", async () => {
+  test("createUser drops a field without a column, with any content", async () => {
     const user = newUser()
     const created = await lane.adapter.createUser({
       ...user,

@@ -26,7 +26,7 @@ export async function open(server = serverUrl("TEST_MYSQL_URL")) {
   }
 }
 
-/** `collation`: the database's default, for what must hold whatever the collation. */
+/** `collation`: the database's default, for what must hold under any collation. */
 async function create(server, { collation } = {}) {
   const name = uniqueName()
   await run(server, `CREATE DATABASE ${name} CHARACTER SET utf8mb4${collation ? ` COLLATE ${collation}` : ""}`)

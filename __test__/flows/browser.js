@@ -26,7 +26,7 @@ export class Browser {
     return this.open(action, { method: "POST", body: new URLSearchParams({ csrfToken, ...fields }) })
   }
 
-  /** Who is signed in, as the page asks for it; null for nobody. */
+  /** Who is signed in, as the page asks for it; null if no user is. */
   async session() {
     const response = await this.open("session")
     if (response.status !== 200) throw new Error(`GET session answered ${response.status}`)

@@ -187,7 +187,7 @@ onEveryStage("e-mail", { props: { mailbox: () => Mailbox.open() } }, (stage) => 
     assert.deepEqual(app.errors, [])
   })
 
-  test("a link opened where somebody else is signed in switches to the link's person", async () => {
+  test("a link opened where another person is signed in switches to the link's person", async () => {
     const app = emailApp()
     const ada = await signInByEmail(stage, app, "ada@example.com")
     const browser = await signInByEmail(stage, app, "eve@example.com")

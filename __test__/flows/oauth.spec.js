@@ -133,7 +133,7 @@ onEveryStage("OAuth", { props }, (stage) => {
     assert.deepEqual(app.errors, [])
   })
 
-  test("profile fields without a column are dropped, whatever they hold", async () => {
+  test("profile fields without a column are dropped, with any content", async () => {
     const app = oauthApp({
       profile: ({ id, name, email }) => ({
         id,
@@ -168,7 +168,7 @@ onEveryStage("OAuth", { props }, (stage) => {
     assert.deepEqual(app.errors, [])
   })
 
-  test("an address that somebody else has: OAuthAccountNotLinked, nothing written", async () => {
+  test("an address that another user has: OAuthAccountNotLinked, nothing written", async () => {
     const app = oauthApp()
     await signInByEmail(stage, app, "ada@example.com")
     const before = [await stored("user"), await stored("session")]
@@ -194,7 +194,7 @@ onEveryStage("OAuth", { props }, (stage) => {
     assert.deepEqual(app.errors, [])
   })
 
-  test("a second provider is linked to whoever is signed in", async () => {
+  test("a second provider is linked to the user who is signed in", async () => {
     const app = oauthApp()
     const browser = new Browser(app)
     await visitOAuth(browser, stage.server, ada)
@@ -236,7 +236,7 @@ onEveryStage("OAuth", { props }, (stage) => {
     assert.deepEqual(app.errors, [])
   })
 
-  test("an account that belongs to somebody else cannot be linked", async () => {
+  test("an account that belongs to another user cannot be linked", async () => {
     const app = oauthApp()
     await visitOAuth(new Browser(app), stage.server, ada)
     const eve = await signInByEmail(stage, app, "eve@example.com")

@@ -73,7 +73,7 @@ onEveryStage("OIDC", { props: { server: () => OidcServer.open() } }, (stage) => 
     assert.deepEqual(app.errors, [])
   })
 
-  test("a callback that is opened twice, or elsewhere, signs nobody in", async () => {
+  test("a callback that is opened twice, or elsewhere, signs no user in", async () => {
     const app = start()
     const browser = new Browser(app)
     const begun = await browser.submit("signin/oidc", { callbackUrl: "/welcome" })

@@ -86,7 +86,7 @@ onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbo
     assert.deepEqual(app.errors, [])
   })
 
-  test("sign-in, by address or with whatever passkey the device offers, writes the counter", async () => {
+  test("sign-in, by address or with a passkey that the device offers, writes the counter", async () => {
     const app = start()
     const authenticator = new SoftwareAuthenticator({ origin })
     await register(new Browser(app), authenticator, { email: "ada@example.com" })
@@ -164,7 +164,7 @@ onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbo
     assert.equal(browser.sessionCookie, undefined)
   })
 
-  test("a second passkey of somebody who is signed in", async () => {
+  test("a second passkey of a user who is signed in", async () => {
     const app = start()
     const phone = new SoftwareAuthenticator({ origin, synced: true })
     const key = new SoftwareAuthenticator({ origin, transports: ["usb", "nfc"] })
@@ -198,7 +198,7 @@ onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbo
     assert.deepEqual(app.errors, [])
   })
 
-  test("a passkey for somebody who came by magic link", async () => {
+  test("a passkey for a user who came by magic link", async () => {
     const app = start()
     const browser = await signInByEmail(stage, app, "ada@example.com")
     const [user] = await stored("user")
@@ -211,7 +211,7 @@ onEveryStage("passkey", { frameworks: [authCore], props: { mailbox: () => Mailbo
     assert.deepEqual(app.errors, [])
   })
 
-  test("an address that is taken cannot be registered by somebody else", async () => {
+  test("an address that is taken cannot be registered by another person", async () => {
     const app = start()
     await signInByEmail(stage, app, "ada@example.com")
     assert.equal((await options(new Browser(app), { action: "register", email: "ada@example.com" })).status, 400)

@@ -52,7 +52,7 @@ onEveryStage("session", { props: { server: () => OAuthServer.open() } }, (stage)
     assert.deepEqual(app.errors, [])
   })
 
-  test("an expired session is nobody's: row and cookie are deleted", async () => {
+  test("an expired session is no user's: row and cookie are deleted", async () => {
     const signedIn = await signIn()
     await age(signedIn, Date.now() - 1)
     assert.equal(await signedIn.browser.session(), null)
@@ -62,7 +62,7 @@ onEveryStage("session", { props: { server: () => OAuthServer.open() } }, (stage)
     assert.deepEqual(signedIn.app.errors, [])
   })
 
-  test("a session whose user is gone is nobody's", async () => {
+  test("a session whose user is gone is no user's", async () => {
     const { app, browser } = await signIn()
     const [user] = await stored("user")
     assert.equal((await stage.adapter.deleteUser(user.id)).email, "ada@example.com")
@@ -155,7 +155,7 @@ onEveryStage("session", { props: { server: () => OAuthServer.open() } }, (stage)
     })
   }
 
-  test("cookies that never were a session: nobody, no error, no harm", async () => {
+  test("cookies that never were a session: no user, no error, no harm", async () => {
     const { app, sessionToken } = await signIn()
     const before = await stored("session")
     const hostile = {

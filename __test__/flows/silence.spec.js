@@ -1,4 +1,4 @@
-// What is printed while people sign in: by Auth.js what its logger gets, by the adapter nothing, whatever the log level.
+// What is printed while people sign in: by Auth.js what its logger gets, by the adapter nothing, at any log level.
 import assert from "node:assert/strict"
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -51,7 +51,7 @@ onEveryStage("silence", { props: { server: () => OAuthServer.open() } }, (stage)
   test("a failing call is logged with the adapter's code and without what was to be stored", async () => {
     const failing = {
       ...stage.adapter,
-      // Somebody else's hands get there first: the adapter's own linkAccount has to refuse.
+      // Another client gets there first: the adapter's own linkAccount has to refuse.
       linkAccount: async (account) => {
         const { id } = await stage.adapter.createUser({ email: "eve@example.com" })
         await stage.adapter.linkAccount({ userId: id, type: "oauth", provider: "fake", providerAccountId: "ada" })

@@ -13,7 +13,7 @@ const tables = ["authenticator", "account", "session", "verificationToken", "use
  * `define(stage)` holds the tests. While they run, `stage` has:
  * - `lane`, `framework`; `database`, the independent view of the tables; `adapter`;
  * - `start(config)`, an app of this framework with that adapter;
- * - whatever `props` opened (`{ mailbox: () => Mailbox.open() }`), each closed at the end.
+ * - what `props` opened (`{ mailbox: () => Mailbox.open() }`), each closed at the end.
  */
 export function onEveryStage(title, { frameworks = both, props = {} }, define) {
   for (const lane of databases) {

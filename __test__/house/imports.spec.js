@@ -96,7 +96,7 @@ describe("an import is", () => {
       "what is used by tests only",
       "#[cfg(test)]\nuse crate::error::Error;\n#[cfg(all(test, unix))]\n#[allow(dead_code)]\nfn f() { crate::error::E }",
     ],
-    ["another crate, whatever its name", "use error::Error;\nuse ::error::Other;\nfn f() { store::g(); ::error::h() }"],
+    ["another crate, of any name", "use error::Error;\nuse ::error::Other;\nfn f() { store::g(); ::error::h() }"],
     ["the file itself", "use self::inner::A;\nuse crate::store::lease::B;\nmod inner {\n    use super::C;\n}"],
     ["a path into the standard library", "use std::error::Error;\nfn f() { std::error::g() }"],
   ])

@@ -65,7 +65,7 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       await staysAwake()
     })
 
-    test("serves everybody else meanwhile", { timeout }, async (t) => {
+    test("serves all other events meanwhile", { timeout }, async (t) => {
       const proxy = await startProxy(lane.database.url, { delay: 50 })
       const adapter = RustAdapter(proxy.url, { pool: { max: 1 } })
       t.after(async () => {
@@ -81,7 +81,7 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       assert.deepEqual(order.sort(), ["immediate", "timer"])
     })
 
-    test("forgets nobody who was answered, and nobody who was refused", { timeout }, async () => {
+    test("forgets no caller that was answered, and none that was refused", { timeout }, async () => {
       const { adapter } = lane
       for (let round = 0; round < 5; round++) {
         await times(40, near)

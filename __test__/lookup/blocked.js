@@ -1,4 +1,4 @@
-// A table that nobody can read for a while, and who is waiting for it; through another client than the adapter's.
+// A table that no client can read for a while, and who is waiting for it; through another client than the adapter's.
 import { setTimeout as sleep } from "node:timers/promises"
 import mysql from "mysql2/promise"
 import pg from "pg"

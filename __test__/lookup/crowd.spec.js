@@ -70,7 +70,7 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       )
     })
 
-    test("each caller gets its own row, or nothing, whatever others ask", { timeout }, async () => {
+    test("each caller gets its own row, or nothing, beside any other calls", { timeout }, async () => {
       const { adapter } = lane
       const strange = [
         "",
@@ -168,7 +168,7 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
       )
     })
 
-    test("what fails fails for those who asked, with a stack that leads to each, and is not remembered", {
+    test("what fails fails for the callers that asked, with a stack that leads to each, and is not remembered", {
       timeout,
     }, async () => {
       const { adapter } = lane

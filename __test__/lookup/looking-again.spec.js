@@ -1,4 +1,4 @@
-// Nobody has to say that the tables have changed: they are looked at again in the background, and by nobody who is idle.
+// No application has to say that the tables have changed: an adapter that is called looks at them again in the background, an idle one does not.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { setTimeout as pause } from "node:timers/promises"
@@ -9,7 +9,7 @@ import { databases } from "../databases.js"
 
 const timeout = 150_000
 
-/** How long a column may take to show up, if somebody asks from time to time. */
+/** How long a column may take to show up, if a call is made from time to time. */
 const latest = { sqlite: 5_000, postgres: 75_000, mysql: 75_000 }
 
 /** The connections to the lane's database that have done something in the last seconds. */
@@ -23,7 +23,7 @@ describe("looking at the tables again", { concurrency: true }, () => {
     describe(database.name, () => {
       const lane = openLane(database)
 
-      test("a column that somebody adds shows up by itself, where calls go on", { timeout }, async () => {
+      test("a column that another client adds shows up by itself, where calls go on", { timeout }, async () => {
         const { adapter, rows } = lane
         const user = await adapter.createUser(newUser())
         const session = await adapter.createSession(newSession(user.id))
@@ -48,7 +48,7 @@ describe("looking at the tables again", { concurrency: true }, () => {
     if (busy[database.name])
       describe(`${database.name}, idle`, () => {
         const lane = openLane(database)
-        test("nobody looks where nobody calls", { timeout }, async () => {
+        test("an adapter without calls does not look", { timeout }, async () => {
           await lane.adapter.getUser("nobody")
           assert.equal((await lane.rows(busy[database.name])).length > 0, true)
           await pause(65_000)

@@ -1,4 +1,4 @@
-// Look-ups that share queries: whoever travels together gets what it would have got alone.
+// Look-ups that share queries: each caller gets what it would have got alone.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -67,7 +67,7 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       assert.doesNotMatch(queries[0], / IN \(|= ANY\(/)
     })
 
-    /** Who shares queries with somebody whose session ends at `noInstant`, which is no instant, gets what is there. */
+    /** A caller that shares queries with one whose session ends at `noInstant`, which is no instant, gets what is there. */
     async function failsAlone(adapter, rows, [{ user }, ...others], table, noInstant) {
       const { sessionToken } = await adapter.createSession(newSession(user.id))
       await rows(`UPDATE "${table}" SET "expires" = ? WHERE "sessionToken" = ?`, noInstant, sessionToken)

@@ -105,7 +105,7 @@ async function serve(folder, args, env) {
   }
 }
 
-/** Somebody who is signed in: the token of a session at `adapter`. */
+/** A person who is signed in: the token of a session at `adapter`. */
 export async function signedIn(adapter, email) {
   const user = await adapter.createUser({ email, emailVerified: null })
   const { sessionToken } = await adapter.createSession({

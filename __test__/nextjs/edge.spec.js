@@ -1,4 +1,4 @@
-// The Edge runtime has no native code. Whoever brings the adapter there is told so, and what to do.
+// The Edge runtime has no native code. An application that brings the adapter there is told so, and what to do.
 import assert from "node:assert/strict"
 import { cpSync, rmSync } from "node:fs"
 import { join } from "node:path"

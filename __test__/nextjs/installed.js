@@ -33,7 +33,7 @@ export async function installTarballs() {
   process.env.TEST_TARBALL = tarballs.find((path) => /adapter-\d[^/]*$/.test(path))
 }
 
-/** A copy of an app that shares the contents of its files: whoever changes one has to replace it. */
+/** A copy of an app that shares the contents of its files: a test that changes one has to replace it. */
 export function copyLinked(from, to) {
   try {
     execFileSync("cp", ["-a", "--link", from, to], { stdio: "ignore" })

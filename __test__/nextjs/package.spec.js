@@ -1,4 +1,4 @@
-// The packed package as those who install it find it: by `require` and `import`, by TypeScript, on Node, Bun and Deno.
+// The packed package as an application that installs it finds it: by `require` and `import`, by TypeScript, on Node, Bun and Deno.
 import assert from "node:assert/strict"
 import { cpSync, readFileSync } from "node:fs"
 import { join } from "node:path"

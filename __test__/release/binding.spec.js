@@ -1,4 +1,4 @@
-// What somebody reads whose platform has no core, whose package manager left it out, or whose core does not load.
+// What a user reads whose platform has no core, whose package manager left it out, or whose core does not load.
 import assert from "node:assert/strict"
 import { spawnSync } from "node:child_process"
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"

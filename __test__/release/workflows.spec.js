@@ -28,7 +28,7 @@ for (const [name, text] of Object.entries(workflows)) {
     assert.deepEqual(complaints(text, name), [])
   })
 
-  test(`${name}: actions are named by their commit, and nobody may write unless it is said`, () => {
+  test(`${name}: actions are named by their commit, and no job may write unless it says so`, () => {
     const uses = text.match(/uses: .*/g)
     for (const use of uses) assert.match(use, /^uses: actions\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/)
     assert.match(text, /^permissions:\n {2}contents: read$/m)

@@ -1,4 +1,4 @@
-// Rust's unit tests: cargo-nextest runs them, and its report in JUnit's format is counted.
+// Rust's unit tests, and those of the crate as a library: cargo-nextest runs them, and its report in JUnit's format is counted.
 import { existsSync, readFileSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
@@ -15,6 +15,7 @@ export async function runRustTests(folder = root) {
     "nextest",
     "run",
     "--lib",
+    "--tests",
     "--config-file",
     config,
     "--profile",

@@ -15,7 +15,7 @@ const path = [process.env.PATH, join(homedir(), ".cargo/bin")].join(delimiter)
 
 /** Resolves to how it ended (`0` is well), whether it had to be stopped, and the end of what it said. */
 export function command(program, args, { folder = ".", env, limitMs = 1_200_000 } = {}) {
-  // A process group of its own, so that what hangs goes together with whatever it started.
+  // A process group of its own, so that what hangs goes together with what it started.
   const child = spawn(program, args, {
     cwd: resolve(root, folder),
     env: { ...process.env, PATH: path, ...env },

@@ -1,4 +1,4 @@
-// The runner lets no failure pass: whatever way a spec does not succeed, it is counted and named.
+// The runner lets no failure pass: a spec that does not succeed, in any way, is counted and named.
 import assert from "node:assert/strict"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -9,7 +9,7 @@ const lanes = {
   mysql: { variable: "TEST_MYSQL_URL", server: "MariaDB", start: startMariaDb },
 }
 
-/** Servers that the environment names already are used as they are. Whatever is started goes when this process ends. */
+/** Servers that the environment names already are used as they are. What is started goes when this process ends. */
 export async function startServers(databases) {
   for (const database of databases) {
     const lane = lanes[database]

@@ -53,7 +53,7 @@ export async function startDaemon(command, args, { log, answers, stopSignal = "S
     const tail = readFileSync(log, "utf8").trim().split("\n").slice(-20).join("\n")
     throw new Error(`${command} did not start (${reason.message}):\n${tail}`, { cause: reason })
   }
-  child.unref() // a server left running keeps nobody waiting
+  child.unref() // a server left running keeps no process waiting
   return { pid: child.pid, stop }
 }
 

@@ -1,4 +1,4 @@
-// Database servers refuse to run as root. Root starts them as "nobody"; anybody else starts them as themselves.
+// Database servers refuse to run as root. Root starts them as the user "nobody"; any other user as itself.
 import { chownSync, readFileSync } from "node:fs"
 
 export const isRoot = process.getuid?.() === 0

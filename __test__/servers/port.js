@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto"
 import { createServer } from "node:net"
 
 /**
- * A port of the loopback interface that nobody listens on. Below the range that systems give to outgoing connections,
+ * A port of the loopback interface that no process listens on. Below the range that systems give to outgoing connections,
  * so that it is still free when its server comes back after a restart.
  */
 export async function freePort() {

@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } fro
 import { join } from "node:path"
 import { binary } from "./binary.js"
 
-/** Debian's archive does not install today: nobody's fault here, and no verdict on the adapter. */
+/** Debian's archive does not install today: no fault of this repository, and no verdict on the adapter. */
 export class ArchiveUnavailable extends Error {
   name = "ArchiveUnavailable"
 }

@@ -1,4 +1,4 @@
-// E-mail columns that ignore case because somebody declared them so: one user for all spellings, and everything else exact.
+// E-mail columns that ignore case because an application declared them so: one user for all spellings, and everything else exact.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { RustAdapter } from "../../index.js"
@@ -12,7 +12,7 @@ for (const { name, create } of databases.filter(({ name }) => name in caseless))
     const own = await create()
     const text = caseless[name]
     if (name === "postgres") await own.rows("CREATE EXTENSION citext")
-    // SQLite's keys ignore case here, too, which nobody wants of a token.
+    // SQLite's keys ignore case here, too, which no application wants of a token.
     const key = name === "sqlite" ? text : "text"
     await own.rows(`CREATE TABLE "users" ("id" ${key} PRIMARY KEY, "email" ${text} UNIQUE, "name" ${text})`)
     await own.rows(

@@ -97,7 +97,7 @@ for (const { name, create } of databases.filter(({ name }) => name === "mysql"))
       }
     })
 
-    test("deleteUser takes the user’s sessions and accounts along, and nobody else’s", async () => {
+    test("deleteUser takes the user’s sessions and accounts along, and no other user’s", async () => {
       const [gone, stays] = [await signedIn(), await signedIn()]
       await adapter.createSession(newSession(gone.user.id))
       assert.deepEqual(await adapter.deleteUser(gone.user.id), gone.user)
@@ -111,7 +111,7 @@ for (const { name, create } of databases.filter(({ name }) => name === "mysql"))
       })
     })
 
-    test("a session whose user is gone is no session, and an account leads to nobody", async () => {
+    test("a session whose user is gone is no session, and an account leads to no user", async () => {
       const { user, session, account } = await signedIn()
       await database.rows("DELETE FROM users WHERE id = ?", user.id)
       assert.equal(await count("sessions", "user_id = ?", user.id), 1)
@@ -119,7 +119,7 @@ for (const { name, create } of databases.filter(({ name }) => name === "mysql"))
       assert.equal(await adapter.getUserByAccount(account), null)
     })
 
-    test("somebody whose user is gone can sign up again with the same account", async () => {
+    test("a person whose user is gone can sign up again with the same account", async () => {
       const { user, account } = await signedIn()
       await database.rows("DELETE FROM users WHERE id = ?", user.id)
       const again = await newUser()

@@ -145,7 +145,7 @@ for (const lane of databases) {
       assert.deepEqual([email, warnings, stderr], ["null", 0, ""])
     })
 
-    withDatabase("a process stays with the tables that it began with, whatever comes and goes", async (database) => {
+    withDatabase("a process stays with the tables that it began with, while others come and go", async (database) => {
       assert.equal((await cli(["migrate", database.url])).code, 0)
       await uses(database.url, {}, async (adapter) => {
         const id = await signIn(adapter, "eve")

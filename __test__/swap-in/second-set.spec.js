@@ -58,7 +58,7 @@ for (const lane of databases) {
         await layout.create(database)
         await layout.signIn(database)
         await refusedWith(database, layout.tables)
-        // Everyone is still there, and no option is needed.
+        // Every user is still there, and no option is needed.
         const { user, session } = await uses(database.url, {}, (adapter) => adapter.getSessionAndUser("token-7"))
         assert.deepEqual([user.email, session.sessionToken], ["ada@example.com", "token-7"])
         const report = JSON.parse((await cli(["check", database.url, "--json"])).stdout)
@@ -129,7 +129,7 @@ for (const lane of databases) {
     })
 
     withDatabase(
-      "tables of ours in use are upgraded and used, whatever set is added later; check warns of it",
+      "tables of ours in use are upgraded and used, also when another set is added later; check warns of it",
       async (database) => {
         assert.equal((await cli(["migrate", database.url])).code, 0)
         const { id } = await uses(database.url, {}, (adapter) => adapter.createUser({ email: "eve@example.com" }))
@@ -242,7 +242,7 @@ for (const lane of databases) {
     )
 
     if (lane.name === "sqlite") {
-      withDatabase("an empty file is ours; one with others' tables is theirs, whatever these are", async (database) => {
+      withDatabase("an empty file is ours; one with others' tables is theirs, of any kind", async (database) => {
         await uses(database.url, {}, (adapter) => adapter.getUser("x"))
         assert.deepEqual((await database.tables()).sort(), [...own, record].sort())
         for (const [, layout] of layoutsOf(lane)) {
@@ -282,7 +282,7 @@ for (const lane of databases) {
       )
 
       withDatabase(
-        "PostgreSQL: a set that nobody names, in a schema outside the search path: with people in it, refused; empty, named",
+        "PostgreSQL: a set that no option names, in a schema outside the search path: with people in it, refused; empty, named",
         async (database) => {
           const [{ name }] = await database.rows("SELECT current_database() AS name")
           await database.rows("CREATE SCHEMA apart")
@@ -290,7 +290,7 @@ for (const lane of databases) {
           await layouts.prisma.create(database)
           await layouts.prisma.signIn(database)
           await refusedWith(database, ["apart.User", "?schema=apart", "?schema=public"])
-          // Whoever says which schema is meant is not asked again, and hears of the other one.
+          // A caller that says which schema is meant is not asked again, and hears of the other one.
           const explicit = await cli(["migrate", `${database.url}?schema=mine`])
           assert.deepEqual([explicit.code, explicit.stdout], [0, "applied 0001_auth\n"])
           assert.match(explicit.stderr, /another set.*outside the search path.*apart\.User.*\?schema=apart/)
@@ -309,7 +309,7 @@ for (const lane of databases) {
           await database.rows("CREATE SCHEMA other")
           assert.equal((await cli(["migrate", database.url])).code, 0)
           await database.rows(`ALTER DATABASE "${name}" RESET search_path`)
-          // Ours in other schemas are empty; those apart have nobody any more.
+          // Ours in other schemas are empty; those apart have no user any more.
           await database.rows(`DELETE FROM apart."Session"`)
           const { code, stdout, stderr } = await cli(["migrate", database.url])
           assert.deepEqual([code, stdout], [0, "applied 0001_auth\n"], stderr)

@@ -237,7 +237,7 @@ async function signIn(_, before, after) {
 
     adapter = after
     assert.deepEqual(await browser.session(), signedIn) // still signed in
-    const elsewhere = new Browser(app) // the same person, not somebody new
+    const elsewhere = new Browser(app) // the same person, not a new one
     await arrive(elsewhere)
     assert.equal((await elsewhere.session()).user.email, person.email)
 

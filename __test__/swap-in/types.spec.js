@@ -1,4 +1,4 @@
-// What the types of somebody else's columns mean: those that can serve do so to the last digit, those that cannot are an error
+// What the types of another application's columns mean: those that can serve do so to the last digit, those that cannot are an error
 // that names them, or are left out where nothing depends on them.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
@@ -241,7 +241,7 @@ for (const database of databases) {
     )
 
     lane(
-      "ids are all digits, whatever their number",
+      "ids are all digits, in any number",
       (own) =>
         tables(own, name, {
           "users.id": "bigint NOT NULL PRIMARY KEY",
@@ -294,7 +294,7 @@ for (const database of databases) {
         for (const [field, value] of Object.entries(given)) assert.equal(stored[field], value, field)
         const [row] = await own.rows(`SELECT * FROM "accounts"`)
         for (const [field, value] of Object.entries(given)) assert.equal(row[field], value, field)
-        // The present moment, where nobody gave another: in seconds, as providers count.
+        // The present moment, where no caller gave another: in seconds, as providers count.
         assert.ok(row.createdAt >= began - 1 && row.createdAt <= began + 60, `${row.createdAt}`)
         assert.equal(stored.createdAt, row.createdAt)
         await adapter.linkAccount({

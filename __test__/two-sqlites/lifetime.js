@@ -10,7 +10,7 @@ export function openRecord(path) {
   }
 }
 
-/** Whether an error says that somebody else has the lock: that row is not acknowledged, and nothing is lost. */
+/** Whether an error says that another connection has the lock: that row is not acknowledged, and nothing is lost. */
 export const isBusy = (error) =>
   error.code === "ERR_TIMEOUT" || String(error.code).startsWith("SQLITE_BUSY") || [5, 261, 517].includes(error.errcode)
 

@@ -1,8 +1,10 @@
 // The application's part: notes in the same file, by a SQLite of its own.
 import { readFileSync } from "node:fs"
+import { setTimeout as pause } from "node:timers/promises"
 import { isBusy, nextTurn, openRecord } from "./lifetime.js"
 
 const BUSY_MS = 5_000
+const LOOK_MS = 20
 
 const drivers = {
   "better-sqlite3": async () => {
@@ -31,7 +33,8 @@ const drivers = {
 
 /**
  * Writes notes until `until`. `style` is "steady", "reopen" to open and close around every few, "transactions" to keep each
- * open over several turns of the event loop, or "read" to only read the file's bytes.
+ * open over several turns of the event loop, "look" to only look, with transactions that are open for some milliseconds, or "read" to
+ * only read the file's bytes.
  */
 export async function writeOther({ name, driver, path, style, record, until }) {
   const { acknowledged, close } = openRecord(record)
@@ -53,6 +56,17 @@ export async function writeOther({ name, driver, path, style, record, until }) {
     if (style === "read") {
       readFileSync(path)
       count++
+    } else if (style === "look") {
+      await attempt(async () => {
+        database.exec("BEGIN")
+        try {
+          database.exec("SELECT count(*) FROM note")
+          await pause(LOOK_MS)
+        } finally {
+          database.exec("COMMIT")
+        }
+        count++
+      })
     } else if (style === "transactions") {
       await attempt(async () => {
         const ids = [next(), next()]

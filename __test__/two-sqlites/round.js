@@ -42,7 +42,7 @@ function start(node, writers, folder) {
 /**
  * Runs a round and resolves to `{ acknowledged, lost, integrity, mode, busy, descriptors, wrong }`; `wrong` says what ended as it should not.
  *
- * `processes` is a list of lists of writers; `kill` lets the first process be killed half-way. `packages` are the folders of copies of
+ * `processes` is a list of lists of writers; `waits` says that none of them may find the lock taken for long; `kill` lets the first process be killed half-way. `packages` are the folders of copies of
  * this package, of which a writer's `copy` is the number.
  */
 export async function round({
@@ -50,6 +50,7 @@ export async function round({
   mode = "wal",
   processes,
   kill = false,
+  waits = false,
   milliseconds = 1_500,
   packages = [root],
 }) {
@@ -85,6 +86,7 @@ export async function round({
     return {
       ...JSON.parse(stdout),
       busy: reports.flatMap(({ results }) => results).reduce((sum, { busy }) => sum + busy, 0),
+      waits,
       descriptors: Math.max(0, ...reports.map(({ descriptors }) => descriptors)),
       wrong,
     }

@@ -15,6 +15,12 @@ const beside = (driver, more) => {
     scene("on another thread", [[ours(), app(driver, { thread: true })]]),
     scene("ours on another thread", [[ours({ thread: true }), app(driver)]]),
     scene("on another thread, in rollback mode", [[ours(), app(driver, { thread: true })]], { mode: "delete" }),
+    // A commit in rollback mode has to wait for those that look; none of ours is refused meanwhile.
+    scene(
+      "on another thread, in rollback mode, looking",
+      [[ours({ callers: 16 }), app(driver, { style: "look", thread: true })]],
+      { mode: "delete", waits: true },
+    ),
     scene("two processes of both", [
       [ours(), app(driver)],
       [ours(), app(driver)],

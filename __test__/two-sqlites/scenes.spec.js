@@ -12,6 +12,7 @@ import { judge } from "./verdict.js"
 const SHORT = [
   "better-sqlite3: on the same thread",
   "better-sqlite3: in rollback mode",
+  "better-sqlite3: on another thread, in rollback mode, looking",
   "better-sqlite3: both open and close over and over, in two processes",
   "better-sqlite3: transactions across ours",
   "better-sqlite3: killed",

@@ -98,7 +98,7 @@ const getSession = (joins) => ({
     return {
       call: async () => {
         const { token, headers } = all[pick(all.length)]
-        if ((await api.getSession({ headers })).session.token !== token) throw new Error("somebody else's session")
+        if ((await api.getSession({ headers })).session.token !== token) throw new Error("another user's session")
       },
     }
   },
@@ -152,7 +152,7 @@ const findManyJoined = {
     call: async () => {
       const numbers = page()
       if ((await find(adapter(true), numbers)).length !== new Set(numbers).size)
-        throw new Error("not everybody was found")
+        throw new Error("not every user was found")
     },
   }),
 }

@@ -1,4 +1,4 @@
-// A file as ours opens it, so that everybody writes alike: WAL, synchronised at checkpoints, foreign keys enforced.
+// A file as ours opens it, so that all contestants write alike: WAL, synchronised at checkpoints, foreign keys enforced.
 import Database from "better-sqlite3"
 
 export function openFile(url) {

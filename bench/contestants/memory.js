@@ -1,4 +1,4 @@
-// An adapter that answers from memory: the ceiling for whatever Auth.js does around it.
+// An adapter that answers from memory: the ceiling for what Auth.js does around it.
 const never = [
   "createUser",
   "getUser",

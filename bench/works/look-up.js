@@ -19,7 +19,7 @@ export const lookUp = {
     call: async () => {
       const token = data.tokens[data.random()]
       const { session } = await subject.getSessionAndUser(token)
-      if (session.sessionToken !== token) throw new Error("somebody else's session")
+      if (session.sessionToken !== token) throw new Error("another user's session")
     },
   }),
 }

@@ -46,7 +46,7 @@ export const sessionRequest = {
     return {
       call: async () => {
         const response = await request(data.tokens[data.random()])
-        if ((await response.text()) === "null") throw new Error("/session knows nobody")
+        if ((await response.text()) === "null") throw new Error("/session has no user")
       },
     }
   },

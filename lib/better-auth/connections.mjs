@@ -1,7 +1,7 @@
 // One handle for each URL and set of options, however often the adapter is made.
 
 import binding from "../native/binding.js"
-import crossing from "../native/bridge.js"
+import bridge from "../native/bridge.js"
 import errors from "../error.js"
 import prerender from "../native/prerender.js"
 import reading from "../reading.js"
@@ -34,14 +34,14 @@ function connect(key, address, options) {
   } catch (error) {
     throw new RustAdapterError("ERR_CONFIG", error.message)
   }
-  crossing.attend(handle)
+  bridge.attend(handle)
   let closing
   const close = () => {
     connections.delete(key)
-    return (closing ??= crossing.perform(
+    return (closing ??= bridge.perform(
       "close",
       () => undefined,
-      (crossing, id) => binding.close(crossing, handle, id),
+      (bridge, id) => binding.close(bridge, handle, id),
     ))
   }
   // The look-ups that have been routed, by their forms.

@@ -1,7 +1,7 @@
 import { createAdapterFactory } from "better-auth/adapters"
 import { getAuthTables } from "better-auth/db"
 import binding from "../native/binding.js"
-import crossing from "../native/bridge.js"
+import bridge from "../native/bridge.js"
 import errors from "../error.js"
 import reading from "../reading.js"
 import { readsCalls } from "./calls.mjs"
@@ -12,7 +12,7 @@ import { direct } from "./lookups.mjs"
 import { finishing } from "./results.mjs"
 import { describe } from "./schema.mjs"
 
-const { perform } = crossing
+const { perform } = bridge
 const { configuring, options: optionsOf } = reading
 const { RustAdapterError } = errors
 
@@ -133,7 +133,7 @@ function withJoins(options) {
   }
 }
 
-/** A moment that grows and that chance has a part in: those who met in a conflict do not meet again. */
+/** A random moment that grows: callers that met in a conflict do not meet again. */
 const pause = (conflicts) =>
   new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** conflicts, LONGEST_PAUSE_MS)))
 
@@ -145,7 +145,7 @@ async function inTransaction(handle, timeout, work) {
       perform(
         commit ? "commit" : "rollback",
         (count, record) => count > 0 && Boolean(record()),
-        (crossing, id, atOnce) => binding.end(crossing, begun, id, commit, atOnce),
+        (bridge, id, atOnce) => binding.end(bridge, begun, id, commit, atOnce),
       )
     let result
     try {

@@ -4,9 +4,9 @@
 // longer than to find the record. Here it translates the first call of each form; the others go to the core directly.
 
 import binding from "../native/binding.js"
-import crossing from "../native/bridge.js"
+import bridge from "../native/bridge.js"
 
-const { ask, routed } = crossing
+const { ask, routed } = bridge
 
 /** A look-up whose form has a number. `limits` are those of its joins, and `finish` is what its result still needs, if anything. */
 export class Lookup {
@@ -21,8 +21,8 @@ export class Lookup {
 
   alone({ handle, transaction }, key) {
     const { schema, form, limits, assemble } = this
-    return ask("findOne", assemble, (crossing, id, atOnce) =>
-      binding.request(crossing, handle, transaction, id, schema.number, form, [key, ...limits], atOnce),
+    return ask("findOne", assemble, (bridge, id, atOnce) =>
+      binding.request(bridge, handle, transaction, id, schema.number, form, [key, ...limits], atOnce),
     )
   }
 
@@ -34,8 +34,8 @@ export class Lookup {
       const look = {
         method: "findOne",
         assemble,
-        start: (crossing, places, count, keys, settle) =>
-          binding.requestTogether(crossing, handle, form, places, count, keys, settle),
+        start: (bridge, places, count, keys, settle) =>
+          binding.requestTogether(bridge, handle, form, places, count, keys, settle),
         alone: (key) => this.alone({ handle }, key),
       }
       ;({ call } = routed(binding.route(handle, form), look))
@@ -59,7 +59,7 @@ function formOf(call) {
   return form
 }
 
-/** Where OpenTelemetry keeps what traces: who does so wants the spans of the factory. */
+/** Where OpenTelemetry keeps its tracer: an application that traces wants the spans of the factory. */
 const TELEMETRY = Symbol.for("opentelemetry.js.api.1")
 const isTraced = () => globalThis[TELEMETRY]?.trace !== undefined
 

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs"
 import binding from "../native/binding.js"
-import crossing from "../native/bridge.js"
+import bridge from "../native/bridge.js"
 import { isEssential } from "./schema.mjs"
 
 /** Types of fields by Better Auth's names. Those that are not here are kept as JSON. */
@@ -72,7 +72,7 @@ function describe(tables, options, usePlural) {
 const statements = (count, record) => Array.from({ length: count }, () => record().statement)
 
 const run = (handle, description, apply) =>
-  crossing.perform("migrate", statements, (crossing, id) => binding.migrate(crossing, handle, id, description, apply))
+  bridge.perform("migrate", statements, (bridge, id) => binding.migrate(bridge, handle, id, description, apply))
 
 /** Makes what is missing of `tables`. Returns the statements that were run. */
 export function migrateTables({ handle, usePlural }, tables, options) {

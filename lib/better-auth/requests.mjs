@@ -4,13 +4,13 @@
 // key here, so that a call that has been seen before costs a few strings.
 
 import binding from "../native/binding.js"
-import crossing from "../native/bridge.js"
+import bridge from "../native/bridge.js"
 import errors from "../error.js"
 import reading from "../reading.js"
 import { Lookup } from "./lookups.mjs"
 import { every, number, one, only } from "./results.mjs"
 
-const { ask } = crossing
+const { ask } = bridge
 const { Refusals, isArray, list, packed } = reading
 const { RustAdapterError } = errors
 
@@ -144,8 +144,8 @@ class Request {
   send({ handle, transaction }, schema, assemble) {
     const form = this.formOf(schema)
     return this.refusals.explain(
-      ask(this.form.method, assemble, (crossing, id, atOnce) =>
-        binding.request(crossing, handle, transaction, id, schema.number, form, this.values, atOnce),
+      ask(this.form.method, assemble, (bridge, id, atOnce) =>
+        binding.request(bridge, handle, transaction, id, schema.number, form, this.values, atOnce),
       ),
     )
   }

@@ -1,7 +1,7 @@
 "use strict"
 
-// The JavaScript side of the crossing: it owns the promises. The native core answers in batches, each one flat array of
-// primitives (laid out as src/napi/batch.rs says), from which the objects are made here, so that dates and
+// The JavaScript side of the bridge: it owns the promises. The native core answers in batches, each one flat array of
+// primitives (laid out as src/napi/row_batch.rs says), from which the objects are made here, so that dates and
 // errors belong to the caller's realm.
 
 const awake = require("./busy-poll.js")
@@ -135,7 +135,7 @@ function release(id, result) {
   resolve(result)
 }
 
-const crossing = binding.connect(settleAll)
+const bridge = binding.connect(settleAll)
 
 // The executor runs within `new Promise`, and its one use of the resolver is over before the next call can begin.
 let resolver
@@ -143,19 +143,19 @@ const executor = (resolve) => {
   resolver = resolve
 }
 
-const goOn = () => binding.goOn(crossing)
+const goOn = () => binding.goOn(bridge)
 
 /**
- * Performs `method`: `start(crossing, id, settleAtOnce)` hands the request to the core (without the third, the core answers in a task of
- * its own), and `assemble` makes the result of its records. Returns the result itself if the core has answered at once, else a promise: of promises, those who keep track
- * of asynchronous contexts make an expense.
+ * Performs `method`: `start(bridge, id, settleAtOnce)` hands the request to the core (without the third, the core answers in a task of
+ * its own), and `assemble` makes the result of its records. Returns the result itself if the core has answered at once, else a promise: an
+ * application that keeps track of asynchronous contexts makes promises expensive.
  */
 function ask(method, assemble, start) {
   const id = reserve(method, assemble)
   starting = id
   try {
     // A microtask: its caller has gone on by then, and other callers that ask meanwhile are not alone.
-    if (start(crossing, id, prerender.isUnderWay() ? undefined : settleAtOnce)) Promise.resolve().then(goOn)
+    if (start(bridge, id, prerender.isUnderWay() ? undefined : settleAtOnce)) Promise.resolve().then(goOn)
   } catch (error) {
     release(id, Promise.reject(refused(method, error)))
   }
@@ -188,7 +188,7 @@ function perform(method, assemble, start) {
 }
 
 /** Hears of what fails without a call, for as long as this environment lives. */
-const attend = (handle) => binding.attend(crossing, handle)
+const attend = (handle) => binding.attend(bridge, handle)
 
 function reserve(method, assemble) {
   const id = freeIds.length > 0 ? freeIds.pop() : assemblers.length
@@ -201,42 +201,42 @@ function reserve(method, assemble) {
 const MAX_SHARED_KEY = 1000
 
 /**
- * A look-up by one key, on the route that the core names. `alone(key)` asks for one; `start(crossing, places, count, keys, settle)`
- * for many that cross together: it takes ids and lengths of keys in turn, `count` of them, and the keys in a row. `depart` lets those
- * leave at once who wait to cross.
+ * A look-up by one key, on the route that the core names. `alone(key)` asks for one; `start(bridge, places, count, keys, settle)`
+ * for many that cross together: it takes ids and lengths of keys in turn, `count` of them, and the keys in a row. `flush` sends those
+ * that still wait.
  */
 function routed(route, { method, assemble, start, alone }) {
-  const shared = (ask, { depart }) => ({
+  const shared = (ask, { flush }) => ({
     call: (key) => (typeof key === "string" && key.length <= MAX_SHARED_KEY ? ask(key) : alone(key)),
-    depart,
+    flush,
   })
   switch (route) {
     case "calling-thread": {
-      // Those of a crowd cross on the loop's next turn, which a renderer may have early: what it waits for is then settled too soon.
-      const crowd = together(method, assemble, start, (depart) => turns.wait(depart))
+      // A crowd's look-ups cross on the loop's next turn, which a renderer may have early: what it waits for is then settled too soon.
+      const crowd = together(method, assemble, start, (flush) => turns.wait(flush))
       return shared((key) => (turns.isCrowded() && !prerender.isUnderWay() ? crowd.join(key) : alone(key)), crowd)
     }
     case "batched": {
       // A microtask: later than the callers that this turn has already woken, earlier than any other event.
-      const batch = together(method, assemble, start, (depart) => depart && Promise.resolve().then(depart))
+      const batch = together(method, assemble, start, (flush) => flush && Promise.resolve().then(flush))
       return shared(batch.join, batch)
     }
     default:
-      return { call: alone, depart: () => {} }
+      return { call: alone, flush: () => {} }
   }
 }
 
-/** Look-ups that cross together. `wait(depart)` is told of each that joins; the first of them brings along what lets them leave. */
+/** Look-ups that cross together. `wait` is called for each that joins, and gets `flush`, which sends them all, with the first. */
 function together(method, assemble, start, wait) {
   let places = new Uint32Array(64)
   let keys = []
-  const depart = () => {
+  const flush = () => {
     const count = 2 * keys.length
     if (count === 0) return
-    const departing = keys
+    const sent = keys
     keys = []
     try {
-      start(crossing, places, count, departing.join(""), settleAll)
+      start(bridge, places, count, sent.join(""), settleAll)
     } catch (error) {
       for (let index = 0; index < count; index += 2) release(places[index], Promise.reject(refused(method, error)))
     }
@@ -252,10 +252,10 @@ function together(method, assemble, start, wait) {
     const promise = promised(id)
     places[count] = id
     places[count + 1] = key.length
-    wait(keys.push(key) === 1 ? depart : undefined)
+    wait(keys.push(key) === 1 ? flush : undefined)
     return promise
   }
-  return { join, depart }
+  return { join, flush }
 }
 
 module.exports = { ask, attend, perform, routed }

@@ -37,7 +37,7 @@ enum Steps<'plan> {
 }
 
 impl<'plan> Call<'plan> {
-    /// `None` if no row can match, whatever the database holds.
+    /// `None` if no row can match in any database.
     pub fn prepare(plan: &'plan Plan, operation: &'plan Operation, fields: &'plan Fields) -> Result<Option<Self>> {
         let prepared = plan.prepared(operation);
         if let Prepared::Impossible = prepared {
@@ -78,6 +78,19 @@ impl<'plan> Call<'plan> {
             Prepared::Stepwise | Prepared::Impossible => return Err(no_table(plan, operation)),
         };
         Ok(Some(Self { plan, operation, fields, row, keys, steps }))
+    }
+
+    /// The same INSERT of a user's row, which holds on to the user meanwhile. `None` if this one does so already.
+    pub fn holding_user(&self) -> Result<Option<Self>> {
+        match &self.steps {
+            Steps::One(call) if call.compiled.owner.is_none() && self.plan.may_refuse_by_mistake(self.operation) => {}
+            _ => return Ok(None),
+        }
+        let Self { plan, operation, fields, .. } = *self;
+        let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
+        let call = call::Call::encoded(plan.holding_user(operation, &positions)?, values)?;
+        let steps = Steps::One(call.owned_by(owner(plan, operation, fields)?));
+        Ok(Some(Self { plan, operation, fields, row: self.row.clone(), keys: self.keys.clone(), steps }))
     }
 
     /// Answers a look-up without waiting for anything. `None` if that cannot be.
@@ -152,7 +165,7 @@ impl Work for Call<'_> {
         match &self.steps {
             Steps::One(call) => call.scope(),
             Steps::Sequence { .. } => Scope::Atomic,
-            Steps::Revoke { .. } => Scope::Write,
+            Steps::Revoke { delete, .. } => delete.scope(),
         }
     }
 

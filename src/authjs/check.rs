@@ -105,7 +105,7 @@ impl Report {
         report.examine_owners(catalog, layout);
         let own = catalog.tables.iter().any(|table| table.name == RECORD);
         report.examine_clocks(connection, layout, own).await?;
-        if dialect == Dialect::Sqlite {
+        if dialect.syntax().file {
             report.examine_file(connection).await?;
         }
         Ok(report)
@@ -133,9 +133,9 @@ impl Report {
                 "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE CASCADE;",
                 used.name, column.name, user.name, id.name
             );
-            let (why, remedy) = match self.dialect {
+            let (why, remedy) = match self.dialect.syntax().ddl.fixed_references {
                 _ if !child.is_table() || !parent.is_table() => (", which views cannot have", None),
-                Dialect::Sqlite => (", which SQLite takes only when the table is made", None),
+                Some(why) => (why, None),
                 _ if from.type_name != to.type_name => (", which would have to be of the same type", None),
                 _ if !parent.is_unique(&[&to.name]) => (", which would have to be unique", None),
                 _ => ("", Some(add)),
@@ -210,15 +210,11 @@ impl Report {
             }
             let short = physical_column.length.filter(|length| *length < ROOM_FOR_TOKENS);
             if let (true, Some(length)) = (TOKENS.contains(&&*column.field), short) {
-                let remedy = match dialect {
-                    Dialect::Postgres => {
-                        Some(format!("ALTER TABLE {} ALTER COLUMN {} TYPE text;", used.name, column.name))
-                    }
-                    Dialect::MySql | Dialect::MariaDb => {
-                        Some(format!("ALTER TABLE {} MODIFY {} mediumtext;", used.name, column.name))
-                    }
-                    Dialect::Sqlite => None,
-                };
+                let remedy = dialect
+                    .syntax()
+                    .ddl
+                    .lengthen
+                    .map(|(before, after)| format!("ALTER TABLE {} {before} {} {after};", used.name, column.name));
                 let message = format!(
                     "{}.{} has room for {length} characters: some providers' tokens are longer",
                     physical.name, physical_column.name
@@ -246,11 +242,9 @@ impl Report {
     /// the server's time; in a process that is not in UTC, Kysely and MikroORM write the process's time into DATETIME ones.
     async fn examine_clocks(&mut self, connection: &mut Connection, layout: &Layout, own: bool) -> Result<()> {
         let native = |table| layout.has(table) && layout.table(table).columns.iter().any(is_native_time);
-        if !matches!(self.dialect, Dialect::MySql | Dialect::MariaDb) || !Table::ALL.into_iter().any(native) {
-            return Ok(());
-        }
-        let rows = connection.texts(SERVER_OFFSET).await?;
-        let offset = rows.first().and_then(|row| row.first().cloned().flatten()).unwrap_or_default();
+        let query = self.dialect.syntax().clock_offset.filter(|_| Table::ALL.into_iter().any(native));
+        let Some(query) = query else { return Ok(()) };
+        let offset = connection.first_texts(query).await?.into_iter().next().unwrap_or_default();
         if offset != "0" && self.has_type("timestamp") {
             let message = format!(
                 "the server's clock is {offset} minutes off UTC: if Drizzle wrote the timestamp columns, set the option \
@@ -290,9 +284,6 @@ impl Report {
     }
 }
 
-const SERVER_OFFSET: &str = "\
-SELECT CAST(TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(), CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', @@global.time_zone)) AS CHAR)";
-
 fn is_native_time(column: &Column) -> bool {
     column.kind == Kind::Time && !matches!(column.codec.form, Form::Instant(_) | Form::Millis)
 }
@@ -315,7 +306,7 @@ fn meaning(column: &Column) -> String {
         (_, Form::Wall(_)) => "date, on another zone's clock",
         (_, Form::Uuid) => "text, a UUID",
         (_, Form::IntegerId | Form::Undeclared { integers: true }) => "text, stored as an integer",
-        (_, Form::Caseless) => "text, matched whatever its case",
+        (_, Form::Caseless) => "text, matched in any case",
         (_, Form::Array) => "array",
         (Kind::Text, _) => "text",
         (Kind::Float, _) => "number",

@@ -73,7 +73,7 @@ pub fn layout(
     found: &catalog::Table,
     known_as: impl Fn(&Field, &catalog::Column) -> Option<Column>,
 ) -> Result<TableLayout> {
-    let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty() && dialect == Dialect::Postgres);
+    let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty() && dialect.syntax().schemas);
     let mut columns = Vec::with_capacity(found.columns.len());
     let mut known = Vec::new();
     for field in table.fields() {

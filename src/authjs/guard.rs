@@ -6,6 +6,7 @@ use crate::authjs::model::Table;
 use crate::authjs::near::{Near, explain, holds_people, nearly};
 use crate::dialect::Dialect;
 use crate::error::{Code, Error};
+use crate::table::catalog;
 use crate::table::catalog::Catalog;
 use crate::table::sets::Set;
 
@@ -13,7 +14,7 @@ use crate::table::sets::Set;
 pub fn objection(dialect: Dialect, catalog: &Catalog) -> Option<Error> {
     let mapping = Mapping::default();
     let sets = choice::sets(catalog, &mapping);
-    let elsewhere = if dialect == Dialect::Postgres {
+    let elsewhere = if dialect.syntax().schemas {
         "; the URL's parameter schema (?schema=auth) makes others in a schema of their own"
     } else {
         ""
@@ -38,7 +39,7 @@ pub fn objection(dialect: Dialect, catalog: &Catalog) -> Option<Error> {
             Code::Schema,
             format!(
                 "the database has tables for authentication already: {found}; nothing was changed, since a second, empty set \
-                 would hide everyone who is in them. Without migrate they are used as they are; of several, the option \
+                 would hide the users who are in them. Without migrate they are used as they are; of several, the option \
                  tables names the right ones{others}{elsewhere}"
             ),
         ));
@@ -49,7 +50,7 @@ pub fn objection(dialect: Dialect, catalog: &Catalog) -> Option<Error> {
             Code::Schema,
             format!(
                 "the database has tables that are nearly those for authentication: {found}; nothing was changed, since a \
-                 second, empty set would hide everyone who is in them. The options tables and columns can name them, \
+                 second, empty set would hide the users who are in them. The options tables and columns can name them, \
                  without migrate{others}{elsewhere}"
             ),
         ));
@@ -66,10 +67,10 @@ pub fn objection(dialect: Dialect, catalog: &Catalog) -> Option<Error> {
     })
 }
 
-/// Those of our names that tables of the first schema have. PostgreSQL's `User` is not in the way of `user`.
+/// Those of our names that tables of the first schema have.
 fn collision(dialect: Dialect, catalog: &Catalog) -> Option<Vec<&'static str>> {
-    let same = |a: &str, b: &str| if dialect == Dialect::Postgres { a == b } else { a.eq_ignore_ascii_case(b) };
-    let is_taken = |name: &&str| catalog.tables.iter().any(|table| table.reach == 0 && same(&table.name, name));
+    let takes = |table: &catalog::Table, name: &str| table.reach == 0 && dialect.is_same_name(&table.name, name);
+    let is_taken = |name: &&str| catalog.tables.iter().any(|table| takes(table, name));
     let taken: Vec<_> = Table::ALL.iter().map(|table| table.name()).filter(is_taken).collect();
     (!taken.is_empty()).then_some(taken)
 }

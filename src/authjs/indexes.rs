@@ -21,6 +21,7 @@ fn statements(plan: &Plan, operation: &Operation) -> Vec<Statement> {
         Steps::Update { write, find } => std::iter::once(write).chain(find).cloned().collect(),
         Steps::Then { write, read, .. } | Steps::Take { read, write } => vec![write.clone(), read.clone()],
         Steps::Keep { .. } => Vec::new(),
+        Steps::Replaced(delete) => delete.statements().map(|(_, statement)| statement.clone()).to_vec(),
         Steps::Locked { find, write, read } => [find, write].into_iter().chain(read).cloned().collect(),
     };
     match plan.prepared(operation) {

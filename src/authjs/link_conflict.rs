@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::value::{Records, Value};
 
 /// What an account that exists already is to the one that is to be linked.
-pub enum Standing {
+pub enum LinkConflict {
     /// The same user's.
     Same(Records),
     /// Another user's.
@@ -27,14 +27,14 @@ pub enum Standing {
     Gone,
 }
 
-/// What the account is that keeps `call` from linking its own.
-pub async fn look(database: &Database, call: &Call<'_>) -> Result<Standing> {
-    let Some(keys) = call.given(Table::Account.identity()) else { return Ok(Standing::Other) };
+/// Looks at the account that keeps `call` from linking its own.
+pub async fn look(database: &Database, call: &Call<'_>) -> Result<LinkConflict> {
+    let Some(keys) = call.given(Table::Account.identity()) else { return Ok(LinkConflict::Other) };
     let account = Table::Account.identity();
     let link: Vec<_> = account.iter().copied().chain([OWNER]).collect();
     let user = OPERATIONS.iter().find(|operation| operation.action == Action::FindUserByAccount);
     let Some(Prepared::Fixed(user)) = user.map(|operation| call.plan.prepared(operation)) else {
-        return Ok(Standing::Other);
+        return Ok(LinkConflict::Other);
     };
     let look = Look {
         find: call::Call::encoded(
@@ -59,27 +59,27 @@ struct Look<'a, 'plan> {
 }
 
 impl Work for Look<'_, '_> {
-    type Output = Standing;
+    type Output = LinkConflict;
 
     fn scope(&self) -> Scope {
         Scope::Atomic
     }
 
-    async fn on(&self, executor: &mut impl Executor) -> Result<Standing> {
+    async fn on(&self, executor: &mut impl Executor) -> Result<LinkConflict> {
         let found = self.find.on(executor).await?;
         let (same, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, record)| self.is_of_same_user(record));
         if !same.is_empty() {
-            return Ok(Standing::Same(self.find.first_of(same)));
+            return Ok(LinkConflict::Same(self.find.first_of(same)));
         }
         if !self.user.on(executor).await?.is_empty() {
-            return Ok(Standing::Other);
+            return Ok(LinkConflict::Other);
         }
         // By its owner too: meanwhile, another call may have removed it and linked the account anew.
         for owner in others.iter().filter_map(|(_, record)| self.owner(record)) {
             let link = [self.keys.as_slice(), &[owner]].concat();
             call::Call::encoded(self.delete.clone(), link)?.on(executor).await?;
         }
-        Ok(Standing::Gone)
+        Ok(LinkConflict::Gone)
     }
 }
 

@@ -21,27 +21,22 @@ use crate::table::introspect;
 #[derive(Debug)]
 struct Migration {
     name: &'static str,
-    postgres: &'static str,
-    mysql: &'static str,
-    sqlite: &'static str,
+    /// In the order of [`Family`](crate::dialect::Family).
+    texts: [&'static str; 3],
 }
 
 const MIGRATIONS: &[Migration] = &[Migration {
     name: "0001_auth",
-    postgres: include_str!("migrations/0001_auth.postgres.sql"),
-    mysql: include_str!("migrations/0001_auth.mysql.sql"),
-    sqlite: include_str!("migrations/0001_auth.sqlite.sql"),
+    texts: [
+        include_str!("migrations/0001_auth.postgres.sql"),
+        include_str!("migrations/0001_auth.mysql.sql"),
+        include_str!("migrations/0001_auth.sqlite.sql"),
+    ],
 }];
 
 impl Migration {
     fn text(&self, dialect: Dialect) -> String {
-        // The collations in which only identical strings are equal; trailing spaces count.
-        match dialect {
-            Dialect::Postgres => self.postgres.into(),
-            Dialect::MySql => self.mysql.replace("{exact}", "utf8mb4_0900_bin"),
-            Dialect::MariaDb => self.mysql.replace("{exact}", "utf8mb4_nopad_bin"),
-            Dialect::Sqlite => self.sqlite.into(),
-        }
+        self.texts[dialect.family() as usize].replace("{exact}", dialect.syntax().ddl.exact_collation)
     }
 }
 
@@ -54,7 +49,7 @@ pub fn generate(dialect: Dialect) -> String {
 
 /// Creates the table of records.
 fn records(dialect: Dialect) -> String {
-    let text = if matches!(dialect, Dialect::MySql | Dialect::MariaDb) { "varchar(100)" } else { "text" };
+    let text = dialect.syntax().ddl.record_text;
     let record = dialect.quote(RECORD);
     format!("CREATE TABLE IF NOT EXISTS {record} (name {text} NOT NULL PRIMARY KEY, applied_at {text} NOT NULL);\n")
 }
@@ -66,10 +61,10 @@ fn recorded(dialect: Dialect, migration: &Migration) -> String {
     format!("INSERT INTO {record} (name, applied_at) VALUES ('{}', '{now}');\n", migration.name)
 }
 
-/// Whether our tables are to be created although the application has not said so: a SQLite file without any table can only
-/// be meant for them.
+/// Whether our tables are to be created although the application has not said so: a file without any table can only be meant
+/// for them.
 pub fn goes_without_saying(dialect: Dialect, mapping: &Mapping, catalog: &Catalog) -> bool {
-    dialect == Dialect::Sqlite && catalog.tables.is_empty() && !mapping.names_tables()
+    dialect.syntax().file && catalog.tables.is_empty() && !mapping.names_tables()
 }
 
 /// Which of the tables in the catalog are meant: our own, or those that another tool created unless ours are `wanted`. Where there
@@ -113,13 +108,13 @@ pub async fn run(connection: &mut Connection, dialect: Dialect, schema: Option<&
 }
 
 async fn apply(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<&'static str>> {
-    let existing = tables(connection, dialect, schema).await?;
+    let existing = connection.first_texts(&dialect.tables(schema)).await?;
     if !existing.iter().any(|table| table == RECORD) {
         let catalog = introspect::read(connection, dialect, schema, &[]).await?;
         if let Some(objection) = guard::objection(dialect, &catalog) {
             return Err(objection);
         }
-        if let Some(objection) = outside::look(connection, dialect, schema).await?.objection() {
+        if let Some(objection) = outside::look(connection, dialect, schema, None).await?.objection() {
             return Err(objection);
         }
         connection.batch(&records(dialect)).await?;
@@ -134,30 +129,26 @@ async fn apply(connection: &mut Connection, dialect: Dialect, schema: Option<&st
     Ok(news)
 }
 
-/// The names of the tables in the schema, those of SQLite itself left out.
-async fn tables(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<String>> {
-    let text = match (dialect, schema) {
-        (Dialect::Sqlite, _) => {
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'".into()
-        }
-        (Dialect::Postgres, None) => {
-            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()".into()
-        }
-        (Dialect::Postgres, Some(schema)) => format!(
-            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = '{}'",
-            schema.replace('\'', "''")
-        ),
-        (Dialect::MySql | Dialect::MariaDb, _) => {
-            "SELECT CONVERT(TABLE_NAME USING utf8mb4) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
-                .into()
-        }
-    };
-    connection.first_texts(&text).await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_dialect_has_the_file_of_its_family() {
+        for dialect in Dialect::ALL {
+            let sql = generate(dialect);
+            let date = |type_name: &str| {
+                sql.contains(&format!("`expires` {type_name}")) || sql.contains(&format!("\"expires\" {type_name}"))
+            };
+            let found =
+                ["timestamptz(3)", "datetime(3)", "integer"].into_iter().filter(|each| date(each)).collect::<Vec<_>>();
+            let expected = ["timestamptz(3)", "datetime(3)", "integer"][dialect.family() as usize];
+            assert_eq!(found, [expected], "{dialect:?}");
+            let collation = dialect.syntax().ddl.exact_collation;
+            assert_eq!(sql.contains("COLLATE utf8mb4"), !collation.is_empty(), "{dialect:?}");
+            assert!(sql.contains(collation), "{dialect:?}");
+        }
+    }
 
     #[test]
     fn every_dialect_has_the_whole_schema() {

@@ -24,3 +24,5 @@ pub mod plan;
 pub mod prune;
 pub mod row;
 pub mod session_list;
+#[cfg(test)]
+mod tests;

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn an_applications_own_tables_hold_nobody_who_signs_in() {
+    fn an_applications_own_tables_hold_no_user_who_signs_in() {
         let (_, people) = found(vec![
             table("users", &["id", "email"]),
             table("accounts", &["id", "user_id", "balance"]),

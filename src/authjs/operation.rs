@@ -72,7 +72,7 @@ const fn operation(
 }
 
 /// A verification token is used by deleting it: the caller that deletes the row has it, so one only. The identifier must
-/// match too; short codes would otherwise hit anybody's.
+/// match too; a short code would otherwise hit another user's.
 pub static OPERATIONS: [Operation; 26] = [
     operation("createUser", Insert, Table::User, Object, &[]),
     operation("getUser", Find, Table::User, Fields(&["id"]), &["id"]),

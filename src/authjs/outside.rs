@@ -5,6 +5,8 @@ use crate::authjs::mapping::Mapping;
 use crate::authjs::model::Table;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
+use crate::engine::locate::sets_of;
+use crate::engine::request::Model;
 use crate::error::{Code, Error, Result};
 use crate::table::introspect;
 use crate::table::sets::Set;
@@ -34,8 +36,8 @@ impl Outside {
             Code::Schema,
             format!(
                 "the database has tables for authentication already, in a schema outside the search path: {tables}; nothing was \
-                 changed, since a second, empty set would hide everyone who is in them. The URL's parameter schema settles it: \
-                 ?schema={schema} uses these, and ?schema=public makes others in that schema"
+                 changed, since a second, empty set would hide the users who are in them. The URL's parameter schema settles it: \
+                 ?schema={schema} is for these, and ?schema=public for others in that schema"
             ),
         ))
     }
@@ -52,9 +54,20 @@ impl Outside {
     }
 }
 
-/// Looks through the schemas that this role may use. `schema` is the caller's.
-pub async fn look(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Outside> {
-    if dialect != Dialect::Postgres {
+/// The models of an application's tables, of which other sets may be, and the place of the sessions among them.
+pub struct Further<'a> {
+    pub models: Vec<&'a Model>,
+    pub sessions: usize,
+}
+
+/// Looks through the schemas that this role may use, for sets of Auth.js's and `further` ones. `schema` is the caller's.
+pub async fn look(
+    connection: &mut Connection,
+    dialect: Dialect,
+    schema: Option<&str>,
+    further: Option<Further<'_>>,
+) -> Result<Outside> {
+    if !dialect.syntax().schemas {
         return Ok(Outside::default());
     }
     let rows = connection.texts(SCHEMAS).await?;
@@ -78,9 +91,14 @@ pub async fn look(connection: &mut Connection, dialect: Dialect, schema: Option<
     }
     let more: Vec<_> = others.iter().map(String::as_str).collect();
     let catalog = introspect::read(connection, dialect, schema, &more).await?;
-    for set in choice::sets(&catalog, &Mapping::default()) {
+    let mut sets: Vec<_> =
+        choice::sets(&catalog, &Mapping::default()).into_iter().map(|set| (set, Table::Session as usize)).collect();
+    if let Some(Further { models, sessions }) = further {
+        sets.extend(sets_of(&catalog, &models).into_iter().map(|set| (set, sessions)));
+    }
+    for (set, sessions) in sets {
         if more.contains(&set.schema) {
-            let in_use = is_in_use(connection, dialect, &set).await?;
+            let in_use = is_in_use(connection, dialect, &set, sessions).await?;
             outside.sets.push(OutsideSet { schema: set.schema.to_owned(), tables: set.describe(true), in_use });
         }
     }
@@ -88,9 +106,9 @@ pub async fn look(connection: &mut Connection, dialect: Dialect, schema: Option<
 }
 
 /// Whether the set has users and sessions that this role may read: others' are not the application's.
-async fn is_in_use(connection: &mut Connection, dialect: Dialect, set: &Set<'_>) -> Result<bool> {
-    let of = |table: Table| set.tables.get(table as usize).copied().flatten();
-    let (Some(user), Some(session)) = (of(Table::User), of(Table::Session)) else { return Ok(false) };
+async fn is_in_use(connection: &mut Connection, dialect: Dialect, set: &Set<'_>, sessions: usize) -> Result<bool> {
+    let at = |place: usize| set.tables.get(place).copied().flatten();
+    let (Some(user), Some(session)) = (at(0), at(sessions)) else { return Ok(false) };
     let names = [user, session].map(|table| dialect.qualified(Some(&table.schema), &table.name));
     let [may_read_users, may_read_sessions] =
         names.clone().map(|name| format!("has_table_privilege('{}', 'SELECT')", name.replace('\'', "''")));

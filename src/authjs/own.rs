@@ -88,8 +88,8 @@ pub async fn layout<'catalog>(
 /// The table of the catalog that our migrations made for `table`.
 fn ours<'a>(dialect: Dialect, catalog: &'a Catalog, home: &str, table: Table) -> Option<&'a catalog::Table> {
     let is_ours = |each: &&catalog::Table| {
-        // Some MySQL servers keep the names of tables in lower case.
-        let folds = matches!(dialect, Dialect::MySql | Dialect::MariaDb);
+        // Some servers keep the names of tables in lower case.
+        let folds = dialect.syntax().lowers_names;
         each.schema == home && (each.name == table.name() || folds && each.name.eq_ignore_ascii_case(table.name()))
     };
     catalog.tables.iter().find(is_ours)

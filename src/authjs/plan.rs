@@ -72,8 +72,7 @@ impl Plan {
         if let Some(choice) = known.get(positions) {
             return Ok(choice.clone());
         }
-        let columns = &self.layout.table(operation.table).columns;
-        let set = positions.iter().map(|position| columns[*position].field.to_string()).collect();
+        let set = self.fields(operation.table, positions);
         let request = match operation.action {
             // Nothing changes: the row is what it was.
             Action::Update | Action::UpdateExisting if positions.is_empty() => {
@@ -88,13 +87,31 @@ impl Plan {
         Ok(choice)
     }
 
+    fn fields(&self, table: Table, positions: &[usize]) -> Vec<String> {
+        let columns = &self.layout.table(table).columns;
+        positions.iter().map(|position| columns[*position].field.to_string()).collect()
+    }
+
+    /// What inserts a user's row with the columns at `positions` and holds on to the user meanwhile.
+    pub fn holding_user(&self, operation: &Operation, positions: &[usize]) -> Result<Arc<Compiled>> {
+        let set = self.fields(operation.table, positions);
+        self.compile(&Request { set, owner: Some(user_as_owner()), ..request(operation) })
+    }
+
+    /// Whether a foreign key may refuse what `operation` inserts although the user is there: MariaDB does so while it copies the
+    /// users' table for an ALTER, unless the transaction has read the user.
+    pub fn may_refuse_by_mistake(&self, operation: &Operation) -> bool {
+        let inserts = matches!(operation.action, Action::Insert | Action::Link);
+        let of_a_user = Table::OF_A_USER.contains(&operation.table);
+        inserts && of_a_user && matches!(self.tables.dialect, Dialect::MySql | Dialect::MariaDb)
+    }
+
     /// The row that a new one belongs to, where nothing but our INSERT itself sees to it that it is there.
     fn owner(&self, operation: &Operation) -> Option<Owner> {
         let table = operation.table;
         let inserts = matches!(operation.action, Action::Insert | Action::Link);
         let loose = || Table::OF_A_USER.contains(&table) && self.layout.table(table).owned == Owned::Loosely;
-        let owner = || Owner { model: Table::User.name().to_owned(), key: "id".to_owned(), field: OWNER.to_owned() };
-        (inserts && loose()).then(owner)
+        (inserts && loose()).then(user_as_owner)
     }
 
     /// A request that no operation is.
@@ -183,6 +200,10 @@ fn removal(layout: &Layout, dialect: Dialect, operation: &Operation) -> (Vec<Req
     requests.push(user(Method::Delete));
     requests.extend(after.into_iter().map(delete));
     (requests, answers)
+}
+
+fn user_as_owner() -> Owner {
+    Owner { model: Table::User.name().to_owned(), key: "id".to_owned(), field: OWNER.to_owned() }
 }
 
 /// The user that a row belongs to: without one, it is no row.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::authjs::migrate;
@@ -12,7 +13,6 @@ use crate::client::registry;
 use crate::database::runtime::RUNTIME;
 use crate::dialect::Dialect;
 use crate::driver::sqlite::options::JournalMode;
-use crate::driver::target::Target;
 use crate::error::{Error, Result};
 use crate::url;
 
@@ -52,16 +52,17 @@ enum Command {
         json: bool,
     },
     /// Print the SQL that creates the adapter's own tables
-    Generate { dialect: DialectName },
+    Generate { dialect: Dialect },
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum DialectName {
-    #[value(alias = "postgresql")]
-    Postgres,
-    Mysql,
-    Mariadb,
-    Sqlite,
+impl ValueEnum for Dialect {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).aliases(self.alias()))
+    }
 }
 
 /// 0: done. 1: the database or its URL is at fault. 2: the command line is.
@@ -90,15 +91,7 @@ pub fn run(arguments: Vec<String>) -> i32 {
 fn execute(command: &Command) -> Result<i32> {
     match command {
         Command::Generate { dialect } => {
-            print!(
-                "{}",
-                migrate::generate(match dialect {
-                    DialectName::Postgres => Dialect::Postgres,
-                    DialectName::Mysql => Dialect::MySql,
-                    DialectName::Mariadb => Dialect::MariaDb,
-                    DialectName::Sqlite => Dialect::Sqlite,
-                })
-            );
+            print!("{}", migrate::generate(*dialect));
         }
         Command::Migrate { url: address } => {
             let client = client(address)?;
@@ -153,8 +146,8 @@ fn client(address: &Option<String>) -> Result<Arc<Client>> {
 fn existing(address: &Option<String>) -> Result<Arc<Client>> {
     RUNTIME.start()?;
     let mut address = url::parse(&address.clone().map_or_else(from_environment, Ok)?)?;
-    if let Target::Sqlite(options) = &mut address.target {
-        options.create = false;
+    if let Some(file) = address.target.file_mut() {
+        file.create = false;
     }
     Client::new(address, Options { journal_mode: JournalMode::Keep, ..Options::default() })
 }

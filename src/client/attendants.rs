@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use crate::database::queue::{Inbox, UNASKED};
+use crate::database::queue::{CompletionQueue, UNASKED};
 use crate::error::Error;
 
 #[derive(Default)]
-pub struct Attendants(Mutex<Vec<Weak<dyn Inbox>>>);
+pub struct Attendants(Mutex<Vec<Weak<dyn CompletionQueue>>>);
 
 impl std::fmt::Debug for Attendants {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -15,18 +15,18 @@ impl std::fmt::Debug for Attendants {
 }
 
 impl Attendants {
-    pub fn add(&self, inbox: &Arc<dyn Inbox>) {
-        let inbox = Arc::downgrade(inbox);
+    pub fn add(&self, completions: &Arc<dyn CompletionQueue>) {
+        let completions = Arc::downgrade(completions);
         let mut attending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        attending.retain(|attendant| attendant.strong_count() > 0 && !attendant.ptr_eq(&inbox));
-        attending.push(inbox);
+        attending.retain(|attendant| attendant.strong_count() > 0 && !attendant.ptr_eq(&completions));
+        attending.push(completions);
     }
 
     /// Tells an error that is no call's to one of them.
     pub fn tell(&self, error: &Error) {
         let attending = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(inbox) = attending.iter().find_map(Weak::upgrade) {
-            inbox.arrive(vec![(UNASKED, Err(error.clone()))]);
+        if let Some(completions) = attending.iter().find_map(Weak::upgrade) {
+            completions.complete(vec![(UNASKED, Err(error.clone()))]);
         }
     }
 }

@@ -14,7 +14,6 @@ use crate::client::planned::Planned;
 use crate::database::database::{Database, Settings};
 use crate::database::pool::Limits;
 use crate::driver::sqlite;
-use crate::driver::target::Target;
 use crate::error::{Error, Result};
 use crate::url::address::Address;
 
@@ -58,13 +57,10 @@ impl Client {
             None => address,
         };
         let mut address = address.in_zone(options.mapping.conventions.zone);
-        if let Target::Sqlite(file) = &mut address.target {
+        if let Some(file) = address.target.file_mut() {
             file.journal_mode = options.journal_mode;
         }
-        let file = match &address.target {
-            Target::Sqlite(file) => Some(*file.clone()),
-            _ => None,
-        };
+        let file = address.target.file().cloned();
         let direct = options.sync_reads.unwrap_or(true) && !address.in_memory;
         let database = Database::new(Settings {
             target: address.target,

@@ -37,8 +37,9 @@ impl Client {
     /// What else is there, in schemas that no look-up leads to: a sentence for each set of tables.
     pub async fn outside(&self) -> Result<Vec<String>> {
         let schema = self.schema.as_deref();
-        let found =
-            self.database.introspect(async |connection, dialect| outside::look(connection, dialect, schema).await);
+        let found = self
+            .database
+            .introspect(async |connection, dialect| outside::look(connection, dialect, schema, None).await);
         Ok(found.await?.notes().collect())
     }
 
@@ -49,7 +50,7 @@ impl Client {
             let catalog = introspect::read(connection, dialect, schema, &self.mapping.schemas()).await?;
             let found = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog, None).await?;
             // Where the tables that are used are outside themselves, the caller has named them.
-            let mut outside = outside::look(connection, dialect, schema).await?;
+            let mut outside = outside::look(connection, dialect, schema, None).await?;
             outside.sets.retain(|set| {
                 let is_of = |table: &Table| table.schema == set.schema;
                 !catalog.tables.iter().any(|table| is_of(table) && found.layout.uses(dialect, table))

@@ -16,13 +16,13 @@ use crate::table::catalog::Catalog;
 /// A look at the tables, awaited by all who need its outcome.
 pub type Look = Shared<BoxFuture<'static, Result<Arc<Plan>>>>;
 
-/// A call that finds the last look older than this makes the store look again, in the background.
+/// A call that finds the last look older than this makes the client look again, in the background.
 const LASTS: Duration = Duration::from_secs(60);
 
 /// The same where a SQLite file's version tells whether a look is worth anything, which the calling thread reads itself.
 const VERSION_LASTS: Duration = Duration::from_secs(1);
 
-/// What may be due to changed tables, but most often is the caller's mistake, makes the store look no more often than this.
+/// What may be due to changed tables, but most often is the caller's mistake, makes the client look no more often than this.
 const PAUSE: Duration = Duration::from_secs(3);
 
 /// More fields than applications give; for others, the time of the last look counts.
@@ -42,7 +42,7 @@ pub struct Known {
     catalog: AtomicU64,
     /// The SQLite file's version at the last look.
     version: AtomicI64,
-    /// What made the store look, and when it last did.
+    /// What made the client look, and when it last did.
     doubts: Mutex<HashMap<(Table, Doubt, String), u64>>,
 }
 
@@ -95,7 +95,7 @@ impl Known {
         self.looked.store(now(), Ordering::Relaxed);
     }
 
-    /// The tables may have changed: the next call makes the store look.
+    /// The tables may have changed: the next call makes the client look.
     pub fn grow_old(&self) {
         self.looked.store(0, Ordering::Relaxed);
     }

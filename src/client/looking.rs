@@ -99,7 +99,7 @@ impl Client {
     /// From time to time, compares the version of the SQLite file with that of the plan; `reader` reads it on the calling
     /// thread.
     pub fn compare_versions(self: &Arc<Self>, reader: Option<&Reader>) {
-        // An application of the record engine's need not have our tables.
+        // An application that only makes requests need not have our tables.
         if let Some(reader) = reader
             && self.known.is_there()
             && self.known.is_to_be_compared()
@@ -119,7 +119,7 @@ impl Client {
         self.known.are_worth_a_look(table, doubt, fields) || self.known.look().is_some()
     }
 
-    /// A task of its own, which goes on when those who wait for it give up.
+    /// A task of its own, which goes on when the callers that wait for it give up.
     fn begin_look(self: Arc<Self>, reason: Reason) -> Look {
         let known = self.known.plan();
         // Creating tables may wait for another process that does the same.
@@ -180,7 +180,7 @@ impl Client {
             migrate::run(connection, dialect, schema).await?;
         }
         // Before the tables, so that what changes meanwhile is seen the next time.
-        let mut version = if dialect == Dialect::Sqlite { version(connection).await? } else { None };
+        let mut version = version(connection, dialect).await?;
         let unchanged = known.filter(|_| reason == Reason::Time);
         if let (Some(known), Some(version)) = (unchanged, version)
             && self.known.is_of_version(version)
@@ -191,7 +191,7 @@ impl Client {
         let mut catalog = introspect::read(connection, dialect, schema, &further).await?;
         if known.is_none() && migrate::goes_without_saying(dialect, &self.mapping, &catalog) {
             migrate::run(connection, dialect, schema).await?;
-            version = self::version(connection).await?;
+            version = self::version(connection, dialect).await?;
             catalog = introspect::read(connection, dialect, schema, &further).await?;
         }
         let mark = Mark::of(&catalog, version);
@@ -224,7 +224,8 @@ impl Client {
     }
 }
 
-async fn version(connection: &mut Connection) -> Result<Option<i64>> {
-    let rows = connection.texts("PRAGMA schema_version").await?;
-    Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()?).and_then(|version| version.parse().ok()))
+async fn version(connection: &mut Connection, dialect: Dialect) -> Result<Option<i64>> {
+    let Some(query) = dialect.syntax().schema_version else { return Ok(None) };
+    let versions = connection.first_texts(query).await?;
+    Ok(versions.first().and_then(|version| version.parse().ok()))
 }

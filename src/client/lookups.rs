@@ -81,7 +81,7 @@ impl Prepared {
     }
 
     /// How the look-up shares queries, if it does.
-    pub fn batched(&self, client: &Arc<Client>) -> Option<Asked> {
+    pub fn batched(&self, client: &Arc<Client>) -> Option<SharedLookUp> {
         let (compiled, look_up) = match self {
             Prepared::Operation(operation, plan) => match plan.prepared(operation) {
                 authjs::plan::Prepared::Fixed(compiled) => (compiled, LookUp::Operation(operation)),
@@ -90,7 +90,7 @@ impl Prepared {
             Prepared::Request(compiled, _, request) => (compiled, LookUp::Request(request.clone())),
         };
         let batched = compiled.batched.clone()?;
-        Some(Asked { client: client.clone(), compiled: compiled.clone(), batched, look_up })
+        Some(SharedLookUp { client: client.clone(), compiled: compiled.clone(), batched, look_up })
     }
 }
 
@@ -132,23 +132,23 @@ fn arguments(request: &Numbered, key: Input) -> Vec<Argument> {
     std::iter::once(key).chain(limits).map(Argument::One).collect()
 }
 
-/// A look-up of which the answers may come by one query.
+/// A look-up whose callers may share a query.
 #[derive(Clone)]
-pub struct Asked {
+pub struct SharedLookUp {
     client: Arc<Client>,
     compiled: Arc<Compiled>,
     batched: Arc<Batched>,
     look_up: LookUp,
 }
 
-impl Asked {
+impl SharedLookUp {
     /// The stored form of a key; `None` if no row can have it.
     pub fn key(&self, given: &Input) -> Result<Option<String>> {
         self.batched.key(given)
     }
 }
 
-impl Question for Asked {
+impl Question for SharedLookUp {
     fn queue(&self) -> &Queue {
         &self.batched.queue
     }

@@ -6,7 +6,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::authjs::call::Call;
 use crate::authjs::layout::TableLayout;
-use crate::authjs::link_conflict::{self, Standing};
+use crate::authjs::link_conflict::{self, LinkConflict};
 use crate::authjs::operation::{Action, Operation};
 use crate::authjs::plan::by_keys;
 use crate::authjs::prune::{self, Pruning};
@@ -67,7 +67,7 @@ impl Client {
                     return Ok(records);
                 }
             }
-            let call = match Call::prepare(&plan, operation, fields) {
+            let mut call = match Call::prepare(&plan, operation, fields) {
                 Ok(Some(call)) => call,
                 Ok(None) => return Ok(Records::new()),
                 Err(error) => {
@@ -75,7 +75,14 @@ impl Client {
                     continue;
                 }
             };
-            let error = match self.attempt(&call).await {
+            let mut outcome = self.attempt(&call).await;
+            if matches!(&outcome, Err(error) if error.code == Code::ForeignKey)
+                && let Ok(Some(holding)) = call.holding_user()
+            {
+                call = holding;
+                outcome = self.attempt(&call).await;
+            }
+            let error = match outcome {
                 Err(error) => error,
                 done => return done,
             };
@@ -96,8 +103,8 @@ impl Client {
             match self.database.run(call).await {
                 Err(error) if call.operation.action == Action::Link && error.code == Code::Unique => {
                     match link_conflict::look(&self.database, call).await? {
-                        Standing::Same(records) => return Ok(records),
-                        Standing::Gone if conflicts < MAX_CONFLICTS => conflicts += 1,
+                        LinkConflict::Same(records) => return Ok(records),
+                        LinkConflict::Gone if conflicts < MAX_CONFLICTS => conflicts += 1,
                         _ => return Err(error),
                     }
                 }

@@ -1,11 +1,11 @@
 //! Look-ups by one key that share queries.
 //!
-//! A look-up that finds no other under way leaves at once and alone. Any other joins those that wait, and they
-//! leave together: when a query before them returns, when they have become many, or when they have waited a moment.
+//! A look-up that finds no batch under way starts one at once, by itself. Any other joins the queue, which is flushed as
+//! one batch: when the batch before it returns, when many look-ups wait, or when they have waited a moment.
 //!
 //! Invariants:
-//! - A query is joined only before it is sent, so that a look-up which starts after a write was acknowledged sees it.
-//! - Each look-up is answered exactly once, by the query it travelled in; nothing is kept for later ones.
+//! - A look-up joins a batch only before the query is sent, so that a look-up which starts after a write was acknowledged sees it.
+//! - Each look-up is answered exactly once, by the batch that took it; nothing is kept for later ones.
 //! - The key in a returned row decides who gets it. A row that no look-up in the batch asked for reaches none.
 
 use std::sync::Arc;
@@ -19,9 +19,9 @@ use crate::database::runtime::RUNTIME;
 use crate::driver::work::{Scope, Work};
 use crate::error::{Code, Error, Health, Result, caught};
 
-/// What callers ask, each by a key of its own.
+/// A look-up that several callers make, each by a key of its own.
 pub trait Question: Clone + Send + Sync + 'static {
-    /// Where the look-ups wait that ask it.
+    /// Where its look-ups wait.
     fn queue(&self) -> &Queue;
 
     /// The query for all of `requests`, whose outcomes come in their order.
@@ -31,7 +31,7 @@ pub trait Question: Clone + Send + Sync + 'static {
     fn alone(&self, key: String) -> impl Future<Output = Outcome> + Send + 'static;
 }
 
-/// Lets `requests` wait. `Some` if a query has to leave for them, which the caller then sees to.
+/// Puts `requests` into the queue. `Some` if a batch has to start for them, which the caller then polls.
 pub fn join<Q: Question>(
     database: &Arc<Database>,
     question: Q,
@@ -41,82 +41,82 @@ pub fn join<Q: Question>(
     let room = MAX_WAITING.saturating_sub(state.waiting.len()).min(requests.len());
     let excess = requests.split_off(room);
     state.waiting.extend(requests);
-    let leave = state.leaves(database.lookups_at_once());
+    let flushes = state.flushes(database.lookups_at_once());
     drop(state);
     if !excess.is_empty() {
         let error = format!("{MAX_WAITING} look-ups wait for the database already");
         refuse(excess, &Error::new(Code::Timeout, error));
     }
-    leave.then(|| Flight::new(database, question).run())
+    flushes.then(|| Batch::new(database, question).run())
 }
 
-/// One query under way, and another one after it for as long as look-ups wait.
-struct Flight<Q: Question> {
+/// One shared query, and another one after it for as long as look-ups wait.
+struct Batch<Q: Question> {
     database: Arc<Database>,
     question: Q,
-    boarded: Vec<Request>,
-    /// Whether it may still be joined.
-    boarding: bool,
+    requests: Vec<Request>,
+    /// Whether it has not taken its look-ups out of the queue yet.
+    accepting: bool,
     done: bool,
 }
 
-impl<Q: Question> Flight<Q> {
-    /// For `State::leaves` has said so, and counted it.
+impl<Q: Question> Batch<Q> {
+    /// `State::flushes` has said so, and counted it.
     fn new(database: &Arc<Database>, question: Q) -> Self {
-        Self { database: database.clone(), question, boarded: Vec::new(), boarding: true, done: false }
+        Self { database: database.clone(), question, requests: Vec::new(), accepting: true, done: false }
     }
 
     async fn run(mut self) {
         loop {
-            let outcome = self.carry().await;
-            let boarded = std::mem::take(&mut self.boarded);
+            let outcome = self.execute().await;
+            let requests = std::mem::take(&mut self.requests);
             match outcome {
-                Ok(outcomes) => answer(boarded, outcomes),
-                Err(error) => self.fail(boarded, &error),
+                Ok(outcomes) => answer(requests, outcomes),
+                Err(error) => self.fail(requests, &error),
             }
-            if !self.again() {
+            if !self.continues() {
                 return;
             }
         }
     }
 
-    /// What concerns one look-up, or a table that has changed, must not concern all: each asks by itself.
+    /// An error of one look-up, or of a table that has changed, must not be all callers' error: each look-up is made by itself.
     fn fail(&self, requests: Vec<Request>, error: &Error) {
         if error.connection != Health::Sound || error.code == Code::Timeout {
             return refuse(requests, error);
         }
-        for Request { key, id, inbox, running, .. } in requests {
+        for Request { key, id, completions, running, .. } in requests {
             let alone = self.question.alone(key);
             RUNTIME.spawn(async move {
-                inbox.arrive(vec![(id, caught(alone).await)]);
+                completions.complete(vec![(id, caught(alone).await)]);
                 drop(running);
             });
         }
     }
 
-    /// After landing: whether this flight leaves once more, for those who came meanwhile.
-    fn again(&mut self) -> bool {
+    /// After the query has returned: whether this batch goes on with the look-ups that joined the queue meanwhile.
+    fn continues(&mut self) -> bool {
         let mut state = self.question.queue().lock();
-        if state.waiting.is_empty() || state.boarding {
-            state.flights -= 1;
+        if state.waiting.is_empty() || state.accepting {
+            state.batches -= 1;
             self.done = true;
             return false;
         }
-        state.boarding = true;
+        state.accepting = true;
         drop(state);
-        self.boarding = true;
+        self.accepting = true;
         true
     }
 
-    /// Asks for the rows of those who board. In the end everybody in `boarded` is owed the outcome.
-    async fn carry(&mut self) -> Result<Vec<Outcome>> {
+    /// Leases a connection, takes the look-ups and sends the query. The outcome is that of all `requests`.
+    async fn execute(&mut self) -> Result<Vec<Outcome>> {
         let (database, question) = (self.database.clone(), self.question.clone());
         let mut retried = false;
         loop {
             let lease = database.lease(Scope::Read).await;
-            // The last moment to join. That no connection was free for so long is true only for who waited so long.
-            if self.boarded.is_empty() {
-                self.board(match &lease {
+            // The last moment to join. If no connection was free, that is the error of the look-ups that have waited so long.
+            if self.requests.is_empty() {
+                self.take(match &lease {
                     Err(error) if error.code == Code::Timeout => database.acquire_timeout(),
                     _ => Duration::ZERO,
                 });
@@ -124,8 +124,8 @@ impl<Q: Question> Flight<Q> {
             let mut lease = lease?;
             let reused = lease.reused();
             let limit = database.operation_timeout();
-            let waited = self.boarded.first().map_or(Duration::ZERO, |request| request.since.elapsed());
-            let query = question.query(&self.boarded);
+            let waited = self.requests.first().map_or(Duration::ZERO, |request| request.since.elapsed());
+            let query = question.query(&self.requests);
             let asking = self.watched(lease.run(&query));
             let outcome = match timeout(limit.saturating_sub(waited), asking).await {
                 Ok(outcome) => lease.finish(outcome).await,
@@ -144,23 +144,23 @@ impl<Q: Question> Flight<Q> {
         }
     }
 
-    /// Takes on those who have waited for at least `waited`.
-    fn board(&mut self, waited: Duration) {
-        self.boarding = false;
+    /// Takes the look-ups out of the queue that have waited for at least `waited`.
+    fn take(&mut self, waited: Duration) {
+        self.accepting = false;
         let mut state = self.question.queue().lock();
         let count = state.waiting.iter().take(MAX_BATCH).take_while(|each| each.since.elapsed() >= waited).count();
-        self.boarded.extend(state.waiting.drain(..count));
-        state.boarding = false;
-        state.departed = Some(Instant::now());
-        // For look-ups that found no seat.
-        let follow = state.leaves(self.database.lookups_at_once());
+        self.requests.extend(state.waiting.drain(..count));
+        state.accepting = false;
+        state.flushed = Some(Instant::now());
+        // For look-ups that this batch had no room for.
+        let follow = state.flushes(self.database.lookups_at_once());
         drop(state);
         if follow {
             self.follow();
         }
     }
 
-    /// Waits for the answer, but lets those who wait behind it wait only for a moment.
+    /// Waits for the answer. If it takes long, another batch starts for the look-ups that wait behind it.
     async fn watched<T>(&self, asking: impl Future<Output = T>) -> T {
         let mut asking = std::pin::pin!(asking);
         tokio::select! {
@@ -168,34 +168,34 @@ impl<Q: Question> Flight<Q> {
             answer = &mut asking => return answer,
             () = sleep(PATIENCE) => {}
         }
-        if self.question.queue().lock().leaves(self.database.lookups_at_once()) {
+        if self.question.queue().lock().flushes(self.database.lookups_at_once()) {
             self.follow();
         }
         asking.await
     }
 
-    /// Starts another flight.
+    /// Starts another batch.
     fn follow(&self) {
-        RUNTIME.spawn(Flight::new(&self.database, self.question.clone()).run());
+        RUNTIME.spawn(Batch::new(&self.database, self.question.clone()).run());
     }
 }
 
-impl<Q: Question> Drop for Flight<Q> {
-    /// A flight that ends early, because of a defect that panicked, still answers its passengers and makes room.
+impl<Q: Question> Drop for Batch<Q> {
+    /// A batch that ends early, because of a defect that panicked, still answers its callers and makes room.
     fn drop(&mut self) {
         if self.done {
             return;
         }
         let error = Error::new(Code::Internal, "a defect in rust-auth-adapter; please report it");
-        refuse(std::mem::take(&mut self.boarded), &error);
+        refuse(std::mem::take(&mut self.requests), &error);
         let mut state = self.question.queue().lock();
-        state.flights -= 1;
+        state.batches -= 1;
         let mut waiting = Vec::new();
-        if self.boarding {
-            state.boarding = false;
+        if self.accepting {
+            state.accepting = false;
             waiting.extend(state.waiting.drain(..));
         }
-        let follow = state.leaves(self.database.lookups_at_once());
+        let follow = state.flushes(self.database.lookups_at_once());
         drop(state);
         refuse(waiting, &error);
         if follow {

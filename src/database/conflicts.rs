@@ -15,7 +15,7 @@ const LONGEST: u64 = 128_000;
 pub struct Conflicts(u32);
 
 impl Conflicts {
-    /// Whether the work is to be done once more, and not before this returns. Those who met in a conflict wait for different
+    /// Whether the work is to be done once more, and not before this returns. Operations that met in a conflict wait for different
     /// moments, which grow, so that they do not meet again.
     pub async fn again(&mut self) -> bool {
         if self.0 == MAX_CONFLICTS {

@@ -10,8 +10,8 @@ use crate::database::pool::{Limits, Pool};
 use crate::database::route::Capabilities;
 use crate::database::writer_thread::Writing;
 use crate::dialect::Dialect;
+use crate::dialect::syntax::Syntax;
 use crate::driver::connection::Connection;
-use crate::driver::postgres;
 use crate::driver::target::Target;
 use crate::driver::work::Scope;
 use crate::error::{Code, Error, Health, Result};
@@ -47,7 +47,7 @@ impl Database {
     /// Prepares everything and opens nothing.
     pub fn new(settings: Settings) -> Result<Arc<Self>> {
         let Settings { target, limits, transaction_pooler, file, busy_timeout } = settings;
-        let single_writer = matches!(target, Target::Sqlite(_));
+        let single_writer = target.file().is_some();
         let writing = file.clone().zip(busy_timeout).map(|(file, patience)| Writing::new(file, patience));
         Ok(Arc::new(Self {
             pool: Pool::new(target, limits)?,
@@ -82,13 +82,15 @@ impl Database {
 
     /// What opens a transaction that is going to write.
     pub(super) fn begin(&self) -> Result<String> {
-        match self.dialect() {
-            Some(Dialect::Postgres) if self.transaction_pooler => {
-                Ok(postgres::begin_in_shared_session(self.operation_timeout()))
-            }
-            Some(dialect) => Ok(dialect.syntax().begin.to_owned()),
-            None => Err(Error::new(Code::Internal, "a transaction began before the first contact")),
-        }
+        let Some(dialect) = self.dialect() else {
+            return Err(Error::new(Code::Internal, "a transaction began before the first contact"));
+        };
+        let Syntax { begin, transaction_timeout, .. } = dialect.syntax();
+        // Behind a pooler the session is also other clients', and cannot be told.
+        Ok(match transaction_timeout.filter(|_| self.transaction_pooler) {
+            Some(set) => format!("{begin}; {set}{}", self.operation_timeout().as_millis()),
+            None => (*begin).to_owned(),
+        })
     }
 
     /// Whether prepared statements may outlive their execution.

@@ -27,7 +27,7 @@ struct Group {
     members: Vec<Member>,
 }
 
-/// One who waits for the commit.
+/// A caller that waits for the commit.
 struct Member {
     deadline: Option<Deadline>,
     committed: oneshot::Sender<Result<()>>,
@@ -74,7 +74,7 @@ pub fn end_if_full() {
     }
 }
 
-/// Makes the open group take effect, if there is one, and tells its members. Who is told nothing has changed nothing, and may do it anew.
+/// Makes the open group take effect, if there is one, and tells its members. A member that is told nothing has changed nothing, and may do its work anew.
 pub fn end() {
     let Some(Group { _turn, members }) = GROUP.take() else { return };
     let first = members.iter().filter_map(|member| member.deadline).min_by_key(|deadline| deadline.at);

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use crate::database::queue::{Inbox, Outcome};
+use crate::database::queue::{CompletionQueue, Outcome};
 use crate::database::runtime::RUNTIME;
 use crate::error::{Error, Result, caught};
 
@@ -48,17 +48,17 @@ pub struct Awaited<A> {
     since: Instant,
     limit: Duration,
     id: u32,
-    inbox: Arc<dyn Inbox>,
+    completions: Arc<dyn CompletionQueue>,
     answered: AtomicBool,
-    /// What a store that is being closed waits for.
+    /// What a client that is being closed waits for.
     admission: Mutex<Option<A>>,
 }
 
 impl<A> Awaited<A> {
     /// Begun now, to be answered within `limit`.
-    pub fn new(id: u32, inbox: Arc<dyn Inbox>, admission: A, limit: Duration) -> Arc<Self> {
+    pub fn new(id: u32, completions: Arc<dyn CompletionQueue>, admission: A, limit: Duration) -> Arc<Self> {
         let (since, answered) = (Instant::now(), AtomicBool::new(false));
-        Arc::new(Self { since, limit, id, inbox, answered, admission: Mutex::new(Some(admission)) })
+        Arc::new(Self { since, limit, id, completions, answered, admission: Mutex::new(Some(admission)) })
     }
 
     /// Does `work` and answers, unless the caller has been told already that it was too slow.
@@ -72,7 +72,7 @@ impl<A> Awaited<A> {
     /// Answers, unless that has been done.
     fn answer(&self, outcome: Outcome) {
         if !self.answered.swap(true, Ordering::Relaxed) {
-            self.inbox.arrive(vec![(self.id, outcome)]);
+            self.completions.complete(vec![(self.id, outcome)]);
             // Only now: `close` must not overtake the answer.
             self.admission.lock().unwrap_or_else(PoisonError::into_inner).take();
         }

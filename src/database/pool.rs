@@ -34,7 +34,7 @@ pub struct Limits {
 
 impl Limits {
     pub fn new(options: &PoolOptions, target: &Target, in_memory: bool) -> Self {
-        let default_max = if matches!(target, Target::Sqlite(_)) { 4 } else { 10 };
+        let default_max = if target.file().is_some() { 4 } else { 10 };
         Self {
             max: if in_memory { 1 } else { options.max.unwrap_or(default_max) },
             acquire_timeout: options.acquire_timeout.unwrap_or(Duration::from_secs(10)),

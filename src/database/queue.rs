@@ -1,4 +1,4 @@
-//! Those who wait for a query that answers several look-ups, and where the answers go.
+//! The look-ups that wait for a shared query, and the completion queues that their outcomes go to.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,10 +15,10 @@ pub const MAX_BATCH: usize = 128;
 /// How many keys the statements of a dialect have places for, where one value cannot hold a list of any length.
 pub const SIZES: [usize; 6] = [4, 8, 16, 32, 64, MAX_BATCH];
 
-/// So many that wait fill a query of their own while another one is under way.
+/// So many look-ups that wait fill a batch of their own while another one is under way.
 const CROWD: usize = 32;
 
-/// How long those who wait trust that the query before them returns soon.
+/// How long look-ups wait for the batch before them before they start one of their own.
 pub const PATIENCE: Duration = Duration::from_millis(2);
 
 /// More callers than this cannot wait: something is wrong with the database, and memory is finite.
@@ -26,9 +26,9 @@ pub const MAX_WAITING: usize = 100_000;
 
 pub type Outcome = Result<Records>;
 
-/// Where outcomes go: the far side of the crossing.
-pub trait Inbox: Send + Sync {
-    fn arrive(&self, outcomes: Vec<(u32, Outcome)>);
+/// Takes the outcomes of one JavaScript environment.
+pub trait CompletionQueue: Send + Sync {
+    fn complete(&self, outcomes: Vec<(u32, Outcome)>);
 }
 
 /// In the place of a request's id: no caller asked.
@@ -38,24 +38,25 @@ pub const UNASKED: u32 = u32::MAX;
 pub struct Request {
     pub key: String,
     pub id: u32,
-    pub inbox: Arc<dyn Inbox>,
+    pub completions: Arc<dyn CompletionQueue>,
     /// Held for as long as the request is under way.
     pub running: Sender<()>,
     pub since: Instant,
 }
 
-/// Everybody who asks the same of the same store.
+/// The look-ups of one form that wait.
 #[derive(Default)]
 pub struct Queue(Mutex<State>);
 
 #[derive(Default)]
 pub struct State {
     pub waiting: VecDeque<Request>,
-    /// Queries under way or about to be.
-    pub flights: usize,
-    /// Whether one of them is still to be joined.
-    pub boarding: bool,
-    pub departed: Option<Instant>,
+    /// Batches under way or about to be.
+    pub batches: usize,
+    /// Whether one of them has not taken its look-ups out of the queue yet.
+    pub accepting: bool,
+    /// When the last batch took its look-ups.
+    pub flushed: Option<Instant>,
 }
 
 impl std::fmt::Debug for Queue {
@@ -71,19 +72,19 @@ impl Queue {
 }
 
 impl State {
-    /// Whether those who wait should leave now; if so, a query boards.
-    pub fn leaves(&mut self, max_flights: usize) -> bool {
-        let leaves = !self.waiting.is_empty()
-            && !self.boarding
-            && (self.flights == 0
-                || self.flights < max_flights
+    /// Whether a batch starts for the look-ups that wait; if so, it is counted.
+    pub fn flushes(&mut self, max_batches: usize) -> bool {
+        let flushes = !self.waiting.is_empty()
+            && !self.accepting
+            && (self.batches == 0
+                || self.batches < max_batches
                     && (self.waiting.len() >= CROWD
-                        || self.departed.is_some_and(|departed| departed.elapsed() > PATIENCE)));
-        if leaves {
-            self.flights += 1;
-            self.boarding = true;
+                        || self.flushed.is_some_and(|flushed| flushed.elapsed() > PATIENCE)));
+        if flushes {
+            self.batches += 1;
+            self.accepting = true;
         }
-        leaves
+        flushes
     }
 }
 
@@ -94,20 +95,23 @@ pub fn refuse(requests: Vec<Request>, error: &Error) {
 
 /// Hands out the outcomes: all of one JavaScript environment at once.
 pub fn answer(requests: Vec<Request>, outcomes: Vec<Outcome>) {
-    let mut current: Option<(Arc<dyn Inbox>, Vec<_>)> = None;
+    let mut current: Option<(Arc<dyn CompletionQueue>, Vec<_>)> = None;
     let mut running = Vec::with_capacity(requests.len());
     for (request, outcome) in requests.into_iter().zip(outcomes) {
         running.push(request.running);
         match &mut current {
-            Some((inbox, ready)) if Arc::ptr_eq(inbox, &request.inbox) => ready.push((request.id, outcome)),
+            Some((completions, ready)) if Arc::ptr_eq(completions, &request.completions) => {
+                ready.push((request.id, outcome))
+            }
             _ => {
-                if let Some((inbox, ready)) = current.replace((request.inbox, vec![(request.id, outcome)])) {
-                    inbox.arrive(ready);
+                if let Some((completions, ready)) = current.replace((request.completions, vec![(request.id, outcome)]))
+                {
+                    completions.complete(ready);
                 }
             }
         }
     }
-    if let Some((inbox, ready)) = current {
-        inbox.arrive(ready);
+    if let Some((completions, ready)) = current {
+        completions.complete(ready);
     }
 }

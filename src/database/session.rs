@@ -104,8 +104,8 @@ impl Database {
         }
     }
 
-    /// Writes there and then, on the thread that can, together with others if they wait for it too. `None` if nothing has been changed: it has to be done otherwise, and
-    /// who does it may say why.
+    /// Writes there and then, on the thread that can, together with others if they wait for it too. `None` if nothing has been changed: the work has to be done otherwise, and
+    /// its error then says why.
     async fn run_here<W: Work>(&self, work: &W) -> Result<Option<W::Output>> {
         if work.scope() == Scope::Read || !is_here() {
             return Ok(None);

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use crate::driver::sqlite::writer::Writer;
 
 thread_local! {
-    /// The connection of the thread that writes. A thread serves one store.
+    /// The connection of the thread that writes. A thread serves one database.
     static WRITER: RefCell<Option<Writer>> = const { RefCell::new(None) };
 }
 

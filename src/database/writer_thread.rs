@@ -1,6 +1,6 @@
 //! The thread that writes to a SQLite file.
 //!
-//! A write takes SQLite some ten microseconds, less than it takes to wake those who pass it on and back again. A request
+//! A write takes SQLite some ten microseconds, less than it takes to wake the threads that pass it on and back again. A request
 //! that writes is therefore performed on this thread as a whole, which has a connection of its own, and answers by itself. After
 //! each step it stays awake for a moment, since a sign-in is several in a row. What its connection cannot do at once (a lock,
 //! an error) the pool does; the thread then only waits for that, as it waits for other writes under way.
@@ -59,7 +59,7 @@ pub struct Writing {
     waiting: Arc<AtomicUsize>,
     /// For the calls that it does not answer in time.
     pub clock: Arc<Clock>,
-    /// No thread is to be started any more: the store is closed, or its file cannot be written to like this.
+    /// No thread is to be started any more: the database is closed, or its file cannot be written to like this.
     over: AtomicBool,
 }
 

@@ -61,7 +61,7 @@ impl Drop for Held {
     }
 }
 
-/// The store has been closed meanwhile, and the thread, which undid it, has ended.
+/// The database has been closed meanwhile, and the thread, which undid it, has ended.
 fn gone() -> Error {
     Error::new(Code::Closed, "the transaction was undone: the adapter has been closed").on(Health::Lost)
 }

@@ -52,10 +52,9 @@ pub fn permit(
     Ok(())
 }
 
-/// PostgreSQL's `User` is not in the way of `user`.
 fn has_that_name(dialect: Dialect, table: &catalog::Table, name: &str) -> bool {
     let name = name.rsplit_once('.').map_or(name, |(_, name)| name);
-    table.name == name || (dialect != Dialect::Postgres && table.name.eq_ignore_ascii_case(name))
+    dialect.is_same_name(&table.name, name)
 }
 
 /// What is said where a view stands for a table that lacks something, or that others would have to refer to.
@@ -76,7 +75,7 @@ fn beside(sets: &[String]) -> Error {
         Code::Schema,
         format!(
             "the database has tables for authentication already: {}; nothing was changed, since Better Auth does not work \
-             on Auth.js's tables, and a second, empty set would hide everyone who is in them. Better Auth's options name \
+             on Auth.js's tables, and a second, empty set would hide the users who are in them. Better Auth's options name \
              the tables that are meant, or names for new ones beside them: user: {{ modelName: \"ba_user\" }}, and so for \
              session, account and verification",
             sets.join("; and ")

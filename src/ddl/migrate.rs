@@ -2,6 +2,7 @@
 
 use crate::ddl::desired::Wanted;
 use crate::ddl::missing::missing;
+use crate::ddl::outside;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
@@ -23,6 +24,7 @@ pub async fn migrate(
     more.dedup();
     let catalog = introspect::read(connection, dialect, schema, &more).await?;
     let statements = missing(dialect, schema, &catalog, wanted)?;
+    outside::permit(connection, dialect, schema, &catalog, wanted).await?;
     if apply {
         for statement in &statements {
             connection.batch(statement).await?;

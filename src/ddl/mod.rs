@@ -4,3 +4,6 @@ pub mod desired;
 pub mod guard;
 pub mod migrate;
 pub mod missing;
+pub mod outside;
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::dialect::{Dialect, UNWRITABLE};
+use crate::dialect::UNWRITABLE;
 use crate::driver::codec::{Codec, failed};
 use crate::driver::message::{between, unquoted};
 use crate::driver::sqlx;
@@ -26,11 +26,6 @@ use crate::value::Value;
 pub fn session(operation_timeout: Duration) -> String {
     let timeout = operation_timeout.as_millis();
     format!("SET statement_timeout = {timeout}; SET default_transaction_isolation = 'read committed'")
-}
-
-/// Begins a transaction that tells the same for itself alone: behind a pooler the session is also other people's.
-pub fn begin_in_shared_session(operation_timeout: Duration) -> String {
-    format!("{}; SET LOCAL statement_timeout = {}", Dialect::Postgres.syntax().begin, operation_timeout.as_millis())
 }
 
 /// A NULL that leaves its type to the statement. Declared as text, it would make a text parameter of a timestamp's, for

@@ -19,3 +19,14 @@ pub enum Target {
     },
     Sqlite(Box<Options>),
 }
+
+impl Target {
+    /// The file, where the database is one.
+    pub fn file(&self) -> Option<&Options> {
+        if let Target::Sqlite(options) = self { Some(options) } else { None }
+    }
+
+    pub fn file_mut(&mut self) -> Option<&mut Options> {
+        if let Target::Sqlite(options) = self { Some(options) } else { None }
+    }
+}

@@ -1,9 +1,10 @@
 //! What to do where a model has no table, or more than one.
 
+use crate::dialect::catalog::OUT_OF_PATH;
 use crate::engine::fit::without;
 use crate::engine::request::Model;
 use crate::error::{Code, Error};
-use crate::table::catalog::{Catalog, OUT_OF_PATH, Table};
+use crate::table::catalog::{Catalog, Table};
 use crate::table::naming::stem;
 
 /// What to do where there is no table for `model`. `lacking` have its name and lack what it needs; `others` are sets of

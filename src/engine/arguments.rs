@@ -1,6 +1,7 @@
 //! The values of a request: judged by the column that each is meant for, and brought into the form that it stores.
 
 use crate::dialect::Dialect;
+use crate::dialect::syntax::{ESCAPE, Lists};
 use crate::error::{Code, Error, Result};
 use crate::table::column::Column;
 use crate::table::table::ID;
@@ -48,10 +49,6 @@ pub struct Pattern {
     /// Whether it is SQLite's GLOB that reads it, which minds the case.
     pub glob: bool,
 }
-
-/// The escape character of our LIKE patterns. MySQL's and PostgreSQL's own, the backslash, means something to their
-/// string literals too.
-pub const ESCAPE: char = '|';
 
 /// The most values that a list may have on a database that needs a place for each. Exact comparisons take two, of the
 /// 65,535 that the protocol has.
@@ -108,10 +105,10 @@ pub fn list(
     places: usize,
     values: &mut Vec<Value>,
 ) -> Result<()> {
-    match dialect {
-        Dialect::Postgres => values.push(Value::Text(array(&items))),
-        Dialect::Sqlite => values.push(Value::Text(json(&items))),
-        Dialect::MySql | Dialect::MariaDb => {
+    match dialect.syntax().lists {
+        Lists::Array => values.push(Value::Text(array(&items))),
+        Lists::Json => values.push(Value::Text(json(&items))),
+        Lists::Places => {
             if places > MAX_PLACES {
                 let why = format!("is compared with more than {MAX_PLACES} values at once");
                 return Err(invalid(column, why));

@@ -1,6 +1,7 @@
 //! Look-ups by one key that several callers make at once, answered by one query.
 
 use crate::database::queue::{MAX_BATCH, Queue, SIZES};
+use crate::dialect::syntax::Lists;
 use crate::engine::arguments::comparable;
 use crate::engine::statements::{Single, Statements};
 use crate::error::{Code, Error, Result};
@@ -37,7 +38,7 @@ impl Batched {
             return None;
         }
         let place = statements.shown.iter().position(|column| column.name == key.name)?;
-        let sizes = if syntax.arrays { vec![MAX_BATCH] } else { SIZES.into() };
+        let sizes = if syntax.lists == Lists::Array { vec![MAX_BATCH] } else { SIZES.into() };
         Some(Self {
             key: key.clone(),
             lenient,

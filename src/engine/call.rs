@@ -28,7 +28,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// `None` if no row can match, whatever the database holds.
+    /// `None` if no row can match in any database.
     pub fn prepare(dialect: Dialect, compiled: Arc<Compiled>, arguments: &[Argument]) -> Result<Option<Self>> {
         let Some(values) = encode(dialect, &compiled.encoders, arguments)? else { return Ok(None) };
         Self::encoded(compiled, values).map(Some)
@@ -126,6 +126,7 @@ impl Call {
                 }
                 written.over(read, values, self.returned(one(executor, read, values).await)?)
             }
+            Steps::Replaced(delete) => delete.run(executor, values).await,
             Steps::Take { read, write } => {
                 let found = one(executor, read, values).await?;
                 if found.is_empty() || executor.affected(write, values).await? == 0 {

@@ -9,6 +9,7 @@ use crate::engine::compiled::{Compiled, Steps};
 use crate::engine::filter::predicates;
 use crate::engine::insert::insert;
 use crate::engine::joins::{Joined, Many};
+use crate::engine::replaced_delete::Replaced;
 use crate::engine::request::{Join, Method, Request};
 use crate::engine::statements::{Change, Single, Statements};
 use crate::engine::tables::Tables;
@@ -118,6 +119,9 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             read: Some(statements.by_id(locked_id)?),
         },
         Method::UpdateMany => Steps::Affect(statements.update(&changes, false)),
+        Method::Delete | Method::DeleteMany | Method::ConsumeOne if table.followed.delete => {
+            Steps::Replaced(Box::new(Replaced::new(&statements, request.method)?))
+        }
         Method::Delete if syntax.delete_returning => Steps::Return(statements.delete(true)),
         Method::Delete => Steps::Take { read: statements.first(request), write: statements.delete(false) },
         Method::DeleteMany => Steps::Affect(statements.delete(false)),

@@ -8,6 +8,7 @@ use crate::engine::arguments::Encoder;
 use crate::engine::batched_lookup::Batched;
 use crate::engine::joins::Joined;
 use crate::engine::owner_check::OwnerCheck;
+use crate::engine::replaced_delete::Replaced;
 use crate::engine::request::Method;
 use crate::engine::unique_check::UniqueCheck;
 use crate::engine::written::Written;
@@ -77,13 +78,15 @@ pub enum Steps {
         write: Statement,
         read: Option<Statement>,
     },
+    /// A DELETE that tells nothing of what it deleted.
+    Replaced(Box<Replaced>),
 }
 
 impl Compiled {
     pub fn scope(&self) -> Scope {
         match self.steps {
             Steps::Find(_) | Steps::Count(_) => Scope::Read,
-            Steps::Locked { .. } => Scope::Atomic,
+            Steps::Locked { .. } | Steps::Replaced(_) => Scope::Atomic,
             _ if self.followed.is_some() => Scope::Atomic,
             _ => Scope::Write,
         }

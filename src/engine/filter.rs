@@ -1,7 +1,8 @@
 //! The language of conditions: which rows a request is about.
 
 use crate::dialect::Dialect;
-use crate::engine::arguments::{Comparison, ESCAPE, Encoder, Pattern};
+use crate::dialect::syntax::{Lists, Syntax};
+use crate::engine::arguments::{Comparison, Encoder, Pattern};
 use crate::engine::request::{Condition, Request};
 use crate::error::{Code, Error, Result};
 use crate::table::builder::{Builder, bytes};
@@ -48,7 +49,7 @@ pub fn predicates<'plan>(
         let test = test(condition, column)?;
         let insensitive = condition.insensitive && column.kind == Kind::Text;
         predicates.push(Predicate { column, test, or: condition.or, insensitive, first: next });
-        let glob = dialect == Dialect::Sqlite && !insensitive;
+        let glob = dialect.syntax().glob && !insensitive;
         let (encoder, width) = match test {
             Test::IsNull(_) => continue,
             Test::Equals | Test::Compares(_) if request.lenient => (Encoder::Key(column.clone()), 1),
@@ -65,10 +66,7 @@ pub fn predicates<'plan>(
 
 /// How many arguments of a statement a list takes.
 pub fn width(dialect: Dialect, places: usize) -> usize {
-    match dialect {
-        Dialect::Postgres | Dialect::Sqlite => 1,
-        Dialect::MySql | Dialect::MariaDb => places,
-    }
+    if dialect.syntax().lists == Lists::Places { places } else { 1 }
 }
 
 fn test(condition: &Condition, column: &Column) -> Result<Test> {
@@ -153,20 +151,15 @@ impl<'plan> Predicate<'plan> {
 
     fn push(&self, built: Builder, prefix: &str) -> Builder {
         let name = format!("{prefix}{}", self.column.name);
-        let dialect = built.dialect();
         match self.test {
             Test::IsNull(null) => built.push(&name).push(if null { " IS NULL" } else { " IS NOT NULL" }),
-            Test::Equals if self.insensitive => {
-                let built = built.push(&lower(dialect, &self.text(&name))).push(" = ");
-                self.lowered(built, self.first)
+            Test::Equals if self.insensitive => self.caseless(built, &name, "="),
+            Test::Equals if built.is_loose(self.column) => {
+                built.push("(").equals(prefix, self.column, self.first).push(")")
             }
-            Test::Equals if self.is_loose(dialect) => built.push("(").equals(prefix, self.column, self.first).push(")"),
             Test::Equals => built.equals(prefix, self.column, self.first),
-            Test::Compares("<>") if self.insensitive => {
-                let built = built.push(&lower(dialect, &self.text(&name))).push(" <> ");
-                self.lowered(built, self.first)
-            }
-            Test::Compares("<>") if self.is_loose(dialect) => {
+            Test::Compares("<>") if self.insensitive => self.caseless(built, &name, "<>"),
+            Test::Compares("<>") if built.is_loose(self.column) => {
                 built.push(&bytes(&name)).push(" <> CAST(").placeholder(self.first).push(" AS BINARY)")
             }
             Test::Compares(operator) => {
@@ -177,56 +170,28 @@ impl<'plan> Predicate<'plan> {
         }
     }
 
-    fn is_loose(&self, dialect: Dialect) -> bool {
-        dialect.syntax().loose_equality && self.column.codec.wire == crate::types::wire::Wire::Text
-    }
-
     /// The column as text.
     fn text(&self, name: &str) -> String {
         self.column.codec.read.replace("{}", name)
     }
 
-    fn lowered(&self, built: Builder, index: usize) -> Builder {
-        match built.dialect() {
-            Dialect::MySql | Dialect::MariaDb => {
-                built.push("CAST(LOWER(CONVERT(").placeholder(index).push(" USING utf8mb4)) AS BINARY)")
-            }
-            Dialect::Postgres => built.push("lower(").placeholder(index).push("::text)"),
-            Dialect::Sqlite => built.push("lower(").placeholder(index).push(")"),
-        }
+    /// The column's text and the argument in lower case, compared.
+    fn caseless(&self, built: Builder, name: &str, operator: &str) -> Builder {
+        let Syntax { lower_text, lower_value, .. } = built.dialect().syntax();
+        built.template(&format!("{lower_text} {operator} {lower_value}"), &self.text(name), self.first)
     }
 
     fn like(&self, built: Builder, name: &str) -> Builder {
-        let escape = format!(" ESCAPE '{ESCAPE}'");
-        let text = self.text(name);
-        match (built.dialect(), self.insensitive) {
-            (Dialect::Postgres, insensitive) => {
-                let operator = if insensitive { " ILIKE " } else { " LIKE " };
-                built.push(&text).push(operator).placeholder(self.first).push("::text").push(&escape)
-            }
-            (Dialect::Sqlite, false) => built.push(&text).push(" GLOB ").placeholder(self.first),
-            (Dialect::Sqlite, true) => built.push(&text).push(" LIKE ").placeholder(self.first).push(&escape),
-            (Dialect::MySql | Dialect::MariaDb, true) => {
-                let built = built.push(&lower(Dialect::MySql, &text)).push(" LIKE ");
-                self.lowered(built, self.first).push(&escape)
-            }
-            (Dialect::MySql | Dialect::MariaDb, false) => {
-                // The index serves the loose comparison of the beginning, and that of the bytes decides.
-                let built = match self.test {
-                    Test::Like(false, true) => {
-                        built.push("(").push(&text).push(" LIKE ").placeholder(self.first).push(&escape).push(" AND ")
-                    }
-                    _ => built.push("("),
-                };
-                let built = built.push(&bytes(&text)).push(" LIKE CAST(").placeholder(self.first);
-                built.push(" AS BINARY)").push(&escape).push(")")
-            }
-        }
+        let syntax = built.dialect().syntax();
+        let template = match self.test {
+            _ if self.insensitive => syntax.like_lower,
+            Test::Like(false, true) => syntax.like_prefix,
+            _ => syntax.like,
+        };
+        built.template(template, &self.text(name), self.first)
     }
 
     fn among(&self, built: Builder, name: &str, not: bool, places: usize, null: bool) -> Builder {
-        // A list that holds a null is about the rows that have none, too.
-        let (or_null, and_not_null) = (format!(" OR {name} IS NULL)"), format!(" AND {name} IS NOT NULL)"));
         if places == 0 {
             return match (not, null) {
                 (false, false) => built.push("1 = 0"),
@@ -237,24 +202,25 @@ impl<'plan> Predicate<'plan> {
         }
         let built = if null { built.push("(") } else { built };
         let built = self.members(built, name, not, places);
+        // A list that holds a null is about the rows that have none, too.
         match (null, not) {
             (false, _) => built,
-            (true, false) => built.push(&or_null),
-            (true, true) => built.push(&and_not_null),
+            (true, false) => built.push(&format!(" OR {name} IS NULL)")),
+            (true, true) => built.push(&format!(" AND {name} IS NOT NULL)")),
         }
     }
 
     fn members(&self, built: Builder, name: &str, not: bool, places: usize) -> Builder {
         let operator = if not { " NOT IN (" } else { " IN (" };
-        let dialect = built.dialect();
-        let text = self.text(name);
-        match dialect {
-            Dialect::Postgres => {
+        let Syntax { lists, lower_text, lower_value, .. } = built.dialect().syntax();
+        let lower = lower_text.replace("{text}", &self.text(name));
+        match lists {
+            Lists::Array => {
                 // Read once: an expression that PostgreSQL may not fold is worked out for each row that it is compared with.
                 let list =
                     |built: Builder| built.push("(SELECT ").placeholder(self.first).push("::text::text[])::text[]");
                 if self.insensitive {
-                    let built = built.push(&lower(dialect, &text)).push(operator).push("SELECT lower(v) FROM unnest(");
+                    let built = built.push(&lower).push(operator).push("SELECT lower(v) FROM unnest(");
                     return list(built).push(") v)");
                 }
                 match (not, &*self.column.codec.write) {
@@ -267,14 +233,12 @@ impl<'plan> Predicate<'plan> {
                     }
                 }
             }
-            Dialect::Sqlite => {
-                let lowers = self.insensitive;
-                let column = if lowers { lower(dialect, &text) } else { name.to_owned() };
-                let item = if lowers { "lower(value)" } else { "value" };
-                let built = built.push(&column).push(operator).push("SELECT ").push(item).push(" FROM json_each(");
+            Lists::Json => {
+                let (column, item) = if self.insensitive { (&*lower, "lower(value)") } else { (name, "value") };
+                let built = built.push(column).push(operator).push("SELECT ").push(item).push(" FROM json_each(");
                 built.placeholder(self.first).push("))")
             }
-            Dialect::MySql | Dialect::MariaDb => {
+            Lists::Places => {
                 let each = |mut built: Builder, place: &dyn Fn(Builder, usize) -> Builder| {
                     for index in 0..places {
                         built = place(if index > 0 { built.push(", ") } else { built }, self.first + index);
@@ -283,10 +247,10 @@ impl<'plan> Predicate<'plan> {
                 };
                 let binary = |built: Builder, index| built.push("CAST(").placeholder(index).push(" AS BINARY)");
                 if self.insensitive {
-                    let built = built.push(&lower(dialect, &text)).push(operator);
-                    return each(built, &|built, index| self.lowered(built, index));
+                    let built = built.push(&lower).push(operator);
+                    return each(built, &|built, index| built.template(lower_value, "", index));
                 }
-                if !self.is_loose(dialect) {
+                if !built.is_loose(self.column) {
                     let built = built.push(name).push(operator);
                     return each(built, &|built, index| built.argument(self.column, index));
                 }
@@ -298,13 +262,5 @@ impl<'plan> Predicate<'plan> {
                 each(built.push(" AND ").push(&bytes(name)).push(operator), &binary).push(")")
             }
         }
-    }
-}
-
-/// A text in lower case.
-fn lower(dialect: Dialect, text: &str) -> String {
-    match dialect {
-        Dialect::MySql | Dialect::MariaDb => format!("CAST(LOWER(CONVERT({text} USING utf8mb4)) AS BINARY)"),
-        _ => format!("lower({text})"),
     }
 }

@@ -44,14 +44,9 @@ fn has_order(column: &Column) -> bool {
     !column.name.is_empty() && column.kind != Kind::Json && column.codec.read == "{}"
 }
 
-/// Texts by their bytes, where a column's collation is likely to be a language's.
+/// Texts by their bytes.
 fn term(dialect: Dialect, prefix: &str, column: &Column) -> String {
-    let name = format!("{prefix}{}", column.name);
-    match dialect {
-        Dialect::Postgres if column.codec.wire == Wire::Text && column.codec.read == "{}" => {
-            format!("{name} COLLATE \"C\" NULLS FIRST")
-        }
-        Dialect::Postgres => format!("{name} NULLS FIRST"),
-        _ => name,
-    }
+    let is_text = column.codec.wire == Wire::Text && column.codec.read == "{}";
+    let syntax = dialect.syntax();
+    format!("{prefix}{}{}", column.name, if is_text { syntax.text_order } else { syntax.order })
 }

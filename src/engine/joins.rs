@@ -73,7 +73,7 @@ const PLENTY: usize = 1_000;
 impl Many {
     /// The statement for all records of as many as there are `places`, a power of two; for one more than [`PLENTY`], if there are
     /// that many. Its arguments are a list of what they refer to, or that itself for one place.
-    fn all(&self, places: usize) -> Result<&Statement> {
+    pub(super) fn all(&self, places: usize) -> Result<&Statement> {
         self.all.of(places, || {
             let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
             let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ");
@@ -88,7 +88,7 @@ impl Many {
 
     /// The statement for a limited number of records of each. Its arguments are as above, and the limit. Databases take several
     /// times as long for it.
-    fn limited(&self, places: usize) -> Result<&Statement> {
+    pub(super) fn limited(&self, places: usize) -> Result<&Statement> {
         self.limited
             .of(places, || if places == 1 { Ok(self.limited_of_one()) } else { self.limited_of_several(places) })
     }

@@ -1,12 +1,13 @@
 //! Which table of the database stands for a model: in the schema that has the models together, else in the first of the
 //! search path. No table is taken that lacks what the model must have.
 
+use crate::dialect::catalog::OUT_OF_PATH;
 use crate::engine::advice;
 use crate::engine::request::Model;
 use crate::error::Result;
-use crate::table::catalog::{Catalog, OUT_OF_PATH, Table};
+use crate::table::catalog::{Catalog, Table};
 use crate::table::naming::{bare, stem};
-use crate::table::sets::{Kind, standing};
+use crate::table::sets::{Kind, Set, standing};
 
 /// Which sets of tables another contract would use, in words.
 pub type Theirs = fn(&Catalog) -> Vec<String>;
@@ -174,15 +175,20 @@ fn style(name: &str) -> (bool, bool) {
 /// The sets of tables for authentication that the database has, in words: Auth.js's, and those of models like these under
 /// other names.
 fn sets(catalog: &Catalog, core: &[&Model], theirs: Theirs) -> Vec<String> {
+    let mut sets = theirs(catalog);
+    sets.extend(sets_of(catalog, core).iter().map(|set| set.describe(set.is_elsewhere())));
+    sets
+}
+
+/// The sets of tables of models like these, under any names.
+pub fn sets_of<'catalog>(catalog: &'catalog Catalog, core: &[&Model]) -> Vec<Set<'catalog>> {
     let mut kinds = Vec::with_capacity(core.len());
     for model in core.iter().copied() {
         let name = if model.key.is_empty() { &model.name } else { &model.key };
         let fits = Box::new(move |table: &Table| model.nearly(table));
         kinds.push(Kind { stem: stem(name), fits, given: false });
     }
-    let mut sets = theirs(catalog);
-    sets.extend(standing(catalog, &kinds).iter().map(|set| set.describe(set.is_elsewhere())));
-    sets
+    standing(catalog, &kinds)
 }
 
 #[cfg(test)]

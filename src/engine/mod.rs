@@ -15,11 +15,14 @@ pub mod joins;
 pub mod locate;
 pub mod owner_check;
 pub mod plan;
+pub mod replaced_delete;
 pub mod replay;
 pub mod request;
 pub mod resolve;
 pub mod statements;
 pub mod tables;
+#[cfg(test)]
+pub mod tests;
 pub mod transaction;
 pub mod unique_check;
 pub mod written;

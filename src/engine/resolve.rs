@@ -60,7 +60,12 @@ fn ambiguous(model: &Model, field: &str, columns: &[&catalog::Column]) -> Error 
     .about("field", field)
 }
 
-fn table(dialect: Dialect, conventions: &Conventions, model: &Model, found: &catalog::Table) -> Result<Table> {
+pub(super) fn table(
+    dialect: Dialect,
+    conventions: &Conventions,
+    model: &Model,
+    found: &catalog::Table,
+) -> Result<Table> {
     let name: Arc<str> = model.name.as_str().into();
     let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
     let mut columns = Vec::with_capacity(found.columns.len());
@@ -101,7 +106,7 @@ fn table(dialect: Dialect, conventions: &Conventions, model: &Model, found: &cat
             columns.push(column);
         }
     }
-    if dialect == Dialect::Sqlite && is_sqlalchemy(found) {
+    if dialect.syntax().dynamic_types && is_sqlalchemy(found) {
         for column in &mut columns {
             if column.codec.form == Form::Instant(Instant::IsoOffset) {
                 column.codec.form = Form::Instant(Instant::SpacedMicros);

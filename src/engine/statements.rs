@@ -1,4 +1,4 @@
-//! The statements of the record engine.
+//! The statements that a request can need: SELECT, INSERT, UPDATE, DELETE.
 
 use crate::dialect::Dialect;
 use crate::engine::filter::{Predicate, conditions, filter};
@@ -120,8 +120,7 @@ impl Statements<'_> {
     pub fn insert(&self, columns: &[&Column], owner: Option<(&Table, &Column)>) -> Builder {
         let mut built = self.on_table("INSERT INTO ");
         if columns.is_empty() && owner.is_none() {
-            let nothing = if self.dialect.syntax().loose_equality { " () VALUES ()" } else { " DEFAULT VALUES" };
-            return built.push(nothing);
+            return built.push(self.dialect.syntax().insert_nothing);
         }
         for (index, column) in columns.iter().enumerate() {
             built = built.push(if index > 0 { ", " } else { " (" }).push(&column.name);
@@ -208,11 +207,31 @@ impl Statements<'_> {
         if returning { self.returning(built, &[], false) } else { self.build(built) }
     }
 
+    /// The rows that match, each followed by what names it.
+    pub fn find_named(&self, names: &[&Column], tail: &str) -> Statement {
+        let built = self.shown(Builder::new(self.dialect).push("SELECT "), "");
+        let built = names.iter().fold(built, |built, column| built.output("", column));
+        let built = filter(built.push(" FROM ").push(&self.table.name), "", &self.predicates);
+        self.build(self.verified(built).push(tail))
+    }
+
+    /// The row that the arguments name, followed by what names it.
+    pub fn named(&self, names: &[&Column]) -> Statement {
+        let built = self.shown(Builder::new(self.dialect).push("SELECT "), "");
+        let built = names.iter().fold(built, |built, column| built.output("", column));
+        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ");
+        self.build(built.matching("", names.iter().copied(), 0))
+    }
+
+    /// `DELETE` of the row that the arguments name.
+    pub fn delete_named(&self, names: &[&Column]) -> Statement {
+        self.build(self.on_table("DELETE FROM ").push(" WHERE ").matching("", names.iter().copied(), 0))
+    }
+
     /// `DELETE` of one that matches, which it answers.
     pub fn delete_one(&self) -> Result<Statement> {
         let built = self.on_table("DELETE FROM ");
-        // The dialect that cannot refer to the table in a sub-select can limit the deletion itself.
-        let built = if self.dialect == Dialect::MariaDb {
+        let built = if self.dialect.syntax().delete_limit {
             self.in_order(filter(built, "", &self.predicates), "").push(" LIMIT 1")
         } else {
             self.one(built)?

@@ -15,15 +15,15 @@ pub struct UniqueCheck {
     /// The fields of the key, for the error.
     fields: String,
     /// Names the lock, together with the values.
-    name: String,
+    pub(super) name: String,
     /// Takes a lock by name; `None` where a transaction that writes is alone anyway.
-    lock: Option<Statement>,
+    pub(super) lock: Option<Statement>,
     /// Finds the rows that have the key.
-    holders: Statement,
+    pub(super) holders: Statement,
     /// The arguments of the write that make up the key.
     key: Vec<usize>,
     /// For a change: finds the rows that it is about.
-    targets: Option<Statement>,
+    pub(super) targets: Option<Statement>,
     /// Whether all rows that match are changed on purpose.
     many: bool,
 }

@@ -12,7 +12,7 @@ use crate::authjs::plan::Plan;
 use crate::client::client::Client;
 use crate::client::lookups::{operation_at_once, request_at_once};
 use crate::database::overdue::Awaited;
-use crate::database::queue::{Inbox, Outcome};
+use crate::database::queue::{CompletionQueue, Outcome};
 use crate::database::route::Route;
 use crate::database::runtime::RUNTIME;
 use crate::database::writer_thread::Writing;
@@ -26,7 +26,7 @@ use crate::error::caught;
 use crate::js::arguments;
 use crate::js::completions::Outcomes;
 use crate::js::handle::{Begun, Handle};
-use crate::js::poll_once::depart;
+use crate::js::poll_once::poll_once;
 use crate::js::row_batch::Batch;
 use crate::statement::count::nothing;
 use crate::value::Records;
@@ -34,9 +34,9 @@ use crate::value::Records;
 /// The two ways between one JavaScript environment and the runtime's threads.
 ///
 /// Lives as long as the environment: the threadsafe function holds it, JavaScript holds it, and so does each request in
-/// flight. When the environment ends first, outcomes still arrive here and are dropped with it.
+/// query. When the environment ends first, outcomes still arrive here and are dropped with it.
 #[derive(Clone)]
-pub struct Crossing(pub Arc<Outcomes>);
+pub struct Bridge(pub Arc<Outcomes>);
 
 /// Who performs what an environment has asked for.
 enum Performer<'a> {
@@ -47,21 +47,21 @@ enum Performer<'a> {
     },
 }
 
-impl Crossing {
+impl Bridge {
     pub fn open(settle: Function<'_, Batch, ()>) -> Result<Self> {
-        let crossing = Crossing(Arc::default());
-        let outcomes = crossing.0.clone();
+        let bridge = Bridge(Arc::default());
+        let outcomes = bridge.0.clone();
         let settle = settle
             .build_threadsafe_function::<()>()
             .callee_handled::<false>()
             .weak::<true>()
             .build_callback(move |context| Ok(outcomes.fetch(&context.env)))?;
-        crossing.0.settle_by(settle);
-        Ok(crossing)
+        bridge.0.settle_by(settle);
+        Ok(bridge)
     }
 
     /// Starts an operation. If the answer is there already, it goes to `settle`, and nothing more will come; without that, it is
-    /// not looked for yet. Returns whether it was waited for: then [`Crossing::go_on`] has to be called once the caller can go on.
+    /// not looked for yet. Returns whether it was waited for: then [`Bridge::go_on`] has to be called once the caller can go on.
     pub fn submit(
         &self,
         env: &Env,
@@ -88,7 +88,7 @@ impl Crossing {
         self.begin(env, handle, id, performer(route, settle), |client| client.operate(operation, fields))
     }
 
-    /// Starts a request for records, within a transaction if one is given. Answers as [`Crossing::submit`] does.
+    /// Starts a request for records, within a transaction if one is given. Answers as [`Bridge::submit`] does.
     pub fn request(
         &self,
         env: &Env,
@@ -138,7 +138,7 @@ impl Crossing {
         match writing {
             Some(writing) => self.watch(env, &writing, self.answer_in_time(id, (), work, &writing, limit), settle),
             None => {
-                depart(self.answer(id, (), work));
+                poll_once(self.answer(id, (), work));
                 Ok(false)
             }
         }
@@ -168,7 +168,7 @@ impl Crossing {
         let (client, running) = match handle.start() {
             Ok(started) => started,
             Err(error) => {
-                self.0.arrive(vec![(id, Err(error))]);
+                self.0.complete(vec![(id, Err(error))]);
                 return Ok(false);
             }
         };
@@ -181,7 +181,7 @@ impl Crossing {
                 self.watch(env, &writing, work, settle)
             }
             _ => {
-                depart(self.answer(id, running, work));
+                poll_once(self.answer(id, running, work));
                 Ok(false)
             }
         }
@@ -213,8 +213,8 @@ impl Crossing {
 
     pub fn attend(&self, handle: &Handle) {
         if let Ok((client, _)) = handle.enter() {
-            let inbox: Arc<dyn Inbox> = self.0.clone();
-            client.attendants.add(&inbox);
+            let completions: Arc<dyn CompletionQueue> = self.0.clone();
+            client.attendants.add(&completions);
         }
     }
 
@@ -226,9 +226,9 @@ impl Crossing {
             Ok(Records::new())
         });
         match RUNTIME.start() {
-            Ok(()) => depart(work),
+            Ok(()) => poll_once(work),
             // Without threads, nothing has been opened.
-            Err(_) => self.0.arrive(vec![(id, Ok(Records::new()))]),
+            Err(_) => self.0.complete(vec![(id, Ok(Records::new()))]),
         }
         Ok(())
     }
@@ -257,9 +257,9 @@ impl Crossing {
         A: Send,
         W: Future<Output = Outcome> + Send,
     {
-        let inbox = self.0.clone();
+        let completions = self.0.clone();
         async move {
-            inbox.arrive(vec![(id, caught(work).await)]);
+            completions.complete(vec![(id, caught(work).await)]);
             drop(admission);
         }
     }

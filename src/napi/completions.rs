@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status};
 
-use crate::database::queue::{Inbox, Outcome, UNASKED};
+use crate::database::queue::{CompletionQueue, Outcome, UNASKED};
 use crate::database::runtime::HAS_CORES;
 use crate::js::row_batch::Batch;
 
@@ -21,7 +21,7 @@ pub type Settle = ThreadsafeFunction<(), (), Batch, Status, false, true>;
 #[derive(Default)]
 pub struct Outcomes {
     ready: Mutex<Ready>,
-    /// Whether there is something ready; for those who look at nothing else.
+    /// Whether something is ready, for a caller that must not take the lock.
     arrived: AtomicBool,
     /// Requests whose outcome JavaScript has not received. Only touched on the environment's thread.
     pending: AtomicUsize,
@@ -57,7 +57,7 @@ impl Outcomes {
         self.pending.load(Ordering::Relaxed) == 1 && !self.answered.load(Ordering::Relaxed)
     }
 
-    /// Who was waited for goes on.
+    /// The caller that was waited for goes on.
     pub fn go_on(&self) {
         self.answered.store(false, Ordering::Relaxed);
     }
@@ -110,9 +110,9 @@ impl Outcomes {
     }
 }
 
-impl Inbox for Outcomes {
+impl CompletionQueue for Outcomes {
     /// Leaves outcomes for JavaScript. Only the first of a batch wakes it; the rest are fetched with it.
-    fn arrive(&self, outcomes: Vec<(u32, Outcome)>) {
+    fn complete(&self, outcomes: Vec<(u32, Outcome)>) {
         if outcomes.is_empty() {
             return;
         }
@@ -126,7 +126,7 @@ impl Inbox for Outcomes {
         self.arrived.store(true, Ordering::Release);
         drop(ready);
         if first && let Some(settle) = &*lock(&self.settle) {
-            // Fails only when the environment is ending, and with it everybody who waits.
+            // Fails only when the environment is ending, and with it every caller that waits.
             settle.call((), ThreadsafeFunctionCallMode::NonBlocking);
         }
     }

@@ -8,17 +8,17 @@ use napi::{Env, Result};
 use tokio::sync::mpsc::Sender;
 
 use crate::client::client::Client;
-use crate::client::lookups::{Asked, LookUp};
+use crate::client::lookups::{LookUp, SharedLookUp};
 use crate::database::batcher;
-use crate::database::queue::{Inbox, Request};
+use crate::database::queue::{CompletionQueue, Request};
 use crate::database::route::Route;
-use crate::js::bridge::Crossing;
+use crate::js::bridge::Bridge;
 use crate::js::handle::Handle;
-use crate::js::poll_once::depart;
+use crate::js::poll_once::poll_once;
 use crate::js::row_batch::Batch;
 use crate::value::{Input, Records};
 
-impl Crossing {
+impl Bridge {
     /// Look-ups of one form, by one key each.
     pub fn look_up(
         &self,
@@ -35,42 +35,42 @@ impl Crossing {
         self.0.expect(env, given.len())?;
         match handle.start() {
             Ok((client, running)) => self.send(&client, &running, look_up, given),
-            Err(error) => self.0.arrive(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect()),
+            Err(error) => self.0.complete(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect()),
         }
         Ok(())
     }
 
     fn send(&self, client: &Arc<Client>, running: &Sender<()>, look_up: &LookUp, given: Vec<(u32, Input)>) {
         match look_up.prepare(client).and_then(|prepared| prepared.batched(client)) {
-            Some(asked) => self.join(client, running, asked, given),
+            Some(shared) => self.join(client, running, shared, given),
             None => {
                 for (id, key) in given {
-                    depart(self.answer(id, running.clone(), look_up.alone(client.clone(), key)));
+                    poll_once(self.answer(id, running.clone(), look_up.alone(client.clone(), key)));
                 }
             }
         }
     }
 
-    /// Lets those wait for a query whose key makes sense, and answers the others.
-    fn join(&self, client: &Arc<Client>, running: &Sender<()>, asked: Asked, given: Vec<(u32, Input)>) {
+    /// Puts look-ups with a key that a column can hold into the queue, and answers the others.
+    fn join(&self, client: &Arc<Client>, running: &Sender<()>, shared: SharedLookUp, given: Vec<(u32, Input)>) {
         let since = Instant::now();
         let mut requests = Vec::with_capacity(given.len());
         let mut others = Vec::new();
         for (id, given) in given {
-            match asked.key(&given) {
+            match shared.key(&given) {
                 Ok(Some(key)) => {
-                    requests.push(Request { key, id, inbox: self.0.clone(), running: running.clone(), since });
+                    requests.push(Request { key, id, completions: self.0.clone(), running: running.clone(), since });
                 }
-                // What cannot be stored is not found, and need not bother other callers.
+                // What cannot be stored is not found, without a query.
                 Ok(None) => others.push((id, Ok(Records::new()))),
                 Err(error) => others.push((id, Err(error))),
             }
         }
-        self.0.arrive(others);
+        self.0.complete(others);
         if !requests.is_empty()
-            && let Some(flight) = batcher::join(&client.database, asked, requests)
+            && let Some(query) = batcher::join(&client.database, shared, requests)
         {
-            depart(flight);
+            poll_once(query);
         }
     }
 }

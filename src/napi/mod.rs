@@ -1,4 +1,4 @@
-//! The crossing between JavaScript and Rust.
+//! The bridge between JavaScript and Rust.
 //!
 //! JavaScript owns the promises. A call is one synchronous step that queues a request; outcomes return through one
 //! threadsafe function per environment, a whole batch at a time, as one flat array of primitives.

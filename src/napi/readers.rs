@@ -18,7 +18,7 @@ thread_local! {
     static READERS: RefCell<Vec<Entry>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The reader of `client`, opened for the first who asks and closed with the last who holds it.
+/// The reader of `client`, opened for the first adapter that asks and closed with the last that holds it.
 pub fn of(client: &Arc<Client>) -> Shared {
     READERS.with_borrow_mut(|readers| {
         readers.retain(|(_, reader)| reader.strong_count() > 0);

@@ -1,6 +1,7 @@
 //! Assembles one statement.
 
-use crate::dialect::{Dialect, Placeholder};
+use crate::dialect::Dialect;
+use crate::dialect::syntax::{Lists, Placeholder};
 use crate::statement::shape;
 use crate::statement::statement::{Output, Statement};
 use crate::table::column::Column;
@@ -59,6 +60,18 @@ impl Builder {
         self
     }
 
+    /// A template of the dialect's, of `text` and the argument at `index`.
+    pub fn template(mut self, template: &str, text: &str, index: usize) -> Self {
+        let mut rest = template;
+        while let Some((before, part)) = rest.split_once('{') {
+            let (name, after) = part.split_once('}').unwrap_or_default();
+            self = self.push(before);
+            self = if name == "value" { self.placeholder(index) } else { self.push(text) };
+            rest = after;
+        }
+        self.push(rest)
+    }
+
     /// `column = argument`, true only for the very same text.
     ///
     /// Where `=` is loose it stays, because the index serves it, and a comparison of the bytes decides.
@@ -86,7 +99,8 @@ impl Builder {
         built.push(&format!(" AND {} = {}", bytes(&left), bytes(&right)))
     }
 
-    fn is_loose(&self, column: &Column) -> bool {
+    /// Whether `=` may call the column's value equal to a different text.
+    pub fn is_loose(&self, column: &Column) -> bool {
         column.codec.wire == Wire::Text && self.dialect.syntax().loose_equality
     }
 
@@ -105,7 +119,7 @@ impl Builder {
     /// is loose: the caller compares.
     pub fn among(mut self, prefix: &str, column: &Column, count: usize) -> Self {
         self = self.push(prefix).push(&column.name);
-        if self.dialect.syntax().arrays {
+        if self.dialect.syntax().lists == Lists::Array {
             return self.push(" = ANY(").placeholder(0).push(")");
         }
         self = self.push(" IN (");
@@ -177,7 +191,7 @@ impl Builder {
 
     /// A placeholder for a number of rows.
     pub fn limit(self, index: usize) -> Self {
-        let cast = self.dialect.syntax().limit_cast;
+        let cast = self.dialect.syntax().int_cast;
         self.placeholder(index).push(cast)
     }
 
@@ -226,3 +240,6 @@ fn output_of(column: &Column) -> Output {
         always: column.required && column.kind == Kind::Time,
     }
 }
+
+#[cfg(test)]
+mod tests;

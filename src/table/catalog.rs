@@ -9,9 +9,6 @@ pub struct Catalog {
     pub tables: Vec<Table>,
 }
 
-/// The place of a schema that is not in the search path.
-pub const OUT_OF_PATH: usize = 1000;
-
 /// What it is that rows are read from.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Relation {
@@ -46,7 +43,7 @@ impl Relation {
 #[derive(Debug, Default, Hash)]
 pub struct Table {
     pub schema: String,
-    /// The place of the schema in the search path, from 0. [`OUT_OF_PATH`] where an unqualified name does not lead to it.
+    /// The place of the schema in the search path, from 0. [`crate::dialect::catalog::OUT_OF_PATH`] where an unqualified name does not lead to it.
     pub reach: usize,
     pub name: String,
     pub relation: Relation,
@@ -66,6 +63,8 @@ pub struct Table {
 pub struct Followed {
     pub insert: bool,
     pub update: bool,
+    /// Something else is done in place of a DELETE, which answers nothing then: a rule's or a view's trigger's.
+    pub delete: bool,
 }
 
 #[derive(Debug, Default, Hash)]

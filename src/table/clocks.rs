@@ -6,91 +6,17 @@
 use chrono::Utc;
 
 use crate::dialect::Dialect;
+use crate::dialect::syntax::Syntax;
 use crate::types::instant::{Instant, julian_day};
 
 /// A default is about the present if it computes a moment of these years around it.
 const YEARS: f64 = 20.0;
 const YEAR: f64 = 365.25 * 86_400.0;
 
-const SQLITE_CLOCKS: &[&str] = &["unixepoch", "strftime", "julianday", "current_timestamp", "datetime"];
-const SQLITE_WORDS: &[&str] = &[
-    "cast", "as", "round", "floor", "ceil", "trunc", "abs", "integer", "int", "bigint", "real", "text", "numeric",
-    "coalesce",
-];
-
-const MYSQL_CLOCKS: &[&str] =
-    &["unix_timestamp", "timestampdiff", "utc_timestamp", "now", "sysdate", "current_timestamp", "curtime"];
-const MYSQL_WORDS: &[&str] = &[
-    "cast",
-    "as",
-    "round",
-    "floor",
-    "ceiling",
-    "ceil",
-    "truncate",
-    "abs",
-    "signed",
-    "unsigned",
-    "integer",
-    "decimal",
-    "char",
-    "double",
-    "concat",
-    "second",
-    "microsecond",
-    "to_seconds",
-    "div",
-    "_utf8mb4",
-    "_utf8mb3",
-    "_utf8",
-    "_latin1",
-];
-
-const POSTGRES_CLOCKS: &[&str] =
-    &["now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "current_timestamp", "localtimestamp"];
-const POSTGRES_WORDS: &[&str] = &[
-    "extract",
-    "epoch",
-    "from",
-    "date_part",
-    "cast",
-    "as",
-    "round",
-    "floor",
-    "ceil",
-    "ceiling",
-    "trunc",
-    "abs",
-    "integer",
-    "int",
-    "int4",
-    "int8",
-    "bigint",
-    "numeric",
-    "double",
-    "precision",
-    "real",
-    "text",
-    "character",
-    "varying",
-    "timestamp",
-    "time",
-    "zone",
-    "with",
-    "without",
-    "timezone",
-    "at",
-];
-
 /// SQL for what the default computes, if it is about the present moment and nothing that matters happens by evaluating it.
 pub fn computable(dialect: Dialect, default: &str) -> Option<String> {
-    let (clocks, words) = match dialect {
-        Dialect::Sqlite => (SQLITE_CLOCKS, SQLITE_WORDS),
-        Dialect::MySql | Dialect::MariaDb => (MYSQL_CLOCKS, MYSQL_WORDS),
-        Dialect::Postgres => (POSTGRES_CLOCKS, POSTGRES_WORDS),
-    };
-    // MySQL's catalog shows its literals like this.
-    let text = if dialect == Dialect::MySql { default.replace("\\'", "'") } else { default.to_owned() };
+    let Syntax { clocks, computing, escaped_defaults, .. } = dialect.syntax();
+    let text = if *escaped_defaults { default.replace("\\'", "'") } else { default.to_owned() };
     let (mut rest, mut depth, mut tells) = (text.as_str(), 0_i32, false);
     while let Some(first) = rest.chars().next() {
         let length = match first {
@@ -103,8 +29,9 @@ pub fn computable(dialect: Dialect, default: &str) -> Option<String> {
             _ if first.is_ascii_alphabetic() || first == '_' => {
                 let end = rest.find(|each: char| !(each.is_ascii_alphanumeric() || each == '_')).unwrap_or(rest.len());
                 let word = rest[..end].to_ascii_lowercase();
-                tells |= clocks.contains(&&*word);
-                if !clocks.contains(&&*word) && !words.contains(&&*word) {
+                let is_clock = is_one_of(clocks, &word);
+                tells |= is_clock;
+                if !is_clock && !is_one_of(computing, &word) {
                     return None;
                 }
                 end
@@ -122,6 +49,10 @@ pub fn computable(dialect: Dialect, default: &str) -> Option<String> {
         rest = &rest[length..];
     }
     (depth == 0 && tells && !text.to_ascii_lowercase().contains("localtime'")).then_some(text)
+}
+
+fn is_one_of(words: &str, word: &str) -> bool {
+    words.split(' ').any(|each| each == word)
 }
 
 /// How long the text in quotes is that `rest` begins with.

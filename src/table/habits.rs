@@ -2,6 +2,7 @@
 //! the declaration suggests.
 
 use crate::dialect::Dialect;
+use crate::dialect::syntax::Syntax;
 use crate::driver::connection::Connection;
 use crate::error::Result;
 use crate::table::clocks;
@@ -60,9 +61,9 @@ pub async fn adopt_of(
                     habits.push(Habit { place: (at, position), declared, found });
                     found.is_none() || evaluated.is_some()
                 }
-                // What SQLite's columns hold is no matter of their types.
+                // Their types do not tell what such columns hold.
                 Form::Undeclared { .. } => true,
-                Form::IntegerId => dialect == Dialect::Sqlite,
+                Form::IntegerId => dialect.syntax().dynamic_types,
                 Form::Plain | Form::Padded | Form::Uuid => matches!(column.fill, Fill::Id { .. }),
                 _ => false,
             };
@@ -178,24 +179,24 @@ fn parse(place: &str) -> Option<(usize, usize)> {
 
 /// What a default computes, with the place of its column in the layout.
 fn evaluation(dialect: Dialect, at: usize, position: usize, default: &str) -> String {
-    let text = if matches!(dialect, Dialect::MySql | Dialect::MariaDb) { "CHAR" } else { "TEXT" };
+    let text = dialect.syntax().text_type;
     format!("SELECT '={at}:{position}' AS place, CAST(({default}) AS {text}) AS value, NULL AS class")
 }
 
-/// One value of a column, with the place of the column in the layout, and its class in SQLite.
+/// One value of a column, with the place of the column in the layout, and its class where each value has its own.
 fn sample(dialect: Dialect, (at, position): (usize, usize), table: &str, column: &Column) -> String {
-    let text = if matches!(dialect, Dialect::MySql | Dialect::MariaDb) { "CHAR" } else { "TEXT" };
+    let Syntax { text_type, dynamic_types, .. } = dialect.syntax();
     let name = &column.name;
-    let class = if dialect == Dialect::Sqlite { format!("typeof({name})") } else { "NULL".to_owned() };
+    let class = if *dynamic_types { format!("typeof({name})") } else { "NULL".to_owned() };
     // Integers come before texts. Where an index has them in order, the odd ones are found at an end.
     let order = match column.codec.form {
-        _ if dialect != Dialect::Sqlite || !(column.indexed || column.field == "id") => String::new(),
+        _ if !dynamic_types || !(column.indexed || column.field == "id") => String::new(),
         Form::Undeclared { .. } => format!(" ORDER BY {name}"),
         Form::IntegerId => format!(" ORDER BY {name} DESC"),
         _ => String::new(),
     };
     format!(
-        "SELECT * FROM (SELECT '{at}:{position}' AS place, CAST({name} AS {text}) AS value, {class} AS class \
+        "SELECT * FROM (SELECT '{at}:{position}' AS place, CAST({name} AS {text_type}) AS value, {class} AS class \
          FROM {table} WHERE {name} IS NOT NULL{order} LIMIT 1) sample_{at}_{position}"
     )
 }

@@ -24,7 +24,7 @@ pub fn column(
     let (kind, mut codec) = sql_types::codec(dialect, physical, meant, conventions.zone)?;
     let id = field == "id";
     // An INSERT that cannot return the id the database made would lose sight of the row; a counted one it can ask for.
-    let made = physical.has_default && (dialect != Dialect::MySql || codec.form == Form::IntegerId);
+    let made = physical.has_default && (dialect.syntax().insert_returning || codec.form == Form::IntegerId);
     let fill = if physical.computed || if id { made } else { physical.has_default } {
         Fill::Nothing
     } else if id && kind == Kind::Text && codec.form != Form::IntegerId {

@@ -17,3 +17,5 @@ pub mod sets;
 pub mod sql_types;
 pub mod subject;
 pub mod table;
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,13 @@ impl Column {
     }
 
     fn too_large(&self) -> Error {
+        if let Some(numbering) = self.codec.numbering.as_ref().filter(|numbering| numbering.is_real()) {
+            let declared = &numbering.declared;
+            return self.invalid(format!(
+                "has more digits than the column {} keeps, which is declared {declared}: declare it INTEGER",
+                self.name
+            ));
+        }
         self.invalid(match self.codec.wire {
             Wire::Unsigned => "is outside the integers from 0 to 18446744073709551615, which the column holds",
             _ => "is outside the integers of 64 bits, which are what the column holds at most",

@@ -60,7 +60,7 @@ fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
         "float4" | "float8" => (Kind::Float, Codec::plain(Wire::Float).reading("{}::float8").writing("{}::float8")),
         "bool" => (Kind::Bool, Codec::plain(Wire::Bool).writing("{}::bool")),
         "timestamptz" => (Kind::Time, Codec::plain(Wire::Time).writing("{}::timestamptz")),
-        // Everybody who writes this type writes UTC into it.
+        // Every known adapter that writes this type writes UTC into it.
         "timestamp" => (
             Kind::Time,
             Codec::plain(Wire::Time).reading("({} AT TIME ZONE 'UTC')").writing("({}::timestamptz AT TIME ZONE 'UTC')"),
@@ -147,7 +147,7 @@ fn sqlite(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
     Some(match kind {
         Kind::Time => (kind, Codec::plain(Wire::Any).form(Form::Instant(instant))),
         Kind::Bool => (kind, Codec::plain(Wire::Int).form(Form::ZeroOne)),
-        Kind::Int | Kind::Float => (kind, Codec::plain(Wire::Any)),
+        Kind::Int | Kind::Float => (kind, Codec::plain(Wire::Any).numbering(numbering)),
         Kind::Text if says(&["int"]) => (kind, Codec { numbering, ..Codec::plain(Wire::Int).form(Form::IntegerId) }),
         // The application wants one user for both spellings of an address. Keys are matched exactly all the same.
         Kind::Text if column.category == "nocase" && naming::bare(&column.name) == "email" => {
@@ -203,10 +203,10 @@ pub fn keeps(dialect: Dialect, column: &Column) -> Keeps {
 /// Whether a column's values are integers to the database.
 pub fn is_integer(dialect: Dialect, column: &Column) -> bool {
     let name = column.type_name.split(['(', ' ']).next().unwrap_or_default();
-    match dialect {
-        Dialect::Sqlite => column.type_name.contains("int"),
-        _ => matches!(name, "int2" | "int4" | "int8" | "tinyint" | "smallint" | "mediumint" | "int" | "bigint"),
+    if dialect.syntax().dynamic_types {
+        return column.type_name.contains("int");
     }
+    matches!(name, "int2" | "int4" | "int8" | "tinyint" | "smallint" | "mediumint" | "int" | "bigint")
 }
 
 /// Whether a column of type `got`, or of a type that cannot be read at all, can serve as a field of ours.
@@ -241,7 +241,7 @@ pub fn unserved(table: &str, column: &Column, field: &str, kind: Kind) -> Error 
 
 /// The largest integer that a column has room for, where that is less than 64 bits'.
 pub fn largest(dialect: Dialect, column: &Column) -> Option<i64> {
-    if dialect == Dialect::Sqlite {
+    if dialect.syntax().dynamic_types {
         return None;
     }
     let name = column.type_name.split(['(', ' ']).next().unwrap_or_default();

@@ -53,6 +53,15 @@ impl Numbering {
         affinity.makes_numbers().then(|| Self { affinity, declared: declared.into() })
     }
 
+    pub fn is_real(&self) -> bool {
+        self.affinity == Affinity::Real
+    }
+
+    /// Whether the column stores an integer to its last digit: a floating-point number has room for 53 bits.
+    pub fn keeps(&self, number: i128) -> bool {
+        !self.is_real() || number as f64 as i128 == number
+    }
+
     /// What is stored for a text; `None` if what is read then would be another one.
     ///
     /// A number is read as its digits, so that one text alone stands for it: "7", and neither "007" nor "7.0".

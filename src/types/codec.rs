@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::dialect::Dialect;
+use crate::dialect::syntax::Syntax;
 use crate::types::affinity::{Numbering, digits};
 use crate::types::instant;
 use crate::types::instant::{FIRST, Instant, LAST, from_text};
@@ -85,20 +86,19 @@ impl Codec {
         self
     }
 
-    /// The codec of a column of our own schema. On PostgreSQL a cast fixes the type of each parameter: without it the
+    /// The codec of a column of our own schema. Where the dialect has casts, one fixes the type of each parameter: without it the
     /// type would be the first value's, and a NULL has none.
     pub fn own(dialect: Dialect, kind: Kind) -> Self {
-        match (dialect, kind) {
-            (Dialect::Postgres, Kind::Int) => Self::plain(Wire::Int).writing("{}::int8"),
-            (Dialect::Postgres, Kind::Bool) => Self::plain(Wire::Bool).writing("{}::bool"),
-            (Dialect::Postgres, Kind::Time) => Self::plain(Wire::Time).writing("{}::timestamptz"),
-            (Dialect::Sqlite, Kind::Int) => Self::plain(Wire::Any),
-            (Dialect::Sqlite, Kind::Time) => Self::plain(Wire::Any).form(Form::Millis),
-            (_, Kind::Int) => Self::plain(Wire::Int),
-            (_, Kind::Float) => Self::plain(Wire::Float),
-            (_, Kind::Bool) => Self::plain(Wire::Bool),
-            (_, Kind::Time) => Self::plain(Wire::Time),
-            (_, Kind::Text | Kind::Json) => Self::plain(Wire::Text),
+        let Syntax { int_cast, bool_cast, time_cast, dynamic_types, .. } = dialect.syntax();
+        let cast = |wire, cast: &str| Self::plain(wire).writing(format!("{{}}{cast}"));
+        match kind {
+            Kind::Int if *dynamic_types => Self::plain(Wire::Any),
+            Kind::Time if *dynamic_types => Self::plain(Wire::Any).form(Form::Millis),
+            Kind::Int => cast(Wire::Int, int_cast),
+            Kind::Float => Self::plain(Wire::Float),
+            Kind::Bool => cast(Wire::Bool, bool_cast),
+            Kind::Time => cast(Wire::Time, time_cast),
+            Kind::Text | Kind::Json => Self::plain(Wire::Text),
         }
     }
 
@@ -142,6 +142,7 @@ impl Codec {
     pub fn integer(&self, number: i128) -> Option<Value> {
         match self.wire {
             Wire::Unsigned => u64::try_from(number).ok().map(Value::unsigned),
+            _ if self.numbering.as_ref().is_some_and(|numbering| !numbering.keeps(number)) => None,
             _ => i64::try_from(number).ok().map(Value::Int),
         }
     }

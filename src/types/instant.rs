@@ -53,7 +53,7 @@ impl Instant {
             // As a number of milliseconds it would be read as one of seconds.
             Instant::Millis | Instant::MillisText if is_seconds(millis) => match millis % 1000 {
                 0 => Value::Int(millis / 1000),
-                _ if wire == Wire::Int => Value::Int(millis.div_euclid(1000)),
+                _ if matches!(wire, Wire::Int | Wire::Unsigned) => Value::Int(millis.div_euclid(1000)),
                 _ => Value::Float(millis as f64 / 1000.0),
             },
             Instant::Millis | Instant::MillisText => Value::Int(millis),

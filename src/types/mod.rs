@@ -7,5 +7,7 @@ pub mod instant;
 pub mod kind;
 pub mod past;
 pub mod random;
+#[cfg(test)]
+pub mod tests;
 pub mod wire;
 pub mod zone;

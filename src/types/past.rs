@@ -56,7 +56,7 @@ impl Instant {
         }
     }
 
-    /// Where the texts are that may stand for instants before `now`. A day later, for those who write another zone's clock,
+    /// Where the texts are that may stand for instants before `now`. A day later, since a program may write another zone's clock,
     /// or the hour next to the day instead of a T.
     pub fn texts_before(self, now: DateTime<Utc>) -> Vec<Texts> {
         let until = |form: Instant| form.write(now + TimeDelta::days(1), Wire::Text);

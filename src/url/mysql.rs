@@ -59,7 +59,9 @@ pub fn parse(url: &Url) -> Result<Address> {
             }
             "socket" | "socketPath" => options.socket(value),
             "charset" if value.to_ascii_lowercase().starts_with("utf8mb4") => options,
-            "charset" => return Err(unsupported(parameter, "the connection speaks utf8mb4 whatever the tables hold")),
+            "charset" => {
+                return Err(unsupported(parameter, "the connection speaks utf8mb4 for tables of any character set"));
+            }
             "timezone" if matches!(value, "Z" | "UTC" | "utc" | "+00:00" | "local") => options,
             "timezone" => return Err(unsupported(parameter, "instants are stored in UTC")),
             _ => return Err(unknown(parameter)),

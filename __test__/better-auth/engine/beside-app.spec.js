@@ -9,7 +9,7 @@ import { onEveryDatabase, things } from "../stage.js"
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const lanes = databases.filter(({ name }) => name === "sqlite")
 
-/** Long enough for everybody else, and much shorter than the busy timeout that would end it. */
+/** Long enough for all other writers, and much shorter than the busy timeout that would end it. */
 const SOON_MS = 1_000
 
 for (const [how, adapterOptions] of [
@@ -54,7 +54,7 @@ for (const [how, adapterOptions] of [
         assert.deepEqual(await labels(), ["a", "b", "c", "of the application"])
       })
 
-      test("over and over, whatever the transaction did", { timeout: 60_000 }, async () => {
+      test("over and over, after any outcome of the transaction", { timeout: 60_000 }, async () => {
         for (let round = 0; round < 30; round++) {
           const { id } = await make(stage.adapter, `row ${round}`, { count: 0 })
           await stage.adapter.transaction(async (tx) => {

@@ -1,4 +1,4 @@
-// A transaction's commit in rollback mode waits for those who read the file: for as long as its caller does, and as the busy timeout
+// A transaction's commit in rollback mode waits for connections that read the file: for as long as its caller does, and as the busy timeout
 // says, and no longer.
 import assert from "node:assert/strict"
 import { test } from "node:test"

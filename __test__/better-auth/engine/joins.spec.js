@@ -123,7 +123,7 @@ for (const joins of [true, false]) {
         )
       })
 
-      test("more than a thousand are read whole, and of those who have too many the first by id", async () => {
+      test("more than a thousand are read whole, and of users who have too many the first by id", async () => {
         const people = ["ada", "bob"]
         const counts = { ada: 700, bob: 800 }
         for (const name of people) {

@@ -1,4 +1,4 @@
-// The first look-up of a form goes through Better Auth's factory, the others do not: nobody can tell which is which.
+// The first look-up of a form goes through Better Auth's factory, the others do not: no caller can tell which is which.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { onEveryDatabase, things } from "../stage.js"
@@ -103,7 +103,7 @@ for (const [title, options] of Object.entries(settings)) {
       )
     })
 
-    test("whoever looks after a change sees it, in the midst of others who look", async () => {
+    test("a caller that looks after a change sees it, in the midst of other look-ups", async () => {
       const { user } = await make(1)
       const crowd = setInterval(() => void Promise.all([0, 1, 2, 3].map(() => bySession("token 1"))).catch(() => {}), 1)
       try {

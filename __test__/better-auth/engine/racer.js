@@ -17,7 +17,7 @@ const tasks = {
     }
     return won
   },
-  /** The counts that this process saw. `below`: those who come later find nothing. */
+  /** The counts that this process saw. `below`: later callers find nothing. */
   async increment({ id, times, below }) {
     const guard = below === undefined ? [] : [{ field: "count", operator: "lt", value: below }]
     const one = () =>

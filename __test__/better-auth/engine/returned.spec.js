@@ -1,4 +1,4 @@
-// What a write returns is what it wrote, whoever writes the same row at the same time; and whatever the isolation level that the
+// What a write returns is what it wrote, while others write the same row; and at any isolation level that the
 // server would choose, none is refused.
 import assert from "node:assert/strict"
 import { test } from "node:test"

@@ -24,7 +24,7 @@ onEveryDatabase("look-ups that start together", {}, (stage) => {
   const session = (token, more) =>
     stage.adapter.findOne({ model: "session", where: [{ field: "token", value: token }], ...more })
 
-  test("each finds its own, with its user, also those who ask for the same or for nothing", async () => {
+  test("each finds its own, with its user, also callers that ask for the same or for nothing", async () => {
     const made = await users(7)
     await session("token 0", { join: { user: true } }) // the tables are known from here on
     const asked = Array.from({ length: 150 }, (_, index) => index % 9)

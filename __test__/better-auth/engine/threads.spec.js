@@ -71,7 +71,9 @@ onEveryDatabase(
       assert.deepEqual([within.label, within.count, within.flag], ["text", "12 apples", true])
     })
 
-    test("a transaction that nobody ends gives the lock back, with nothing done", { timeout: 20_000 }, async () => {
+    test("a transaction that its owner does not end gives the lock back, with nothing done", {
+      timeout: 20_000,
+    }, async () => {
       const opened = await (await import("../adapter.js")).openAdapter(stage.database, {
         pool: { max: 4 },
         transaction: { timeoutMs: 300 },
@@ -108,7 +110,7 @@ onEveryDatabase(
         )
       assert.match(caught?.code ?? "none", /^ERR_CLOSED$/)
       assert.deepEqual(await labels(), ["before"])
-      await make(stage.adapter, "later") // nobody holds the lock
+      await make(stage.adapter, "later") // no transaction holds the lock
     })
   },
 )

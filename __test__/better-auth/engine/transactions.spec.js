@@ -17,7 +17,7 @@ onEveryDatabase(
       (await adapter.findMany({ model: "thing" })).map(({ label }) => label).sort()
     const credentials = { email: "ada@example.com", password: "correct horse", name: "Ada" }
 
-    test("what it returns is returned, and is there for everybody", async () => {
+    test("what it returns is returned, and is there for every caller", async () => {
       const row = await stage.adapter.transaction((tx) => make(tx, { label: "a" }))
       assert.equal(row.label, "a")
       assert.deepEqual(await labels(), ["a"])

@@ -136,7 +136,7 @@ for (const generateId of ["uuid", "serial"]) {
         )
       })
 
-      test("whoever signs up signs in", async () => {
+      test("a user who signs up signs in", async () => {
         const auth = stage.auth({ emailAndPassword: { enabled: true } })
         const body = { email: "ada@example.com", password: "correct horse", name: "Ada" }
         const { user } = await auth.api.signUpEmail({ body })

@@ -1,4 +1,4 @@
-// What a `where` finds: exactly what it says, whatever the database's own habits with case, accents, wildcards, NULL and empty lists.
+// What a `where` finds: exactly what it says, independent of the database's own habits with case, accents, wildcards, NULL and empty lists.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { onEveryDatabase, things } from "../stage.js"
@@ -53,7 +53,7 @@ onEveryDatabase("where", { options: { plugins: [things] } }, (stage) => {
     assert.deepEqual(await find([{ field: "note", operator: "ne", value: null }]), ["with"])
   })
 
-  test("all of AND and any of OR, whatever their order", async () => {
+  test("all of AND and any of OR, in any order", async () => {
     for (const [label, note, count] of [
       ["a", "x", 1],
       ["b", "x", 2],

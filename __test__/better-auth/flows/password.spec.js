@@ -96,7 +96,7 @@ onEveryDatabase("e-mail and password", { options }, (stage) => {
     assert.deepEqual((await internalAdapter.findSession(token)).session.expiresAt, new Date(session.expiresAt))
   })
 
-  test("a forgotten password is set anew, once, and everybody is signed out", async () => {
+  test("a forgotten password is set anew, once, and every device is signed out", async () => {
     const ada = visitor()
     await ada.signUp("ada")
     await ada.must("/request-password-reset", { email: ada.email, redirectTo: "/reset" })
@@ -111,7 +111,7 @@ onEveryDatabase("e-mail and password", { options }, (stage) => {
     assert.equal(await stage.count("verification"), 0)
   })
 
-  test("whoever is deleted leaves nothing", async () => {
+  test("a user who is deleted leaves nothing", async () => {
     const [ada, bob] = [visitor(), visitor()]
     await ada.signUp("ada")
     await bob.signUp("bob")

@@ -105,7 +105,7 @@ onEveryDatabase(
       assert.equal(await stage.count("walletAddress"), 1)
     })
 
-    test("another wallet's signature signs nobody in", async () => {
+    test("another wallet's signature signs no user in", async () => {
       const [wallet, thief, person] = [new Wallet(), new Wallet(), visitor()]
       const nonce = await nonceOf(person)
       const { message } = wallet.sign(nonce)

@@ -1,4 +1,4 @@
-// `createSchema`, which `npx auth generate` calls: the file that it writes makes the tables, through whatever runs it.
+// `createSchema`, which `npx auth generate` calls: the file that it writes makes the tables, through each tool that runs it.
 import { apiKey } from "@better-auth/api-key"
 import { passkey } from "@better-auth/passkey"
 import { betterAuth } from "better-auth"

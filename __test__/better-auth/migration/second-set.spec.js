@@ -221,7 +221,7 @@ for (const lane of databases) {
       assert.equal(after.filter((column) => /\b(customers|users|sessions)\./.test(column)).length, before.length)
     })
 
-    withDatabase("what Better Auth's tables lack is added, whatever sets are beside them", async (database) => {
+    withDatabase("what Better Auth's tables lack is added, beside any other sets", async (database) => {
       const config = await database.open()
       await migrate(config)
       await layouts["prefix and snake case"].create(database)
@@ -255,6 +255,51 @@ for (const lane of databases) {
     }
 
     if (lane.name === "postgres") {
+      withDatabase(
+        "PostgreSQL: sets that no option names, in schemas outside the search path: refused while people are in them",
+        async (database) => {
+          const [{ name }] = await database.rows("SELECT current_database() AS name")
+          const inSchema = (schema) => `${database.url}?schema=${schema}`
+          await database.rows("CREATE SCHEMA apart")
+          const apart = await database.open({ url: inSchema("apart") })
+          await migrate(apart)
+          await signUp(apart)
+          await refused(database, await database.open(), ["apart.user", "?schema=apart", "?schema=public"])
+          // The option, or a name, says which one is meant.
+          assert.deepEqual(await migrate(await database.open({ url: inSchema("apart") })), [])
+          const named = await database.open({ options: { user: { modelName: "person" } } })
+          assert.match((await migrate(named))[0], /CREATE TABLE "person"/)
+          await database.rows(`DROP TABLE "person", "session", "account", "verification"`)
+          await database.rows("CREATE SCHEMA mine")
+          assert.ok((await migrate(await database.open({ url: inSchema("mine") }))).length > 3)
+          // So does a search path of the database's.
+          await pathed(database, "first, public")
+          await database.rows("CREATE SCHEMA first")
+          const first = await database.open({ url: `${database.url}?application_name=first` })
+          assert.ok((await migrate(first)).length > 3)
+          await database.rows(`ALTER DATABASE "${name}" RESET search_path`)
+          // Without people in it, a set hides none.
+          await database.rows(`DELETE FROM apart."session"`)
+          const plain = await database.open({ url: `${database.url}?application_name=plain` })
+          assert.ok((await migrate(plain)).length > 3)
+          assert.ok((await signUp(plain)).user.id)
+        },
+      )
+
+      withDatabase(
+        "PostgreSQL: Auth.js's tables in a schema outside the search path: refused too",
+        async (database) => {
+          await database.rows("CREATE SCHEMA apart")
+          await database.rows("SET search_path TO apart")
+          await layouts.prisma.create(database)
+          await layouts.prisma.signIn(database)
+          await refused(database, await database.open(), ["apart.User", "?schema=public"])
+          const config = await database.open({ url: `${database.url}?schema=public` })
+          assert.ok((await migrate(config)).length > 3)
+          assert.ok((await signUp(config)).user.id)
+        },
+      )
+
       const pathed = async (database, path) => {
         const [{ name }] = await database.rows("SELECT current_database() AS name")
         await database.rows("CREATE SCHEMA IF NOT EXISTS auth")

@@ -159,7 +159,7 @@ for (const [
         await stage.database?.close()
       })
 
-      test("whoever signs up is in the right table, signs in, is known, and is gone once deleted", async () => {
+      test("a user who signs up is in the right table, signs in, is known, and is gone once deleted", async () => {
         const body = person()
         const { user } = await stage.auth.api.signUpEmail({ body })
         const [row] = await stage.database.rows(

@@ -1,4 +1,4 @@
-// Whoever traces sees each look-up, as with any adapter that Better Auth's factory has made.
+// An application that traces sees each look-up, as with any adapter that Better Auth's factory has made.
 import assert from "node:assert/strict"
 import { createRequire } from "node:module"
 import { after, before, describe, test } from "node:test"
@@ -43,7 +43,7 @@ for (const lane of databases)
     }
     const one = ["db findOne session", "findOne", "session"]
 
-    test("nobody traces, then somebody does, then nobody again", async () => {
+    test("no tracer, then one, then none again", async () => {
       assert.deepEqual(await spans(3), [])
       trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
       while ((await spans(1)).length === 0) await setImmediate() // Better Auth loads the library when it first needs it

@@ -116,7 +116,7 @@ for (const lane of databases.filter(({ name }) => name !== "mysql")) {
       assert.equal((await backend.ask("who", { cookie: cookieOf(ada) })).user.id, user.id)
     })
 
-    test("the backend lists the active sessions, and none once it has invalidated all: Better Auth then knows nobody", async () => {
+    test("the backend lists the active sessions, and none once it has invalidated all: Better Auth then knows no session", async () => {
       const [ada, phone, bob] = [visitor(), visitor(), visitor()]
       const { user, token } = await ada.signUp("ada")
       const { body } = await phone.signIn(ada.password, ada.email)

@@ -82,7 +82,7 @@ mod tests {
         let served = desk.clone();
         let thread = thread::spawn(move || {
             while let Some(job) = served.next() {
-                done.send(job).expect("somebody who counts");
+                done.send(job).expect("the test receives");
             }
         });
         let door = Door::new(desk.clone(), thread.thread().clone());

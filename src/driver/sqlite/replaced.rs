@@ -10,11 +10,11 @@ use rusqlite::{Connection, ffi};
 
 use crate::error::{Code, Error, Health};
 
-/// For so long those who only read take the file to be where it was: a look-up takes less than asking each time.
+/// For so long a connection that only reads takes the file to be where it was: a look-up takes less than asking each time.
 const TRUST: Duration = Duration::from_millis(100);
 
 /// How often a connection of this process has found its file replaced, or a connection that may write has been opened. What has been
-/// written into a new file is thus read by everybody, at once.
+/// written into a new file is thus read by every connection, at once.
 static OCCASIONS: AtomicU64 = AtomicU64::new(0);
 
 /// When a connection last saw that its file is still there.

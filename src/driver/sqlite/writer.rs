@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_in_rollback_mode_waits_for_those_who_read() {
+    fn a_commit_in_rollback_mode_waits_for_readers() {
         let path = file();
         let other = Connection::open(&path).expect("the file");
         other.execute_batch("PRAGMA journal_mode = DELETE; INSERT INTO t VALUES ('one')").expect("a row");
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_for_nobody() {
+    fn waits_for_no_other_connection() {
         let path = file();
         let mut writer = Writer::open(&path, Duration::from_secs(5)).expect("a writer");
         let other = Connection::open(&path).expect("the file");

@@ -129,7 +129,7 @@ impl Files {
 }
 
 impl File {
-    /// Lets everybody who takes a lock know where.
+    /// Tells each connection where to take its locks.
     fn publish(&self) {
         for active in &self.active {
             let entry = Entry { owner: self.owner, writable: active.writable, guarded: !self.writable };

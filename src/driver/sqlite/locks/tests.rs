@@ -1,4 +1,4 @@
-//! The other copy of SQLite, or whoever reads the file, is played by the process's own locks and descriptors.
+//! The process's own locks and descriptors play the other copy of SQLite, or another reader of the file.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -23,7 +23,7 @@ impl Folder {
         Self(folder)
     }
 
-    /// A database in rollback mode, opened by nobody.
+    /// A database in rollback mode that no connection has open.
     fn database(&self, mode: &str) -> PathBuf {
         let path = self.0.join(format!("{}.db", uuid::Uuid::new_v4()));
         let connection = open_at(&path);
@@ -139,7 +139,7 @@ fn a_file_in_anothers_place_is_another_file() {
     open_at(&path).execute_batch("CREATE TABLE old (a)").expect_err("their lock is in the way");
     std::fs::rename(&new, &path).expect("a new file in its place");
     let ours = open_at(&path);
-    ours.execute_batch("CREATE TABLE new (a)").expect("nobody is in the way");
+    ours.execute_batch("CREATE TABLE new (a)").expect("no lock is in the way");
     drop((ours, theirs));
     drop(open_at(&path));
     #[cfg(target_os = "linux")]
@@ -156,9 +156,9 @@ fn a_reader_keeps_its_lock_when_a_writer_comes() {
     let writer = open_at(&path);
     assert_eq!(found(&path, SHARED), Kind::Read);
     writer.execute_batch("BEGIN IMMEDIATE; INSERT INTO t VALUES (1)").expect("a write");
-    writer.execute_batch("COMMIT").expect_err("somebody reads");
+    writer.execute_batch("COMMIT").expect_err("a reader has a lock");
     reader.execute_batch("COMMIT").expect("the end");
-    writer.execute_batch("COMMIT").expect("nobody reads");
+    writer.execute_batch("COMMIT").expect("no reader has a lock");
     assert_eq!(found(&path, SHARED), Kind::None);
     drop(writer);
     assert_eq!(found(&path, SHARED), Kind::None);

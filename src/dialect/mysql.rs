@@ -1,0 +1,86 @@
+//! MySQL, and MariaDB, which has what MySQL lacks.
+
+pub mod catalog;
+
+use crate::dialect::standard::STANDARD;
+use crate::dialect::syntax::{Ddl, Lists, MigrationLock, Placeholder, Syntax};
+
+/// The name of the migrations' lock. GET_LOCK is server-wide: the name, of 64 characters at most, carries the database.
+/// (MySQL 9.6 lost SHA1.)
+macro_rules! migration_lock {
+    ($before:literal, $after:literal) => {
+        concat!($before, "CONCAT('rust_auth_adapter:', LEFT(SHA2(DATABASE(), 256), 40))", $after)
+    };
+}
+
+pub const MYSQL: Syntax = Syntax {
+    quote: '`',
+    placeholder: Placeholder::Anonymous,
+    insert_returning: false,
+    update_returning: false,
+    delete_returning: false,
+    delete_limit: true,
+    insert_nothing: " () VALUES ()",
+    drops_rows: false,
+    begin: "START TRANSACTION",
+    lock: Some(
+        "SELECT CAST(GET_LOCK(CONCAT('rust_auth:', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 40)), 10) AS SIGNED)",
+    ),
+    hold: " LOCK IN SHARE MODE",
+    unlock: Some("DO RELEASE_ALL_LOCKS()"),
+    migration_lock: MigrationLock::Session {
+        take: migration_lock!("SELECT GET_LOCK(", ", 60)"),
+        give_back: migration_lock!("DO RELEASE_LOCK(", ")"),
+    },
+    delete_some: "DELETE FROM {table} WHERE {rows}",
+    delete_some_by_key: "DELETE FROM {table} WHERE {rows}",
+    last_id: "LAST_INSERT_ID()",
+    loose_equality: true,
+    lists: Lists::Places,
+    lower_text: "CAST(LOWER(CONVERT({text} USING utf8mb4)) AS BINARY)",
+    lower_value: "CAST(LOWER(CONVERT({value} USING utf8mb4)) AS BINARY)",
+    like: "(CAST(CONVERT({text} USING utf8mb4) AS BINARY) LIKE CAST({value} AS BINARY) ESCAPE '|')",
+    // The index serves the loose comparison of the beginning, and that of the bytes decides.
+    like_prefix: "({text} LIKE {value} ESCAPE '|' \
+                  AND CAST(CONVERT({text} USING utf8mb4) AS BINARY) LIKE CAST({value} AS BINARY) ESCAPE '|')",
+    like_lower: "CAST(LOWER(CONVERT({text} USING utf8mb4)) AS BINARY) \
+                 LIKE CAST(LOWER(CONVERT({value} USING utf8mb4)) AS BINARY) ESCAPE '|'",
+    text_type: "CHAR",
+    lowers_names: true,
+    escaped_defaults: true,
+    clocks: "unix_timestamp timestampdiff utc_timestamp now sysdate current_timestamp curtime",
+    computing: "cast as round floor ceiling ceil truncate abs signed unsigned integer decimal char \
+        double concat second microsecond to_seconds div _utf8mb4 _utf8mb3 _utf8 _latin1",
+    clock_offset: Some(
+        "SELECT CAST(TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(), \
+         CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', @@global.time_zone)) AS CHAR)",
+    ),
+    ddl: DDL,
+    ..STANDARD
+};
+
+pub const MARIADB: Syntax = Syntax {
+    insert_returning: true,
+    delete_returning: true,
+    escaped_defaults: false,
+    ddl: Ddl { exact_collation: "utf8mb4_nopad_bin", ..DDL },
+    ..MYSQL
+};
+
+const DDL: Ddl = Ddl {
+    id: "varchar(64)",
+    uuid: "varchar(64)",
+    made_uuid: "varchar(64)",
+    counted_id: "integer AUTO_INCREMENT",
+    indexed_text: "varchar(255)",
+    date: "datetime(3)",
+    json: "json",
+    now: " DEFAULT CURRENT_TIMESTAMP(3)",
+    parenthesized_defaults: true,
+    index_prefix: "(191)",
+    inline_references: false,
+    lengthen: Some(("MODIFY", "mediumtext")),
+    exact_collation: "utf8mb4_0900_bin",
+    record_text: "varchar(100)",
+    ..STANDARD.ddl
+};

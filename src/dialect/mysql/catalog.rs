@@ -1,0 +1,78 @@
+//! How the catalog of MySQL and of MariaDB is read.
+
+use crate::dialect::catalog::{Queries, literal};
+
+pub fn mysql(more: &[&str]) -> Queries {
+    queries("''", more)
+}
+
+pub fn mariadb(more: &[&str]) -> Queries {
+    queries(MARIADB_JSON, more)
+}
+
+/// `json`: what tells a column of JSON from other texts.
+fn queries(json: &str, more: &[&str]) -> Queries {
+    let more = more.iter().map(|name| format!(", {}", literal(name))).collect::<String>();
+    // The server finds the tables of one schema without looking through all others.
+    let schemas = if more.is_empty() { "= DATABASE()".to_owned() } else { format!("IN (DATABASE(){more})") };
+    Queries {
+        columns: COLUMNS.replace("{json}", json).replace("{schemas}", &schemas),
+        keys: KEYS.replace("{schemas}", &schemas),
+        references: REFERENCES.replace("{grantee}", GRANTEE).replace("{schemas}", &schemas),
+        views: None,
+    }
+}
+
+pub const TABLES: &str =
+    "SELECT CONVERT(TABLE_NAME USING utf8mb4) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()";
+
+const COLUMNS: &str = "\
+SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, NULL, {json},
+  CAST(COALESCE(DATETIME_PRECISION, CHARACTER_MAXIMUM_LENGTH) AS CHAR),
+  IF(IS_NULLABLE = 'YES', '1', '0'),
+  IF((COLUMN_DEFAULT IS NOT NULL AND COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%', '1', '0'),
+  IF(EXTRA LIKE '%VIRTUAL%' OR EXTRA LIKE '%STORED GENERATED%' OR EXTRA LIKE '%PERSISTENT%', '1', '0'),
+  IF(EXTRA LIKE '%on update%', '1', '0'), COLUMN_DEFAULT, '0', IF(TABLE_SCHEMA = DATABASE(), '0', '1000'), '0',
+  IF((TABLE_SCHEMA, TABLE_NAME) IN (SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA {schemas}), 'v', 'r')
+FROM information_schema.COLUMNS
+WHERE TABLE_SCHEMA {schemas}
+ORDER BY TABLE_NAME, ORDINAL_POSITION";
+
+/// MariaDB's JSON is a LONGTEXT that is checked.
+const MARIADB_JSON: &str = "\
+IF(DATA_TYPE = 'longtext' AND (TABLE_SCHEMA, TABLE_NAME, CONCAT('json_valid(`', COLUMN_NAME, '`)')) IN (
+    SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS
+    WHERE CONSTRAINT_SCHEMA {schemas} AND CHECK_CLAUSE LIKE 'json_valid(%'), 'json', '')";
+
+const KEYS: &str = "\
+SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME, IF(NON_UNIQUE = 0, '1', '0')
+FROM information_schema.STATISTICS
+WHERE TABLE_SCHEMA {schemas}
+ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX";
+
+/// MyISAM's tables and partitioned ones have none, even if their DDL has. Triggers are shown to those only who may make them, and
+/// roles' privileges not at all: tables of which that cannot be told count as having some.
+const REFERENCES: &str = "\
+SELECT * FROM (
+SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME,
+  k.REFERENCED_COLUMN_NAME, r.DELETE_RULE
+FROM information_schema.KEY_COLUMN_USAGE k
+LEFT JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+  ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME
+WHERE k.TABLE_SCHEMA {schemas} AND k.REFERENCED_TABLE_NAME IS NOT NULL AND @@SESSION.foreign_key_checks = 1
+ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION LIMIT 1000000) found
+UNION ALL
+SELECT t.TABLE_SCHEMA, t.TABLE_NAME, NULL, NULL, NULL, NULL, NULL, NULL
+FROM information_schema.TABLES t
+WHERE t.TABLE_SCHEMA {schemas} AND (
+  (t.TABLE_SCHEMA, t.TABLE_NAME) IN (SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS
+    WHERE EVENT_OBJECT_SCHEMA {schemas})
+  OR 'TRIGGER' NOT IN (
+    SELECT PRIVILEGE_TYPE FROM information_schema.USER_PRIVILEGES WHERE GRANTEE = {grantee}
+    UNION SELECT p.PRIVILEGE_TYPE FROM information_schema.SCHEMA_PRIVILEGES p
+    WHERE p.GRANTEE = {grantee} AND t.TABLE_SCHEMA LIKE p.TABLE_SCHEMA))";
+
+/// `'user'@'host'`; the user's name may have an @ in it. One with a quote is not recognized.
+const GRANTEE: &str = "\
+CONCAT('''', LEFT(CURRENT_USER(), CHAR_LENGTH(CURRENT_USER()) - CHAR_LENGTH(SUBSTRING_INDEX(CURRENT_USER(), '@', -1)) - 1),
+'''@''', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '''')";

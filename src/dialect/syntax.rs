@@ -1,0 +1,162 @@
+//! What a dialect's SQL has that is not the same everywhere, and what a database does in a way of its own.
+
+/// Everything about a dialect that is not the same everywhere. In templates `{text}` stands for an expression, `{value}` for
+/// an argument.
+#[derive(Debug)]
+pub struct Syntax {
+    pub quote: char,
+    /// What precedes the number of a parameter; MySQL's are anonymous.
+    pub placeholder: Placeholder,
+    pub insert_returning: bool,
+    pub update_returning: bool,
+    pub delete_returning: bool,
+    /// Whether DELETE takes a limit, and cannot refer to its table in a sub-select.
+    pub delete_limit: bool,
+    /// Follows the table's name in an INSERT of a row that gives no column.
+    pub insert_nothing: &'static str,
+    /// Whether a trigger can make a statement pass over a row without failing.
+    pub drops_rows: bool,
+    /// Whether a trigger can change a row that is about to be stored.
+    pub triggers_change_rows: bool,
+    /// Opens a transaction that is going to write. MySQL's level is the session's.
+    pub begin: &'static str,
+    /// Precedes the milliseconds that each statement of the transaction may take, where a session cannot be told.
+    pub transaction_timeout: Option<&'static str>,
+    /// Takes a lock by name until the transaction ends, and answers 1 when it has it. `None` where a transaction that
+    /// writes is alone anyway.
+    pub lock: Option<&'static str>,
+    /// Ends a SELECT of a row that others must not delete, nor change its key, until the transaction ends.
+    pub hold: &'static str,
+    /// Ends a SELECT of a row that is going to be deleted: others wait for the transaction's end.
+    pub seize: &'static str,
+    /// What gives the locks back after the transaction, if they outlive it.
+    pub unlock: Option<&'static str>,
+    pub migration_lock: MigrationLock,
+    /// `DELETE` of some rows: `{rows}` is a condition with a limit. A subquery finds them where DELETE takes no limit, by
+    /// where they are: `{row}` is SQLite's row number, or the key of a table that does without.
+    pub delete_some: &'static str,
+    /// The same where rows have no numbers or places.
+    pub delete_some_by_key: &'static str,
+    /// The id that the database counted up for the last INSERT, where that cannot return it.
+    pub last_id: &'static str,
+    /// Whether `=` on text may call different strings equal (collations that ignore case, accents or trailing spaces),
+    /// so that key comparisons need a second, exact condition.
+    pub loose_equality: bool,
+    pub lists: Lists,
+    /// A text in lower case, and an argument.
+    pub lower_text: &'static str,
+    pub lower_value: &'static str,
+    /// The text holds the pattern, of which the case counts.
+    pub like: &'static str,
+    /// The same of a pattern for the text's beginning.
+    pub like_prefix: &'static str,
+    /// The same where the case does not count.
+    pub like_lower: &'static str,
+    /// Whether the patterns of which the case counts are GLOB's.
+    pub glob: bool,
+    /// Follows what rows are ordered by: nulls come first, and a text counts by its bytes.
+    pub order: &'static str,
+    pub text_order: &'static str,
+    /// Whether errors end a transaction: one in which a statement failed refuses all others.
+    pub errors_end_transactions: bool,
+    /// What follows a placeholder for an integer, such as a number of rows, for a boolean, for an instant.
+    pub int_cast: &'static str,
+    pub bool_cast: &'static str,
+    pub time_cast: &'static str,
+    /// What CAST calls a text.
+    pub text_type: &'static str,
+    /// What keeps a row that a SELECT found from being changed by others.
+    pub for_update: &'static str,
+    /// Whether one writer at a time is all that the database allows, so that ours queue here rather than there.
+    pub single_writer: bool,
+    /// How many expired rows go in one step, unless the caller says otherwise: as many as look-ups beside it bear best. Each
+    /// step is a commit, which costs some databases more than the rows do.
+    pub prune_step: u32,
+    /// Whether the database is a file.
+    pub file: bool,
+    /// Whether tables are in schemas, of which a database has several.
+    pub schemas: bool,
+    /// Whether the names of tables are the same that differ in case alone, and whether some servers keep them in lower case.
+    pub caseless_names: bool,
+    pub lowers_names: bool,
+    /// Whether each value has a type of its own, of which its column's declaration says nothing.
+    pub dynamic_types: bool,
+    /// Answers the number that changes with the tables, where there is one.
+    pub schema_version: Option<&'static str>,
+    /// Whether the catalog shows the quotes of a default's literals with backslashes.
+    pub escaped_defaults: bool,
+    /// The functions and words that tell the present moment in a default, and those that compute and do nothing else, between
+    /// spaces.
+    pub clocks: &'static str,
+    pub computing: &'static str,
+    /// Answers by how many minutes the server's clock is off UTC, where native dates have no zone.
+    pub clock_offset: Option<&'static str>,
+    pub ddl: Ddl,
+}
+
+/// What the statements that make and alter tables have of their own.
+#[derive(Debug)]
+pub struct Ddl {
+    /// An id that the application makes. MySQL's keys need a length; a hash in base64, as which Better Auth reserves some ids,
+    /// has 43 characters.
+    pub id: &'static str,
+    /// An id that is a UUID, and one with what makes it, where the database does.
+    pub uuid: &'static str,
+    pub made_uuid: &'static str,
+    /// An id that is counted up, with what counts.
+    pub counted_id: &'static str,
+    /// A text that an index is on.
+    pub indexed_text: &'static str,
+    pub bool: &'static str,
+    /// False and true.
+    pub bools: [&'static str; 2],
+    pub date: &'static str,
+    pub json: &'static str,
+    /// The default of a date that the database fills in.
+    pub now: &'static str,
+    /// Whether a long text takes a default in parentheses alone.
+    pub parenthesized_defaults: bool,
+    /// Follows a text without a limit in an index, which then has its beginning.
+    pub index_prefix: &'static str,
+    /// Whether a column that is added can say itself what it refers to.
+    pub inline_references: bool,
+    /// Why a table that is there takes no foreign key.
+    pub fixed_references: Option<&'static str>,
+    /// What comes before and after a column's name in the ALTER TABLE that makes it a text without a limit.
+    pub lengthen: Option<(&'static str, &'static str)>,
+    /// The collation in which only identical strings are equal; trailing spaces count.
+    pub exact_collation: &'static str,
+    /// The text of the record of migrations.
+    pub record_text: &'static str,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placeholder {
+    Numbered(char),
+    Anonymous,
+}
+
+/// How a statement takes a list of values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lists {
+    /// As one argument, an array.
+    Array,
+    /// As one argument, an array in JSON.
+    Json,
+    /// As an argument for each value, so that its text depends on the list's length.
+    Places,
+}
+
+/// What one migration at a time holds.
+#[derive(Debug)]
+pub enum MigrationLock {
+    /// A transaction, which undoes what failed. It is entered by a statement, unless it is alone by itself.
+    Transaction { enter: Option<&'static str> },
+    /// A lock of the session's, since DDL commits by itself: the query that answers 1 once the lock is taken, and the statement
+    /// that gives it back.
+    Session { take: &'static str, give_back: &'static str },
+}
+
+/// The escape character of our LIKE patterns. MySQL's and PostgreSQL's own, the backslash, means something to their
+/// string literals too.
+pub const ESCAPE: char = '|';
