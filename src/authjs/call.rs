@@ -26,14 +26,13 @@ pub struct Call<'plan> {
     fields: &'plan Fields,
     /// The given fields that have a column: its position, and the value.
     row: Vec<(usize, Value)>,
-    keys: Vec<Value>,
     steps: Steps<'plan>,
 }
 
 enum Steps<'plan> {
     One(call::Call),
     Sequence { calls: Vec<call::Call>, answers: usize },
-    Revoke { list: call::Call, delete: &'plan Arc<Compiled> },
+    Revoke { list: call::Call, delete: &'plan Arc<Compiled>, keys: Vec<Value> },
 }
 
 impl<'plan> Call<'plan> {
@@ -61,11 +60,11 @@ impl<'plan> Call<'plan> {
         let row = if operation.writes_fields() { row(plan, operation, fields)? } else { Vec::new() };
         let call = |compiled: &Arc<Compiled>, values: Vec<Value>| call::Call::encoded(compiled.clone(), values);
         let steps = match prepared {
-            Prepared::Fixed(compiled) => Steps::One(call(compiled, keys.clone())?),
+            Prepared::Fixed(compiled) => Steps::One(call(compiled, keys)?),
             Prepared::Varying(choices) => {
                 let (positions, mut values): (Vec<_>, Vec<_>) = row.iter().cloned().unzip();
                 let compiled = plan.varying(operation, choices, &positions)?;
-                values.extend(keys.iter().cloned());
+                values.extend(keys);
                 let call = call(&compiled, values)?;
                 let owned = compiled.owner.is_some();
                 Steps::One(if owned { call.owned_by(owner(plan, operation, fields)?) } else { call })
@@ -74,10 +73,10 @@ impl<'plan> Call<'plan> {
                 calls: requests.iter().map(|compiled| call(compiled, keys.clone())).collect::<Result<_>>()?,
                 answers: *answers,
             },
-            Prepared::Revoke { list, delete } => Steps::Revoke { list: call(list, keys.clone())?, delete },
+            Prepared::Revoke { list, delete } => Steps::Revoke { list: call(list, keys.clone())?, delete, keys },
             Prepared::Stepwise | Prepared::Impossible => return Err(no_table(plan, operation)),
         };
-        Ok(Some(Self { plan, operation, fields, row, keys, steps }))
+        Ok(Some(Self { plan, operation, fields, row, steps }))
     }
 
     /// The same INSERT of a user's row, which holds on to the user meanwhile. `None` if this one does so already.
@@ -90,7 +89,7 @@ impl<'plan> Call<'plan> {
         let (positions, values): (Vec<_>, Vec<_>) = self.row.iter().cloned().unzip();
         let call = call::Call::encoded(plan.holding_user(operation, &positions)?, values)?;
         let steps = Steps::One(call.owned_by(owner(plan, operation, fields)?));
-        Ok(Some(Self { plan, operation, fields, row: self.row.clone(), keys: self.keys.clone(), steps }))
+        Ok(Some(Self { plan, operation, fields, row: self.row.clone(), steps }))
     }
 
     /// Answers a look-up without waiting for anything. `None` if that cannot be.
@@ -137,7 +136,13 @@ impl<'plan> Call<'plan> {
     }
 
     /// Deletes the session that was listed under the given id. Only the user's own are looked through.
-    async fn revoke(&self, executor: &mut impl Executor, list: &call::Call, delete: &Arc<Compiled>) -> Result<Records> {
+    async fn revoke(
+        &self,
+        executor: &mut impl Executor,
+        list: &call::Call,
+        delete: &Arc<Compiled>,
+        keys: &[Value],
+    ) -> Result<Records> {
         let Some(Input::Text(id)) = given(self.fields, "id") else { return Ok(Records::new()) };
         let (Some(place), token) = (
             self.table().listed().position(|column| column.field == "sessionToken"),
@@ -150,7 +155,7 @@ impl<'plan> Call<'plan> {
             if session_list::id_of(&row[place]).as_ref() == Some(id)
                 && let Some(stored) = token.codec.store(row[place].clone())
             {
-                let values = [&[stored], self.keys.as_slice()].concat();
+                let values = [&[stored], keys].concat();
                 revoked += counted(&call::Call::encoded(delete.clone(), values)?.on(executor).await?);
             }
         }
@@ -186,7 +191,7 @@ impl Work for Call<'_> {
                 }
                 records
             }
-            Steps::Revoke { list, delete } => self.revoke(executor, list, delete).await?,
+            Steps::Revoke { list, delete, keys } => self.revoke(executor, list, delete, keys).await?,
         };
         if records.is_empty() && self.operation.action == Action::UpdateExisting {
             return Err(not_found(self.operation));

@@ -199,7 +199,7 @@ impl Report {
                 self.warn(message, None);
             }
             if let (Some(Numbering { declared, .. }), true) =
-                (&column.codec.numbering, column.codec.form != Form::IntegerId)
+                (&column.codec.numbering, column.kind == Kind::Text && column.codec.form != Form::IntegerId)
             {
                 let message = format!(
                     "{}.{} is declared {declared}: SQLite would store numbers for texts that look like them, so that such as \

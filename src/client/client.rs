@@ -8,9 +8,9 @@ use tokio::sync::Mutex;
 
 use crate::authjs::mapping::Mapping;
 use crate::client::attendants::Attendants;
-use crate::client::known::Known;
+use crate::client::operation_plan::Known;
 use crate::client::options::Options;
-use crate::client::planned::Planned;
+use crate::client::request_plans::Planned;
 use crate::database::database::{Database, Settings};
 use crate::database::pool::Limits;
 use crate::driver::sqlite;

@@ -17,7 +17,7 @@ use crate::authjs::migrate;
 use crate::authjs::model::Table;
 use crate::authjs::plan::Plan;
 use crate::client::client::Client;
-use crate::client::known::{Doubt, Look, Mark};
+use crate::client::operation_plan::{Doubt, Look, Mark};
 use crate::client::sweep;
 use crate::database::runtime::RUNTIME;
 use crate::database::writer_local::here;

@@ -11,7 +11,7 @@ use crate::authjs::operation::{Action, Operation};
 use crate::authjs::plan::by_keys;
 use crate::authjs::prune::{self, Pruning};
 use crate::client::client::Client;
-use crate::client::planning::Planning;
+use crate::client::replan::Planning;
 use crate::database::conflicts::MAX_CONFLICTS;
 use crate::driver::work::Work;
 use crate::engine;
@@ -156,21 +156,31 @@ impl Client {
         transaction: Option<&Transaction>,
     ) -> Result<Records> {
         let mut outdated: Option<Arc<engine::plan::Plan>> = None;
+        let mut earlier: Option<engine::call::Call> = None;
         loop {
             let plan = self.requests(request, outdated.as_ref()).await?;
-            let call = match plan.compiled(request) {
+            let prepared = match plan.compiled(request) {
                 Ok(compiled) => engine::call::Call::prepare(plan.tables.dialect, compiled, arguments),
                 Err(error) => Err(error),
             };
-            let outcome = match (call, transaction) {
-                (Ok(None), _) => Ok(Records::new()),
-                (Ok(Some(call)), Some(transaction)) => transaction.run(&call).await,
-                (Ok(Some(call)), None) => self.database.run(&call).await,
-                (Err(error), _) => Err(error),
+            let call = match prepared {
+                Ok(Some(call)) => Ok(match &earlier {
+                    Some(earlier) => call.resuming(earlier),
+                    None => call,
+                }),
+                Ok(None) => return Ok(Records::new()),
+                Err(error) => Err(error),
+            };
+            let outcome = match (&call, transaction) {
+                (Ok(call), Some(transaction)) => transaction.run(call).await,
+                (Ok(call), None) => self.database.run(call).await,
+                (Err(error), _) => Err(error.clone()),
             };
             match outcome {
                 Err(error) if (error.stale || error.code == Code::Schema) && outdated.is_none() => {
                     outdated = Some(plan);
+                    // What was inserted must not be so twice.
+                    earlier = call.ok().filter(|call| call.is_done() && !self.database.undoes(call.scope()));
                 }
                 outcome => {
                     let model = &request.request.model;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::database::pool::{Limits, Pool};
+use crate::database::pool::{Limits, Pool, Pooled};
 use crate::database::route::Capabilities;
 use crate::database::writer_thread::Writing;
 use crate::dialect::Dialect;
@@ -67,7 +67,22 @@ impl Database {
 
     /// Lends a connection for `work` on what the tables are. The first one tells the dialect.
     pub async fn introspect<T>(&self, work: impl AsyncFnOnce(&mut Connection, Dialect) -> Result<T>) -> Result<T> {
-        let mut pooled = self.pool.acquire().await?;
+        self.introspect_with(self.pool.acquire().await?, work).await
+    }
+
+    /// The same, where transactions that hold all connections may be waiting for what `work` finds.
+    pub async fn introspect_beside<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Connection, Dialect) -> Result<T>,
+    ) -> Result<T> {
+        self.introspect_with(self.pool.acquire_or_open().await?, work).await
+    }
+
+    async fn introspect_with<T>(
+        &self,
+        mut pooled: Pooled,
+        work: impl AsyncFnOnce(&mut Connection, Dialect) -> Result<T>,
+    ) -> Result<T> {
         let connection = pooled.connection();
         let outcome = match self.dialect() {
             Some(dialect) => work(connection, dialect).await,

@@ -4,7 +4,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use deadpool::managed::{Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult, TimeoutType, Timeouts};
+use deadpool::managed::{
+    Manager as _, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult, TimeoutType, Timeouts,
+};
 use deadpool::{Runtime, managed};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
@@ -109,7 +111,7 @@ impl Pool {
                 if !reused {
                     self.reap();
                 }
-                Ok(Pooled { object: Some(object), reused })
+                Ok(Pooled { object: Some(Lent::Pool(object)), reused })
             }
             Err(PoolError::Backend(error)) => Err(error),
             Err(PoolError::Timeout(TimeoutType::Wait)) => Err(Error::new(
@@ -122,6 +124,24 @@ impl Pool {
             )),
             Err(PoolError::Closed) => Err(Error::new(Code::Closed, "the adapter has been closed")),
             Err(other) => Err(Error::new(Code::Internal, "the pool gave no connection").because(other.to_string())),
+        }
+    }
+
+    /// A connection without waiting for one that is on loan: of the pool, or one that belongs to none and is closed after use. Of an
+    /// in-memory database there is but one.
+    pub async fn acquire_or_open(&self) -> Result<Pooled> {
+        let at_once = Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
+        match self.inner.timeout_get(&at_once).await {
+            Ok(object) => {
+                self.reap();
+                let reused = Object::metrics(&object).recycle_count > 0;
+                Ok(Pooled { object: Some(Lent::Pool(object)), reused })
+            }
+            Err(PoolError::Timeout(TimeoutType::Wait)) if self.limits.idle_timeout.is_some() => {
+                let connection = self.inner.manager().create().await?;
+                Ok(Pooled { object: Some(Lent::Own(Box::new(connection))), reused: false })
+            }
+            Err(_) => self.acquire().await,
         }
     }
 
@@ -185,13 +205,19 @@ impl Drop for Reaper {
     }
 }
 
+#[derive(Debug)]
+enum Lent {
+    Pool(Object<Connector>),
+    Own(Box<Connection>),
+}
+
 /// A connection on loan.
 ///
 /// Invariant: dropped without [`Pooled::release`], it does not return to the pool. An operation that is cancelled,
 /// panics or fails half-way can thus never hand a connection in an unknown state to the next one.
 #[derive(Debug)]
 pub struct Pooled {
-    object: Option<Object<Connector>>,
+    object: Option<Lent>,
     /// Whether it has served before, and may therefore have died meanwhile.
     pub reused: bool,
 }
@@ -199,7 +225,8 @@ pub struct Pooled {
 impl Pooled {
     pub fn connection(&mut self) -> &mut Connection {
         match &mut self.object {
-            Some(object) => object,
+            Some(Lent::Pool(object)) => object,
+            Some(Lent::Own(connection)) => connection,
             None => unreachable!("a released connection is consumed"),
         }
     }
@@ -214,7 +241,7 @@ impl Pooled {
 
 impl Drop for Pooled {
     fn drop(&mut self) {
-        if let Some(object) = self.object.take() {
+        if let Some(Lent::Pool(object)) = self.object.take() {
             drop(Object::take(object));
         }
     }

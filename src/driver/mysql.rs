@@ -102,8 +102,9 @@ impl Codec for MySql {
             _ => (Code::Database, "the database reported an error", Health::Sound),
         };
         let mut explained = Error::new(code, message).on(health).about("errno", number.to_string());
-        // A deadlock's victim, or a row that changed under a snapshot (MariaDB 11.6).
-        explained.undone = matches!(number, 1213 | 1020);
+        // A deadlock's victim, a row or a table that changed under a snapshot, or a statement that has to be prepared anew, as
+        // often as another connection alters the table (MySQL 9).
+        explained.undone = matches!(number, 1213 | 1020 | 1412 | 1615);
         explained.stale = matches!(number, 1054 | 1146 | 1243 | 1412 | 1615 | 1906 | 3105);
         let explained = match error.code() {
             Some(state) => explained.about("sqlState", state),

@@ -19,12 +19,24 @@ use crate::statement::statement::Statement;
 use crate::table::column::{Column, Fill};
 use crate::value::{Input, Records, Value};
 
+/// Of a call that is made again, what came of it before does not count.
+#[derive(Debug, Default)]
+struct Done(AtomicBool);
+
+impl Clone for Done {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Call {
     pub compiled: Arc<Compiled>,
     values: Vec<Value>,
     /// Whether it has taken effect although it failed, unless a transaction around it was undone.
-    done: Arc<AtomicBool>,
+    done: Done,
+    /// The write has taken effect, by an earlier call.
+    resumes: bool,
 }
 
 impl Call {
@@ -39,7 +51,7 @@ impl Call {
         for column in &compiled.fills {
             values.push(filled(column)?);
         }
-        Ok(Self { compiled, values, done: Arc::default() })
+        Ok(Self { compiled, values, done: Done::default(), resumes: false })
     }
 
     /// For a new row: what names the row that it belongs to.
@@ -55,13 +67,24 @@ impl Call {
 
     /// Whether the row was inserted or deleted although the call failed, as far as no transaction was undone.
     pub fn is_done(&self) -> bool {
-        self.done.load(Ordering::Relaxed)
+        self.done.0.load(Ordering::Relaxed)
+    }
+
+    /// The rest of an INSERT whose row could not be read: `earlier` has inserted it, with what it filled in by itself.
+    pub fn resuming(mut self, earlier: &Call) -> Self {
+        let fills = self.compiled.fills.len();
+        if fills == earlier.compiled.fills.len() {
+            let (own, theirs) = (self.values.len() - fills, earlier.values.len() - fills);
+            self.values.splice(own.., earlier.values[theirs..].iter().cloned());
+        }
+        self.resumes = matches!(self.compiled.steps, Steps::Then { .. });
+        self
     }
 
     /// What a statement came to that answers the rows it inserts or deletes: it has done so to those that cannot be read, too.
     fn returned(&self, outcome: Result<Records>) -> Result<Records> {
         let once = matches!(self.compiled.method, Method::Create | Method::Delete | Method::ConsumeOne);
-        outcome.inspect_err(|error| self.done.store(once && error.code == Code::Decode, Ordering::Relaxed))
+        outcome.inspect_err(|error| self.done.0.store(once && error.code == Code::Decode, Ordering::Relaxed))
     }
 
     /// Whether the database has put something into a new row by itself: a number that it counts up, or the time.
@@ -95,7 +118,7 @@ impl Call {
         match &self.compiled.steps {
             Steps::Find(statement) => {
                 let mut rows = executor.rows(statement, values).await.map_err(reread)?;
-                if self.compiled.one {
+                if self.compiled.one && rows.len() > 1 {
                     rows = first::first(statement, rows).into_iter().collect();
                 }
                 if self.compiled.joins.iter().all(|join| matches!(join, Joined::Single)) {
@@ -121,10 +144,13 @@ impl Call {
                 Ok(write.split(row.collect::<Result<_>>()?).collect())
             }
             Steps::Then { write, read, written } => {
-                if executor.affected(write, values).await? == 0 {
+                if !self.resumes && executor.affected(write, values).await? == 0 {
                     return Ok(Records::new());
                 }
-                written.over(read, values, self.returned(one(executor, read, values).await)?)
+                let found = one(executor, read, values)
+                    .await
+                    .inspect_err(|_| self.done.0.store(self.is_insert(), Ordering::Relaxed));
+                written.over(read, values, found?)
             }
             Steps::Replaced(delete) => delete.run(executor, values).await,
             Steps::Take { read, write } => {

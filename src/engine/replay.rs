@@ -5,7 +5,7 @@
 //! moment is therefore undone for the time being, and done again by its next request, or by its end. What comes out must be what its
 //! owner has been told; otherwise another writer was in between, and the owner starts anew.
 
-use crate::database::session::Lease;
+use crate::database::lease::Lease;
 use crate::engine::call::Call;
 use crate::error::{Code, Error, Result};
 use crate::value::Records;

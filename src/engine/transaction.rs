@@ -13,8 +13,8 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::database::database::Database;
+use crate::database::lease::Lease;
 use crate::database::runtime::RUNTIME;
-use crate::database::session::Lease;
 use crate::database::writer_thread::{MOMENT, Writing, when_idle};
 use crate::driver::work::{Scope, Work};
 use crate::engine::call::Call;

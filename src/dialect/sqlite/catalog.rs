@@ -53,4 +53,7 @@ WHERE m.type = 'table'
 ORDER BY m.name, k.id, k.seq)
 UNION ALL
 SELECT '', t.name, NULL, 'true', 'true', NULL, NULL, NULL FROM sqlite_master t
-WHERE t.type = 'table' AND EXISTS (SELECT 1 FROM sqlite_master m WHERE m.type = 'trigger' AND m.tbl_name = t.name COLLATE NOCASE)";
+WHERE t.type = 'table' AND EXISTS (SELECT 1 FROM sqlite_master m WHERE m.type = 'trigger' AND m.tbl_name = t.name COLLATE NOCASE)
+UNION ALL
+SELECT '', t.name, NULL, NULL, NULL, 'true', NULL, NULL FROM sqlite_master t
+WHERE t.type = 'view' AND EXISTS (SELECT 1 FROM sqlite_master m WHERE m.type = 'trigger' AND m.tbl_name = t.name COLLATE NOCASE)";

@@ -1,4 +1,4 @@
-//! Waiting for a lock that another connection has: for as long as the caller does, and no longer.
+//! How a connection of the pool waits for a lock that another connection has: for as long as the caller does, and no longer.
 
 use std::cell::RefCell;
 use std::sync::Arc;

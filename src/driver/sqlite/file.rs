@@ -1,4 +1,4 @@
-//! A SQLite file, used on the calling thread: statements performed there and then, by a connection of its own.
+//! Statements performed on a SQLite file there and then, by any of our connections and on its thread.
 
 use rusqlite::types::{Null, ValueRef};
 use rusqlite::{CachedStatement, Connection};

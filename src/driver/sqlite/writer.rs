@@ -1,4 +1,5 @@
-//! SQLite writes on the calling thread, which waits for no other writer: a write that would have to goes to the pool, with nothing changed.
+//! SQLite's writes on the writer thread. It waits for no other writer: a write that would have to goes to the pool, with nothing changed.
+//! A commit in rollback mode waits for connections that read, as long as the calls in it may take and no longer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;

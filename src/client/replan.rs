@@ -7,7 +7,7 @@ use crate::authjs::operation::Operation;
 use crate::authjs::plan::Plan;
 use crate::authjs::row;
 use crate::client::client::Client;
-use crate::client::known::Doubt;
+use crate::client::operation_plan::Doubt;
 use crate::error::{Code, Error, Result};
 use crate::value::Fields;
 
