@@ -142,6 +142,15 @@ const changes = (database) => {
         `ALTER TABLE "session" MODIFY "expires" datetime(6) NOT NULL`,
       ],
     }[database.name],
+    // Each statement that a connection has prepared is refused once after each of these, on each connection.
+    ...(database.name === "postgres" && {
+      "types that change again and again": Array.from({ length: 12 }, (_, turn) => [
+        `ALTER TABLE "user" ALTER "image" TYPE varchar(${500 + turn})`,
+        "SELECT pg_sleep(0.02)",
+        `ALTER TABLE "session" ALTER "expires" TYPE timestamptz(${turn % 2 ? 6 : 5})`,
+        "SELECT pg_sleep(0.02)",
+      ]).flat(),
+    }),
     // While it copies a table that others refer to, MariaDB refuses some of their rows (1452), for every client.
     ...(database.name === "mysql" && {
       "a users' table that is copied": Array(40).fill(`ALTER TABLE "user" FORCE, ALGORITHM=COPY`),

@@ -11,14 +11,14 @@ use crate::authjs::operation::{Action, Operation};
 use crate::authjs::plan::by_keys;
 use crate::authjs::prune::{self, Pruning};
 use crate::client::client::Client;
-use crate::client::replan::Planning;
+use crate::client::replan::{MOST_LOOKS, Planning};
 use crate::database::conflicts::MAX_CONFLICTS;
 use crate::driver::work::Work;
 use crate::engine;
 use crate::engine::arguments::Argument;
 use crate::engine::request::{Method, Numbered};
 use crate::engine::transaction::Transaction;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Health, Result};
 use crate::table::subject::named;
 use crate::value::{Fields, Records};
 
@@ -148,7 +148,7 @@ impl Client {
         timeout(limit, work).await.unwrap_or_else(|_| Err(Error::too_slow(limit)))
     }
 
-    /// A request is made again, once, if the tables turn out to have changed and nothing has been done yet.
+    /// A request is made again if the tables turn out to have changed and nothing has been done yet.
     async fn request_again(
         self: &Arc<Self>,
         request: &Numbered,
@@ -157,6 +157,7 @@ impl Client {
     ) -> Result<Records> {
         let mut outdated: Option<Arc<engine::plan::Plan>> = None;
         let mut earlier: Option<engine::call::Call> = None;
+        let mut looks = 0;
         loop {
             let plan = self.requests(request, outdated.as_ref()).await?;
             let prepared = match plan.compiled(request) {
@@ -177,7 +178,13 @@ impl Client {
                 (Err(error), _) => Err(error.clone()),
             };
             match outcome {
-                Err(error) if (error.stale || error.code == Code::Schema) && outdated.is_none() => {
+                // A statement that the server had prepared for other tables is prepared anew, on another connection, which
+                // may take more than one attempt if the tables change once more.
+                Err(error)
+                    if (error.stale || error.code == Code::Schema)
+                        && (looks == 0 || (error.connection == Health::Lost && looks < MOST_LOOKS)) =>
+                {
+                    looks += 1;
                     outdated = Some(plan);
                     // What was inserted must not be so twice.
                     earlier = call.ok().filter(|call| call.is_done() && !self.database.undoes(call.scope()));

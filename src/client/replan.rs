@@ -8,11 +8,11 @@ use crate::authjs::plan::Plan;
 use crate::authjs::row;
 use crate::client::client::Client;
 use crate::client::operation_plan::Doubt;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Health, Result};
 use crate::value::Fields;
 
 /// A call has the tables looked at no more often than this: they may change again meanwhile, but not for ever.
-const MOST_LOOKS: u32 = 4;
+pub const MOST_LOOKS: u32 = 4;
 
 pub struct Planning<'a> {
     client: &'a Arc<Client>,
@@ -66,8 +66,10 @@ impl<'a> Planning<'a> {
         };
         let changed = !Arc::ptr_eq(&next, &self.plan);
         self.plan = next;
-        // A statement that the server had prepared for other tables fails once, on its connection.
-        if changed || (error.stale && self.looks == 1) { Ok(()) } else { Err(error) }
+        // A statement that the server had prepared for other tables is prepared anew, on another connection. The tables may have
+        // changed once more by then.
+        let is_prepared_anew = error.stale && (self.looks == 1 || error.connection == Health::Lost);
+        if changed || is_prepared_anew { Ok(()) } else { Err(error) }
     }
 }
 

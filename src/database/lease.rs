@@ -61,7 +61,7 @@ impl Database {
 
     /// The server hung up on a connection: the others have most likely gone with it.
     pub async fn distrust(&self) {
-        self.pool.discard_idle().await;
+        self.pool.discard_distrusted().await;
     }
 
     /// Performs `work`, again where the database undid it in favour of another one, or where a connection had died

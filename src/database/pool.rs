@@ -1,8 +1,8 @@
 //! Pooled connections: the newest idle one first, so that a warm one with its prepared statements stays in use and
 //! the others grow old and leave.
 
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use deadpool::managed::{
     Manager as _, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult, TimeoutType, Timeouts,
@@ -52,6 +52,22 @@ impl Limits {
 pub struct Connector {
     target: Target,
     limits: Limits,
+    /// Connections opened until then do not serve again: one of them was lost, and so are the others most likely.
+    distrusted: Mutex<Option<Instant>>,
+}
+
+impl Connector {
+    /// Whether a connection that was opened at `created` may serve again.
+    fn trusts(&self, created: Instant) -> bool {
+        self.distrusted.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|until| until < created)
+    }
+
+    /// A connection that was opened at `created` is lost. Nothing new is said by one that is distrusted already.
+    fn distrust(&self, created: Instant) {
+        if self.trusts(created) {
+            *self.distrusted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+    }
 }
 
 impl managed::Manager for Connector {
@@ -70,6 +86,9 @@ impl managed::Manager for Connector {
     }
 
     async fn recycle(&self, connection: &mut Connection, metrics: &Metrics) -> RecycleResult<Error> {
+        if !self.trusts(metrics.created) {
+            return Err(RecycleError::message("opened before another one was lost"));
+        }
         if self.limits.max_lifetime.is_some_and(|lifetime| metrics.age() > lifetime) {
             return Err(RecycleError::message("too old"));
         }
@@ -94,7 +113,7 @@ pub struct Pool {
 impl Pool {
     /// Opens nothing yet.
     pub fn new(target: Target, limits: Limits) -> Result<Self> {
-        let inner = managed::Pool::builder(Connector { target, limits })
+        let inner = managed::Pool::builder(Connector { target, limits, distrusted: Mutex::default() })
             .max_size(limits.max)
             .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
@@ -151,18 +170,14 @@ impl Pool {
         status.available == 0 && status.size >= status.max_size
     }
 
-    /// Drops the connections that wait in the pool, in any state.
-    pub async fn discard_idle(&self) {
-        self.goodbye(|_| false).await;
+    /// Drops those connections that wait in the pool and are not to serve again. Those on loan follow when they return.
+    pub async fn discard_distrusted(&self) {
+        goodbye(&self.inner, |metrics| self.inner.manager().trusts(metrics.created)).await;
     }
 
     pub async fn close(&self) {
-        self.discard_idle().await;
+        goodbye(&self.inner, |_| false).await;
         self.inner.close();
-    }
-
-    async fn goodbye(&self, keep: impl Fn(Metrics) -> bool) {
-        goodbye(&self.inner, keep).await;
     }
 
     /// Has connections that no operation has needed for a while dropped from now on.
@@ -231,10 +246,16 @@ impl Pooled {
         }
     }
 
-    /// Returns the connection to the pool if it is sound.
+    /// Returns the connection to the pool if it is sound. If it is lost, no other one that is as old serves again.
     pub fn release(mut self, health: Health) {
-        if health == Health::Sound {
-            drop(self.object.take());
+        match (health, &self.object) {
+            (Health::Sound, _) => drop(self.object.take()),
+            (Health::Lost, Some(Lent::Pool(object))) => {
+                if let Some(pool) = Object::pool(object) {
+                    pool.manager().distrust(Object::metrics(object).created);
+                }
+            }
+            _ => {}
         }
     }
 }

@@ -70,3 +70,32 @@ fn the_reaper_ends_with_the_last_clone_of_the_pool_or_once_that_is_closed() {
         eventually(|| reaper.is_finished()).await;
     });
 }
+
+#[test]
+fn connections_that_are_on_loan_when_another_is_lost_do_not_serve_again() {
+    RUNTIME.block_on(async {
+        let pool = pool(None);
+        used(&pool, 3).await;
+        let (lost, lent) = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
+        lost.release(Health::Lost);
+        lent.release(Health::Sound);
+        let fresh = pool.acquire().await.unwrap();
+        assert!(!fresh.reused, "neither the idle one nor the one that came back");
+        fresh.release(Health::Sound);
+        assert!(pool.acquire().await.unwrap().reused, "opened since");
+    });
+}
+
+#[test]
+fn a_connection_that_is_as_old_as_a_lost_one_says_nothing_of_newer_ones() {
+    RUNTIME.block_on(async {
+        let pool = pool(None);
+        used(&pool, 2).await;
+        let (first, second) = (pool.acquire().await.unwrap(), pool.acquire().await.unwrap());
+        first.release(Health::Lost);
+        let newer = pool.acquire().await.unwrap();
+        second.release(Health::Lost);
+        newer.release(Health::Sound);
+        assert!(pool.acquire().await.unwrap().reused);
+    });
+}
