@@ -50,6 +50,8 @@ class OddDate extends Date {
   }
 }
 
+const inheriting = (object, prototype) => Object.setPrototypeOf(object, prototype)
+
 const cyclic = () => {
   const value = { a: [] }
   value.a.push(value)
@@ -69,6 +71,12 @@ export const makers = {
   "a revoked proxy of an array": () => revoked([]),
   "a revoked proxy of a function": () => revoked(() => {}),
   "a proxy with throwing traps": () => throwing({}),
+  "a proxy of a function with throwing traps": () => throwing(() => {}),
+  "an object that inherits from a revoked proxy": () => inheriting({ a: 1 }, revoked({})),
+  "a function that inherits from a revoked proxy": () => inheriting(() => {}, revoked({})),
+  "a date that inherits from a revoked proxy": () => inheriting(new Date(0), revoked({})),
+  "an object whose prototype inherits from a proxy with throwing traps": () =>
+    inheriting({ a: 1 }, inheriting({}, throwing({}))),
   "a proxy of an array with throwing traps": () => throwing([1, 2]),
   "a proxy whose keys throw": () => throwing({}, ["ownKeys"]),
   "a proxy whose descriptors throw": () => throwing({ id: "x", a: 1 }, ["getOwnPropertyDescriptor"]),

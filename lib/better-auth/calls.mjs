@@ -8,10 +8,21 @@ const { isArray, list, reading: guarded, refusal } = reading
 const { isDate, isProxy } = types
 
 const isObject = (value) => typeof value === "object" && value !== null
+const isFunction = (value) => typeof value === "function"
 const isNothing = (value) => value === undefined || value === null
 
-/** Nothing is compared with an object. In its place, the core is given one that does nothing. */
+/** No column holds a function, and none is compared with an object. In their place, the core is given these, which do nothing. */
+const FUNCTION = Object.freeze(() => {})
 const OBJECT = Object.freeze({})
+
+/** Whether a question about an object, even `instanceof`, may run a proxy's code: it is one, or inherits from one. */
+function isWatched(object) {
+  for (let each = object; each !== null; each = Object.getPrototypeOf(each)) if (isProxy(each)) return true
+  return false
+}
+
+/** The moment of a date, without what its caller has made of it. */
+const moment = (date) => (isWatched(date) ? new Date(Date.prototype.getTime.call(date)) : date)
 
 function object(method, what, given) {
   if (isObject(given) && !isArray(given)) return given
@@ -39,24 +50,45 @@ const optional = (method, what, given) => (given === undefined ? given : text(me
 
 /** A value that is going to be stored. What is an object stays one, since its column may hold JSON. */
 function stored(method, value, field) {
-  if (!isObject(value) || isDate(value)) return value
+  if (isFunction(value)) return FUNCTION
+  if (!isObject(value)) return value
+  if (isDate(value)) return moment(value)
   if (isArray(value)) return list(method, value, field)
-  return isProxy(value) ? { ...value } : value
+  return isWatched(value) ? { ...value } : value
 }
 
-function values(method, what, given) {
+/** A value to compare with. */
+function compared(value) {
+  if (isFunction(value)) return FUNCTION
+  if (!isObject(value)) return value
+  return isDate(value) ? moment(value) : OBJECT
+}
+
+/** An id. Better Auth's factory awaits the one that is given, and makes numbers of ids: of an object's, both run the object's code. */
+function id(method, value, field) {
+  if (isArray(value)) return list(method, value, field).map((each) => id(method, each, field))
+  if (!isObject(value) && !isFunction(value) && typeof value !== "symbol") return value
+  throw refusal(method, `${method} takes ${field}, which is an id, as text or a number`, { field })
+}
+
+function values(method, what, given, isNumberId) {
   const read = { ...object(method, what, given) }
-  for (const field of Object.keys(read)) read[field] = stored(method, read[field], field)
+  for (const field of Object.keys(read)) {
+    read[field] = (field === "id" || isNumberId(field) ? id : stored)(method, read[field], field)
+  }
   return read
 }
 
-const compared = (value) => (isObject(value) && !isDate(value) ? OBJECT : value)
+function comparison(method, value, field, isNumberId) {
+  if (isNumberId(field)) return id(method, value, field)
+  return isArray(value) ? list(method, value, field).map(compared) : compared(value)
+}
 
-function condition(method, given) {
+function condition(method, given, isNumberId) {
   const { field, value, operator, connector, mode } = object(method, "each condition", given)
   return {
     field: named(method, "the field of a condition", field),
-    value: isArray(value) ? list(method, value, field).map(compared) : compared(value),
+    value: comparison(method, value, field, isNumberId),
     operator: optional(method, "the operator of a condition", operator),
     connector: optional(method, "the connector of a condition", connector),
     mode: optional(method, "the mode of a condition", mode),
@@ -65,8 +97,10 @@ function condition(method, given) {
 
 /** What reads each part of a call. */
 const PARTS = {
-  where: (method, given) =>
-    isNothing(given) ? given : array(method, "its conditions", given).map((each) => condition(method, each)),
+  where: (method, given, isNumberId) =>
+    isNothing(given)
+      ? given
+      : array(method, "its conditions", given).map((each) => condition(method, each, isNumberId)),
   select: (method, given) =>
     isNothing(given)
       ? given
@@ -88,10 +122,10 @@ const PARTS = {
     }
     return joins
   },
-  data: (method, given) => values(method, "its data", given),
-  update: (method, given) => values(method, "its update", given),
-  increment: (method, given) => values(method, "its increment", given),
-  set: (method, given) => (isNothing(given) ? given : values(method, "what it sets", given)),
+  data: (method, given, isNumberId) => values(method, "its data", given, isNumberId),
+  update: (method, given, isNumberId) => values(method, "its update", given, isNumberId),
+  increment: (method, given, isNumberId) => values(method, "its increment", given, isNumberId),
+  set: (method, given, isNumberId) => (isNothing(given) ? given : values(method, "what it sets", given, isNumberId)),
   limit: (_, given) => compared(given),
   offset: (_, given) => compared(given),
   forceAllowId: (_, given) => given,
@@ -110,24 +144,28 @@ const METHODS = {
   incrementOne: ["where", "increment", "set"],
 }
 
-function readParts(method, names, given) {
+function readParts(method, names, given, numberIds) {
   const { model } = object(method, "its call", given)
   const call = { model: named(method, "the model", model) }
+  const isNumberId = numberIds(model)
   for (const name of names) {
-    const value = PARTS[name](method, given[name])
+    const value = PARTS[name](method, given[name], isNumberId)
     if (value !== undefined) call[name] = value
   }
   return call
 }
 
 /** The same for a look-up, of which there are more than of all others: by one condition, most of the time. */
-function readLookup(given) {
+function readLookup(given, numberIds) {
   const method = "findOne"
   const { model, where, select, join } = object(method, "its call", given)
-  named(method, "the model", model)
+  const isNumberId = numberIds(named(method, "the model", model))
   return {
     model,
-    where: isArray(where) && where.length === 1 ? [condition(method, where[0])] : PARTS.where(method, where),
+    where:
+      isArray(where) && where.length === 1
+        ? [condition(method, where[0], isNumberId)]
+        : PARTS.where(method, where, isNumberId),
     select: PARTS.select(method, select),
     join: PARTS.join(method, join),
   }
@@ -144,12 +182,15 @@ const reader = (method, read, perform) => (given) => {
   return perform(call)
 }
 
-/** Lets `adapter`, as a factory has made it, take calls as their callers make them. */
-export function readsCalls(adapter) {
+/**
+ * Lets `adapter`, as a factory has made it, take calls as their callers make them. `numberIds(model)(field)`: whether a field
+ * holds an id that is a number.
+ */
+export function readsCalls(adapter, numberIds) {
   for (const [method, names] of Object.entries(METHODS)) {
     const perform = adapter[method]
-    if (perform) adapter[method] = reader(method, (given) => readParts(method, names, given), perform)
+    if (perform) adapter[method] = reader(method, (given) => readParts(method, names, given, numberIds), perform)
   }
-  adapter.findOne = reader("findOne", readLookup, adapter.findOne)
+  adapter.findOne = reader("findOne", (given) => readLookup(given, numberIds), adapter.findOne)
   return adapter
 }

@@ -78,7 +78,7 @@ export function rustAdapter(url, options = {}) {
         return type === "string" && !(references?.field === "id" && given.advanced.database.generateId === "serial")
       }
       if (!debugLogs) adapter.findOne = direct(findOne, { known: lookups, heard, target, isText })
-      return readsCalls(adapter)
+      return readsCalls(adapter, numberIdsOf(names, given))
     }
     const within = (work) =>
       inTransaction(connection.handle, timeout, (begun) =>
@@ -102,6 +102,20 @@ function configured(url, options) {
     timeout,
     native,
     connection: open(url, native, transaction !== false),
+  }
+}
+
+/** Which fields of a model hold ids that are numbers: where the application chose these, ids and what refers to them. */
+function numberIdsOf({ schema, getDefaultModelName, getDefaultFieldName }, { advanced }) {
+  if (advanced.database.generateId !== "serial") return () => () => false
+  return (model) => (field) => {
+    try {
+      const key = getDefaultModelName(model)
+      const name = getDefaultFieldName({ model: key, field })
+      return name === "id" || schema[key].fields[name]?.references?.field === "id"
+    } catch {
+      return false // There is no such model or field: the factory says so, in its own words.
+    }
   }
 }
 

@@ -11,6 +11,56 @@ const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31)
 const kinds = Object.keys(makers)
 const BUDGET_MS = 8_000
 
+async function settled(call, what) {
+  let answer
+  try {
+    answer = call()
+  } catch (error) {
+    throw new Error(`${what} threw`, { cause: error })
+  }
+  let timer
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, 10_000, { late: true })))
+  const outcome = await Promise.race([
+    Promise.resolve(answer).then(
+      (value) => ({ value }),
+      (reason) => ({ reason }),
+    ),
+    late,
+  ])
+  clearTimeout(timer)
+  assert.ok(!outcome.late, `${what} never settled`)
+  // Better Auth's factory has words of its own for a model, a field or a list that is wrong.
+  if ("reason" in outcome) {
+    assert.ok(
+      outcome.reason instanceof RustAdapterError || outcome.reason?.name === "BetterAuthError",
+      `${what}: ${outcome.reason?.stack}`,
+    )
+  }
+  return outcome
+}
+/** Fields that a call stores or compares, each given each kind of value, by each way of giving it. */
+async function inEachField(adapter, model, fields, id, count) {
+  const where = [{ field: "id", value: id }]
+  const data = model === "thing" ? { label: "new" } : { thingId: id, place: 1 }
+  for (const field of fields) {
+    const ways = [
+      ["create", (value) => ({ data: { ...data, [field]: value }, forceAllowId: true })],
+      ["update", (value) => ({ where, update: { [field]: value } })],
+      ["incrementOne", (value) => ({ where, increment: { [field]: value } })],
+      ["incrementOne", (value) => ({ where, increment: { [count]: 1 }, set: { [field]: value } })],
+      ["findOne", (value) => ({ where: [{ field, value }] })],
+      ["findMany", (value) => ({ where: [{ field, value }, ...where] })],
+      ["count", (value) => ({ where: [{ field, value: [value], operator: "in" }] })],
+    ]
+    const made = ways.flatMap(([method, call]) =>
+      kinds.map((kind) =>
+        settled(() => adapter[method]({ model, ...call(makers[kind]()) }), `${method} of ${kind} as ${model}.${field}`),
+      ),
+    )
+    await Promise.all(made)
+  }
+}
+
 onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => {
   const by = (value = "a", more) => ({ model: "thing", where: [{ field: "label", value, ...more }] })
   const calls = () => ({
@@ -56,33 +106,6 @@ onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => 
     return copy
   }
 
-  async function settled(call, what) {
-    let answer
-    try {
-      answer = call()
-    } catch (error) {
-      throw new Error(`${what} threw`, { cause: error })
-    }
-    let timer
-    const late = new Promise((resolve) => (timer = setTimeout(resolve, 10_000, { late: true })))
-    const outcome = await Promise.race([
-      Promise.resolve(answer).then(
-        (value) => ({ value }),
-        (reason) => ({ reason }),
-      ),
-      late,
-    ])
-    clearTimeout(timer)
-    assert.ok(!outcome.late, `${what} never settled`)
-    // Better Auth's factory has words of its own for a model, a field or a list that is wrong.
-    if ("reason" in outcome) {
-      assert.ok(
-        outcome.reason instanceof RustAdapterError || outcome.reason?.name === "BetterAuthError",
-        `${what}: ${outcome.reason?.stack}`,
-      )
-    }
-    return outcome
-  }
   const bystanders = () => [
     stage.adapter
       .findOne({ model: "thing", where: [{ field: "id", value: "there" }] })
@@ -134,6 +157,11 @@ onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => 
       }
       await Promise.all([...made, ...bystanders()])
     }
+  })
+
+  test("each kind, in each field that is stored or compared with", { timeout: 60_000 }, async () => {
+    await fill()
+    await inEachField(stage.adapter, "thing", ["id", ...Object.keys(things.schema.thing.fields)], "there", "big")
   })
 
   test("what the caller's code threw is the cause", async () => {
@@ -190,6 +218,29 @@ onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => 
         }
         await made?.close()
       }
+    }
+  })
+})
+
+const serial = { plugins: [things], advanced: { database: { generateId: "serial" } } }
+onEveryDatabase("hostile values where ids are numbers", { own: true, options: serial }, (stage) => {
+  test("each kind, in each field that holds an id", { timeout: 60_000 }, async () => {
+    const { id } = await stage.adapter.create({ model: "thing", data: { label: "there" } })
+    await stage.adapter.create({ model: "part", data: { thingId: id, place: 1 } })
+    await inEachField(stage.adapter, "thing", ["id"], id, "big")
+    await inEachField(stage.adapter, "part", ["id", "thingId"], id, "place")
+  })
+
+  test("an id that is no number or text is refused by its field's name", async () => {
+    const refused = (field) => failure("ERR_INVALID_ARGUMENT", { field })
+    for (const value of [{ toString: () => "1" }, () => 1, Symbol("1")]) {
+      const where = (field) => ({ model: "part", where: [{ field, value }] })
+      await assert.rejects(stage.adapter.findOne(where("id")), refused("id"))
+      await assert.rejects(stage.adapter.findMany(where("thingId")), refused("thingId"))
+      await assert.rejects(
+        stage.adapter.create({ model: "part", data: { thingId: value, place: 1 } }),
+        refused("thingId"),
+      )
     }
   })
 })
