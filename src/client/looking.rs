@@ -111,12 +111,22 @@ impl Client {
 
     /// Whether to look at the tables because of `fields`, which do not fit `table`. Callers may keep giving such: the thread
     /// that writes to a SQLite file reads its version, which costs nothing; elsewhere it is so only from time to time.
-    pub fn is_in_doubt<'a>(&self, table: Table, doubt: Doubt, fields: impl Iterator<Item = &'a str>) -> bool {
+    pub fn is_in_doubt<'a>(
+        self: &Arc<Self>,
+        table: Table,
+        doubt: Doubt,
+        fields: impl Iterator<Item = &'a str>,
+    ) -> bool {
         if let Some(version) = here(|writer| writer.version()) {
             return version.is_none_or(|version| !self.known.is_of_version(version));
         }
-        // A call that comes during a look waits for what is found.
-        self.known.are_worth_a_look(table, doubt, fields) || self.known.look().is_some()
+        // A call that comes during a look waits for what is found. The look begins before another call can be told that it is
+        // not worth one more.
+        let mut look = self.known.look();
+        if look.is_none() && self.known.are_worth_a_look(table, doubt, fields) {
+            *look = Some(self.clone().begin_look(Reason::Asked));
+        }
+        look.is_some()
     }
 
     /// A task of its own, which goes on when the callers that wait for it give up.

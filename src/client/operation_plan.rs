@@ -81,9 +81,10 @@ impl Known {
 
     /// From now on calls follow `plan`. Those under way keep the plan that they began with.
     pub fn learn(&self, plan: Arc<Plan>, mark: Mark) {
-        self.catalog.store(mark.catalog, Ordering::Relaxed);
-        self.version.store(mark.version.unwrap_or(NO_VERSION), Ordering::Relaxed);
         *self.plan.write().unwrap_or_else(PoisonError::into_inner) = Some(plan);
+        self.catalog.store(mark.catalog, Ordering::Relaxed);
+        // After the plan: if a call finds the version to be the file's, the plan that it then reads is no older.
+        self.version.store(mark.version.unwrap_or(NO_VERSION), Ordering::Release);
     }
 
     /// The look that is under way.
@@ -115,7 +116,7 @@ impl Known {
     }
 
     pub fn is_of_version(&self, version: i64) -> bool {
-        self.version.load(Ordering::Relaxed) == version
+        self.version.load(Ordering::Acquire) == version
     }
 
     /// Whether these `fields` of `table` are worth a look, which the caller then sees to. Those that callers keep giving are

@@ -8,6 +8,7 @@ use crate::authjs::plan::Plan;
 use crate::authjs::row;
 use crate::client::client::Client;
 use crate::client::operation_plan::Doubt;
+use crate::database::writer_local::is_here;
 use crate::error::{Code, Error, Health, Result};
 use crate::value::Fields;
 
@@ -32,11 +33,20 @@ impl<'a> Planning<'a> {
         if let Some(known) = known
             && operation.writes_fields()
             && row::unknown(&known, operation, fields).next().is_some()
-            && client.is_in_doubt(operation.table, Doubt::Missing, row::unknown(&known, operation, fields))
-            // That the tables cannot be looked at now is no reason to fail.
-            && let Ok(plan) = client.look_once_more().await
         {
-            planning.plan = plan;
+            let is_in_doubt =
+                client.is_in_doubt(operation.table, Doubt::Missing, row::unknown(&known, operation, fields));
+            let plan = match is_in_doubt {
+                // The file's version says that the tables have changed: a look that began before does not count.
+                true if is_here() => client.look_again(&known).await,
+                true => client.look_once_more().await,
+                // There is no doubt about the plan that is known by now, which may have taken the place of `known`.
+                false => client.operations().await,
+            };
+            // That the tables cannot be looked at now is no reason to fail.
+            if let Ok(plan) = plan {
+                planning.plan = plan;
+            }
         }
         Ok(planning)
     }
