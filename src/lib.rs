@@ -12,6 +12,7 @@ mod dialect;
 mod driver;
 mod engine;
 mod error;
+// The room is called `napi`; a module of that name would hide the crate.
 #[path = "napi/mod.rs"]
 mod js;
 mod statement;

@@ -1,5 +1,6 @@
-// What a caller passed to one of the adapter's methods, read once, before Better Auth's factory sees it: a getter or a proxy runs
-// here or not at all, and what it throws rejects this one call.
+// What a caller passed to one of the adapter's methods, read once, before Better Auth's factory sees it: a getter or a proxy
+// among its values runs here or not at all, and what it throws rejects this one call. What is within an object that is stored
+// as JSON is read by `packed`, once.
 
 import { types } from "node:util"
 import reading from "../reading.js"

@@ -1,4 +1,5 @@
-//! Look-ups by one key: answered on the calling thread, sharing a query, or each by itself.
+//! Look-ups by one key: what each way of answering one needs, on the calling thread, in a shared query, or alone.
+//! `napi/lookups.rs` tries the ways in order.
 
 use std::sync::Arc;
 

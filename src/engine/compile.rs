@@ -122,6 +122,7 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         Method::Delete | Method::DeleteMany | Method::ConsumeOne if table.followed.delete => {
             Steps::Replaced(Box::new(Replaced::new(&statements, request.method)?))
         }
+        // Of all who delete one row at once (use a token, say), the database gives it to one.
         Method::Delete if syntax.delete_returning => Steps::Return(statements.delete(true)),
         Method::Delete => Steps::Take { read: statements.first(request), write: statements.delete(false) },
         Method::DeleteMany => Steps::Affect(statements.delete(false)),
