@@ -1,5 +1,5 @@
 //! Look-ups by one key: what each way of answering one needs, on the calling thread, in a shared query, or alone.
-//! `napi/lookups.rs` tries the ways in order.
+//! The boundary tries the ways in order.
 
 use std::sync::Arc;
 

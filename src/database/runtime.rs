@@ -34,7 +34,7 @@ impl Deref for Threads {
     type Target = Runtime;
 
     fn deref(&self) -> &Runtime {
-        // Impossible: every way in (`napi/handle.rs`, `cli.rs`) has started them, or failed.
+        // Impossible: every way into the core has started them, or failed.
         self.0.get_or_init(|| threads().unwrap_or_else(|error| panic!("{error}")))
     }
 }

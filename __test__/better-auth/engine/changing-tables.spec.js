@@ -55,6 +55,15 @@ const changes = {
       postgres: [`ALTER TABLE "thing" ALTER "count" TYPE bigint`, `ALTER TABLE "thing" ALTER "at" TYPE timestamptz(6)`],
       mysql: [`ALTER TABLE "thing" MODIFY "count" bigint`, `ALTER TABLE "thing" MODIFY "at" datetime(6)`],
     })[name],
+  "types that change again and again": (name) =>
+    Array.from({ length: 12 }, (_, turn) => `varchar(${500 + turn})`).flatMap(
+      (type) =>
+        ({
+          sqlite: [`ALTER TABLE "thing" DROP COLUMN "note"`, `ALTER TABLE "thing" ADD COLUMN "note" ${type}`],
+          postgres: [`ALTER TABLE "thing" ALTER "note" TYPE ${type}`, "SELECT pg_sleep(0.03)"],
+          mysql: [`ALTER TABLE "thing" MODIFY "note" ${type}`, "DO SLEEP(0.03)"],
+        })[name],
+    ),
 }
 
 /** A process of its own changes a SQLite file: this one's other copy of SQLite takes away ours' locks. */
