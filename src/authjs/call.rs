@@ -100,6 +100,11 @@ impl<'plan> Call<'plan> {
         }
     }
 
+    /// The request that it comes to, where that is one.
+    pub fn compiled(&self) -> Option<&Arc<Compiled>> {
+        if let Steps::One(call) = &self.steps { Some(&call.compiled) } else { None }
+    }
+
     pub fn table(&self) -> &'plan TableLayout {
         self.plan.layout.table(self.operation.table)
     }

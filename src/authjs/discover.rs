@@ -14,7 +14,7 @@ use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill};
 use crate::table::infer::{bounded, column, forget_keeping, id_kind, is_moment, of_provider};
 use crate::table::naming::camel_case;
-use crate::table::{catalog, counted, habits, sql_types};
+use crate::table::{catalog, counted, sql_types, stored_forms};
 use crate::types::codec::Form;
 use crate::types::kind::Kind;
 use crate::types::wire::Wire;
@@ -49,7 +49,7 @@ pub async fn discover(
         }
     }
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
-    habits::adopt(connection, dialect, found, mapping.conventions.dates).await?;
+    stored_forms::adopt(connection, dialect, found, mapping.conventions.dates).await?;
     if mapping.conventions.numeric_ids {
         counted::show_numbers(tables.iter_mut().flatten().flat_map(|table| &mut table.columns));
     }

@@ -9,7 +9,6 @@ use crate::types::past::{Span, Texts};
 /// The statements about the expired rows of one table.
 pub struct Expiry<'plan> {
     pub dialect: Dialect,
-    pub persistent: bool,
     pub table: &'plan TableLayout,
 }
 
@@ -27,7 +26,7 @@ impl Expiry<'_> {
         let text = column.codec.read.replace("{}", &column.name);
         let built = Builder::new(self.dialect).push("SELECT ").unnamed(&text, Output::text());
         let built = built.push(" FROM ").push(&layout.name).push(" WHERE ").among_texts(column, texts);
-        self.some(built, layout, limit).push(" OFFSET ").placeholder(1).build(self.persistent)
+        self.some(built, layout, limit).push(" OFFSET ").placeholder(1).build()
     }
 
     /// `DELETE` of at most `limit` rows that have one of as many texts.
@@ -38,13 +37,13 @@ impl Expiry<'_> {
     /// How many rows are within `span`.
     pub fn count_expired(&self, span: &Span) -> Statement {
         let layout = self.table;
-        self.count(layout).within(layout.column("expires"), span).build(self.persistent)
+        self.count(layout).within(layout.column("expires"), span).build()
     }
 
     /// How many texts may stand for instants of the past.
     pub fn count_texts(&self, texts: &Texts) -> Statement {
         let layout = self.table;
-        self.count(layout).among_texts(layout.column("expires"), texts).build(self.persistent)
+        self.count(layout).among_texts(layout.column("expires"), texts).build()
     }
 
     fn count(&self, layout: &TableLayout) -> Builder {
@@ -65,7 +64,7 @@ impl Expiry<'_> {
         let template = template.replace("{row}", &rows);
         let (before, after) = template.split_once("{rows}").unwrap_or_default();
         let built = condition(Builder::new(self.dialect).push(before), layout);
-        self.some(built, layout, limit).push(after).build(self.persistent)
+        self.some(built, layout, limit).push(after).build()
     }
 
     /// The oldest first where an index has them in order; where none has, those that are found first.

@@ -35,8 +35,7 @@ fn statements(plan: &Plan, operation: &Operation) -> Vec<Statement> {
         Prepared::Sequence { requests, .. } => requests.iter().flat_map(|compiled| of(compiled)).collect(),
         Prepared::Revoke { list, delete } => [of(list), of(delete)].concat(),
         Prepared::Stepwise => {
-            let expiry =
-                Expiry { dialect: Dialect::Sqlite, persistent: true, table: plan.layout.table(operation.table) };
+            let expiry = Expiry { dialect: Dialect::Sqlite, table: plan.layout.table(operation.table) };
             let past = expiry.table.column("expires").codec.past(chrono::Utc::now());
             let counted = past.spans.iter().map(|span| expiry.count_expired(span));
             let deleted = past.spans.iter().map(|span| expiry.delete_expired(span, 100));
@@ -51,7 +50,7 @@ fn statements(plan: &Plan, operation: &Operation) -> Vec<Statement> {
 fn every_statement_uses_an_index() {
     let connection = Connection::open_in_memory().expect("a database");
     connection.execute_batch(&migrate::generate(Dialect::Sqlite)).expect("our schema");
-    let plan = Plan::new(Dialect::Sqlite, Layout::own(Dialect::Sqlite, None, |_| false), true).expect("a plan");
+    let plan = Plan::new(Dialect::Sqlite, Layout::own(Dialect::Sqlite, None, |_| false)).expect("a plan");
     let mut searched = 0;
     for statement in OPERATIONS.iter().flat_map(|operation| statements(&plan, operation)) {
         let mut explain = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.text)).expect(&statement.text);

@@ -12,6 +12,7 @@ pub mod guard;
 #[cfg(test)]
 pub mod indexes;
 pub mod layout;
+pub mod likely;
 pub mod link_conflict;
 pub mod mapping;
 pub mod migrate;

@@ -11,7 +11,7 @@ use crate::driver::connection::Connection;
 use crate::error::Result;
 use crate::table::catalog::Catalog;
 use crate::table::column::Column;
-use crate::table::{catalog, counted, habits, sql_types};
+use crate::table::{catalog, counted, sql_types, stored_forms};
 use crate::types::codec::Form;
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
@@ -70,7 +70,7 @@ pub async fn layout<'catalog>(
         });
         (table.name.as_str(), columns.collect())
     });
-    habits::adopt_of(connection, dialect, columns.collect(), mapping.conventions.dates).await?;
+    stored_forms::adopt_of(connection, dialect, columns.collect(), mapping.conventions.dates).await?;
     if mapping.conventions.numeric_ids {
         counted::show_numbers(tables.iter_mut().flatten().flat_map(|(_, _, table)| &mut table.columns));
     }

@@ -9,7 +9,7 @@ use crate::authjs::operation::{Action, OPERATIONS, Operation};
 use crate::dialect::Dialect;
 use crate::engine::compile::compile;
 use crate::engine::compiled::Compiled;
-use crate::engine::request::{Condition, Join, Method, Owner, Request, Sort};
+use crate::engine::request::{Along, Condition, Join, Method, Owner, Request, Sort};
 use crate::engine::tables::Tables;
 use crate::error::Result;
 
@@ -48,10 +48,10 @@ pub enum Prepared {
 pub struct Choices(Mutex<HashMap<Vec<usize>, Arc<Compiled>>>);
 
 impl Plan {
-    pub fn new(dialect: Dialect, layout: Layout, persistent: bool) -> Result<Self> {
+    pub fn new(dialect: Dialect, layout: Layout) -> Result<Self> {
         let tables = Table::ALL.iter().filter(|table| layout.has(**table));
         let tables = tables.map(|table| (table.name().into(), Ok(layout.table(*table).to_table()))).collect();
-        let tables = Tables::new(dialect, persistent, tables);
+        let tables = Tables::new(dialect, tables);
         let prepared =
             OPERATIONS.iter().map(|operation| prepare(&layout, &tables, operation)).collect::<Result<_>>()?;
         Ok(Self { layout, tables, prepared })
@@ -135,6 +135,9 @@ fn prepare(layout: &Layout, tables: &Tables, operation: &Operation) -> Result<Pr
         }
         Action::Prune => Prepared::Stepwise,
         Action::DeleteUser => {
+            if let Some(request) = removal_at_once(layout, tables, operation)? {
+                return Ok(Prepared::Fixed(compiled(&request)?));
+            }
             let (requests, answers) = removal(layout, tables.dialect, operation);
             Prepared::Sequence { requests: requests.iter().map(compiled).collect::<Result<_>>()?, answers }
         }
@@ -183,6 +186,21 @@ fn list(layout: &Layout, table: Table) -> Request {
     let sort = table.identity().iter().map(|key| Sort { field: (*key).to_owned(), descending: false }).collect();
     // One odd row must not hide the list.
     Request { select, sort, forgiving: true, ..by_keys(Method::FindMany, table, &[OWNER]) }
+}
+
+/// The deletion of a user with all rows of theirs in one statement, where a foreign key takes along what comes in between. It names
+/// them all the same: the key may have been dropped since the tables were looked at.
+fn removal_at_once(layout: &Layout, tables: &Tables, operation: &Operation) -> Result<Option<Request>> {
+    let children: Vec<_> = Table::OF_A_USER.into_iter().filter(|table| layout.has(*table)).collect();
+    let all = [&[Table::User], children.as_slice()].concat();
+    let replaced = all.iter().map(|table| Ok(tables.get(table.name())?.followed.delete)).collect::<Result<Vec<_>>>()?;
+    let cascade = children.iter().all(|table| layout.table(*table).owned == Owned::Cascading);
+    if !tables.dialect.syntax().writes_in_with || !cascade || replaced.contains(&true) {
+        return Ok(None);
+    }
+    let along = |table: Table| Along { model: table.name().to_owned(), field: OWNER.to_owned() };
+    let along = children.into_iter().map(along).collect();
+    Ok(Some(Request { along, ..by_keys(Method::Delete, Table::User, operation.keys) }))
 }
 
 /// The deletion of a user with all rows of theirs, and which request of it answers. An INSERT of a user's rows holds on to the

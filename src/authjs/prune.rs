@@ -162,7 +162,7 @@ pub async fn count(database: &Database, plan: &Plan, table: Table) -> Result<u64
 }
 
 fn expiry(plan: &Plan, table: Table) -> Expiry<'_> {
-    Expiry { dialect: plan.tables.dialect, persistent: plan.tables.persistent, table: plan.layout.table(table) }
+    Expiry { dialect: plan.tables.dialect, table: plan.layout.table(table) }
 }
 
 struct Count {

@@ -34,6 +34,17 @@ pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(u
     Ok(row)
 }
 
+/// The positions of the columns that [`row`] writes if it is given `fields`.
+pub fn written(plan: &Plan, operation: &Operation, fields: &[&str]) -> Vec<usize> {
+    let table = plan.layout.table(operation.table);
+    let inserts = matches!(operation.action, Action::Insert | Action::Link);
+    let is_written = |column: &Column| {
+        let fills = if inserts { !matches!(column.fill, Fill::Nothing | Fill::Unknown) } else { column.touched };
+        !column.generated && !operation.keys.contains(&&*column.field) && (fields.contains(&&*column.field) || fills)
+    };
+    (0..).zip(&table.columns).filter(|(_, column)| is_written(column)).map(|(position, _)| position).collect()
+}
+
 /// The names of the given fields that the table has no column for.
 pub fn unknown<'a>(plan: &'a Plan, operation: &Operation, fields: &'a Fields) -> impl Iterator<Item = &'a str> {
     let layout = &plan.layout;

@@ -84,7 +84,7 @@ fn every_operation_sends_what_it_is_expected_to() {
     let layouts =
         [("our own tables", own as Laid), ("tables without keys", loose), ("tables with firm foreign keys", firm)];
     for (name, layout) in layouts {
-        let plan = |dialect| Plan::new(dialect, layout(dialect), true).expect("a plan");
+        let plan = |dialect| Plan::new(dialect, layout(dialect)).expect("a plan");
         for operation in &OPERATIONS {
             let answers = by_dialect(|dialect| sent(&plan(dialect), operation));
             writeln!(text, "=== {} on {name}\n{answers}", operation.name).expect("a String takes it");
@@ -133,7 +133,7 @@ fn forms(dialect: Dialect) -> Vec<(&'static str, Codec)> {
 
 /// All that a prune of `table` may send, of at most three rows at once.
 fn pruned(dialect: Dialect, table: &TableLayout) -> String {
-    let expiry = Expiry { dialect, persistent: true, table };
+    let expiry = Expiry { dialect, table };
     let now = DateTime::from_timestamp_millis(1_907_050_150_123).expect("a time");
     let past = table.column("expires").codec.past(now);
     let mut text = String::new();

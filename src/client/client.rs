@@ -11,8 +11,8 @@ use crate::client::attendants::Attendants;
 use crate::client::operation_plan::Known;
 use crate::client::options::Options;
 use crate::client::request_plans::Planned;
+use crate::database::connector::Limits;
 use crate::database::database::{Database, Settings};
-use crate::database::pool::Limits;
 use crate::driver::sqlite;
 use crate::error::{Error, Result};
 use crate::url::address::Address;
@@ -65,7 +65,6 @@ impl Client {
         let database = Database::new(Settings {
             target: address.target,
             limits,
-            transaction_pooler: address.transaction_pooler,
             file: file.as_ref().filter(|_| direct).map(|file| file.path.clone()),
             busy_timeout: file.as_ref().filter(|_| !address.read_only).map(|file| file.busy_timeout),
         })?;

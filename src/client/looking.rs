@@ -13,9 +13,9 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::timeout;
 
-use crate::authjs::migrate;
 use crate::authjs::model::Table;
 use crate::authjs::plan::Plan;
+use crate::authjs::{likely, migrate};
 use crate::client::client::Client;
 use crate::client::operation_plan::{Doubt, Look, Mark};
 use crate::client::sweep;
@@ -216,12 +216,13 @@ impl Client {
         if let (None, Some(notice)) = (known, found.notice) {
             self.attendants.tell(&Error::new(Code::Schema, notice).about(WARNING, "RUST_ADAPTER_TABLES_CHOSEN"));
         }
-        let plan = Plan::new(dialect, found.layout, self.database.persistent())?;
+        let plan = Plan::new(dialect, found.layout)?;
         let plan = match known {
             Some(known) if known.is_like(&plan) => known.clone(),
             _ => Arc::new(plan),
         };
         self.known.learn(plan.clone(), mark);
+        self.database.expect(likely::preparations(&plan));
         Ok(plan)
     }
 

@@ -1,6 +1,7 @@
 //! Performs operations and requests: by a plan, and by another one where the tables have changed.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::time::{sleep, timeout};
 
@@ -16,6 +17,7 @@ use crate::database::conflicts::MAX_CONFLICTS;
 use crate::driver::work::Work;
 use crate::engine;
 use crate::engine::arguments::Argument;
+use crate::engine::compiled::Compiled;
 use crate::engine::request::{Method, Numbered};
 use crate::engine::transaction::Transaction;
 use crate::error::{Code, Error, Health, Result};
@@ -75,6 +77,9 @@ impl Client {
                     continue;
                 }
             };
+            if let Some(compiled) = call.compiled() {
+                self.foretell(compiled);
+            }
             let mut outcome = self.attempt(&call).await;
             if matches!(&outcome, Err(error) if error.code == Code::ForeignKey)
                 && let Ok(Some(holding)) = call.holding_user()
@@ -136,6 +141,13 @@ impl Client {
         }
     }
 
+    /// Has all connections prepare the statements of what is performed for the first time.
+    fn foretell(&self, compiled: &Compiled) {
+        if !compiled.foretold.swap(true, Ordering::Relaxed) {
+            self.database.expect(compiled.preparations());
+        }
+    }
+
     /// Performs a request, within a transaction if it is part of one.
     pub async fn request(
         self: Arc<Self>,
@@ -161,7 +173,10 @@ impl Client {
         loop {
             let plan = self.requests(request, outdated.as_ref()).await?;
             let prepared = match plan.compiled(request) {
-                Ok(compiled) => engine::call::Call::prepare(plan.tables.dialect, compiled, arguments),
+                Ok(compiled) => {
+                    self.foretell(&compiled);
+                    engine::call::Call::prepare(plan.tables.dialect, compiled, arguments)
+                }
                 Err(error) => Err(error),
             };
             let call = match prepared {

@@ -49,6 +49,6 @@ impl Client {
         });
         let (dialect, tables) = tables.await?;
         let names = described.models.iter().map(|model| model.name.as_str().into());
-        Ok(Plan::new(Tables::new(dialect, self.database.persistent(), names.zip(tables).collect())))
+        Ok(Plan::new(Tables::new(dialect, names.zip(tables).collect())))
     }
 }

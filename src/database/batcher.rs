@@ -113,18 +113,20 @@ impl<Q: Question> Batch<Q> {
         let (database, question) = (self.database.clone(), self.question.clone());
         let mut retried = false;
         loop {
-            let lease = database.lease(Scope::Read).await;
+            let limit = database.operation_timeout();
+            let patience = limit.min(database.acquire_timeout());
+            let lease = timeout(limit.saturating_sub(self.waited()), database.lease(Scope::Read)).await;
+            let lease = lease.unwrap_or_else(|_| Err(Error::too_slow(limit)));
             // The last moment to join. If no connection was free, that is the error of the look-ups that have waited so long.
             if self.requests.is_empty() {
                 self.take(match &lease {
-                    Err(error) if error.code == Code::Timeout => database.acquire_timeout(),
+                    Err(error) if error.code == Code::Timeout => patience,
                     _ => Duration::ZERO,
                 });
             }
             let mut lease = lease?;
             let reused = lease.reused();
-            let limit = database.operation_timeout();
-            let waited = self.requests.first().map_or(Duration::ZERO, |request| request.since.elapsed());
+            let waited = self.waited();
             let query = question.query(&self.requests);
             let asking = self.watched(lease.run(&query));
             let outcome = match timeout(limit.saturating_sub(waited), asking).await {
@@ -142,6 +144,15 @@ impl<Q: Question> Batch<Q> {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// How long the first of its look-ups has waited.
+    fn waited(&self) -> Duration {
+        let since = match self.requests.first() {
+            Some(request) => Some(request.since),
+            None => self.question.queue().lock().waiting.front().map(|request| request.since),
+        };
+        since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// Takes the look-ups out of the queue that have waited for at least `waited`.

@@ -6,23 +6,24 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use crate::database::pool::{Limits, Pool, Pooled};
+use crate::database::connector::Limits;
+use crate::database::pool::{Pool, Pooled};
 use crate::database::route::Capabilities;
 use crate::database::writer_thread::Writing;
 use crate::dialect::Dialect;
 use crate::dialect::syntax::Syntax;
 use crate::driver::connection::Connection;
+use crate::driver::session::Sessions;
 use crate::driver::target::Target;
 use crate::driver::work::Scope;
 use crate::error::{Code, Error, Health, Result};
+use crate::statement::preparation::Preparation;
 
 /// How a database is reached and used: all of it is settled before anything is opened.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub target: Target,
     pub limits: Limits,
-    /// Whether a pooler lends a server connection for one transaction at a time.
-    pub transaction_pooler: bool,
     /// The file that may be used without the pool.
     pub file: Option<PathBuf>,
     /// How long our writer waits for another connection's lock. `None` if that file may not be written to.
@@ -33,7 +34,7 @@ pub struct Settings {
 pub struct Database {
     pub(super) pool: Pool,
     file: Option<PathBuf>,
-    pub(super) transaction_pooler: bool,
+    pub(super) sessions: Sessions,
     /// Whether one writer at a time is all that the database lets in.
     pub(super) single_writer: bool,
     /// The writers' turn, first come first served. Writers wait here instead of polling SQLite's lock.
@@ -46,13 +47,13 @@ pub struct Database {
 impl Database {
     /// Prepares everything and opens nothing.
     pub fn new(settings: Settings) -> Result<Arc<Self>> {
-        let Settings { target, limits, transaction_pooler, file, busy_timeout } = settings;
-        let single_writer = target.file().is_some();
+        let Settings { target, limits, file, busy_timeout } = settings;
+        let (single_writer, sessions) = (target.file().is_some(), target.sessions());
         let writing = file.clone().zip(busy_timeout).map(|(file, patience)| Writing::new(file, patience));
         Ok(Arc::new(Self {
             pool: Pool::new(target, limits)?,
             file,
-            transaction_pooler,
+            sessions,
             single_writer,
             turn: Arc::default(),
             writing,
@@ -84,33 +85,30 @@ impl Database {
         work: impl AsyncFnOnce(&mut Connection, Dialect) -> Result<T>,
     ) -> Result<T> {
         let connection = pooled.connection();
-        let outcome = match self.dialect() {
-            Some(dialect) => work(connection, dialect).await,
-            None => match connection.dialect().await {
-                Ok(dialect) => work(connection, *self.dialect.get_or_init(|| dialect)).await,
-                Err(error) => Err(error),
-            },
-        };
+        let dialect = *self.dialect.get_or_init(|| connection.dialect());
+        let outcome = work(connection, dialect).await;
         pooled.release(outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound));
         outcome
     }
 
-    /// What opens a transaction that is going to write.
-    pub(super) fn begin(&self) -> Result<String> {
+    /// What opens a transaction, in a session that is `shared` with other clients or not.
+    pub(super) fn begin(&self, shared: bool) -> Result<String> {
         let Some(dialect) = self.dialect() else {
             return Err(Error::new(Code::Internal, "a transaction began before the first contact"));
         };
         let Syntax { begin, transaction_timeout, .. } = dialect.syntax();
         // Behind a pooler the session is also other clients', and cannot be told.
-        Ok(match transaction_timeout.filter(|_| self.transaction_pooler) {
+        Ok(match transaction_timeout.filter(|_| shared) {
             Some(set) => format!("{begin}; {set}{}", self.operation_timeout().as_millis()),
             None => (*begin).to_owned(),
         })
     }
 
-    /// Whether prepared statements may outlive their execution.
-    pub fn persistent(&self) -> bool {
-        !self.transaction_pooler
+    /// Statements that calls are going to need: connections prepare them when no call waits.
+    pub fn expect(&self, statements: Vec<Preparation>) {
+        if !self.single_writer {
+            self.pool.expect(statements);
+        }
     }
 
     /// What decides how calls are served.
@@ -151,7 +149,7 @@ impl Database {
 
     /// Whether work of this scope that failed has been undone.
     pub fn undoes(&self, scope: Scope) -> bool {
-        scope == Scope::Atomic || self.transaction_pooler
+        scope == Scope::Atomic || self.sessions.are_shared()
     }
 
     /// Whether all connections that there may be are in use.

@@ -14,7 +14,7 @@ use std::cell::RefCell;
 
 use tokio::sync::{OwnedMutexGuard, oneshot};
 
-use crate::database::overdue::{Deadline, deadline};
+use crate::database::hung_disk::{Deadline, deadline};
 use crate::database::writer_local::here;
 use crate::driver::sqlite::writer::{MEMBER, Writer};
 use crate::error::{Code, Result};

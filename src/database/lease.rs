@@ -3,12 +3,14 @@
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
+use crate::database::coming::Announced;
 use crate::database::conflicts::Conflicts;
 use crate::database::database::Database;
 use crate::database::pool::Pooled;
+use crate::database::runtime::RUNTIME;
 use crate::database::writer_local::{here, is_here};
 use crate::database::writer_transaction::Held;
-use crate::database::{group_commit, overdue};
+use crate::database::{group_commit, hung_disk};
 use crate::driver::sqlite::writer::{WHOLE, Writer};
 use crate::driver::work::{Scope, Work};
 use crate::error::{Code, Error, Health, Result};
@@ -22,22 +24,36 @@ impl Database {
     /// The same, where a transaction goes on with `text`, in the message that opens it.
     pub async fn lease_beginning(&self, scope: Scope, text: &str) -> Result<Lease> {
         if let Some(held) = self.hold(scope).await? {
-            return Ok(Lease { place: Place::Here(held), transaction: true, unlock: None, _turn: None });
+            return Ok(Lease {
+                place: Place::Here(held),
+                transaction: true,
+                only_reads: false,
+                unlock: None,
+                _turn: None,
+            });
         }
         let turn = if self.single_writer && scope != Scope::Read { Some(self.take_turn().await?) } else { None };
         let mut pooled = self.pool.acquire().await?;
         // Behind a transaction pooler every operation is one transaction: only within it do consecutive messages reach
         // the same server connection.
-        let transaction = scope == Scope::Atomic || self.transaction_pooler;
+        let shared = self.sessions.are_shared();
+        pooled.connection().keeps_statements = !shared;
+        let transaction = scope == Scope::Atomic || shared;
         if transaction {
-            let begin = self.begin()?;
+            let begin = self.begin(shared)?;
             let begin = if text.is_empty() { begin } else { format!("{begin}; {text}") };
             if let Err(error) = pooled.connection().batch(&begin).await {
                 pooled.release(error.connection);
                 return Err(error);
             }
         }
-        Ok(Lease { place: Place::Pool(pooled), transaction, unlock: None, _turn: turn })
+        Ok(Lease {
+            place: Place::Pool(pooled),
+            transaction,
+            only_reads: scope == Scope::Read,
+            unlock: None,
+            _turn: turn,
+        })
     }
 
     /// A writer's turn. The writer before us may be waiting for us, if both are one caller's.
@@ -113,19 +129,19 @@ impl Database {
         // What took the disk too long is undone: its caller does not expect it to take effect any more.
         let write = async |writer: &mut Writer| {
             let output = work.on(writer).await?;
-            overdue::in_time().map(|()| output)
+            hung_disk::in_time().map(|()| output)
         };
         if !group_commit::is_open() {
             let turn = self.take_turn().await?;
             if !self.writing.as_ref().is_some_and(|writing| writing.is_crowded()) {
                 let output = here(|writer| writer.perform(&WHOLE, write)).flatten();
-                return if output.is_none() { overdue::in_time().map(|()| None) } else { Ok(output) };
+                return if output.is_none() { hung_disk::in_time().map(|()| None) } else { Ok(output) };
             }
             if !group_commit::open(turn) {
                 return Ok(None);
             }
         }
-        let Some((output, committed)) = group_commit::join(write) else { return overdue::in_time().map(|()| None) };
+        let Some((output, committed)) = group_commit::join(write) else { return hung_disk::in_time().map(|()| None) };
         match committed.await {
             Ok(committed) => committed.map(|()| Some(output)),
             Err(_) => Ok(None),
@@ -138,6 +154,8 @@ impl Database {
 pub struct Lease {
     place: Place,
     transaction: bool,
+    /// Its transaction's end changes nothing.
+    only_reads: bool,
     /// Gives back the locks of a transaction that outlive it.
     unlock: Option<&'static str>,
     _turn: Option<OwnedMutexGuard<()>>,
@@ -182,7 +200,25 @@ impl Lease {
     }
 
     /// Ends the operation: commits what succeeded, rolls back what failed, and gives the connection back if it is sound.
-    pub async fn finish<T>(mut self, outcome: Result<T>) -> Result<T> {
+    ///
+    /// What a transaction has read is true whatever becomes of its end: the caller does not wait for that.
+    pub async fn finish<T>(self, outcome: Result<T>) -> Result<T> {
+        if self.transaction && self.only_reads && outcome.is_ok() {
+            let announced = self.announce();
+            RUNTIME.spawn(async move {
+                let _ = self.end(Ok(())).await;
+                drop(announced);
+            });
+            return outcome;
+        }
+        self.end(outcome).await
+    }
+
+    fn announce(&self) -> Option<Announced> {
+        if let Place::Pool(pooled) = &self.place { pooled.announce() } else { None }
+    }
+
+    async fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
         let outcome = match outcome {
             Ok(value) if self.transaction => self.batch("COMMIT").await.map(|()| value),
             other => other,

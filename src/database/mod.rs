@@ -1,11 +1,15 @@
 //! One database in use: connections, the writer thread, shared look-ups.
 
+pub mod ahead;
 pub mod batcher;
+pub mod coming;
 pub mod conflicts;
+pub mod connector;
 pub mod database;
+pub mod foretold;
 pub mod group_commit;
+pub mod hung_disk;
 pub mod lease;
-pub mod overdue;
 pub mod pool;
 pub mod pool_options;
 pub mod queue;

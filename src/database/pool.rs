@@ -1,106 +1,25 @@
 //! Pooled connections: the newest idle one first, so that a warm one with its prepared statements stays in use and
 //! the others grow old and leave.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use deadpool::managed::{
-    Manager as _, Metrics, Object, PoolError, QueueMode, RecycleError, RecycleResult, TimeoutType, Timeouts,
-};
+use deadpool::managed::{Manager as _, Metrics, Object, PoolError, QueueMode, TimeoutType, Timeouts};
 use deadpool::{Runtime, managed};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use crate::database::pool_options::PoolOptions;
+use crate::database::ahead;
+use crate::database::coming::Announced;
+use crate::database::connector::{Connector, Limits, Member};
 use crate::driver::connection::Connection;
 use crate::driver::target::Target;
 use crate::error::{Code, Error, Health, Result};
+use crate::statement::preparation::Preparation;
 
-/// A connection idle for longer is asked for a sign of life before it serves again.
-const TRUSTED_IDLENESS: Duration = Duration::from_secs(30);
-const PING_TIMEOUT: Duration = Duration::from_secs(1);
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 /// However soon operations time out, the reaper does not look for idle connections all the time for that.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    pub max: usize,
-    pub acquire_timeout: Duration,
-    pub connect_timeout: Duration,
-    /// `None`: never. An in-memory database lives as long as its one connection.
-    pub idle_timeout: Option<Duration>,
-    pub max_lifetime: Option<Duration>,
-    pub operation_timeout: Duration,
-}
-
-impl Limits {
-    pub fn new(options: &PoolOptions, target: &Target, in_memory: bool) -> Self {
-        let default_max = if target.file().is_some() { 4 } else { 10 };
-        Self {
-            max: if in_memory { 1 } else { options.max.unwrap_or(default_max) },
-            acquire_timeout: options.acquire_timeout.unwrap_or(Duration::from_secs(10)),
-            connect_timeout: options.connect_timeout.unwrap_or(Duration::from_secs(5)),
-            idle_timeout: (!in_memory).then(|| options.idle_timeout.unwrap_or(Duration::from_secs(60))),
-            max_lifetime: (!in_memory).then(|| options.max_lifetime.unwrap_or(Duration::from_secs(30 * 60))),
-            operation_timeout: options.operation_timeout.unwrap_or(Duration::from_secs(15)),
-        }
-    }
-}
-
-#[derive(Debug)]
-pub struct Connector {
-    target: Target,
-    limits: Limits,
-    /// Connections opened until then do not serve again: one of them was lost, and so are the others most likely.
-    distrusted: Mutex<Option<Instant>>,
-}
-
-impl Connector {
-    /// Whether a connection that was opened at `created` may serve again.
-    fn trusts(&self, created: Instant) -> bool {
-        self.distrusted.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|until| until < created)
-    }
-
-    /// A connection that was opened at `created` is lost. Nothing new is said by one that is distrusted already.
-    fn distrust(&self, created: Instant) {
-        if self.trusts(created) {
-            *self.distrusted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        }
-    }
-}
-
-impl managed::Manager for Connector {
-    type Type = Connection;
-    type Error = Error;
-
-    async fn create(&self) -> Result<Connection> {
-        match timeout(self.limits.connect_timeout, Connection::open(&self.target, self.limits.operation_timeout)).await
-        {
-            Ok(opened) => opened,
-            Err(_) => Err(Error::new(
-                Code::Connect,
-                format!("the database did not answer within {} ms", self.limits.connect_timeout.as_millis()),
-            )),
-        }
-    }
-
-    async fn recycle(&self, connection: &mut Connection, metrics: &Metrics) -> RecycleResult<Error> {
-        if !self.trusts(metrics.created) {
-            return Err(RecycleError::message("opened before another one was lost"));
-        }
-        if self.limits.max_lifetime.is_some_and(|lifetime| metrics.age() > lifetime) {
-            return Err(RecycleError::message("too old"));
-        }
-        if metrics.last_used() > TRUSTED_IDLENESS {
-            return match timeout(PING_TIMEOUT, connection.ping()).await {
-                Ok(answer) => answer.map_err(RecycleError::Backend),
-                Err(_) => Err(RecycleError::message("no sign of life")),
-            };
-        }
-        Ok(())
-    }
-}
 
 #[derive(Debug, Clone)]
 pub struct Pool {
@@ -113,7 +32,7 @@ pub struct Pool {
 impl Pool {
     /// Opens nothing yet.
     pub fn new(target: Target, limits: Limits) -> Result<Self> {
-        let inner = managed::Pool::builder(Connector { target, limits, distrusted: Mutex::default() })
+        let inner = managed::Pool::builder(Connector::new(target, limits))
             .max_size(limits.max)
             .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
@@ -124,6 +43,10 @@ impl Pool {
     }
 
     pub async fn acquire(&self) -> Result<Pooled> {
+        let coming = &self.inner.manager().coming;
+        if coming.is_any() && self.inner.status().available == 0 {
+            coming.wait().await;
+        }
         match self.inner.get().await {
             Ok(object) => {
                 let reused = Object::metrics(&object).recycle_count > 0;
@@ -157,11 +80,16 @@ impl Pool {
                 Ok(Pooled { object: Some(Lent::Pool(object)), reused })
             }
             Err(PoolError::Timeout(TimeoutType::Wait)) if self.limits.idle_timeout.is_some() => {
-                let connection = self.inner.manager().create().await?;
-                Ok(Pooled { object: Some(Lent::Own(Box::new(connection))), reused: false })
+                let member = self.inner.manager().create().await?;
+                Ok(Pooled { object: Some(Lent::Own(Box::new(member))), reused: false })
             }
             Err(_) => self.acquire().await,
         }
+    }
+
+    /// Statements that calls are going to need.
+    pub fn expect(&self, statements: Vec<Preparation>) {
+        self.inner.manager().foretold.expect(statements);
     }
 
     /// Whether a call would have to wait for a connection.
@@ -205,8 +133,8 @@ impl Pool {
 
 async fn goodbye(pool: &managed::Pool<Connector>, keep: impl Fn(Metrics) -> bool) {
     let leaving = pool.retain(|_, metrics| keep(metrics)).removed;
-    for connection in leaving {
-        let _ = timeout(GOODBYE_TIMEOUT, connection.close()).await;
+    for member in leaving {
+        let _ = timeout(GOODBYE_TIMEOUT, member.connection.close()).await;
     }
 }
 
@@ -223,7 +151,7 @@ impl Drop for Reaper {
 #[derive(Debug)]
 enum Lent {
     Pool(Object<Connector>),
-    Own(Box<Connection>),
+    Own(Box<Member>),
 }
 
 /// A connection on loan.
@@ -240,15 +168,31 @@ pub struct Pooled {
 impl Pooled {
     pub fn connection(&mut self) -> &mut Connection {
         match &mut self.object {
-            Some(Lent::Pool(object)) => object,
-            Some(Lent::Own(connection)) => connection,
+            Some(Lent::Pool(object)) => &mut object.connection,
+            Some(Lent::Own(member)) => &mut member.connection,
             None => unreachable!("a released connection is consumed"),
         }
+    }
+
+    /// Says that it comes back soon, by itself, when what this returns is dropped.
+    pub fn announce(&self) -> Option<Announced> {
+        let Some(Lent::Pool(object)) = &self.object else { return None };
+        Object::pool(object).map(|pool| pool.manager().coming.announce())
     }
 
     /// Returns the connection to the pool if it is sound. If it is lost, no other one that is as old serves again.
     pub fn release(mut self, health: Health) {
         match (health, &self.object) {
+            (Health::Sound, Some(Lent::Pool(object))) => {
+                let pool = Object::pool(object).filter(|pool| {
+                    let Connector { foretold, sessions, .. } = pool.manager();
+                    foretold.has_work(sessions.get(), object.prepared)
+                });
+                drop(self.object.take());
+                if let Some(pool) = pool {
+                    ahead::schedule(&pool);
+                }
+            }
             (Health::Sound, _) => drop(self.object.take()),
             (Health::Lost, Some(Lent::Pool(object))) => {
                 if let Some(pool) = Object::pool(object) {

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use async_task::Runnable;
 use tokio::time::timeout;
 
-use crate::database::overdue::Clock;
+use crate::database::hung_disk::Clock;
 use crate::database::runtime::{HAS_CORES, RUNTIME};
 use crate::database::writer_local::{here, is_here};
 use crate::database::{group_commit, writer_local};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::database::overdue;
+use crate::database::hung_disk;
 use crate::database::writer_local::here;
 use crate::database::writer_thread::Writing;
 use crate::driver::sqlite::writer::{WHOLE, Writer};
@@ -34,8 +34,8 @@ impl Held {
         if text != WHOLE.close {
             return self.with(|writer| writer.batch(text));
         }
-        overdue::in_time()?;
-        self.with(|writer| writer.commit(overdue::deadline().map(|deadline| deadline.at)))
+        hung_disk::in_time()?;
+        self.with(|writer| writer.commit(hung_disk::deadline().map(|deadline| deadline.at)))
     }
 
     /// Gives the connection back, without a transaction.

@@ -29,6 +29,7 @@ pub const POSTGRES: Syntax = Syntax {
     // A column's collation is likely to be a language's.
     text_order: " COLLATE \"C\" NULLS FIRST",
     errors_end_transactions: true,
+    writes_in_with: true,
     int_cast: "::int8",
     bool_cast: "::bool",
     time_cast: "::timestamptz",

@@ -39,6 +39,7 @@ pub const STANDARD: Syntax = Syntax {
     text_type: "TEXT",
     for_update: " FOR UPDATE",
     single_writer: false,
+    writes_in_with: false,
     prune_step: 500,
     file: false,
     schemas: false,

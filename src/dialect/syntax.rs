@@ -57,6 +57,8 @@ pub struct Syntax {
     /// Follows what rows are ordered by: nulls come first, and a text counts by its bytes.
     pub order: &'static str,
     pub text_order: &'static str,
+    /// Whether a WITH clause may hold statements that write.
+    pub writes_in_with: bool,
     /// Whether errors end a transaction: one in which a statement failed refuses all others.
     pub errors_end_transactions: bool,
     /// What follows a placeholder for an integer, such as a number of rows, for a boolean, for an instant.

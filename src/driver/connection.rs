@@ -2,23 +2,38 @@
 
 use std::time::Duration;
 
+use futures_util::TryStreamExt;
+
 use crate::dialect::Dialect;
 use crate::driver::codec::{Codec, failed};
 use crate::driver::executor::Executor;
+use crate::driver::session::{Session, Sessions};
 use crate::driver::sqlite::pooled::Pooled;
 use crate::driver::sqlx::mysql::MySqlConnection;
 use crate::driver::sqlx::postgres::PgConnection;
-use crate::driver::sqlx::{
-    ConnectOptions, Connection as _, Database, Executor as _, IntoArguments, MySql, Postgres, Row,
-};
+use crate::driver::sqlx::{Connection as _, Database, Either, Executor as _, IntoArguments, MySql, Postgres, Row};
 use crate::driver::target::Target;
 use crate::driver::{mysql, postgres, sqlx};
 use crate::error::{Code, Error, Result};
+use crate::statement::preparation::Preparation;
 use crate::statement::statement::{Output, Statement};
 use crate::value::Value;
 
 #[derive(Debug)]
-pub enum Connection {
+pub struct Connection {
+    server: Server,
+    dialect: Dialect,
+    sessions: Sessions,
+    /// How long statements may take by the settings of a session of our own, in milliseconds, until it has been seen that it has
+    /// these settings.
+    expected_timeout: Option<u128>,
+    /// Whether the server keeps prepared statements. Not where a pooler lends its session to others too, to whom a name that it
+    /// keeps may belong by the time it is used: each call is a transaction of its own there.
+    pub keeps_statements: bool,
+}
+
+#[derive(Debug)]
+enum Server {
     Postgres(PgConnection),
     MySql(MySqlConnection),
     Sqlite(Pooled),
@@ -28,18 +43,21 @@ pub enum Connection {
 macro_rules! on {
     ($self:expr, |$connection:ident: $database:ident| $body:expr, |$sqlite:ident| $file:expr) => {
         match $self {
-            Connection::Postgres($connection) => {
+            Server::Postgres($connection) => {
                 type $database = Postgres;
                 $body
             }
-            Connection::MySql($connection) => {
+            Server::MySql($connection) => {
                 type $database = MySql;
                 $body
             }
-            Connection::Sqlite($sqlite) => $file,
+            Server::Sqlite($sqlite) => $file,
         }
     };
 }
+
+/// A row's values, as texts.
+pub type Texts = Vec<Option<String>>;
 
 impl Connection {
     pub async fn open(target: &Target, operation_timeout: Duration) -> Result<Self> {
@@ -53,43 +71,33 @@ impl Connection {
     /// Connects, and tells the server to give up where we do: it would not notice that we have gone while it waits for a
     /// lock, and each abandoned statement would keep a connection of its own there.
     async fn connect(target: &Target, operation_timeout: Duration) -> Result<Self> {
-        match target {
-            Target::Postgres { options, own_session } => {
-                let mut connection = options.connect().await.map_err(failed::<Postgres>)?;
-                if *own_session {
-                    let session = postgres::session(operation_timeout);
-                    connection.execute(sqlx::raw_sql(&session)).await.map_err(failed::<Postgres>)?;
-                }
-                Ok(Connection::Postgres(connection))
+        let (server, dialect) = match target {
+            Target::Postgres { options, sessions } => {
+                let connection = postgres::connect(options, sessions, operation_timeout).await;
+                (Server::Postgres(connection.map_err(failed::<Postgres>)?), Dialect::Postgres)
             }
             Target::MySql { options, server_zone } => {
-                let mut connection = options.connect().await.map_err(failed::<MySql>)?;
-                let session = mysql::session(operation_timeout, *server_zone);
-                connection.execute(sqlx::raw_sql(&session)).await.map_err(failed::<MySql>)?;
-                Ok(Connection::MySql(connection))
+                let connection = mysql::connect(options, operation_timeout, *server_zone).await;
+                let (connection, dialect) = connection.map_err(failed::<MySql>)?;
+                (Server::MySql(connection), dialect)
             }
-            Target::Sqlite(options) => Pooled::open(options).await.map(Connection::Sqlite),
-        }
+            Target::Sqlite(options) => (Server::Sqlite(Pooled::open(options).await?), Dialect::Sqlite),
+        };
+        let sessions = target.sessions();
+        let is_told = dialect == Dialect::Postgres && sessions.get() == Session::Own;
+        let expected_timeout = is_told.then_some(operation_timeout.as_millis());
+        Ok(Self { server, dialect, sessions, expected_timeout, keeps_statements: true })
     }
 
-    /// Which dialect this connection speaks. Asks the server where the URL cannot tell.
-    pub async fn dialect(&mut self) -> Result<Dialect> {
-        match self {
-            Connection::Postgres(_) => Ok(Dialect::Postgres),
-            Connection::Sqlite(_) => Ok(Dialect::Sqlite),
-            Connection::MySql(connection) => {
-                let query = connection.fetch_one(sqlx::raw_sql("SELECT VERSION()"));
-                let version = query.await.and_then(|row| row.try_get_unchecked::<String, _>(0));
-                let version = version.map_err(failed::<MySql>)?;
-                Ok(if version.contains("MariaDB") { Dialect::MariaDb } else { Dialect::MySql })
-            }
-        }
+    /// Which dialect it speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// Runs SQL text without parameters or results: transaction control and DDL.
     pub async fn batch(&mut self, text: &str) -> Result<()> {
         on!(
-            self,
+            &mut self.server,
             |connection: Db| connection.execute(sqlx::raw_sql(text)).await.map(drop).map_err(failed::<Db>),
             |sqlite| sqlite.batch(text).await
         )
@@ -97,20 +105,70 @@ impl Connection {
 
     /// The rows of a query without parameters, every value as text. One message in the simple protocol, which is right
     /// behind any pooler.
-    pub async fn texts(&mut self, text: &str) -> Result<Vec<Vec<Option<String>>>> {
+    pub async fn texts(&mut self, text: &str) -> Result<Vec<Texts>> {
+        Ok(self.texts_of(&[text]).await?.into_iter().flatten().collect())
+    }
+
+    /// The rows of several queries, in their order, which travel as one message. The first time, it also asks whether the session
+    /// has the settings that it was told: one that has not is not ours, but a pooler's that passes them over.
+    pub async fn texts_of(&mut self, queries: &[&str]) -> Result<Vec<Vec<Texts>>> {
+        let Some(expected) = self.expected_timeout.take() else { return self.answers(queries).await };
+        let mut answers = self.answers(&[queries, &[postgres::STATEMENT_TIMEOUT]].concat()).await?;
+        let told = answers.pop().into_iter().flatten().flatten().flatten().next();
+        if told.is_none_or(|told| told != expected.to_string()) {
+            self.sessions.learn(Session::Shared);
+        }
+        Ok(answers)
+    }
+
+    async fn answers(&mut self, queries: &[&str]) -> Result<Vec<Vec<Texts>>> {
         on!(
-            self,
+            &mut self.server,
             |connection: Db| {
-                let rows = connection.fetch_all(sqlx::raw_sql(text)).await.map_err(failed::<Db>)?;
-                let decoded = rows.iter().map(|row| {
-                    (0..row.len())
-                        .map(|index| row.try_get_unchecked::<Option<String>, _>(index))
-                        .collect::<Result<_, _>>()
-                });
-                decoded.collect::<Result<_, _>>().map_err(failed::<Db>)
+                let text = queries.join(";\n");
+                let mut answers = vec![Vec::new()];
+                let mut messages = connection.fetch_many(sqlx::raw_sql(&text));
+                while let Some(message) = messages.try_next().await.map_err(failed::<Db>)? {
+                    match (message, answers.last_mut()) {
+                        (Either::Right(row), Some(rows)) => {
+                            let values = (0..row.len())
+                                .map(|index| row.try_get_unchecked::<Option<String>, _>(index))
+                                .collect::<Result<_, _>>();
+                            rows.push(values.map_err(failed::<Db>)?);
+                        }
+                        // The end of one query's rows.
+                        _ => answers.push(Vec::new()),
+                    }
+                }
+                answers.truncate(queries.len());
+                Ok(answers)
             },
-            |sqlite| sqlite.texts(text).await
+            |sqlite| {
+                let mut answers = Vec::new();
+                for query in queries {
+                    answers.push(sqlite.texts(query).await?);
+                }
+                Ok(answers)
+            }
         )
+    }
+
+    /// Prepares a statement before a call needs it.
+    pub async fn prepare(&mut self, statement: &Preparation) -> Result<()> {
+        match &mut self.server {
+            Server::Postgres(connection) => postgres::prepare(connection, statement).await.map_err(failed::<Postgres>),
+            Server::MySql(connection) => connection.prepare(&statement.text).await.map(drop).map_err(failed::<MySql>),
+            Server::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Finds out what the pooler in between, which lends its sessions to others too, does with prepared statements.
+    pub async fn learn_session(&mut self) -> Result<()> {
+        if let Server::Postgres(connection) = &mut self.server {
+            let session = postgres::examine(connection).await.map_err(failed::<Postgres>)?;
+            self.sessions.learn(session);
+        }
+        Ok(())
     }
 
     /// The first column of a query's rows.
@@ -120,13 +178,15 @@ impl Connection {
     }
 
     pub async fn ping(&mut self) -> Result<()> {
-        on!(self, |connection: Db| connection.ping().await.map_err(failed::<Db>), |sqlite| sqlite.ping().await)
+        on!(&mut self.server, |connection: Db| connection.ping().await.map_err(failed::<Db>), |sqlite| sqlite
+            .ping()
+            .await)
     }
 
     /// Says goodbye to the server. Errors are of no interest: the connection is gone either way.
     pub async fn close(self) {
         on!(
-            self,
+            self.server,
             |connection: Db| {
                 let _: Option<Db> = None;
                 let _ = connection.close().await;
@@ -138,14 +198,15 @@ impl Connection {
 
 impl Executor for Connection {
     async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
+        let keeps = self.keeps_statements;
         let rows = on!(
-            self,
+            &mut self.server,
             |connection: Db| {
-                if statement.writes {
+                if statement.writes && keeps {
                     Db::foresee(connection, statement, arguments).await?;
                 }
                 let bound = bind::<Db>(statement, arguments)?;
-                fetch::<Db>(connection, statement, bound).await
+                fetch::<Db>(connection, statement, bound, keeps).await
             },
             |sqlite| return sqlite.rows(statement, arguments).await
         )?;
@@ -154,11 +215,12 @@ impl Executor for Connection {
     }
 
     async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
+        let keeps = self.keeps_statements;
         on!(
-            self,
+            &mut self.server,
             |connection: Db| {
                 let query = sqlx::query_with::<Db, _>(&statement.text, bind::<Db>(statement, arguments)?);
-                let done = connection.execute(query.persistent(statement.persistent)).await;
+                let done = connection.execute(query.persistent(keeps)).await;
                 done.map(|done| done.rows_affected()).map_err(failed::<Db>)
             },
             |sqlite| sqlite.affected(statement, arguments).await
@@ -166,24 +228,26 @@ impl Executor for Connection {
     }
 
     async fn rows_of_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<Vec<Vec<Value>>> {
+        let keeps = self.keeps_statements;
         on!(
-            self,
+            &mut self.server,
             |connection: Db| {
                 let mut bound = <Db as Database>::Arguments::default();
                 Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
-                fetch::<Db>(connection, statement, bound).await
+                fetch::<Db>(connection, statement, bound, keeps).await
             },
             |sqlite| sqlite.rows_of_keys(statement, keys).await
         )
     }
 
     async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {
+        let keeps = self.keeps_statements;
         on!(
-            self,
+            &mut self.server,
             |connection: Db| {
                 let mut bound = <Db as Database>::Arguments::default();
                 Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
-                let query = sqlx::query_with::<Db, _>(&statement.text, bound).persistent(statement.persistent);
+                let query = sqlx::query_with::<Db, _>(&statement.text, bound).persistent(keeps);
                 connection.execute(query).await.map(|done| done.rows_affected()).map_err(failed::<Db>)
             },
             |sqlite| sqlite.affected_by_keys(statement, keys).await
@@ -207,12 +271,13 @@ async fn fetch<'q, DB: Codec>(
     connection: &mut DB::Connection,
     statement: &'q Statement,
     arguments: DB::Arguments<'q>,
+    keeps: bool,
 ) -> Result<Vec<Vec<Value>>>
 where
     for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
     DB::Arguments<'q>: IntoArguments<'q, DB>,
 {
-    let query = sqlx::query_with::<DB, _>(&statement.text, arguments).persistent(statement.persistent);
+    let query = sqlx::query_with::<DB, _>(&statement.text, arguments).persistent(keeps);
     let rows = connection.fetch_all(query).await.map_err(failed::<DB>)?;
     rows.iter()
         .map(|row| {
@@ -222,7 +287,7 @@ where
             {
                 Err(_) if statement.lenient => Ok(Value::Null),
                 // Behind a transaction pooler, where no statement is kept, the transaction around each is undone.
-                read => read.map_err(|error| Error { stale: error.stale || !statement.persistent, ..error }),
+                read => read.map_err(|error| Error { stale: error.stale || !keeps, ..error }),
             };
             columns.map(value).collect()
         })

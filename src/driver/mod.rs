@@ -7,6 +7,7 @@ pub mod message;
 pub mod migration_lock;
 pub mod mysql;
 pub mod postgres;
+pub mod session;
 pub mod sqlite;
 pub mod sqlx;
 pub mod target;

@@ -4,22 +4,36 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::dialect::UNWRITABLE;
+use crate::dialect::{Dialect, UNWRITABLE};
 use crate::driver::codec::Codec;
 use crate::driver::message::{between, unquoted};
+use crate::driver::sqlx;
 use crate::driver::sqlx::error::{BoxDynError, DatabaseError};
-use crate::driver::sqlx::mysql::{MySqlArguments, MySqlConnection, MySqlDatabaseError, MySqlRow};
-use crate::driver::sqlx::{Arguments, MySql, Row, Type, TypeInfo, ValueRef};
+use crate::driver::sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow};
+use crate::driver::sqlx::{Arguments, ConnectOptions, Executor, MySql, Row, Type, TypeInfo, ValueRef};
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::statement::Statement;
 use crate::types::wire::Wire;
 use crate::value::Value;
 
+/// Connects, and tells which dialect the server speaks: MySQL's or MariaDB's.
+pub async fn connect(
+    options: &MySqlConnectOptions,
+    operation_timeout: Duration,
+    server_zone: bool,
+) -> Result<(MySqlConnection, Dialect), sqlx::Error> {
+    let mut connection = options.connect().await?;
+    let text = format!("{}; SELECT VERSION()", session(operation_timeout, server_zone));
+    let version: String = connection.fetch_one(sqlx::raw_sql(&text)).await?.try_get_unchecked(0)?;
+    let dialect = if version.contains("MariaDB") { Dialect::MariaDb } else { Dialect::MySql };
+    Ok((connection, dialect))
+}
+
 /// What a new session is told, in one message: instants are UTC; a value that does not fit is an error, also on a server
 /// that would rather cut it off; no lock is worth waiting for longer than an operation may take; and the isolation level is
 /// the usual one. At a higher level the server would refuse some of the operations that run at the same time. A lower one it
 /// would refuse itself, where it logs statements rather than rows.
-pub fn session(operation_timeout: Duration, server_zone: bool) -> String {
+fn session(operation_timeout: Duration, server_zone: bool) -> String {
     let seconds = operation_timeout.as_millis().div_ceil(1000);
     let zone = if server_zone { "@@global.time_zone" } else { "'+00:00'" };
     format!(
@@ -53,7 +67,7 @@ impl Codec for MySql {
 
     /// By the type that the server says it has: it prepares a statement anew, and says nothing, when a column gets another type,
     /// and has then deleted the rows that it answers. What the value stands for is left to [`crate::types::codec`].
-    fn decode(row: &MySqlRow, index: usize, wire: Wire) -> Result<Value, crate::driver::sqlx::Error> {
+    fn decode(row: &MySqlRow, index: usize, wire: Wire) -> Result<Value, sqlx::Error> {
         let value = row.try_get_raw(index)?;
         if value.is_null() {
             return Ok(Value::Null);

@@ -3,29 +3,91 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use crate::dialect::UNWRITABLE;
 use crate::driver::codec::{Codec, failed};
 use crate::driver::message::{between, unquoted};
+use crate::driver::session::{Session, Sessions};
 use crate::driver::sqlx;
 use crate::driver::sqlx::encode::IsNull;
 use crate::driver::sqlx::error::{BoxDynError, DatabaseError};
 use crate::driver::sqlx::postgres::types::Oid;
 use crate::driver::sqlx::postgres::{
-    PgArgumentBuffer, PgArguments, PgConnection, PgDatabaseError, PgRow, PgTypeInfo, PgValueRef,
+    PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgDatabaseError, PgRow, PgTypeInfo, PgValueRef,
 };
-use crate::driver::sqlx::{Arguments, Column, Encode, Executor, Postgres, Row, Statement as _, Type, ValueRef};
+use crate::driver::sqlx::{
+    Arguments, Column, ConnectOptions, Encode, Executor, Postgres, Row, Statement as _, Type, ValueRef,
+};
 use crate::error::{Code, Error, Health, Result};
+use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
 use crate::types::instant::{FIRST, LAST};
 use crate::types::wire::Wire;
 use crate::value::Value;
 
-/// What a new session is told. Our operations need no more than READ COMMITTED; at a higher level the server would refuse some
-/// of those that run at the same time, and a transaction's snapshot would be older than the lock that it waits for.
-pub fn session(operation_timeout: Duration) -> String {
-    let timeout = operation_timeout.as_millis();
-    format!("SET statement_timeout = {timeout}; SET default_transaction_isolation = 'read committed'")
+/// Why a server refuses what it is told of a new session: a pooler's "unsupported startup parameter", and what servers of
+/// PostgreSQL's kind say of settings that they do not have.
+const REFUSED: [&str; 4] = ["08P01", "0A000", "42704", "22023"];
+
+/// Connects. A session of our own is told two things on the way: when to give up, and an isolation level. Our operations need no
+/// more than READ COMMITTED; at a higher level the server would refuse some of those that run at the same time, and a
+/// transaction's snapshot would be older than the lock that it waits for.
+pub async fn connect(
+    options: &PgConnectOptions,
+    sessions: &Sessions,
+    operation_timeout: Duration,
+) -> Result<PgConnection, sqlx::Error> {
+    if sessions.get() == Session::Own {
+        let timeout = operation_timeout.as_millis().to_string();
+        let settings = [("statement_timeout", &*timeout), ("default_transaction_isolation", "read\\ committed")];
+        match options.clone().options(settings).connect().await {
+            // What refuses settings is no server, but a pooler, most likely.
+            Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| REFUSED.contains(&&*code)) => {
+                sessions.learn(Session::Shared);
+            }
+            connected => return connected,
+        }
+    }
+    options.connect().await
+}
+
+/// How long the session lets statements take unless a transaction says otherwise, in milliseconds.
+pub const STATEMENT_TIMEOUT: &str = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'";
+
+/// What begins the names that sqlx gives to prepared statements.
+const OWN_NAMES: &str = "sqlx_s_";
+
+/// What a pooler does with prepared statements: whether one of ours has, on the server, the name that we gave it, which may be
+/// another client's name for another statement. It is in one transaction, in which the session is ours, and leaves nothing behind.
+pub async fn examine(connection: &mut PgConnection) -> Result<Session, sqlx::Error> {
+    let mark = format!("/* rust-auth-adapter {} */ ", Uuid::new_v4());
+    let text = format!("{mark}SELECT name::text FROM pg_catalog.pg_prepared_statements WHERE statement LIKE '{mark}%'");
+    connection.execute(sqlx::raw_sql("BEGIN")).await?;
+    let rows = connection.fetch_all(sqlx::query_with::<Postgres, _>(&text, PgArguments::default())).await?;
+    let names = rows.iter().map(|row| row.try_get_unchecked(0)).collect::<Result<Vec<String>, _>>()?;
+    let kept: Vec<_> = names.iter().filter(|name| name.starts_with(OWN_NAMES)).collect();
+    let forgotten: String = kept.iter().map(|name| format!("DEALLOCATE {name}; ")).collect();
+    connection.execute(sqlx::raw_sql(&format!("{forgotten}COMMIT"))).await?;
+    Ok(if names.is_empty() || !kept.is_empty() { Session::Shared } else { Session::Mapped })
+}
+
+/// Prepares a statement before a call needs it.
+pub async fn prepare(connection: &mut PgConnection, statement: &Preparation) -> Result<(), sqlx::Error> {
+    let types: Vec<_> = statement.values.iter().map(|bound| sent_as(*bound)).collect();
+    connection.prepare_with(&statement.text, &types).await.map(drop)
+}
+
+/// The type that a value is sent as: [`Codec::bind`]'s, and [`Codec::bind_keys`]'.
+fn sent_as(bound: Bound) -> PgTypeInfo {
+    match bound {
+        Bound::Keys => <[&str] as Type<Postgres>>::type_info(),
+        Bound::One(Wire::Text | Wire::Any | Wire::Unsigned) => <str as Type<Postgres>>::type_info(),
+        Bound::One(Wire::Int) => <i64 as Type<Postgres>>::type_info(),
+        Bound::One(Wire::Float) => <f64 as Type<Postgres>>::type_info(),
+        Bound::One(Wire::Bool) => <bool as Type<Postgres>>::type_info(),
+        Bound::One(Wire::Time) => <DateTime<Utc> as Type<Postgres>>::type_info(),
+    }
 }
 
 /// A NULL that leaves its type to the statement. Declared as text, it would make a text parameter of a timestamp's, for
@@ -66,11 +128,11 @@ fn instant(value: PgValueRef<'_>) -> Result<Value, sqlx::Error> {
 fn declared(value: &Value) -> PgTypeInfo {
     match value {
         Value::Null => Untyped::type_info(),
-        Value::Text(_) | Value::Unsigned(_) => <str as Type<Postgres>>::type_info(),
-        Value::Int(_) => <i64 as Type<Postgres>>::type_info(),
-        Value::Float(_) => <f64 as Type<Postgres>>::type_info(),
-        Value::Bool(_) => <bool as Type<Postgres>>::type_info(),
-        Value::Time(_) => <DateTime<Utc> as Type<Postgres>>::type_info(),
+        Value::Text(_) | Value::Unsigned(_) => sent_as(Bound::One(Wire::Text)),
+        Value::Int(_) => sent_as(Bound::One(Wire::Int)),
+        Value::Float(_) => sent_as(Bound::One(Wire::Float)),
+        Value::Bool(_) => sent_as(Bound::One(Wire::Bool)),
+        Value::Time(_) => sent_as(Bound::One(Wire::Time)),
     }
 }
 
@@ -90,9 +152,6 @@ impl Codec for Postgres {
     /// first time. From then on it refuses the statement itself when they change. One that it does not keep is part of a
     /// transaction, and undone.
     async fn foresee(connection: &mut PgConnection, statement: &Statement, arguments: &[Value]) -> Result<()> {
-        if !statement.persistent {
-            return Ok(());
-        }
         let types: Vec<_> = statement.arguments.iter().map(|argument| declared(&arguments[*argument])).collect();
         let prepared = connection.prepare_with(&statement.text, &types).await.map_err(failed::<Postgres>)?;
         let mut columns = prepared.columns().iter().zip(&*statement.columns);

@@ -13,7 +13,7 @@ pub use sqlx_core::statement::Statement;
 pub use sqlx_core::type_info::TypeInfo;
 pub use sqlx_core::types::Type;
 pub use sqlx_core::value::ValueRef;
-pub use sqlx_core::{Error, database, encode, error};
+pub use sqlx_core::{Either, Error, database, encode, error};
 pub use sqlx_mysql::MySql;
 pub use sqlx_postgres::Postgres;
 pub use {sqlx_mysql as mysql, sqlx_postgres as postgres};

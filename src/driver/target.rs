@@ -1,5 +1,6 @@
 //! Where and how to connect.
 
+use crate::driver::session::{Session, Sessions};
 use crate::driver::sqlite::options::Options;
 use crate::driver::sqlx::mysql::MySqlConnectOptions;
 use crate::driver::sqlx::postgres::PgConnectOptions;
@@ -9,8 +10,7 @@ use crate::driver::sqlx::postgres::PgConnectOptions;
 pub enum Target {
     Postgres {
         options: Box<PgConnectOptions>,
-        /// Whether the server's session is ours alone, so that what we set in it meets no other client.
-        own_session: bool,
+        sessions: Sessions,
     },
     MySql {
         options: Box<MySqlConnectOptions>,
@@ -24,6 +24,14 @@ impl Target {
     /// The file, where the database is one.
     pub fn file(&self) -> Option<&Options> {
         if let Target::Sqlite(options) = self { Some(options) } else { None }
+    }
+
+    /// Whose the server's sessions are.
+    pub fn sessions(&self) -> Sessions {
+        match self {
+            Target::Postgres { sessions, .. } => sessions.clone(),
+            _ => Sessions::new(Session::Own),
+        }
     }
 
     pub fn file_mut(&mut self) -> Option<&mut Options> {

@@ -7,6 +7,7 @@ use crate::table::column::Column;
 use crate::table::table::ID;
 use crate::types::codec::Form;
 use crate::types::kind::Kind;
+use crate::types::wire::Wire;
 use crate::value::{Input, Value};
 
 /// What a caller passed for one place of a request.
@@ -33,6 +34,20 @@ pub enum Encoder {
     List(Column, usize),
     /// How many records, or how many are left out first.
     Amount(&'static str),
+}
+
+impl Encoder {
+    /// As what its one value travels; `None` where it has another number of them.
+    pub fn wire(&self) -> Option<Wire> {
+        match self {
+            Encoder::Store(column) | Encoder::Add(column) | Encoder::Compare(column, _) | Encoder::Key(column) => {
+                Some(column.codec.wire)
+            }
+            Encoder::Pattern(..) => Some(Wire::Text),
+            Encoder::List(..) => None,
+            Encoder::Amount(_) => Some(Wire::Int),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use crate::dialect::syntax::Lists;
 use crate::engine::arguments::comparable;
 use crate::engine::statements::{Single, Statements};
 use crate::error::{Code, Error, Result};
+use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
 use crate::types::codec::Codec;
@@ -57,6 +58,12 @@ impl Batched {
             Some(Value::Text(key)) => Some(key),
             _ => None,
         })
+    }
+
+    /// The statement for a few keys, to be prepared before it is needed.
+    pub fn preparation(&self) -> Option<Preparation> {
+        let first = self.statements.first()?;
+        Some(Preparation { text: first.text.clone(), values: Box::new([Bound::Keys]) })
     }
 
     /// The statement with places for `count` keys, which are at most [`MAX_BATCH`].

@@ -1,6 +1,7 @@
 //! From a request to statements: what can be refused without the database is refused here.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::driver::sqlite::reader::Long;
 use crate::engine::arguments::Encoder;
@@ -37,7 +38,6 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
     let mut next = filtered.iter().map(|predicate| predicate.end(tables.dialect)).max().unwrap_or(changes.len());
     let mut statements = Statements {
         dialect: tables.dialect,
-        persistent: tables.persistent,
         table,
         predicates: filtered,
         shown: shown(table, request)?,
@@ -60,6 +60,7 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         one: request.method == Method::FindOne && request.lenient,
         owner: None,
         long: Long::default(),
+        foretold: AtomicBool::default(),
     };
     let syntax = tables.dialect.syntax();
     // Where a change cannot answer rows, the conditions find them again unless it changes what they are about. What a counter
@@ -123,6 +124,13 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             Steps::Replaced(Box::new(Replaced::new(&statements, request.method)?))
         }
         // Of all who delete one row at once (use a token, say), the database gives it to one.
+        Method::Delete if !request.along.is_empty() => {
+            let others = request.along.iter().map(|along| {
+                let other = tables.get(&along.model)?;
+                Ok((other, other.column(&along.field)?))
+            });
+            Steps::Return(statements.delete_along(&others.collect::<Result<Vec<_>>>()?, true))
+        }
         Method::Delete if syntax.delete_returning => Steps::Return(statements.delete(true)),
         Method::Delete => Steps::Take { read: statements.first(request), write: statements.delete(false) },
         Method::DeleteMany => Steps::Affect(statements.delete(false)),
@@ -183,7 +191,6 @@ fn joins<'plan>(
         });
         compiled.joins.push(Joined::Many(Box::new(Many {
             dialect: tables.dialect,
-            persistent: tables.persistent,
             table: other.clone(),
             to: to.clone(),
             from: place,

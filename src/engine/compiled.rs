@@ -1,6 +1,7 @@
 //! A request on one database: what its values become, and the statements that perform it.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::driver::sqlite::reader::Long;
 use crate::driver::work::Scope;
@@ -12,6 +13,7 @@ use crate::engine::replaced_delete::Replaced;
 use crate::engine::request::Method;
 use crate::engine::unique_check::UniqueCheck;
 use crate::engine::written::Written;
+use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
 
@@ -40,6 +42,8 @@ pub struct Compiled {
     pub batched: Option<Arc<Batched>>,
     /// Whether it is too long for the calling thread.
     pub long: Long,
+    /// Whether connections have been told to prepare its statements.
+    pub foretold: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -83,6 +87,27 @@ pub enum Steps {
 }
 
 impl Compiled {
+    /// The statements that most of its calls send, to be prepared before they are needed.
+    pub fn preparations(&self) -> Vec<Preparation> {
+        let encoded = self.encoders.iter().map(Encoder::wire).collect::<Option<Vec<_>>>();
+        let Some(mut wires) = encoded else { return Vec::new() };
+        wires.extend(self.fills.iter().map(|column| column.codec.wire));
+        let statements = match &self.steps {
+            Steps::Find(one) | Steps::Count(one) | Steps::Affect(one) | Steps::Return(one) => vec![one],
+            Steps::Update { write, .. } | Steps::Keep { write, .. } => vec![write],
+            Steps::Then { write, read, .. } => vec![write, read],
+            Steps::Take { read, write } => vec![read, write],
+            Steps::Locked { find, write, read } => [find, write].into_iter().chain(read).collect(),
+            Steps::Replaced(_) => Vec::new(),
+        };
+        let single = statements.into_iter().filter_map(|statement| {
+            // Values that come out of an earlier statement are of types of their own.
+            let values = statement.arguments.iter().map(|argument| wires.get(*argument).copied().map(Bound::One));
+            Some(Preparation { text: statement.text.clone(), values: values.collect::<Option<_>>()? })
+        });
+        single.chain(self.batched.iter().filter_map(|batched| batched.preparation())).collect()
+    }
+
     pub fn scope(&self) -> Scope {
         match self.steps {
             Steps::Find(_) | Steps::Count(_) => Scope::Read,

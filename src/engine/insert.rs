@@ -47,11 +47,7 @@ pub fn insert(
         let find = Builder::new(statements.dialect).push("SELECT ").output("", key);
         let find = find.push(" FROM ").push(&of.name).push(" WHERE ").equals("", key, 0);
         let field = field.to_owned();
-        OwnerCheck {
-            model: table.model.clone(),
-            field,
-            find: syntax.drops_rows.then(|| find.build(statements.persistent)),
-        }
+        OwnerCheck { model: table.model.clone(), field, find: syntax.drops_rows.then(|| find.build()) }
     });
     let write = statements.insert(&columns, owner.map(|(of, key, _)| (of, key)));
     if table.keeps {
@@ -64,5 +60,5 @@ pub fn insert(
     }
     let read = statements.inserted(&columns)?;
     let written = Written::new((0..).zip(&columns).map(|(index, column)| (*column, index)), &statements.shown);
-    Ok(Steps::Then { write: write.build(statements.persistent), read, written })
+    Ok(Steps::Then { write: write.build(), read, written })
 }

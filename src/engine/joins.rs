@@ -37,7 +37,6 @@ impl Joined {
 #[derive(Debug)]
 pub struct Many {
     pub dialect: Dialect,
-    pub persistent: bool,
     pub table: Table,
     pub to: Column,
     /// Where the column that they refer to is among the outputs of those others.
@@ -82,7 +81,7 @@ impl Many {
                 _ => conditions(built, "", &[Predicate::member(&self.to, places)]),
             };
             let built = if self.distinct { built } else { built.push(&format!(" LIMIT {}", PLENTY + 1)) };
-            Ok(built.build(self.persistent))
+            Ok(built.build())
         })
     }
 
@@ -98,7 +97,7 @@ impl Many {
         let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ").equals("", &self.to, 0);
         let order = terms(self.dialect, &self.table, "");
         let built = if order.is_empty() { built } else { built.push(" ORDER BY ").push(&order) };
-        built.push(" LIMIT ").limit(1).build(self.persistent)
+        built.push(" LIMIT ").limit(1).build()
     }
 
     fn limited_of_several(&self, places: usize) -> Result<Statement> {
@@ -111,7 +110,7 @@ impl Many {
         let built = built.push(&format!(" FROM (SELECT {}, {number} FROM {name} WHERE ", columns.join(", ")));
         let built = conditions(built, "", &[Predicate::member(&self.to, places)]);
         let built = built.push(") c WHERE c.rust_auth_place <= ");
-        Ok(built.limit(width(self.dialect, places)).build(self.persistent))
+        Ok(built.limit(width(self.dialect, places)).build())
     }
 
     /// The record that stands for none.

@@ -113,6 +113,17 @@ pub struct Request {
     /// Of a new row, the row that it belongs to.
     #[serde(default)]
     pub owner: Option<Owner>,
+    /// The rows that go along with a row that is deleted by one key: those that hold the key in these fields. In one statement, as
+    /// [`Syntax::writes_in_with`](crate::dialect::syntax::Syntax) says.
+    #[serde(default)]
+    pub along: Vec<Along>,
+}
+
+/// Rows of another model, by the field that holds the key of the row that they belong to.
+#[derive(Debug, PartialEq, Deserialize)]
+pub struct Along {
+    pub model: String,
+    pub field: String,
 }
 
 /// The row that a new one belongs to: it has to be there, and stays until the transaction's end.
@@ -187,6 +198,7 @@ impl Request {
             forgiving: false,
             locks: false,
             owner: None,
+            along: Vec::new(),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::table::column::{Column, Fill, Keeps};
 use crate::table::conventions::Conventions;
 use crate::table::infer;
 use crate::table::table::{ID, Table};
-use crate::table::{catalog, habits, sql_types};
+use crate::table::{catalog, sql_types, stored_forms};
 use crate::types::codec::{Codec, Form};
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
@@ -40,7 +40,7 @@ pub async fn tables(
         .map(|model| find(model).and_then(|found| table(dialect, conventions, model, found)))
         .collect();
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
-    habits::adopt(connection, dialect, found, conventions.dates).await?;
+    stored_forms::adopt(connection, dialect, found, conventions.dates).await?;
     Ok(tables)
 }
 

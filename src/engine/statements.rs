@@ -12,7 +12,6 @@ use crate::table::table::Table;
 /// What the statements of one request have in common.
 pub struct Statements<'plan> {
     pub dialect: Dialect,
-    pub persistent: bool,
     pub table: &'plan Table,
     pub predicates: Vec<Predicate<'plan>>,
     /// The columns that an answer shows.
@@ -44,7 +43,7 @@ pub struct Change<'plan> {
 
 impl Statements<'_> {
     fn build(&self, built: Builder) -> Statement {
-        built.build(self.persistent)
+        built.build()
     }
 
     fn on_table(&self, text: &str) -> Builder {
@@ -203,7 +202,17 @@ impl Statements<'_> {
 
     /// `DELETE` of all that match.
     pub fn delete(&self, returning: bool) -> Statement {
-        let built = filter(self.on_table("DELETE FROM "), "", &self.predicates);
+        self.delete_along(&[], returning)
+    }
+
+    /// The same, and of the rows of other tables whose columns equal the first argument.
+    pub fn delete_along(&self, others: &[(&Table, &Column)], returning: bool) -> Statement {
+        let built = others.iter().enumerate().fold(Builder::new(self.dialect), |built, (place, (table, column))| {
+            let before = format!("{}along_{place} AS (DELETE FROM ", if place == 0 { "WITH " } else { ", " });
+            built.push(&before).push(&table.name).push(" WHERE ").matching("", std::iter::once(*column), 0).push(")")
+        });
+        let built = built.push(if others.is_empty() { "" } else { " " }).push("DELETE FROM ").push(&self.table.name);
+        let built = filter(built, "", &self.predicates);
         if returning { self.returning(built, &[], false) } else { self.build(built) }
     }
 

@@ -10,14 +10,13 @@ use crate::table::table::Table;
 pub struct Tables {
     pub dialect: Dialect,
     /// Whether prepared statements may outlive their execution.
-    pub persistent: bool,
     /// In the order of the models. An error where the database does not have what the model needs.
     tables: Vec<(Arc<str>, Result<Table>)>,
 }
 
 impl Tables {
-    pub fn new(dialect: Dialect, persistent: bool, tables: Vec<(Arc<str>, Result<Table>)>) -> Self {
-        Self { dialect, persistent, tables }
+    pub fn new(dialect: Dialect, tables: Vec<(Arc<str>, Result<Table>)>) -> Self {
+        Self { dialect, tables }
     }
 
     /// Those that the database has.

@@ -126,7 +126,7 @@ pub fn tables(dialect: Dialect) -> Tables {
         let found = resolve::table(dialect, &Conventions::default(), model, table);
         (model.name.as_str().into(), found)
     };
-    Tables::new(dialect, true, models.iter().map(table).collect())
+    Tables::new(dialect, models.iter().map(table).collect())
 }
 
 /// All that a request may send, in the order in which it may.

@@ -111,7 +111,6 @@ fn lock(statements: &Statements<'_>) -> Option<Statement> {
         columns: [Output::number()].into(),
         records: [].into(),
         keys: [].into(),
-        persistent: statements.persistent,
         writes: false,
         lenient: false,
     })

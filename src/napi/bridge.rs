@@ -11,7 +11,7 @@ use crate::authjs::operation::Operation;
 use crate::authjs::plan::Plan;
 use crate::client::client::Client;
 use crate::client::lookups::{operation_at_once, request_at_once};
-use crate::database::overdue::Awaited;
+use crate::database::hung_disk::Awaited;
 use crate::database::queue::{CompletionQueue, Outcome};
 use crate::database::route::Route;
 use crate::database::runtime::RUNTIME;

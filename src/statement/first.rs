@@ -86,7 +86,6 @@ mod tests {
             columns: ["name", "id"].map(column).into(),
             records: [(0, 2)].into(),
             keys: [].into(),
-            persistent: true,
             writes: false,
             lenient: false,
         };

@@ -2,5 +2,6 @@
 
 pub mod count;
 pub mod first;
+pub mod preparation;
 pub mod shape;
 pub mod statement;

@@ -207,7 +207,7 @@ impl Builder {
         self
     }
 
-    pub fn build(self, persistent: bool) -> Statement {
+    pub fn build(self) -> Statement {
         Statement {
             writes: !self.text.starts_with("SELECT "),
             text: self.text.into(),
@@ -215,7 +215,6 @@ impl Builder {
             columns: self.columns.into(),
             records: self.records.into(),
             keys: self.keys.into(),
-            persistent,
             lenient: false,
         }
     }

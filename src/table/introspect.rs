@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::dialect::catalog::Views;
-use crate::driver::connection::Connection;
+use crate::driver::connection::{Connection, Texts};
 use crate::error::{Code, Health, Result};
 use crate::table::catalog::{Catalog, Column, Index, Relation, Table};
 use crate::table::references;
 
-/// Reads the catalog in three queries.
+/// Reads the catalog, in one message, and one more where there are views that have to be asked for.
 ///
 /// `schema` is PostgreSQL's, from the URL; without it the search path counts, and Supabase's `next_auth`. `more` are
 /// schemas that count as well.
@@ -21,9 +21,13 @@ pub async fn read(
 ) -> Result<Catalog> {
     let queries = dialect.catalog(schema, more);
     let mut tables: BTreeMap<(String, String), Table> = BTreeMap::new();
-    let mut rows = connection.texts(&queries.columns).await?;
+    let mut texts = vec![queries.columns.as_str(), &queries.keys, &queries.references];
+    texts.extend(queries.views.as_ref().map(|views| views.names));
+    let mut answers = connection.texts_of(&texts).await?.into_iter();
+    let mut answer = || answers.next().unwrap_or_default();
+    let (mut rows, keys, references, names) = (answer(), answer(), answer(), answer());
     if let Some(views) = &queries.views {
-        rows.extend(columns_of(connection, views).await?);
+        rows.extend(columns_of(connection, views, names).await?);
     }
     for row in rows {
         let mut values = row.into_iter();
@@ -56,7 +60,7 @@ pub async fn read(
         entry.columns.push(column);
     }
     let mut indexes: BTreeMap<(String, String, String), Index> = BTreeMap::new();
-    for row in connection.texts(&queries.keys).await? {
+    for row in keys {
         if let [Some(schema), Some(table), Some(name), Some(column), unique] = row.as_slice() {
             let index = indexes.entry((schema.clone(), table.clone(), name.clone())).or_default();
             index.name.clone_from(name);
@@ -69,19 +73,18 @@ pub async fn read(
             table.indexes.push(index);
         }
     }
-    references::read(connection, dialect, &queries.references, &mut tables).await?;
+    references::add(dialect, references, &mut tables);
     Ok(Catalog { tables: tables.into_values().collect() })
 }
 
-/// The columns of views, one view at a time. A view that does not work any more is passed over: the database cannot say what
-/// its columns are.
-async fn columns_of(connection: &mut Connection, views: &Views) -> Result<Vec<Vec<Option<String>>>> {
-    let names = connection.texts(views.names).await?;
+/// The columns of views, of one at a time if need be. A view that does not work any more is passed over: the database cannot say
+/// what its columns are.
+async fn columns_of(connection: &mut Connection, views: &Views, names: Vec<Texts>) -> Result<Vec<Texts>> {
+    let query = |name: String| views.columns.replace("{name}", &format!("'{}'", name.replace('\'', "''")));
+    let queries: Vec<_> = names.into_iter().flatten().flatten().map(query).collect();
     let mut rows = Vec::new();
-    for name in names.into_iter().flatten().flatten() {
-        let literal = format!("'{}'", name.replace('\'', "''"));
-        let columns = views.columns.replace("{name}", &literal);
-        match connection.texts(&columns).await {
+    for query in queries {
+        match connection.texts(&query).await {
             Ok(columns) => rows.extend(columns),
             Err(error) if matches!(error.code, Code::Schema | Code::Database) && error.connection == Health::Sound => {}
             Err(error) => return Err(error),

@@ -7,7 +7,6 @@ pub mod column;
 pub mod conventions;
 pub mod counted;
 pub mod defaults;
-pub mod habits;
 pub mod infer;
 pub mod introspect;
 pub mod naming;
@@ -15,6 +14,7 @@ pub mod numbers;
 pub mod references;
 pub mod sets;
 pub mod sql_types;
+pub mod stored_forms;
 pub mod subject;
 pub mod table;
 #[cfg(test)]

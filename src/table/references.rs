@@ -5,19 +5,13 @@
 use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
-use crate::driver::connection::Connection;
-use crate::error::Result;
+use crate::driver::connection::Texts;
 use crate::table::catalog::{ForeignKey, Table};
 
-/// Completes `tables` by what `query` finds.
-pub async fn read(
-    connection: &mut Connection,
-    dialect: Dialect,
-    query: &str,
-    tables: &mut BTreeMap<(String, String), Table>,
-) -> Result<()> {
+/// Completes `tables` by the rows that [`crate::dialect::catalog::Queries::references`] found.
+pub fn add(dialect: Dialect, rows: Vec<Texts>, tables: &mut BTreeMap<(String, String), Table>) {
     let mut keys: BTreeMap<(String, String, String), ForeignKey> = BTreeMap::new();
-    for row in connection.texts(query).await? {
+    for row in rows {
         let mut values = row.into_iter();
         let mut text = || values.next().flatten();
         let (schema, table, name) = (text().unwrap_or_default(), text().unwrap_or_default(), text());
@@ -42,7 +36,6 @@ pub async fn read(
             table.foreign_keys.push(key);
         }
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What a URL comes to.
 
 use crate::database::pool_options::PoolOptions;
+use crate::driver::session::{Session, Sessions};
 use crate::driver::target::Target;
 use crate::types::zone::Zone;
 
@@ -10,8 +11,6 @@ pub struct Address {
     pub target: Target,
     /// The PostgreSQL schema that holds the tables (`?schema=`).
     pub schema: Option<String>,
-    /// Whether a pooler lends a server connection for one transaction at a time.
-    pub transaction_pooler: bool,
     pub in_memory: bool,
     /// Whether a SQLite file is opened for reading only.
     pub read_only: bool,
@@ -22,9 +21,8 @@ pub struct Address {
 impl Address {
     /// The same address, known to be reached through a transaction pooler or known not to be.
     pub fn behind_transaction_pooler(mut self, pooled: bool) -> Self {
-        self.transaction_pooler = pooled;
-        if let Target::Postgres { own_session, .. } = &mut self.target {
-            *own_session = !pooled;
+        if let Target::Postgres { sessions, .. } = &mut self.target {
+            *sessions = Sessions::new(if pooled { Session::Shared } else { Session::Own });
         }
         self
     }

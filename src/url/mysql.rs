@@ -73,7 +73,6 @@ pub fn parse(url: &Url) -> Result<Address> {
     Ok(Address {
         target: Target::MySql { options: Box::new(options), server_zone: false },
         schema: None,
-        transaction_pooler: false,
         in_memory: false,
         read_only: false,
         pool,

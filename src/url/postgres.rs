@@ -3,24 +3,22 @@
 use url::Url;
 
 use crate::database::pool_options::PoolOptions;
+use crate::driver::session::{Session, Sessions};
 use crate::driver::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use crate::driver::target::Target;
 use crate::error::Result;
 use crate::url::address::Address;
 use crate::url::parts::{Authority, decode, flag, number, pool_parameter, unknown, unsupported, wrong};
 
-/// Supabase's transaction pooler listens here, and so does nothing else by habit.
-const TRANSACTION_POOLER_PORT: u16 = 6543;
-
-const PGBOUNCER_PORT: u16 = 6432;
+/// Where Supabase's transaction pooler listens, and PgBouncer, and nothing else by habit.
+const POOLERS_PORTS: [u16; 2] = [6543, 6432];
 
 pub fn parse(url: &Url) -> Result<Address> {
     let authority = Authority::of(url)?;
     let mut schema = None;
     let mut pool = PoolOptions::default();
-    let mut pooler = authority.host.as_deref().is_some_and(|host| host.ends_with(".pooler.supabase.com"))
-        && url.port() != Some(5432)
-        || url.port() == Some(TRANSACTION_POOLER_PORT);
+    // As far as the URL says so.
+    let mut pooler = None;
 
     // PgBouncer refuses the start-up parameter extra_float_digits; no column of ours is a float.
     let mut options = PgConnectOptions::new_without_pgpass()
@@ -74,12 +72,14 @@ pub fn parse(url: &Url) -> Result<Address> {
                 options
             }
             "pgbouncer" => {
-                pooler = flag(parameter, value)?;
+                pooler = Some(flag(parameter, value)?);
                 options
             }
             "statement_cache_size" => {
                 // Prisma's way of saying that prepared statements do not survive.
-                pooler |= number(parameter, value)? == 0;
+                if number(parameter, value)? == 0 {
+                    pooler = Some(true);
+                }
                 options
             }
             // sqlx speaks SCRAM without channel binding. Neon puts `require` into every URL it shows; over TLS the
@@ -99,14 +99,20 @@ pub fn parse(url: &Url) -> Result<Address> {
             _ => return Err(unknown(parameter)),
         };
     }
-    // Neon's pooler says so in its name and takes prepared statements; PgBouncer's usual port may be in either mode.
-    let shares = pooler
-        || url.port() == Some(PGBOUNCER_PORT)
-        || authority.host.as_deref().is_some_and(|host| host.contains("pooler"));
+    // What Neon's pooler, which says so in its name, and what listens on PgBouncer's usual port does with prepared statements is
+    // learnt from it.
+    let pooled = pooler.unwrap_or_else(|| {
+        url.port().is_some_and(|port| POOLERS_PORTS.contains(&port))
+            || authority.host.as_deref().is_some_and(|host| {
+                host.contains("pooler") && !(host.ends_with(".pooler.supabase.com") && url.port() == Some(5432))
+                    || host == "pooled.db.prisma.io"
+                    || host.starts_with("pgbouncer.") && host.ends_with(".flympg.net")
+            })
+    });
+    let session = if pooled { Session::Shared } else { Session::Own };
     Ok(Address {
-        target: Target::Postgres { options: Box::new(options), own_session: !shares },
+        target: Target::Postgres { options: Box::new(options), sessions: Sessions::new(session) },
         schema,
-        transaction_pooler: pooler,
         in_memory: false,
         read_only: false,
         pool,

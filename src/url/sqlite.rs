@@ -50,12 +50,5 @@ pub fn parse(text: &str) -> Result<Address> {
     let journal_mode = JournalMode::default();
     let options =
         Options { path, in_memory, read_only, create, known: Arc::default(), busy_timeout: busy, journal_mode };
-    Ok(Address {
-        target: Target::Sqlite(Box::new(options)),
-        schema: None,
-        transaction_pooler: false,
-        in_memory,
-        read_only,
-        pool,
-    })
+    Ok(Address { target: Target::Sqlite(Box::new(options)), schema: None, in_memory, read_only, pool })
 }

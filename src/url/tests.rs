@@ -76,8 +76,15 @@ fn transaction_poolers_are_recognised() {
         ("postgres://aws-0-eu.pooler.supabase.com/d", true),
         ("postgres://aws-0-eu.pooler.supabase.com:5432/d", false),
         ("postgres://h/d?statement_cache_size=0", true),
+        ("postgres://h:6432/d", true),
+        ("postgres://ep-calm-1.eu.neon.tech/d", false),
+        ("postgres://ep-calm-1-pooler.eu.neon.tech/d", true),
+        ("postgres://pooled.db.prisma.io/d", true),
+        ("postgres://db.prisma.io/d", false),
+        ("postgres://pgbouncer.abc.flympg.net/d", true),
+        ("postgres://direct.abc.flympg.net/d", false),
     ] {
-        assert_eq!(parse(url).unwrap().transaction_pooler, pooler, "{url}");
+        assert_eq!(parse(url).unwrap().target.sessions().are_shared(), pooler, "{url}");
     }
 }
 

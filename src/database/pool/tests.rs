@@ -2,6 +2,7 @@ use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 use crate::database::pool::*;
+use crate::database::pool_options::PoolOptions;
 use crate::database::runtime::RUNTIME;
 
 fn pool(idle_timeout: Option<Duration>) -> Pool {

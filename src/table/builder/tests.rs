@@ -54,7 +54,7 @@ fn statement(dialect: Dialect, table: &str, names: &[String]) -> (String, usize)
         built = built.joins(("a.", column), ("b.", column)).push(" AND ").within(column, &span).push(" AND ");
         built = built.among_texts(column, &texts).push(" LIMIT ").limit(2);
     }
-    let statement = built.build(true);
+    let statement = built.build();
     (statement.text.to_string(), statement.arguments.len())
 }
 
@@ -91,7 +91,7 @@ proptest! {
 #[test]
 fn a_name_that_reads_like_a_place_in_a_template_is_a_name() {
     let built = Builder::new(Dialect::Postgres).template("({text} LIKE {value} OR {text} = {value})", "`{value}`", 3);
-    let statement = built.build(true);
+    let statement = built.build();
     assert_eq!(&*statement.text, "(`{value}` LIKE $1 OR `{value}` = $2)");
     assert_eq!(*statement.arguments, [3, 3]);
 }

@@ -1,0 +1,99 @@
+//! What is done with connections while no call needs them: statements are prepared before they are needed, and it is found out
+//! what a pooler does with those that have names.
+//!
+//! Invariants:
+//! - Nothing is done before a moment has gone by in which no call has given a connection back.
+//! - A call that comes meanwhile waits for one statement at most, and finds the connection as it was.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use deadpool::managed::{self, Object, Timeouts};
+use tokio::time::{sleep, timeout};
+
+use crate::database::connector::Connector;
+use crate::database::foretold::{Foretold, lock};
+use crate::database::runtime::RUNTIME;
+use crate::driver::session::Session;
+use crate::error::{Health, Result};
+
+/// How long no call must have given a connection back.
+const QUIET: Duration = Duration::from_millis(20);
+
+/// Where there is no such moment, it is waited for less and less often.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// A call has given a connection back to `pool`, for which there is something to do.
+pub fn schedule(pool: &managed::Pool<Connector>) {
+    let foretold = &pool.manager().foretold;
+    *lock(&foretold.last) = Some(Instant::now());
+    if !foretold.scheduled.swap(true, Ordering::AcqRel) {
+        let pool = pool.weak();
+        RUNTIME.spawn(async move {
+            let mut pause = QUIET;
+            loop {
+                sleep(pause).await;
+                let Some(pool) = pool.upgrade().filter(|pool| !pool.is_closed()) else { return };
+                let foretold = &pool.manager().foretold;
+                if lock(&foretold.last).is_some_and(|last| last.elapsed() < QUIET) {
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                } else if attend(&pool).await {
+                    foretold.scheduled.store(false, Ordering::Release);
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// Does what there is to do for each idle connection. Whether it was not interrupted by a call.
+async fn attend(pool: &managed::Pool<Connector>) -> bool {
+    let Connector { foretold, coming, sessions, .. } = pool.manager();
+    let at_once = Timeouts { wait: Some(Duration::ZERO), create: Some(Duration::ZERO), recycle: None };
+    // Those for which there is nothing to do, until those under them have been looked at.
+    let mut done = Vec::new();
+    let mut goes_on = true;
+    while goes_on && pool.status().available > 0 {
+        let announced = coming.announce();
+        let Ok(mut object) = pool.timeout_get(&at_once).await else { break };
+        while foretold.has_work(sessions.get(), object.prepared) {
+            if coming.is_awaited() {
+                goes_on = false;
+                break;
+            }
+            if let Err(Health::Broken | Health::Lost) = step(&mut object, foretold, sessions.get()).await {
+                drop(Object::take(object));
+                return true;
+            }
+        }
+        done.push((object, announced));
+    }
+    // The one that served last serves first again.
+    while let Some((object, announced)) = done.pop() {
+        drop(object);
+        drop(announced);
+    }
+    goes_on
+}
+
+/// The next thing to do for a connection.
+async fn step(object: &mut Object<Connector>, foretold: &Foretold, session: Session) -> Result<(), Health> {
+    let limit = Object::pool(object).map_or(QUIET, |pool| pool.manager().limits.operation_timeout);
+    let outcome = match session {
+        Session::Shared => {
+            foretold.examined.store(true, Ordering::Relaxed);
+            timeout(limit, object.connection.learn_session()).await
+        }
+        Session::Own | Session::Mapped => {
+            let Some(statement) = foretold.statement(object.prepared) else { return Ok(()) };
+            object.prepared += 1;
+            timeout(limit, object.connection.prepare(&statement)).await
+        }
+    };
+    match outcome {
+        // A table that has changed, say: the call that needs it says so.
+        Ok(Err(error)) if error.connection != Health::Sound => Err(error.connection),
+        Ok(_) => Ok(()),
+        Err(_) => Err(Health::Broken),
+    }
+}

@@ -1,0 +1,115 @@
+//! How a connection of the pool is opened, and whether it may serve again.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
+use tokio::time::timeout;
+
+use crate::database::coming::Coming;
+use crate::database::foretold::Foretold;
+use crate::database::pool_options::PoolOptions;
+use crate::driver::connection::Connection;
+use crate::driver::session::Sessions;
+use crate::driver::target::Target;
+use crate::error::{Code, Error, Result};
+
+/// A connection idle for longer is asked for a sign of life before it serves again.
+const TRUSTED_IDLENESS: Duration = Duration::from_secs(30);
+const PING_TIMEOUT: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub max: usize,
+    pub acquire_timeout: Duration,
+    pub connect_timeout: Duration,
+    /// `None`: never. An in-memory database lives as long as its one connection.
+    pub idle_timeout: Option<Duration>,
+    pub max_lifetime: Option<Duration>,
+    pub operation_timeout: Duration,
+}
+
+impl Limits {
+    pub fn new(options: &PoolOptions, target: &Target, in_memory: bool) -> Self {
+        let default_max = if target.file().is_some() { 4 } else { 10 };
+        Self {
+            max: if in_memory { 1 } else { options.max.unwrap_or(default_max) },
+            acquire_timeout: options.acquire_timeout.unwrap_or(Duration::from_secs(10)),
+            connect_timeout: options.connect_timeout.unwrap_or(Duration::from_secs(5)),
+            idle_timeout: (!in_memory).then(|| options.idle_timeout.unwrap_or(Duration::from_secs(60))),
+            max_lifetime: (!in_memory).then(|| options.max_lifetime.unwrap_or(Duration::from_secs(30 * 60))),
+            operation_timeout: options.operation_timeout.unwrap_or(Duration::from_secs(15)),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Connector {
+    target: Target,
+    pub(super) limits: Limits,
+    pub(super) sessions: Sessions,
+    pub(super) foretold: Foretold,
+    pub(super) coming: Arc<Coming>,
+    /// Connections opened until then do not serve again: one of them was lost, and so are the others most likely.
+    distrusted: Mutex<Option<Instant>>,
+}
+
+impl Connector {
+    pub fn new(target: Target, limits: Limits) -> Self {
+        let sessions = target.sessions();
+        let (foretold, coming) = (Foretold::default(), Arc::default());
+        Self { target, limits, sessions, foretold, coming, distrusted: Mutex::default() }
+    }
+
+    /// Whether a connection that was opened at `created` may serve again.
+    pub(super) fn trusts(&self, created: Instant) -> bool {
+        self.distrusted.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|until| until < created)
+    }
+
+    /// A connection that was opened at `created` is lost. Nothing new is said by one that is distrusted already.
+    pub(super) fn distrust(&self, created: Instant) {
+        if self.trusts(created) {
+            *self.distrusted.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
+    }
+}
+
+/// A connection of the pool.
+#[derive(Debug)]
+pub struct Member {
+    pub(super) connection: Connection,
+    /// How many of the statements that calls are going to need it has prepared: see [`Foretold`].
+    pub(super) prepared: usize,
+}
+
+impl managed::Manager for Connector {
+    type Type = Member;
+    type Error = Error;
+
+    async fn create(&self) -> Result<Member> {
+        match timeout(self.limits.connect_timeout, Connection::open(&self.target, self.limits.operation_timeout)).await
+        {
+            Ok(opened) => opened.map(|connection| Member { connection, prepared: 0 }),
+            Err(_) => Err(Error::new(
+                Code::Connect,
+                format!("the database did not answer within {} ms", self.limits.connect_timeout.as_millis()),
+            )),
+        }
+    }
+
+    async fn recycle(&self, member: &mut Member, metrics: &Metrics) -> RecycleResult<Error> {
+        if !self.trusts(metrics.created) {
+            return Err(RecycleError::message("opened before another one was lost"));
+        }
+        if self.limits.max_lifetime.is_some_and(|lifetime| metrics.age() > lifetime) {
+            return Err(RecycleError::message("too old"));
+        }
+        if metrics.last_used() > TRUSTED_IDLENESS {
+            return match timeout(PING_TIMEOUT, member.connection.ping()).await {
+                Ok(answer) => answer.map_err(RecycleError::Backend),
+                Err(_) => Err(RecycleError::message("no sign of life")),
+            };
+        }
+        Ok(())
+    }
+}
