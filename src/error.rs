@@ -79,8 +79,10 @@ pub struct Error {
     pub cause: Option<String>,
     /// Whether the connection that failed may serve again.
     pub connection: Health,
-    /// The database chose this transaction as the victim of a conflict and undid all of it: doing it again is safe.
+    /// Nothing of the work has happened, or all of it has been undone, as that of a conflict's victim: doing it again is safe.
     pub undone: bool,
+    /// A write that may have taken effect although it failed: the connection was lost before its answer came.
+    pub in_doubt: bool,
     /// The statement was refused before it did anything, since the tables are not what they were taken for: they may have
     /// changed meanwhile.
     pub stale: bool,
@@ -110,6 +112,7 @@ impl Error {
             cause: None,
             connection: Health::Sound,
             undone: false,
+            in_doubt: false,
             stale: false,
             unsent: false,
             columns: None,

@@ -7,7 +7,7 @@ import { once } from "node:events"
 export async function startProxy(server, { delay = 0 } = {}) {
   const target = new URL(server)
   const pairs = new Set()
-  let stalled = false
+  let [stalled, swallows] = [false]
   const listener = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname)
     const pair = [client, upstream]
@@ -19,7 +19,14 @@ export async function startProxy(server, { delay = 0 } = {}) {
     for (const socket of pair) socket.on("error", end).on("close", end)
     // While stalled, what arrives is accepted and goes nowhere.
     client.on("data", (data) => stalled || upstream.write(data))
-    const answer = (data) => stalled || client.write(data)
+    const answer = async (data) => {
+      if (stalled) return
+      if (!swallows) return client.write(data)
+      const { meanwhile } = swallows
+      swallows = undefined
+      await meanwhile()
+      end()
+    }
     upstream.on("data", delay ? (data) => setTimeout(answer, delay, data) : answer)
   })
   await once(listener.listen(0, "127.0.0.1"), "listening")
@@ -40,6 +47,8 @@ export async function startProxy(server, { delay = 0 } = {}) {
       cut()
     },
     cut,
+    /** The next answer does not reach its client: the connection ends instead, after `meanwhile`. */
+    swallow: (meanwhile = () => {}) => (swallows = { meanwhile }),
     stop: async () => {
       listener.close()
       cut()

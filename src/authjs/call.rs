@@ -35,6 +35,17 @@ enum Steps<'plan> {
     Revoke { list: call::Call, delete: &'plan Arc<Compiled>, keys: Vec<Value> },
 }
 
+/// What can be done about a write of which it is not known whether it has taken effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// It can be done again: twice comes to the same as once.
+    Repeats,
+    /// Its row can be looked for by a key that is unique, and otherwise be inserted again.
+    Looks,
+    /// Nothing: the caller has to know.
+    Stays,
+}
+
 impl<'plan> Call<'plan> {
     /// `None` if no row can match in any database.
     pub fn prepare(plan: &'plan Plan, operation: &'plan Operation, fields: &'plan Fields) -> Result<Option<Self>> {
@@ -130,6 +141,41 @@ impl<'plan> Call<'plan> {
         keys.into_iter().find_map(|key| Some((key, self.given(key)?)))
     }
 
+    /// What can be done after the connection was lost before the answer to this write came.
+    pub fn doubt(&self) -> Doubt {
+        let table = self.table();
+        if table.triggered {
+            return Doubt::Stays;
+        }
+        match self.operation.action {
+            Action::Insert | Action::Link => match self.inserted() {
+                Some((key, _)) if !table.unguarded.contains(&key) => Doubt::Looks,
+                _ => Doubt::Stays,
+            },
+            // The same value once more, in a row that is still there.
+            Action::Update => Doubt::Repeats,
+            // A token is used by deleting it: who has used it would not be known.
+            Action::Delete if self.operation.table == Table::VerificationToken => Doubt::Stays,
+            Action::Delete | Action::DeleteUser | Action::Revoke | Action::RevokeOthers | Action::RevokeAll => {
+                Doubt::Repeats
+            }
+            _ => Doubt::Stays,
+        }
+    }
+
+    /// Whether a record, as it was found by the values of [`Call::inserted`], is what this call inserts.
+    pub fn is_own(&self, record: &[Value]) -> bool {
+        let table = self.table();
+        let shown: Vec<_> = table.visible().collect();
+        self.row.iter().all(|(position, stored)| {
+            let column = &table.columns[*position];
+            let place = shown.iter().position(|each| each.field == column.field);
+            place.is_none_or(|place| {
+                record.get(place).is_some_and(|read| column.codec.is_same(column.kind, read, stored))
+            })
+        })
+    }
+
     /// What the records of a look-up come to.
     fn shown(&self, records: Records) -> Records {
         if (self.operation.action, self.operation.table) != (Action::List, Table::Session) {
@@ -181,6 +227,10 @@ impl Work for Call<'_> {
 
     fn takes_locks(&self) -> bool {
         matches!(&self.steps, Steps::One(call) if call.takes_locks())
+    }
+
+    fn is_settled(&self) -> bool {
+        self.only_reads() || self.doubt() != Doubt::Stays
     }
 
     async fn on(&self, executor: &mut impl Executor) -> Result<Records> {

@@ -149,6 +149,7 @@ pub fn layout(
         numbered: !found.without_rowid,
         // Other people's tables have defaults, and types that round and cut off.
         keeps: false,
+        triggered: found.triggered,
         followed: found.followed,
         owned: Owned::Loosely,
     })

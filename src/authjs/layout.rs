@@ -47,6 +47,8 @@ pub struct TableLayout {
     pub numbered: bool,
     /// Whether an INSERT stores what it is given and nothing else, so that no statement has to read it back.
     pub keeps: bool,
+    /// Whether triggers or rules may have a say in what a write stores, or do something besides.
+    pub triggered: bool,
     /// What is written once more after RETURNING has shown it, so that a write reads it back.
     pub followed: Followed,
     /// For the tables of which rows belong to a user.
@@ -98,6 +100,7 @@ impl Layout {
                 // Some are WITHOUT ROWID; all have keys.
                 numbered: dialect != Dialect::Sqlite,
                 keeps: keeps(table),
+                triggered: false,
                 followed: Followed::default(),
                 owned: Owned::Cascading,
             })

@@ -77,6 +77,7 @@ pub async fn layout<'catalog>(
     let tables = tables.map(|each| {
         let (found, is_own, layout) = each?;
         Some(TableLayout {
+            triggered: found.triggered,
             keeps: is_own && !found.triggered && !found.followed.insert && keeps(dialect, found, &layout),
             ..layout
         })

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::time::{sleep, timeout};
 
-use crate::authjs::call::Call;
+use crate::authjs::call::{Call, Doubt};
 use crate::authjs::layout::TableLayout;
 use crate::authjs::link_conflict::{self, LinkConflict};
 use crate::authjs::operation::{Action, Operation};
@@ -13,7 +13,7 @@ use crate::authjs::plan::by_keys;
 use crate::authjs::prune::{self, Pruning};
 use crate::client::client::Client;
 use crate::client::replan::{MOST_LOOKS, Planning};
-use crate::database::conflicts::MAX_CONFLICTS;
+use crate::database::conflicts::{Absence, MAX_CONFLICTS};
 use crate::driver::work::Work;
 use crate::engine;
 use crate::engine::arguments::Argument;
@@ -39,7 +39,8 @@ impl Client {
                 _ => self.attempt_again(operation, &fields).await,
             }
         };
-        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(Error::too_slow(limit)));
+        let in_doubt = !operation.access().reads;
+        let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(Error { in_doubt, ..Error::too_slow(limit) }));
         outcome.map_err(|error| self.about(operation, error))
     }
 
@@ -103,19 +104,47 @@ impl Client {
     }
 
     async fn attempt(&self, call: &Call<'_>) -> Result<Records> {
-        let mut conflicts = 0;
+        let (mut conflicts, mut in_doubt) = (0, false);
+        let mut absence = Absence::new(self.database.operation_timeout());
         loop {
-            match self.database.run(call).await {
-                Err(error) if call.operation.action == Action::Link && error.code == Code::Unique => {
-                    match link_conflict::look(&self.database, call).await? {
-                        LinkConflict::Same(records) => return Ok(records),
-                        LinkConflict::Gone if conflicts < MAX_CONFLICTS => conflicts += 1,
-                        _ => return Err(error),
-                    }
+            let error = match self.database.run(call).await {
+                Err(error) => error,
+                done => return done,
+            };
+            in_doubt |= error.in_doubt;
+            // The row that is in the way may be the one that an earlier attempt has inserted.
+            if in_doubt && call.doubt() == Doubt::Looks && (error.in_doubt || error.code == Code::Unique) {
+                let found = self.look_for(call).await?;
+                if !found.is_empty() {
+                    return Ok(found);
                 }
-                outcome => return outcome,
             }
+            if error.in_doubt && call.doubt() != Doubt::Stays {
+                if absence.again().await {
+                    continue;
+                }
+                return Err(error);
+            }
+            if call.operation.action == Action::Link && error.code == Code::Unique {
+                match link_conflict::look(&self.database, call).await? {
+                    LinkConflict::Same(records) => return Ok(records),
+                    LinkConflict::Gone if conflicts < MAX_CONFLICTS => {
+                        conflicts += 1;
+                        continue;
+                    }
+                    _ => {}
+                }
+            }
+            return Err(error);
         }
+    }
+
+    /// The row that `call` has inserted, if it has.
+    async fn look_for(&self, call: &Call<'_>) -> Result<Records> {
+        let Some((key, values)) = call.inserted() else { return Ok(Records::new()) };
+        let compiled = call.plan.compile(&by_keys(Method::FindOne, call.operation.table, key))?;
+        let found = self.database.run(&engine::call::Call::encoded(compiled, values)?).await?;
+        Ok(found.into_iter().filter(|(_, record)| call.is_own(record)).collect())
     }
 
     /// One step of a pruning. How many rows it deleted.
@@ -156,8 +185,10 @@ impl Client {
         transaction: Option<Arc<Transaction>>,
     ) -> Result<Records> {
         let limit = self.database.operation_timeout();
+        // What a transaction does takes effect when it is committed.
+        let in_doubt = transaction.is_none() && !request.request.method.only_reads();
         let work = self.request_again(&request, &arguments, transaction.as_deref());
-        timeout(limit, work).await.unwrap_or_else(|_| Err(Error::too_slow(limit)))
+        timeout(limit, work).await.unwrap_or_else(|_| Err(Error { in_doubt, ..Error::too_slow(limit) }))
     }
 
     /// A request is made again if the tables turn out to have changed and nothing has been done yet.

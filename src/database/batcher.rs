@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
 
+use crate::database::conflicts::Absence;
 use crate::database::database::Database;
 use crate::database::queue::{MAX_BATCH, MAX_WAITING, Outcome, PATIENCE, Queue, Request, answer, refuse};
 use crate::database::runtime::RUNTIME;
@@ -111,9 +112,9 @@ impl<Q: Question> Batch<Q> {
     /// Leases a connection, takes the look-ups and sends the query. The outcome is that of all `requests`.
     async fn execute(&mut self) -> Result<Vec<Outcome>> {
         let (database, question) = (self.database.clone(), self.question.clone());
-        let mut retried = false;
+        let limit = database.operation_timeout();
+        let mut absence = Absence::new(limit.saturating_sub(self.waited()));
         loop {
-            let limit = database.operation_timeout();
             let patience = limit.min(database.acquire_timeout());
             let lease = timeout(limit.saturating_sub(self.waited()), database.lease(Scope::Read)).await;
             let lease = lease.unwrap_or_else(|_| Err(Error::too_slow(limit)));
@@ -136,8 +137,8 @@ impl<Q: Question> Batch<Q> {
             match outcome {
                 Err(error) if error.connection == Health::Lost => {
                     database.distrust().await;
-                    // As for any read: a connection that died in the pool says nothing about the database.
-                    if !reused || std::mem::replace(&mut retried, true) {
+                    // As for any read: that says nothing about the database.
+                    if !absence.excuses(&error, reused) || !absence.again().await {
                         return Err(error);
                     }
                 }

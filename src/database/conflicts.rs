@@ -1,8 +1,10 @@
-//! What the database undid in favour of others is done again, after a moment.
+//! When work is done again: what the database undid in favour of others after a moment, what did not reach it until time is up.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
+
+use crate::error::{Code, Error};
 
 /// How often work is done again. An operation's own time limit may end it earlier.
 pub const MAX_CONFLICTS: u32 = 30;
@@ -27,9 +29,57 @@ impl Conflicts {
     }
 }
 
+/// The longest moment between two attempts to reach a server, in microseconds.
+const LONGEST_ABSENCE: u64 = 200_000;
+
+/// A call whose last attempt fails has to say so before its time is up.
+const MARGIN: Duration = Duration::from_millis(50);
+
+/// The attempts of one call to reach a server that restarts, or whose successor takes over.
+#[derive(Debug)]
+pub struct Absence {
+    until: Instant,
+    attempts: u32,
+    /// Whether a statement that the server refused has been sent by another connection.
+    refused: bool,
+}
+
+impl Absence {
+    /// `limit`: how long the call may take.
+    pub fn new(limit: Duration) -> Self {
+        Self { until: Instant::now() + limit.saturating_sub(MARGIN), attempts: 0, refused: false }
+    }
+
+    /// Whether what only reads is to be asked again after `error`, by which the connection is lost.
+    pub fn excuses(&mut self, error: &Error, reused: bool) -> bool {
+        // No waiting helps against a server that does not know a prepared statement, or answers another row than was asked for; another
+        // connection may.
+        error.undone || error.code == Code::Connect || reused && !std::mem::replace(&mut self.refused, true)
+    }
+
+    /// Whether there is time for another attempt, and not before this returns. The first does not wait: most likely only the
+    /// connection had died.
+    pub async fn again(&mut self) -> bool {
+        self.attempts += 1;
+        let longest =
+            4_000_u64.checked_shl(self.attempts - 1).map_or(LONGEST_ABSENCE, |micros| micros.min(LONGEST_ABSENCE));
+        let moment =
+            if self.attempts == 1 { Duration::ZERO } else { random(longest / 2) + Duration::from_micros(longest / 2) };
+        if Instant::now() + moment >= self.until {
+            return false;
+        }
+        tokio::time::sleep(moment).await;
+        true
+    }
+}
+
 /// A random moment before the try with this number.
 fn moment(number: u32) -> Duration {
     let longest = 1_000_u64.checked_shl(number - 1).map_or(LONGEST, |micros| micros.min(LONGEST));
+    random(longest)
+}
+
+fn random(longest: u64) -> Duration {
     Duration::from_micros(Uuid::new_v4().as_u64_pair().1 % longest)
 }
 

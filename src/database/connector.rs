@@ -16,7 +16,7 @@ use crate::error::{Code, Error, Result};
 
 /// A connection idle for longer is asked for a sign of life before it serves again.
 const TRUSTED_IDLENESS: Duration = Duration::from_secs(30);
-const PING_TIMEOUT: Duration = Duration::from_secs(1);
+pub(super) const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -80,6 +80,8 @@ pub struct Member {
     pub(super) connection: Connection,
     /// How many of the statements that calls are going to need it has prepared: see [`Foretold`].
     pub(super) prepared: usize,
+    /// How long it had waited when it was last lent.
+    pub(super) idle: Duration,
 }
 
 impl managed::Manager for Connector {
@@ -89,7 +91,7 @@ impl managed::Manager for Connector {
     async fn create(&self) -> Result<Member> {
         match timeout(self.limits.connect_timeout, Connection::open(&self.target, self.limits.operation_timeout)).await
         {
-            Ok(opened) => opened.map(|connection| Member { connection, prepared: 0 }),
+            Ok(opened) => opened.map(|connection| Member { connection, prepared: 0, idle: Duration::ZERO }),
             Err(_) => Err(Error::new(
                 Code::Connect,
                 format!("the database did not answer within {} ms", self.limits.connect_timeout.as_millis()),
@@ -104,7 +106,9 @@ impl managed::Manager for Connector {
         if self.limits.max_lifetime.is_some_and(|lifetime| metrics.age() > lifetime) {
             return Err(RecycleError::message("too old"));
         }
-        if metrics.last_used() > TRUSTED_IDLENESS {
+        member.idle = metrics.last_used();
+        if member.idle > TRUSTED_IDLENESS {
+            member.idle = Duration::ZERO;
             return match timeout(PING_TIMEOUT, member.connection.ping()).await {
                 Ok(answer) => answer.map_err(RecycleError::Backend),
                 Err(_) => Err(RecycleError::message("no sign of life")),

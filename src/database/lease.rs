@@ -1,10 +1,13 @@
 //! Which connection serves an operation, in which transaction, and what is done again when it breaks.
 
+use std::time::Duration;
+
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
 use crate::database::coming::Announced;
-use crate::database::conflicts::Conflicts;
+use crate::database::conflicts::{Absence, Conflicts};
+use crate::database::connector::PING_TIMEOUT;
 use crate::database::database::Database;
 use crate::database::pool::Pooled;
 use crate::database::runtime::RUNTIME;
@@ -15,14 +18,36 @@ use crate::driver::sqlite::writer::{WHOLE, Writer};
 use crate::driver::work::{Scope, Work};
 use crate::error::{Code, Error, Health, Result};
 
+/// A connection that has waited for longer may have died meanwhile, which is found out before a write that cannot be done again.
+const DOUBTED_IDLENESS: Duration = Duration::from_millis(500);
+
+/// A server that only reads is looked for again by connections that are older.
+const READING_AGE: Duration = Duration::from_secs(1);
+
 impl Database {
     /// Lends a connection for an operation of the given scope.
     pub async fn lease(&self, scope: Scope) -> Result<Lease> {
         self.lease_beginning(scope, "").await
     }
 
-    /// The same, where a transaction goes on with `text`, in the message that opens it.
+    /// The same, where a transaction goes on with `text`, in the message that opens it. A server that has been reached before, and is
+    /// not there, is waited for until time is up.
     pub async fn lease_beginning(&self, scope: Scope, text: &str) -> Result<Lease> {
+        let mut absence = Absence::new(self.operation_timeout());
+        loop {
+            match self.lease_once(scope, text).await {
+                Err(error) if error.undone && error.connection == Health::Lost && self.dialect().is_some() => {
+                    self.distrust().await;
+                    if !absence.again().await {
+                        return Err(error);
+                    }
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn lease_once(&self, scope: Scope, text: &str) -> Result<Lease> {
         if let Some(held) = self.hold(scope).await? {
             return Ok(Lease {
                 place: Place::Here(held),
@@ -44,7 +69,8 @@ impl Database {
             let begin = if text.is_empty() { begin } else { format!("{begin}; {text}") };
             if let Err(error) = pooled.connection().batch(&begin).await {
                 pooled.release(error.connection);
-                return Err(error);
+                // Nothing has been done in it.
+                return Err(Error { undone: error.undone || error.connection == Health::Lost, ..error });
             }
         }
         Ok(Lease {
@@ -80,34 +106,23 @@ impl Database {
         self.pool.discard_distrusted().await;
     }
 
-    /// Performs `work`, again where the database undid it in favour of another one, or where a connection had died
-    /// while it waited in the pool and nothing can have happened.
+    /// Performs `work`, again where the database undid it in favour of another one, and until time is up where nothing can have
+    /// happened: the connection had died, or the server restarts, or another one takes its place.
     pub async fn run<W: Work>(&self, work: &W) -> Result<W::Output> {
         if let Some(output) = self.run_here(work).await? {
             return Ok(output);
         }
-        let (mut asked_again, mut conflicts) = (false, Conflicts::default());
+        let (mut conflicts, mut absence) = (Conflicts::default(), Absence::new(self.operation_timeout()));
         loop {
-            let (reused, outcome) = match self.lease(work.scope()).await {
-                Ok(mut lease) => {
-                    if work.takes_locks() {
-                        lease.unlock_by(self.dialect().and_then(|dialect| dialect.syntax().unlock));
-                    }
-                    let reused = lease.reused();
-                    let outcome = lease.run(work).await;
-                    (reused, lease.finish(outcome).await)
-                }
-                // The connection was of a file that is not there any more.
-                Err(error) if error.undone => (true, Err(error)),
-                Err(error) => return Err(error),
-            };
+            let (reused, outcome) = self.run_once(work).await;
             match outcome {
                 Err(error) if error.connection == Health::Lost => {
                     self.distrust().await;
                     // That says nothing about the database. A read may ask again; a write may have taken effect,
                     // unless it is known to be undone.
-                    if !(error.undone || reused && work.only_reads()) || std::mem::replace(&mut asked_again, true) {
-                        return Err(error);
+                    let harmless = error.undone || work.only_reads() && absence.excuses(&error, reused);
+                    if !harmless || !absence.again().await {
+                        return Err(Error { in_doubt: !error.undone && !work.only_reads(), ..error });
                     }
                 }
                 Err(error) if error.undone => {
@@ -115,9 +130,47 @@ impl Database {
                         return Err(error);
                     }
                 }
+                Err(error) => {
+                    let in_doubt = error.connection == Health::Broken && !work.only_reads();
+                    return Err(Error { in_doubt, ..error });
+                }
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Whether the connection had served before, and the outcome.
+    async fn run_once<W: Work>(&self, work: &W) -> (bool, Result<W::Output>) {
+        let leased = match self.lease(work.scope()).await {
+            Ok(lease) if !work.is_settled() => self.alive(lease, work.scope()).await,
+            leased => leased,
+        };
+        let mut lease = match leased {
+            Ok(lease) => lease,
+            Err(error) => return (false, Err(error)),
+        };
+        if work.takes_locks() {
+            lease.unlock_by(self.dialect().and_then(|dialect| dialect.syntax().unlock));
+        }
+        let reused = lease.reused();
+        let outcome = lease.run(work).await;
+        (reused, lease.finish(outcome).await)
+    }
+
+    /// The connection, if it gives a sign of life or has served a moment ago, or another one.
+    async fn alive(&self, mut lease: Lease, scope: Scope) -> Result<Lease> {
+        let idle = if let Place::Pool(pooled) = &lease.place { pooled.idle() } else { Duration::ZERO };
+        if self.single_writer || lease.transaction || idle < DOUBTED_IDLENESS {
+            return Ok(lease);
+        }
+        if let Place::Pool(pooled) = &mut lease.place
+            && !matches!(timeout(PING_TIMEOUT, pooled.connection().ping()).await, Ok(Ok(())))
+        {
+            lease.end(Err::<(), _>(Error::new(Code::Connect, "no sign of life").on(Health::Lost))).await.ok();
+            self.distrust().await;
+            return self.lease(scope).await;
+        }
+        Ok(lease)
     }
 
     /// Writes there and then, on the thread that can, together with others if they wait for it too. `None` if nothing has been changed: the work has to be done otherwise, and
@@ -214,13 +267,32 @@ impl Lease {
         self.end(outcome).await
     }
 
+    /// What an error of the work, before its transaction's end, says about the work and the connection.
+    fn judged(&self, error: Error) -> Error {
+        let Place::Pool(pooled) = &self.place else { return error };
+        if error.code == Code::ReadOnly && error.undone && pooled.age() < READING_AGE {
+            // It was connected to a moment ago, and there is no other server to be found.
+            return Error { undone: false, ..error.on(Health::Sound) };
+        }
+        // The server undoes a transaction whose connection is gone.
+        let undone = error.undone || self.transaction && error.connection == Health::Lost;
+        Error { undone, ..error }
+    }
+
     fn announce(&self) -> Option<Announced> {
         if let Place::Pool(pooled) = &self.place { pooled.announce() } else { None }
     }
 
     async fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
-        let outcome = match outcome {
-            Ok(value) if self.transaction => self.batch("COMMIT").await.map(|()| value),
+        let outcome = match outcome.map_err(|error| self.judged(error)) {
+            Ok(value) if self.transaction => {
+                let reads = self.only_reads;
+                let committed = self.batch("COMMIT").await.map_err(|error| {
+                    let in_doubt = !reads && !error.undone && error.connection != Health::Sound;
+                    Error { in_doubt, ..error }
+                });
+                committed.map(|()| value)
+            }
             other => other,
         };
         let mut health = outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound);

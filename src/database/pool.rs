@@ -174,6 +174,16 @@ impl Pooled {
         }
     }
 
+    /// How long ago the connection was opened.
+    pub fn age(&self) -> Duration {
+        if let Some(Lent::Pool(object)) = &self.object { Object::metrics(object).age() } else { Duration::ZERO }
+    }
+
+    /// How long it had waited when it was lent.
+    pub fn idle(&self) -> Duration {
+        if let Some(Lent::Pool(object)) = &self.object { object.idle } else { Duration::ZERO }
+    }
+
     /// Says that it comes back soon, by itself, when what this returns is dropped.
     pub fn announce(&self) -> Option<Announced> {
         let Some(Lent::Pool(object)) = &self.object else { return None };

@@ -43,7 +43,7 @@ pub fn failed<DB: Codec>(error: sqlx::Error) -> Error {
             .on(Health::Lost),
         sqlx::Error::Tls(error) => Error::new(Code::Connect, "the secure connection to the database could not be made")
             .because(error.to_string())
-            .on(Health::Lost),
+            .on(Health::Broken),
         sqlx::Error::Configuration(error) => {
             Error::config("the database URL cannot be used").because(error.to_string())
         }

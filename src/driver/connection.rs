@@ -14,7 +14,7 @@ use crate::driver::sqlx::postgres::PgConnection;
 use crate::driver::sqlx::{Connection as _, Database, Either, Executor as _, IntoArguments, MySql, Postgres, Row};
 use crate::driver::target::Target;
 use crate::driver::{mysql, postgres, sqlx};
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Health, Result};
 use crate::statement::preparation::Preparation;
 use crate::statement::statement::{Output, Statement};
 use crate::value::Value;
@@ -61,11 +61,10 @@ pub type Texts = Vec<Option<String>>;
 
 impl Connection {
     pub async fn open(target: &Target, operation_timeout: Duration) -> Result<Self> {
-        Self::connect(target, operation_timeout).await.map_err(|error| match error.code {
-            // If anything else goes wrong while connecting, what the caller lacks is a connection.
-            Code::Database => Error { code: Code::Connect, ..error },
-            _ => error,
-        })
+        // If anything else goes wrong while connecting, what the caller lacks is a connection. Nothing has been done with it.
+        let code = |code| if code == Code::Database { Code::Connect } else { code };
+        let opened = Self::connect(target, operation_timeout).await;
+        opened.map_err(|error| Error { code: code(error.code), undone: error.connection == Health::Lost, ..error })
     }
 
     /// Connects, and tells the server to give up where we do: it would not notice that we have gone while it waits for a

@@ -103,7 +103,9 @@ impl Codec for MySql {
             1264 | 1265 | 1292 | 1366 | 1406 => (Code::InvalidValue, "a value does not fit its column", Health::Sound),
             1054 | 1146 => (Code::Schema, "a table or column is not as this adapter expects it", Health::Sound),
             1288 | 1348 | 1471 => (Code::ReadOnly, UNWRITABLE, Health::Sound),
-            1290 | 1792 | 1836 => (Code::ReadOnly, "the database only allows reading", Health::Sound),
+            // Another server may write by now.
+            1290 | 1792 | 1836 => (Code::ReadOnly, "the database only allows reading", Health::Lost),
+            1047 => (Code::Connect, "the node does not take part in its cluster", Health::Lost),
             1205 | 1969 | 3024 => (Code::Timeout, "the database gave up waiting", Health::Sound),
             1040 | 1044 | 1045 | 1049 | 1129 | 1130 | 1203 | 1226 | 1251 | 1698 => {
                 (Code::Connect, "the database refused the connection", Health::Broken)
@@ -117,8 +119,9 @@ impl Codec for MySql {
         };
         let mut explained = Error::new(code, message).on(health).about("errno", number.to_string());
         // A deadlock's victim, a row or a table that changed under a snapshot, or a statement that has to be prepared anew, as
-        // often as another connection alters the table (MySQL 9).
-        explained.undone = matches!(number, 1213 | 1020 | 1412 | 1615);
+        // often as another connection alters the table (MySQL 9); a server that stops or has ended the session (1053, 4031), a node of a
+        // cluster that lacks its quorum (1047), a server that only reads.
+        explained.undone = matches!(number, 1213 | 1020 | 1412 | 1615 | 1047 | 1053 | 4031 | 1290 | 1792 | 1836);
         explained.stale = matches!(number, 1054 | 1146 | 1243 | 1412 | 1615 | 1906 | 3105);
         let explained = match error.code() {
             Some(state) => explained.about("sqlState", state),

@@ -203,7 +203,8 @@ impl Codec for Postgres {
             }
             // A view of more than one table's own rows, or one that keeps them.
             (_, "55000" | "42809") => (Code::ReadOnly, UNWRITABLE, Health::Sound),
-            (_, "25006") => (Code::ReadOnly, "the database only allows reading", Health::Sound),
+            // Another server may write by now.
+            (_, "25006") => (Code::ReadOnly, "the database only allows reading", Health::Lost),
             (_, "57014" | "55P03") => (Code::Timeout, "the database gave up waiting", Health::Sound),
             // A statement or plan that the server no longer knows or accepts (42P05, 26000, 0A000), as after DDL or
             // behind a pooler that was not declared: only a new connection mends it.
@@ -215,8 +216,9 @@ impl Codec for Postgres {
             _ => (Code::Database, "the database reported an error", Health::Sound),
         };
         let mut explained = Error::new(code, message).on(health).about("sqlState", state);
-        // A serialization failure or a deadlock's victim.
-        explained.undone = matches!(state, "40001" | "40P01");
+        // A serialization failure, a deadlock's victim, a server that stops, starts, or has ended the session (57P01, 57P03, 57P05),
+        // one that only reads.
+        explained.undone = matches!(state, "40001" | "40P01" | "57P01" | "57P03" | "57P05" | "25006");
         // A table, column or operator that is not there, a value of another type, a plan for what the table was.
         explained.stale =
             matches!(state, "42P01" | "42703" | "42883" | "42804" | "428C9" | "3F000" | "0A000" | "26000");

@@ -25,6 +25,12 @@ pub trait Work: Sync {
         self.scope() == Scope::Read
     }
 
+    /// Whether a write that may have taken effect can be done again by those who know what it is about. Before any other, a connection
+    /// that has waited for a while is asked for a sign of life.
+    fn is_settled(&self) -> bool {
+        true
+    }
+
     /// Whether it takes locks by name, which may outlive its transaction.
     fn takes_locks(&self) -> bool {
         false

@@ -239,7 +239,9 @@ impl Transaction {
     pub async fn commit(&self) -> Result<()> {
         let limit = self.operation_timeout();
         // What is given up goes with its connection, which undoes it.
-        let ended = timeout(limit, self.end(Ok(()))).await.unwrap_or_else(|_| Err(Error::too_slow(limit)));
+        let wrote = self.writes.load(Ordering::Relaxed);
+        let too_slow = || Err(Error { in_doubt: wrote, ..Error::too_slow(limit) });
+        let ended = timeout(limit, self.end(Ok(()))).await.unwrap_or_else(|_| too_slow());
         self.unwatch();
         ended
     }

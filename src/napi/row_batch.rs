@@ -15,6 +15,7 @@ use napi::bindgen_prelude::{JsValuesTupleIntoVec, Result, sys};
 use napi::check_status;
 
 use crate::database::queue::Outcome;
+use crate::error::Error;
 use crate::statement::shape;
 use crate::table::numbers::SAFE;
 use crate::types::kind::Kind;
@@ -64,10 +65,14 @@ impl JsValuesTupleIntoVec for Batch {
                         Some(cause) => elements.string(cause)?,
                         None => elements.null()?,
                     }
-                    elements.small(error.details.len() as i32)?;
+                    elements.small(details(&error) as i32)?;
                     for (name, value) in &error.details {
                         elements.string(name)?;
                         elements.string(value)?;
+                    }
+                    if error.in_doubt {
+                        elements.string("mayHaveTakenEffect")?;
+                        elements.value(&Value::Bool(true))?;
                     }
                 }
             }
@@ -80,8 +85,12 @@ impl JsValuesTupleIntoVec for Batch {
 fn length(outcome: &Outcome) -> usize {
     match outcome {
         Ok(records) => 2 + records.iter().map(|(_, values)| 1 + values.len()).sum::<usize>(),
-        Err(error) => 6 + 2 * error.details.len(),
+        Err(error) => 6 + 2 * details(error),
     }
+}
+
+fn details(error: &Error) -> usize {
+    error.details.len() + usize::from(error.in_doubt)
 }
 
 /// JavaScript's values in the making.

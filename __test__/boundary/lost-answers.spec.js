@@ -1,0 +1,178 @@
+// Connections that end between calls, or under a call: what cannot have happened is done again, and so is what its own key settles.
+// Of what nothing settles, the error says that it may have taken effect.
+import assert from "node:assert/strict"
+import { after, before, describe, test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
+import { RustAdapter } from "../../index.js"
+import { failure } from "../contract/failure.js"
+import { newAccount, newAuthenticator, newSession, newUser, newVerificationToken } from "../contract/rows.js"
+import { databases } from "../databases.js"
+import { startProxy } from "../servers/proxy.js"
+
+const timeout = 120_000
+
+/** Each writing method, on rows of its own. `settled`: whether its own key tells what became of it. */
+const writes = {
+  createUser: { settled: true, make: () => newUser(), call: (adapter, user) => adapter.createUser(user) },
+  linkAccount: {
+    settled: true,
+    make: async (lane) => newAccount((await lane.createUser(newUser())).id),
+    call: (adapter, account) => adapter.linkAccount(account),
+  },
+  createSession: {
+    settled: true,
+    make: async (lane) => newSession((await lane.createUser(newUser())).id),
+    call: (adapter, session) => adapter.createSession(session),
+  },
+  updateSession: {
+    settled: true,
+    make: async (lane) => {
+      const session = await lane.createSession(newSession((await lane.createUser(newUser())).id))
+      return { sessionToken: session.sessionToken, expires: new Date(Date.now() + 5e8) }
+    },
+    call: (adapter, change) => adapter.updateSession(change),
+  },
+  createVerificationToken: {
+    settled: true,
+    make: () => newVerificationToken(),
+    call: (adapter, token) => adapter.createVerificationToken(token),
+  },
+  createAuthenticator: {
+    settled: true,
+    make: async (lane) => newAuthenticator((await lane.createUser(newUser())).id),
+    call: (adapter, authenticator) => adapter.createAuthenticator(authenticator),
+  },
+  deleteSession: {
+    settled: true,
+    make: async (lane) => lane.createSession(newSession((await lane.createUser(newUser())).id)),
+    call: (adapter, { sessionToken }) => adapter.deleteSession(sessionToken),
+    goesAway: true,
+  },
+  unlinkAccount: {
+    settled: true,
+    make: async (lane) => lane.linkAccount(newAccount((await lane.createUser(newUser())).id)),
+    call: (adapter, account) => adapter.unlinkAccount(account),
+    goesAway: true,
+  },
+  deleteUser: {
+    settled: true,
+    make: async (lane) => lane.createUser(newUser()),
+    call: (adapter, { id }) => adapter.deleteUser(id),
+    goesAway: true,
+  },
+  updateUser: {
+    make: async (lane) => ({ id: (await lane.createUser(newUser())).id, name: "renamed" }),
+    call: (adapter, change) => adapter.updateUser(change),
+  },
+  updateAuthenticatorCounter: {
+    make: async (lane) => lane.createAuthenticator(newAuthenticator((await lane.createUser(newUser())).id)),
+    call: (adapter, { credentialID, counter }) => adapter.updateAuthenticatorCounter(credentialID, counter + 1),
+  },
+  useVerificationToken: {
+    make: async (lane) => lane.createVerificationToken(newVerificationToken()),
+    call: (adapter, { identifier, token }) => adapter.useVerificationToken({ identifier, token }),
+  },
+}
+
+for (const database of databases.filter(({ name }) => name !== "sqlite")) {
+  const kill =
+    database.name === "postgres"
+      ? `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'rust-auth-adapter'`
+      : `SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND command = 'Sleep' AND id <> CONNECTION_ID()`
+
+  describe(`lost answers from ${database.flavour ?? database.name}`, () => {
+    let [created, lane, proxy, adapter] = []
+    before(async () => {
+      created = await database.create()
+      lane = RustAdapter(created.url, { migrate: true })
+      await lane.getUser("x")
+      proxy = await startProxy(created.url)
+      adapter = RustAdapter(proxy.url, { pool: { max: 5 } })
+      await adapter.getUser("x")
+    })
+    after(async () => {
+      await Promise.all([adapter.close(), lane.close()])
+      await proxy.stop()
+      await created.close()
+    })
+    /** The connections through the proxy and those of the lane, idle all of them, are ended by the server. */
+    const end = async () => {
+      const found = await created.rows(kill)
+      if (database.name === "mysql") for (const { id, ID } of found) await created.rows(`KILL ${id ?? ID}`).catch(() => {})
+    }
+    const warm = (count) => Promise.all(Array.from({ length: count }, () => adapter.listAccounts("nobody")))
+
+    for (const [method, { make, call }] of Object.entries(writes)) {
+      test(`${method}: idle connections that the server has ended are no error`, { timeout }, async () => {
+        for (let round = 0; round < 5; round++) {
+          const given = await make(lane)
+          await warm(4)
+          await end()
+          assert.ok(await call(adapter, given))
+        }
+      })
+    }
+
+    for (const [method, { make, call, settled, goesAway }] of Object.entries(writes)) {
+      test(`${method}: idle connections that are closed without a word`, { timeout }, async () => {
+        const given = await make(lane)
+        await warm(4)
+        // Before what nothing settles, a connection that has waited is asked for a sign of life.
+        if (!settled) await sleep(600)
+        proxy.cut()
+        await sleep(20)
+        assert.ok(await call(adapter, given))
+      })
+
+      test(`${method}: an answer that does not come`, { timeout }, async () => {
+        const given = await make(lane)
+        await warm(1)
+        // Its statement is prepared by then, so that the answer is that of its execution.
+        await sleep(200)
+        proxy.swallow()
+        const outcome = await call(adapter, given).catch((error) => error)
+        if (!settled) {
+          failure("ERR_CONNECT", { method, mayHaveTakenEffect: true })(outcome)
+        } else if (goesAway) {
+          assert.ok(outcome === null || !(outcome instanceof Error), `${outcome}`)
+          assert.equal(await call(lane, given), null)
+        } else {
+          assert.ok(!(outcome instanceof Error), `${outcome?.stack}`)
+          for (const [field, value] of Object.entries(given)) assert.deepEqual(outcome[field], value, field)
+        }
+      })
+    }
+
+    test("a value that another caller's row has in the way is an error all the same", { timeout }, async () => {
+      const [one, other] = [newUser(), newUser()]
+      await lane.createUser(one)
+      await warm(1)
+      proxy.swallow()
+      await assert.rejects(adapter.createUser({ ...other, email: one.email }), failure("ERR_UNIQUE"))
+      assert.equal(await lane.getUser(other.id), null)
+    })
+
+    test("a session that is revoked meanwhile is not brought back", { timeout }, async () => {
+      const session = await lane.createSession(newSession((await lane.createUser(newUser())).id))
+      await warm(1)
+      proxy.swallow(() => lane.deleteSession(session.sessionToken))
+      const expires = new Date(Date.now() + 5e8)
+      assert.equal(await adapter.updateSession({ sessionToken: session.sessionToken, expires }), null)
+      assert.equal(await lane.getSessionAndUser(session.sessionToken), null)
+    })
+
+    test("a time-out says of a write that it may have taken effect, and of a look-up it does not", { timeout }, async (t) => {
+      const slow = await startProxy(created.url)
+      t.after(() => slow.stop())
+      const impatient = RustAdapter(slow.url, { pool: { operationTimeoutMs: 500 } })
+      t.after(() => impatient.close())
+      await impatient.getUser("x")
+      slow.stall()
+      const [read, write] = await Promise.all(
+        [impatient.getUser("x"), impatient.createUser(newUser())].map((call) => call.catch((error) => error)),
+      )
+      assert.deepEqual([read.code, read.mayHaveTakenEffect], ["ERR_TIMEOUT", undefined])
+      assert.deepEqual([write.code, write.mayHaveTakenEffect], ["ERR_TIMEOUT", true])
+    })
+  })
+}
