@@ -242,8 +242,10 @@ export interface RustAdapterOptions {
   timeZone?: "UTC" | "server" | "local" | (string & {})
   /**
    * Whether a pooler in between lends server connections for one transaction at a time (PgBouncer's and Supabase's
-   * transaction mode). Each operation then is one transaction without named statements. Recognised without this option
-   * from `?pgbouncer=true`, port 6543 and Supabase's pooler hosts.
+   * transaction mode). Each operation then is one transaction without named statements, until it is known that the pooler maps
+   * them (PgBouncer from 1.21 on, by `max_prepared_statements`): from then on each is one message. Recognised without this option
+   * from `?pgbouncer=true`, the ports 6543 and 6432, the pooler hosts of Supabase, Neon, Prisma and Fly, and from a server that
+   * refuses or passes over the settings of a session of our own. `"none"`: the session is ours (PgBouncer's session mode).
    */
   pooler?: "transaction" | "none"
   /**
@@ -333,6 +335,11 @@ export class RustAdapterError extends Error {
   readonly errno?: string
   /** The parameter of the URL that is wrong. */
   readonly parameter?: string
+  /**
+   * A call that writes failed without an answer: it may have been done all the same. docs/errors.md says for which calls the
+   * adapter finds out by itself.
+   */
+  readonly mayHaveTakenEffect?: true
   /** An `Error` with what the database or the network said; or what the caller's own code threw while its argument was read. */
   readonly cause?: unknown
 }

@@ -50,7 +50,8 @@ for (const [name, start] of Object.entries(servers).filter(([name]) => enabled(n
     test("a server that crashes is ERR_CONNECT; when it is back, reads are answered at once", {
       timeout,
     }, async (t) => {
-      const { adapter, user } = await open(t, server.url, { max: 5 })
+      // A server that is gone is waited for until a call's time is up.
+      const { adapter, user } = await open(t, server.url, { max: 5, operationTimeoutMs: 2000 })
       await many(() => adapter.getUser(user.id)) // all five connections are open
       const inFlight = many(() => answerOr("ERR_CONNECT")(adapter.getUser(user.id)))
       await server.kill()

@@ -115,13 +115,13 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
 
     for (const [method, { make, call, settled, goesAway }] of Object.entries(writes)) {
       test(`${method}: idle connections that are closed without a word`, { timeout }, async () => {
-        const given = await make(lane)
-        await warm(4)
-        // Before what nothing settles, a connection that has waited is asked for a sign of life.
-        if (!settled) await sleep(600)
-        proxy.cut()
-        await sleep(20)
-        assert.ok(await call(adapter, given))
+        for (let round = 0; round < 5; round++) {
+          const given = await make(lane)
+          await warm(4)
+          proxy.cut()
+          await sleep(20)
+          assert.ok(await call(adapter, given))
+        }
       })
 
       test(`${method}: an answer that does not come`, { timeout }, async () => {

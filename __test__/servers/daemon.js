@@ -54,7 +54,7 @@ export async function startDaemon(command, args, { log, answers, stopSignal = "S
     throw new Error(`${command} did not start (${reason.message}):\n${tail}`, { cause: reason })
   }
   child.unref() // a server left running keeps no process waiting
-  return { pid: child.pid, stop }
+  return { pid: child.pid, ended, stop }
 }
 
 /** Runs a set-up program to its end as the server user. */

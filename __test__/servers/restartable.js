@@ -11,6 +11,12 @@ export async function restartable({ url, port, folder, start }) {
       await daemon.stop()
       daemon = await start()
     },
+    /** As an administrator does it: the server, asked by `signal`, ends its sessions and what they do, and then itself. */
+    restartGently: async (signal) => {
+      process.kill(daemon.pid, signal)
+      await daemon.ended
+      daemon = await start()
+    },
     stop: async () => {
       await daemon.stop()
       folder.remove()

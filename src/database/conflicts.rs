@@ -61,16 +61,22 @@ impl Absence {
     /// connection had died.
     pub async fn again(&mut self) -> bool {
         self.attempts += 1;
-        let longest =
-            4_000_u64.checked_shl(self.attempts - 1).map_or(LONGEST_ABSENCE, |micros| micros.min(LONGEST_ABSENCE));
-        let moment =
-            if self.attempts == 1 { Duration::ZERO } else { random(longest / 2) + Duration::from_micros(longest / 2) };
+        let moment = pause(self.attempts);
         if Instant::now() + moment >= self.until {
             return false;
         }
         tokio::time::sleep(moment).await;
         true
     }
+}
+
+/// The moment before the attempt with this number: a random one of at least half the longest.
+fn pause(attempt: u32) -> Duration {
+    if attempt == 1 {
+        return Duration::ZERO;
+    }
+    let half = (2_000 << attempt.min(10)).min(LONGEST_ABSENCE) / 2;
+    Duration::from_micros(half) + random(half)
 }
 
 /// A random moment before the try with this number.
@@ -86,6 +92,17 @@ fn random(longest: u64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_server_is_waited_for_ever_less_often() {
+        assert_eq!(pause(1), Duration::ZERO);
+        for attempt in 2..200 {
+            let longest = Duration::from_micros((2_000 << attempt.min(10)).min(LONGEST_ABSENCE));
+            for _ in 0..50 {
+                assert!((longest / 2..longest).contains(&pause(attempt)), "{attempt}");
+            }
+        }
+    }
 
     #[test]
     fn moments_grow_and_differ() {

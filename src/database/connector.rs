@@ -77,7 +77,7 @@ impl Connector {
 /// A connection of the pool.
 #[derive(Debug)]
 pub struct Member {
-    pub(super) connection: Connection,
+    pub(super) connection: Box<Connection>,
     /// How many of the statements that calls are going to need it has prepared: see [`Foretold`].
     pub(super) prepared: usize,
     /// How long it had waited when it was last lent.
@@ -91,7 +91,9 @@ impl managed::Manager for Connector {
     async fn create(&self) -> Result<Member> {
         match timeout(self.limits.connect_timeout, Connection::open(&self.target, self.limits.operation_timeout)).await
         {
-            Ok(opened) => opened.map(|connection| Member { connection, prepared: 0, idle: Duration::ZERO }),
+            Ok(opened) => {
+                opened.map(|connection| Member { connection: Box::new(connection), prepared: 0, idle: Duration::ZERO })
+            }
             Err(_) => Err(Error::new(
                 Code::Connect,
                 format!("the database did not answer within {} ms", self.limits.connect_timeout.as_millis()),

@@ -142,7 +142,7 @@ impl Database {
     /// Whether the connection had served before, and the outcome.
     async fn run_once<W: Work>(&self, work: &W) -> (bool, Result<W::Output>) {
         let leased = match self.lease(work.scope()).await {
-            Ok(lease) if !work.is_settled() => self.alive(lease, work.scope()).await,
+            Ok(lease) if !work.only_reads() => self.alive(lease, work).await,
             leased => leased,
         };
         let mut lease = match leased {
@@ -157,20 +157,24 @@ impl Database {
         (reused, lease.finish(outcome).await)
     }
 
-    /// The connection, if it gives a sign of life or has served a moment ago, or another one.
-    async fn alive(&self, mut lease: Lease, scope: Scope) -> Result<Lease> {
-        let idle = if let Place::Pool(pooled) = &lease.place { pooled.idle() } else { Duration::ZERO };
-        if self.single_writer || lease.transaction || idle < DOUBTED_IDLENESS {
+    /// The connection, or another one if the server has hung up on it. It is asked for a sign of life only where something has
+    /// arrived on it, or where that cannot be seen, it has waited for a while, and the work could not be done again.
+    async fn alive(&self, mut lease: Lease, work: &impl Work) -> Result<Lease> {
+        let Place::Pool(pooled) = &mut lease.place else { return Ok(lease) };
+        // A transaction has had an answer on it.
+        if self.single_writer || lease.transaction || !pooled.reused {
             return Ok(lease);
         }
-        if let Place::Pool(pooled) = &mut lease.place
-            && !matches!(timeout(PING_TIMEOUT, pooled.connection().ping()).await, Ok(Ok(())))
+        let waited = pooled.idle() >= DOUBTED_IDLENESS;
+        if !pooled.connection().has_word().unwrap_or(waited && !work.is_settled())
+            || matches!(timeout(PING_TIMEOUT, pooled.connection().ping()).await, Ok(Ok(())))
         {
-            lease.end(Err::<(), _>(Error::new(Code::Connect, "no sign of life").on(Health::Lost))).await.ok();
-            self.distrust().await;
-            return self.lease(scope).await;
+            return Ok(lease);
         }
-        Ok(lease)
+        let gone = Error::new(Code::Connect, "the database closed the connection").on(Health::Lost);
+        lease.end(Err::<(), _>(gone)).await.ok();
+        self.distrust().await;
+        self.lease(work.scope()).await
     }
 
     /// Writes there and then, on the thread that can, together with others if they wait for it too. `None` if nothing has been changed: the work has to be done otherwise, and
@@ -254,7 +258,7 @@ impl Lease {
 
     /// Ends the operation: commits what succeeded, rolls back what failed, and gives the connection back if it is sound.
     ///
-    /// What a transaction has read is true whatever becomes of its end: the caller does not wait for that.
+    /// What a transaction has read is true even if its end fails: the caller does not wait for that.
     pub async fn finish<T>(self, outcome: Result<T>) -> Result<T> {
         if self.transaction && self.only_reads && outcome.is_ok() {
             let announced = self.announce();

@@ -8,6 +8,7 @@ use crate::dialect::Dialect;
 use crate::driver::codec::{Codec, failed};
 use crate::driver::executor::Executor;
 use crate::driver::session::{Session, Sessions};
+use crate::driver::socket::{Open, Sockets};
 use crate::driver::sqlite::pooled::Pooled;
 use crate::driver::sqlx::mysql::MySqlConnection;
 use crate::driver::sqlx::postgres::PgConnection;
@@ -23,6 +24,7 @@ use crate::value::Value;
 pub struct Connection {
     server: Server,
     dialect: Dialect,
+    sockets: Sockets,
     sessions: Sessions,
     /// How long statements may take by the settings of a session of our own, in milliseconds, until it has been seen that it has
     /// these settings.
@@ -70,6 +72,8 @@ impl Connection {
     /// Connects, and tells the server to give up where we do: it would not notice that we have gone while it waits for a
     /// lock, and each abandoned statement would keep a connection of its own there.
     async fn connect(target: &Target, operation_timeout: Duration) -> Result<Self> {
+        let port = target.port();
+        let before = port.map(Open::to);
         let (server, dialect) = match target {
             Target::Postgres { options, sessions } => {
                 let connection = postgres::connect(options, sessions, operation_timeout).await;
@@ -85,7 +89,14 @@ impl Connection {
         let sessions = target.sessions();
         let is_told = dialect == Dialect::Postgres && sessions.get() == Session::Own;
         let expected_timeout = is_told.then_some(operation_timeout.as_millis());
-        Ok(Self { server, dialect, sessions, expected_timeout, keeps_statements: true })
+        let sockets = before.zip(port).map(|(before, port)| before.since(port)).unwrap_or_default();
+        Ok(Self { server, dialect, sockets, sessions, expected_timeout, keeps_statements: true })
+    }
+
+    /// Whether something has arrived while it was idle: most likely the word that the server has hung up. `None` if that cannot be
+    /// seen.
+    pub fn has_word(&self) -> Option<bool> {
+        self.sockets.are_known().then(|| self.sockets.have_word())
     }
 
     /// Which dialect it speaks.

@@ -8,6 +8,7 @@ pub mod migration_lock;
 pub mod mysql;
 pub mod postgres;
 pub mod session;
+pub mod socket;
 pub mod sqlite;
 pub mod sqlx;
 pub mod target;

@@ -26,6 +26,15 @@ impl Target {
         if let Target::Sqlite(options) = self { Some(options) } else { None }
     }
 
+    /// The port of its server, if there is one.
+    pub fn port(&self) -> Option<u16> {
+        match self {
+            Target::Postgres { options, .. } => Some(options.get_port()),
+            Target::MySql { options, .. } => Some(options.get_port()),
+            Target::Sqlite(_) => None,
+        }
+    }
+
     /// Whose the server's sessions are.
     pub fn sessions(&self) -> Sessions {
         match self {

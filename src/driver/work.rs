@@ -25,8 +25,7 @@ pub trait Work: Sync {
         self.scope() == Scope::Read
     }
 
-    /// Whether a write that may have taken effect can be done again by those who know what it is about. Before any other, a connection
-    /// that has waited for a while is asked for a sign of life.
+    /// Whether it can be done again, by those who know what it is about, although it may have taken effect.
     fn is_settled(&self) -> bool {
         true
     }

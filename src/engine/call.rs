@@ -228,6 +228,10 @@ impl Work for Call {
         unique_check::any(&self.compiled.checks, &self.values)
     }
 
+    fn is_settled(&self) -> bool {
+        self.only_reads()
+    }
+
     async fn on(&self, executor: &mut impl Executor) -> Result<Records> {
         unique_check::run(&self.compiled.checks, executor, &self.values).await?;
         let records = self.performed(executor).await?;
