@@ -98,7 +98,8 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
     /** The connections through the proxy and those of the lane, idle all of them, are ended by the server. */
     const end = async () => {
       const found = await created.rows(kill)
-      if (database.name === "mysql") for (const { id, ID } of found) await created.rows(`KILL ${id ?? ID}`).catch(() => {})
+      if (database.name === "mysql")
+        for (const { id, ID } of found) await created.rows(`KILL ${id ?? ID}`).catch(() => {})
     }
     const warm = (count) => Promise.all(Array.from({ length: count }, () => adapter.listAccounts("nobody")))
 
@@ -161,7 +162,9 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       assert.equal(await lane.getSessionAndUser(session.sessionToken), null)
     })
 
-    test("a time-out says of a write that it may have taken effect, and of a look-up it does not", { timeout }, async (t) => {
+    test("a time-out says of a write that it may have taken effect, and of a look-up it does not", {
+      timeout,
+    }, async (t) => {
       const slow = await startProxy(created.url)
       t.after(() => slow.stop())
       const impatient = RustAdapter(slow.url, { pool: { operationTimeoutMs: 500 } })

@@ -50,7 +50,10 @@ const updates = ["updateUser", "updateSession", "updateAuthenticatorCounter"]
  * `first`: turns until a fresh process's first look-up is answered, those that open the connection included. `method`: how many a
  * method takes at most, 1 unless it is named. `connections`: how many are opened for calls that come one after the other.
  */
-function counts(title, { database, connect, url = (created) => created.url, first, connections: expected = 1, method = {} }) {
+function counts(
+  title,
+  { database, connect, url = (created) => created.url, first, connections: expected = 1, method = {} },
+) {
   describe(title, () => {
     let [created, proxy, direct] = []
     const made = {}

@@ -18,8 +18,14 @@ const rows = []
 for (const [name, start] of Object.entries({ PostgreSQL: startPostgres, MariaDB: startMariaDb })) {
   const server = await start()
   for (const [event, scene] of [
-    [`the server ended idle connections, ${rounds} times before each method's first write`, () => idleConnections(server, rounds, "kill")],
-    [`idle connections were closed without a word, ${rounds} times before each`, () => idleConnections(server, rounds, "cut")],
+    [
+      `the server ended idle connections, ${rounds} times before each method's first write`,
+      () => idleConnections(server, rounds, "kill"),
+    ],
+    [
+      `idle connections were closed without a word, ${rounds} times before each`,
+      () => idleConnections(server, rounds, "cut"),
+    ],
     ["a restart under 32 callers, five times", () => restart(server)],
     ["a server that says nothing under 32 callers, three times", () => silence(server)],
   ]) {

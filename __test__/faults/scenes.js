@@ -16,7 +16,9 @@ const clients = {
       run: (text) => client.query(text),
       end: () => client.end(),
       kill: () =>
-        client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rust-auth-adapter'"),
+        client.query(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rust-auth-adapter'",
+        ),
     }
   },
   "mysql:": async (url) => {
@@ -50,13 +52,22 @@ const later = () => new Date(Date.now() + 5e8)
 /** Each writing method: what it is given, made by another adapter, and the call. */
 const writes = {
   createUser: [() => newUser(), (adapter, user) => adapter.createUser(user)],
-  linkAccount: [async (lane) => newAccount((await lane.createUser(newUser())).id), (adapter, account) => adapter.linkAccount(account)],
-  createSession: [async (lane) => newSession((await lane.createUser(newUser())).id), (adapter, session) => adapter.createSession(session)],
+  linkAccount: [
+    async (lane) => newAccount((await lane.createUser(newUser())).id),
+    (adapter, account) => adapter.linkAccount(account),
+  ],
+  createSession: [
+    async (lane) => newSession((await lane.createUser(newUser())).id),
+    (adapter, session) => adapter.createSession(session),
+  ],
   updateSession: [
     async (lane) => lane.createSession(newSession((await lane.createUser(newUser())).id)),
     (adapter, { sessionToken }) => adapter.updateSession({ sessionToken, expires: later() }),
   ],
-  updateUser: [async (lane) => lane.createUser(newUser()), (adapter, { id }) => adapter.updateUser({ id, name: "renamed" })],
+  updateUser: [
+    async (lane) => lane.createUser(newUser()),
+    (adapter, { id }) => adapter.updateUser({ id, name: "renamed" }),
+  ],
   createVerificationToken: [() => newVerificationToken(), (adapter, token) => adapter.createVerificationToken(token)],
   useVerificationToken: [
     async (lane) => lane.createVerificationToken(newVerificationToken()),

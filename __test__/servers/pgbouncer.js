@@ -18,7 +18,8 @@ import { installedSystem } from "./system.js"
  * `maps`: Debian 13's, in a folder of its own (a chroot), which needs root.
  */
 export async function startPgBouncer(server, { poolSize = 3, settings = [], maps = false } = {}) {
-  if (maps && !isRoot) throw new Error("PgBouncer 1.24 is installed into a chroot, which only root can make: run as root")
+  if (maps && !isRoot)
+    throw new Error("PgBouncer 1.24 is installed into a chroot, which only root can make: run as root")
   const system = maps
     ? installedSystem("pgbouncer-trixie", {
         suite: "trixie",

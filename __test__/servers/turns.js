@@ -40,7 +40,8 @@ export async function startTurns(server, { delay = 0 } = {}) {
 
   return {
     /** The URL that reaches `database`, which is one of the server's, through the proxy. */
-    through: (database) => Object.assign(new URL(database), { hostname: "127.0.0.1", port: listener.address().port }).href,
+    through: (database) =>
+      Object.assign(new URL(database), { hostname: "127.0.0.1", port: listener.address().port }).href,
     /** What was seen since it was last taken. */
     take: () => {
       const taken = { ...seen, executed: [...seen.executed] }

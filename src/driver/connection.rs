@@ -95,7 +95,7 @@ impl Connection {
 
     /// Whether something has arrived while it was idle: most likely the word that the server has hung up. `None` if that cannot be
     /// seen.
-    pub fn has_word(&self) -> Option<bool> {
+    pub fn has_word(&mut self) -> Option<bool> {
         self.sockets.are_known().then(|| self.sockets.have_word())
     }
 
@@ -187,10 +187,14 @@ impl Connection {
         Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
     }
 
+    /// Asks for a sign of life.
     pub async fn ping(&mut self) -> Result<()> {
-        on!(&mut self.server, |connection: Db| connection.ping().await.map_err(failed::<Db>), |sqlite| sqlite
-            .ping()
-            .await)
+        let answer =
+            on!(&mut self.server, |connection: Db| connection.ping().await.map_err(failed::<Db>), |sqlite| sqlite
+                .ping()
+                .await);
+        self.sockets.answered();
+        answer
     }
 
     /// Says goodbye to the server. Errors are of no interest: the connection is gone either way.

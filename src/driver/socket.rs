@@ -2,19 +2,32 @@
 //! hung up.
 //!
 //! Which of the process's sockets it is follows from what was there before it was opened. Of several that were opened meanwhile
-//! all are watched: what arrives on another one costs a question to the server, and no more.
+//! all are watched, until others turn out to be other connections': what arrives on those costs a question to the server, and no
+//! more.
 
 #![allow(unsafe_code)] // The standard library does not ask these questions of a number.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A process that has more of them does not look through all of them for each connection.
 #[cfg(unix)]
 const MOST: usize = 4096;
 
+/// The sockets of which it is known which connection's they are.
+static CLAIMED: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+fn claimed() -> MutexGuard<'static, BTreeSet<i32>> {
+    CLAIMED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The sockets of which one is a connection's. None where that is not known.
 #[derive(Debug, Default)]
-pub struct Sockets(Vec<i32>);
+pub struct Sockets {
+    candidates: Vec<i32>,
+    /// Those on which something had arrived when that was last asked.
+    heard: Vec<i32>,
+}
 
 /// The sockets that a process has open, by their numbers and by what tells sockets of one number apart.
 #[derive(Debug, Default)]
@@ -29,29 +42,68 @@ impl Open {
     /// Those that have been opened since.
     pub fn since(&self, port: u16) -> Sockets {
         let now = connected(port).unwrap_or_default();
-        Sockets(now.difference(&self.0).map(|(number, _)| *number).collect())
+        let mut sockets =
+            Sockets { candidates: now.difference(&self.0).map(|(number, _)| *number).collect(), heard: Vec::new() };
+        sockets.claim();
+        sockets
     }
 }
 
 impl Sockets {
     pub fn are_known(&self) -> bool {
-        !self.0.is_empty()
+        !self.candidates.is_empty()
     }
 
     /// Whether something has arrived that has not been read, or the other side has hung up.
-    #[cfg(unix)]
-    pub fn have_word(&self) -> bool {
-        let mut polled: Vec<_> =
-            self.0.iter().map(|fd| libc::pollfd { fd: *fd, events: libc::POLLIN, revents: 0 }).collect();
-        // SAFETY: `polled` is an array of that many elements, and lives until the call returns, which it does at once.
-        let found = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, 0) };
-        found > 0 && polled.iter().any(|each| each.revents & !libc::POLLNVAL != 0)
+    pub fn have_word(&mut self) -> bool {
+        if self.candidates.len() > 1 {
+            self.claim();
+        }
+        self.heard = readable(&self.candidates);
+        !self.heard.is_empty()
     }
 
-    #[cfg(not(unix))]
-    pub fn have_word(&self) -> bool {
-        false
+    /// The server has answered all the same: what had arrived was for others.
+    pub fn answered(&mut self) {
+        if self.candidates.len() > 1 {
+            let heard = std::mem::take(&mut self.heard);
+            self.candidates.retain(|each| !heard.contains(each));
+            self.claim();
+        }
     }
+
+    /// Leaves out what is known to be other connections'. What is left alone is this one's.
+    fn claim(&mut self) {
+        let mut claimed = claimed();
+        self.candidates.retain(|each| !claimed.contains(each));
+        if let [own] = self.candidates.as_slice() {
+            claimed.insert(*own);
+        }
+    }
+}
+
+impl Drop for Sockets {
+    fn drop(&mut self) {
+        if let [own] = self.candidates.as_slice() {
+            claimed().remove(own);
+        }
+    }
+}
+
+/// Those of the sockets on which something has arrived, or the other side has hung up.
+#[cfg(unix)]
+fn readable(sockets: &[i32]) -> Vec<i32> {
+    let mut polled: Vec<_> =
+        sockets.iter().map(|fd| libc::pollfd { fd: *fd, events: libc::POLLIN, revents: 0 }).collect();
+    // SAFETY: `polled` is an array of that many elements, and lives until the call returns, which it does at once.
+    let found = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, 0) };
+    let heard = polled.iter().filter(|each| found > 0 && each.revents & !libc::POLLNVAL != 0);
+    heard.map(|each| each.fd).collect()
+}
+
+#[cfg(not(unix))]
+fn readable(_: &[i32]) -> Vec<i32> {
+    Vec::new()
 }
 
 #[cfg(unix)]
@@ -105,38 +157,65 @@ mod tests {
     use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
 
-    #[test]
-    fn a_word_and_a_farewell_are_noticed() {
+    fn listen() -> (TcpListener, u16) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let _earlier = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+        (listener, port)
+    }
+
+    fn connect(listener: &TcpListener, port: u16) -> (TcpStream, TcpStream) {
+        let client = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+        (client, listener.accept().expect("the client").0)
+    }
+
+    fn hears(sockets: &mut Sockets) -> bool {
+        (0..10_000).any(|_| {
+            std::thread::yield_now();
+            sockets.have_word()
+        })
+    }
+
+    #[test]
+    fn a_word_and_a_farewell_are_noticed() {
+        let (listener, port) = listen();
+        let _earlier = connect(&listener, port);
         let before = Open::to(port);
-        let mut client = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
-        let sockets = before.since(port);
-        assert_eq!(sockets.0.len(), 1, "the other one was there before");
-        drop(listener.accept().expect("the earlier one"));
-        let (mut server, _) = listener.accept().expect("the client");
+        let (mut client, mut server) = connect(&listener, port);
+        let mut sockets = before.since(port);
+        assert_eq!(sockets.candidates.len(), 1, "the other one was there before");
         assert!(sockets.are_known() && !sockets.have_word());
         server.write_all(b"!").expect("written");
-        let arrives = || {
-            (0..1000).any(|_| {
-                sockets.have_word() || {
-                    std::thread::yield_now();
-                    false
-                }
-            })
-        };
-        assert!(arrives());
+        assert!(hears(&mut sockets));
         client.read_exact(&mut [0]).expect("read");
         assert!(!sockets.have_word());
         drop(server);
-        assert!(arrives());
+        assert!(hears(&mut sockets));
+    }
+
+    #[test]
+    fn of_several_that_were_opened_at_once_each_finds_its_own() {
+        let (listener, port) = listen();
+        let before = Open::to(port);
+        let (_one, mut to_one) = connect(&listener, port);
+        let (_other, to_other) = connect(&listener, port);
+        let (mut one, mut other) = (before.since(port), before.since(port));
+        assert_eq!((one.candidates.len(), other.candidates.len()), (2, 2));
+        to_one.write_all(b"!").expect("written");
+        assert!(hears(&mut other), "it may be its own");
+        // Its server has answered: it was not.
+        other.answered();
+        assert!(!other.have_word());
+        assert!(hears(&mut one));
+        assert_eq!(one.candidates.len(), 1, "the other one's is known");
+        drop(to_other);
+        assert!(hears(&mut other));
     }
 
     #[test]
     fn what_is_no_socket_says_nothing() {
         assert!(!Sockets::default().are_known());
         assert!(!Sockets::default().have_word());
-        assert!(!Sockets(vec![-1, 1_000_000]).have_word());
+        let mut gone = Sockets { candidates: vec![-1, 1_000_000], heard: Vec::new() };
+        assert!(!gone.have_word());
     }
 }
