@@ -89,8 +89,9 @@ impl managed::Manager for Connector {
     type Error = Error;
 
     async fn create(&self) -> Result<Member> {
-        match timeout(self.limits.connect_timeout, Connection::open(&self.target, self.limits.operation_timeout)).await
-        {
+        // In a box, lest every call carry the room for it along.
+        let opening = Box::pin(Connection::open(&self.target, self.limits.operation_timeout));
+        match timeout(self.limits.connect_timeout, opening).await {
             Ok(opened) => {
                 opened.map(|connection| Member { connection: Box::new(connection), prepared: 0, idle: Duration::ZERO })
             }

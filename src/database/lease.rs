@@ -109,9 +109,14 @@ impl Database {
     /// Performs `work`, again where the database undid it in favour of another one, and until time is up where nothing can have
     /// happened: the connection had died, or the server restarts, or another one takes its place.
     pub async fn run<W: Work>(&self, work: &W) -> Result<W::Output> {
-        if let Some(output) = self.run_here(work).await? {
-            return Ok(output);
+        match self.run_here(work).await? {
+            Some(output) => Ok(output),
+            // In a box, lest the futures of all calls carry the room for it along wherever they are moved.
+            None => Box::pin(self.run_on_lease(work)).await,
         }
+    }
+
+    async fn run_on_lease<W: Work>(&self, work: &W) -> Result<W::Output> {
         let (mut conflicts, mut absence) = (Conflicts::default(), Absence::new(self.operation_timeout()));
         loop {
             let (reused, outcome) = self.run_once(work).await;
@@ -141,14 +146,16 @@ impl Database {
 
     /// Whether the connection had served before, and the outcome.
     async fn run_once<W: Work>(&self, work: &W) -> (bool, Result<W::Output>) {
-        let leased = match self.lease(work.scope()).await {
-            Ok(lease) if !work.only_reads() => self.alive(lease, work).await,
-            leased => leased,
-        };
-        let mut lease = match leased {
+        let mut lease = match self.lease(work.scope()).await {
             Ok(lease) => lease,
             Err(error) => return (false, Err(error)),
         };
+        if self.is_doubtful(&mut lease, work) {
+            lease = match Box::pin(self.alive(lease, work.scope())).await {
+                Ok(lease) => lease,
+                Err(error) => return (false, Err(error)),
+            };
+        }
         if work.takes_locks() {
             lease.unlock_by(self.dialect().and_then(|dialect| dialect.syntax().unlock));
         }
@@ -157,24 +164,29 @@ impl Database {
         (reused, lease.finish(outcome).await)
     }
 
-    /// The connection, or another one if the server has hung up on it. It is asked for a sign of life only where something has
-    /// arrived on it, or where that cannot be seen, it has waited for a while, and the work could not be done again.
-    async fn alive(&self, mut lease: Lease, work: &impl Work) -> Result<Lease> {
-        let Place::Pool(pooled) = &mut lease.place else { return Ok(lease) };
+    /// Whether the connection of `lease` may have died while it waited. Something has arrived on it; or that cannot be seen, it has
+    /// waited for a while, and the work could not be done again.
+    fn is_doubtful(&self, lease: &mut Lease, work: &impl Work) -> bool {
+        let Place::Pool(pooled) = &mut lease.place else { return false };
         // A transaction has had an answer on it.
-        if self.single_writer || lease.transaction || !pooled.reused {
-            return Ok(lease);
+        if work.only_reads() || self.single_writer || lease.transaction || !pooled.reused {
+            return false;
         }
         let waited = pooled.idle() >= DOUBTED_IDLENESS;
-        if !pooled.connection().has_word().unwrap_or(waited && !work.is_settled())
-            || matches!(timeout(PING_TIMEOUT, pooled.connection().ping()).await, Ok(Ok(())))
+        pooled.connection().has_word().unwrap_or(waited && !work.is_settled())
+    }
+
+    /// The connection, or another one if the server does not answer on it.
+    async fn alive(&self, mut lease: Lease, scope: Scope) -> Result<Lease> {
+        if let Place::Pool(pooled) = &mut lease.place
+            && matches!(timeout(PING_TIMEOUT, pooled.connection().ping()).await, Ok(Ok(())))
         {
             return Ok(lease);
         }
         let gone = Error::new(Code::Connect, "the database closed the connection").on(Health::Lost);
         lease.end(Err::<(), _>(gone)).await.ok();
         self.distrust().await;
-        self.lease(work.scope()).await
+        self.lease(scope).await
     }
 
     /// Writes there and then, on the thread that can, together with others if they wait for it too. `None` if nothing has been changed: the work has to be done otherwise, and
