@@ -141,5 +141,6 @@ mod tests {
             assert!(!used(option), "{option}");
         }
         assert!(used("DEFAULT_MEMSTATUS=0"));
+        assert!(used("STMTJRNL_SPILL=-1"));
     }
 }
