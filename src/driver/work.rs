@@ -25,7 +25,7 @@ pub trait Work: Sync {
         self.scope() == Scope::Read
     }
 
-    /// Whether the caller of [`crate::database::database::Database::run`] can do it again although it may have taken effect.
+    /// Whether its caller can do it again although it may have taken effect.
     fn is_settled(&self) -> bool {
         true
     }
