@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use crate::authjs::layout::TableLayout;
 use crate::authjs::model::Table;
 use crate::authjs::operation::{Action, Operation};
@@ -17,6 +19,7 @@ use crate::engine::compiled::Compiled;
 use crate::engine::owner_check::no_owner;
 use crate::error::{Code, Error, Result};
 use crate::statement::count::{counted, number};
+use crate::table::column::Column;
 use crate::value::{Fields, Input, Records, Value};
 
 /// An operation with its arguments encoded: all that can be refused without the database has been.
@@ -170,9 +173,7 @@ impl<'plan> Call<'plan> {
         self.row.iter().all(|(position, stored)| {
             let column = &table.columns[*position];
             let place = shown.iter().position(|each| each.field == column.field);
-            place.is_none_or(|place| {
-                record.get(place).is_some_and(|read| column.codec.is_same(column.kind, read, stored))
-            })
+            place.is_none_or(|place| record.get(place).is_some_and(|read| is_stored(column, read, stored)))
         })
     }
 
@@ -252,6 +253,15 @@ impl Work for Call<'_> {
             return Err(not_found(self.operation));
         }
         Ok(records)
+    }
+}
+
+/// Whether `read` is what became of `stored`: a column may have no room for fractions of a second.
+fn is_stored(column: &Column, read: &Value, stored: &Value) -> bool {
+    let moment = |value: Option<Value>| if let Some(Value::Time(time)) = value { Some(time) } else { None };
+    match (moment(Some(read.clone())), moment(column.codec.revive(column.kind, stored.clone()))) {
+        (Some(read), Some(stored)) => (read - stored).abs() <= TimeDelta::seconds(1),
+        _ => column.codec.is_same(column.kind, read, stored),
     }
 }
 

@@ -135,7 +135,7 @@ fn prepare(layout: &Layout, tables: &Tables, operation: &Operation) -> Result<Pr
         }
         Action::Prune => Prepared::Stepwise,
         Action::DeleteUser => {
-            if let Some(request) = removal_at_once(layout, tables, operation)? {
+            if let Some(request) = removal_at_once(layout, tables.dialect, operation) {
                 return Ok(Prepared::Fixed(compiled(&request)?));
             }
             let (requests, answers) = removal(layout, tables.dialect, operation);
@@ -190,17 +190,18 @@ fn list(layout: &Layout, table: Table) -> Request {
 
 /// The deletion of a user with all rows of theirs in one statement, where a foreign key takes along what comes in between. It names
 /// them all the same: the key may have been dropped since the tables were looked at.
-fn removal_at_once(layout: &Layout, tables: &Tables, operation: &Operation) -> Result<Option<Request>> {
+fn removal_at_once(layout: &Layout, dialect: Dialect, operation: &Operation) -> Option<Request> {
     let children: Vec<_> = Table::OF_A_USER.into_iter().filter(|table| layout.has(*table)).collect();
     let all = [&[Table::User], children.as_slice()].concat();
-    let replaced = all.iter().map(|table| Ok(tables.get(table.name())?.followed.delete)).collect::<Result<Vec<_>>>()?;
     let cascade = children.iter().all(|table| layout.table(*table).owned == Owned::Cascading);
-    if !tables.dialect.syntax().writes_in_with || !cascade || replaced.contains(&true) {
-        return Ok(None);
+    // Rules do not go with WITH, and what a trigger has changed is not to be deleted by the same statement.
+    let acts = |table: &Table| layout.table(*table).triggered || layout.table(*table).followed.delete;
+    if !dialect.syntax().writes_in_with || !cascade || all.iter().any(acts) {
+        return None;
     }
     let along = |table: Table| Along { model: table.name().to_owned(), field: OWNER.to_owned() };
     let along = children.into_iter().map(along).collect();
-    Ok(Some(Request { along, ..by_keys(Method::Delete, Table::User, operation.keys) }))
+    Some(Request { along, ..by_keys(Method::Delete, Table::User, operation.keys) })
 }
 
 /// The deletion of a user with all rows of theirs, and which request of it answers. An INSERT of a user's rows holds on to the

@@ -103,17 +103,27 @@ impl Client {
         }
     }
 
+    /// Performs a call. An error without an answer of the database is in doubt if an earlier attempt was.
     async fn attempt(&self, call: &Call<'_>) -> Result<Records> {
-        let (mut conflicts, mut in_doubt) = (0, false);
+        let mut in_doubt = false;
+        let outcome = self.attempt_until_settled(call, &mut in_doubt).await;
+        outcome.map_err(|error| {
+            let unanswered = matches!(error.code, Code::Connect | Code::Timeout);
+            Error { in_doubt: error.in_doubt || in_doubt && unanswered, ..error }
+        })
+    }
+
+    async fn attempt_until_settled(&self, call: &Call<'_>, in_doubt: &mut bool) -> Result<Records> {
+        let mut conflicts = 0;
         let mut absence = Absence::new(self.database.operation_timeout());
         loop {
             let error = match self.database.run(call).await {
                 Err(error) => error,
                 done => return done,
             };
-            in_doubt |= error.in_doubt;
+            *in_doubt |= error.in_doubt;
             // The row that is in the way may be the one that an earlier attempt has inserted.
-            if in_doubt && call.doubt() == Doubt::Looks && (error.in_doubt || error.code == Code::Unique) {
+            if *in_doubt && call.doubt() == Doubt::Looks && (error.in_doubt || error.code == Code::Unique) {
                 let found = self.look_for(call).await?;
                 if !found.is_empty() {
                     return Ok(found);

@@ -11,14 +11,18 @@ use std::time::{Duration, Instant};
 use deadpool::managed::{self, Object, Timeouts};
 use tokio::time::{sleep, timeout};
 
+use crate::database::coming::Announced;
 use crate::database::connector::Connector;
 use crate::database::foretold::{Foretold, lock};
 use crate::database::runtime::RUNTIME;
 use crate::driver::session::Session;
-use crate::error::{Health, Result};
+use crate::error::{Code, Health, Result};
 
 /// How long no call must have given a connection back.
 const QUIET: Duration = Duration::from_millis(20);
+
+/// No step takes longer, lest a call wait for its connection.
+const STEP: Duration = Duration::from_secs(1);
 
 /// Where there is no such moment, it is waited for less and less often.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -46,54 +50,69 @@ pub fn schedule(pool: &managed::Pool<Connector>) {
     }
 }
 
-/// Does what there is to do for each idle connection. Whether it was not interrupted by a call.
+/// Does what there is to do for each idle connection, of which it holds one at a time. Whether it was not interrupted by a call.
 async fn attend(pool: &managed::Pool<Connector>) -> bool {
     let Connector { foretold, coming, sessions, .. } = pool.manager();
-    let at_once = Timeouts { wait: Some(Duration::ZERO), create: Some(Duration::ZERO), recycle: None };
-    // Those for which there is nothing to do, until those under them have been looked at.
-    let mut done = Vec::new();
-    let mut goes_on = true;
-    while goes_on && pool.status().available > 0 {
-        let announced = coming.announce();
-        let Ok(mut object) = pool.timeout_get(&at_once).await else { break };
+    while let Some((mut object, announced)) = next_with_work(pool).await {
         while foretold.has_work(sessions.get(), object.prepared) {
             if coming.is_awaited() {
-                goes_on = false;
-                break;
+                return false;
             }
             if let Err(Health::Broken | Health::Lost) = step(&mut object, foretold, sessions.get()).await {
                 drop(Object::take(object));
                 return true;
             }
         }
-        done.push((object, announced));
-    }
-    // The one that served last serves first again.
-    while let Some((object, announced)) = done.pop() {
         drop(object);
         drop(announced);
     }
-    goes_on
+    true
+}
+
+/// An idle connection for which there is something to do. Those that served after it go back in their order.
+async fn next_with_work(pool: &managed::Pool<Connector>) -> Option<(Object<Connector>, Announced)> {
+    let Connector { foretold, coming, sessions, .. } = pool.manager();
+    let at_once = Timeouts { wait: Some(Duration::ZERO), create: Some(Duration::ZERO), recycle: Some(STEP) };
+    let mut passed = Vec::new();
+    let mut found = None;
+    while found.is_none() && pool.status().available > 0 {
+        let announced = coming.announce();
+        let Ok(object) = pool.timeout_get(&at_once).await else { break };
+        if foretold.has_work(sessions.get(), object.prepared) {
+            found = Some((object, announced));
+        } else {
+            passed.push((object, announced));
+        }
+    }
+    // The one that served last serves first again.
+    while let Some((object, announced)) = passed.pop() {
+        drop(object);
+        drop(announced);
+    }
+    found
 }
 
 /// The next thing to do for a connection.
 async fn step(object: &mut Object<Connector>, foretold: &Foretold, session: Session) -> Result<(), Health> {
-    let limit = Object::pool(object).map_or(QUIET, |pool| pool.manager().limits.operation_timeout);
-    let outcome = match session {
+    match session {
         Session::Shared => {
             foretold.examined.store(true, Ordering::Relaxed);
-            timeout(limit, object.connection.learn_session()).await
+            // Of a transaction that has failed in between, not much is known.
+            let learnt = timeout(STEP, object.connection.learn_session()).await;
+            if matches!(learnt, Ok(Ok(()))) { Ok(()) } else { Err(Health::Broken) }
         }
         Session::Own | Session::Mapped => {
             let Some(statement) = foretold.statement(object.prepared) else { return Ok(()) };
             object.prepared += 1;
-            timeout(limit, object.connection.prepare(&statement)).await
+            match timeout(STEP, object.connection.prepare(&statement)).await {
+                Ok(Err(error)) if error.code == Code::Connect || error.connection == Health::Broken => {
+                    Err(error.connection)
+                }
+                // A table that has changed, say: the call that needs it says so.
+                Ok(_) => Ok(()),
+                // It waits for a lock, most likely.
+                Err(_) => Err(Health::Broken),
+            }
         }
-    };
-    match outcome {
-        // A table that has changed, say: the call that needs it says so.
-        Ok(Err(error)) if error.connection != Health::Sound => Err(error.connection),
-        Ok(_) => Ok(()),
-        Err(_) => Err(Health::Broken),
     }
 }

@@ -13,7 +13,7 @@ use crate::database::writer_thread::Writing;
 use crate::dialect::Dialect;
 use crate::dialect::syntax::Syntax;
 use crate::driver::connection::Connection;
-use crate::driver::session::Sessions;
+use crate::driver::session::{Session, Sessions};
 use crate::driver::target::Target;
 use crate::driver::work::Scope;
 use crate::error::{Code, Error, Health, Result};
@@ -91,14 +91,14 @@ impl Database {
         outcome
     }
 
-    /// What opens a transaction, in a session that is `shared` with other clients or not.
-    pub(super) fn begin(&self, shared: bool) -> Result<String> {
+    /// What opens a transaction in such a session.
+    pub(super) fn begin(&self, session: Session) -> Result<String> {
         let Some(dialect) = self.dialect() else {
             return Err(Error::new(Code::Internal, "a transaction began before the first contact"));
         };
         let Syntax { begin, transaction_timeout, .. } = dialect.syntax();
         // Behind a pooler the session is also other clients', and cannot be told.
-        Ok(match transaction_timeout.filter(|_| shared) {
+        Ok(match transaction_timeout.filter(|_| session != Session::Own) {
             Some(set) => format!("{begin}; {set}{}", self.operation_timeout().as_millis()),
             None => (*begin).to_owned(),
         })

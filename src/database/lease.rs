@@ -14,6 +14,7 @@ use crate::database::runtime::RUNTIME;
 use crate::database::writer_local::{here, is_here};
 use crate::database::writer_transaction::Held;
 use crate::database::{group_commit, hung_disk};
+use crate::driver::session::Session;
 use crate::driver::sqlite::writer::{WHOLE, Writer};
 use crate::driver::work::{Scope, Work};
 use crate::error::{Code, Error, Health, Result};
@@ -21,8 +22,18 @@ use crate::error::{Code, Error, Health, Result};
 /// A connection that has waited for longer may have died meanwhile, which is found out before a write that cannot be done again.
 const DOUBTED_IDLENESS: Duration = Duration::from_millis(500);
 
+/// So long a transaction that has only read takes to end.
+const ENDING: Duration = Duration::from_secs(5);
+
 /// A server that only reads is looked for again by connections that are older.
 const READING_AGE: Duration = Duration::from_secs(1);
+
+/// Work that a connection has begun.
+#[derive(Debug, Clone, Copy)]
+struct Begun {
+    /// Whether the connection had served before.
+    reused: bool,
+}
 
 impl Database {
     /// Lends a connection for an operation of the given scope.
@@ -61,15 +72,16 @@ impl Database {
         let mut pooled = self.pool.acquire().await?;
         // Behind a transaction pooler every operation is one transaction: only within it do consecutive messages reach
         // the same server connection.
-        let shared = self.sessions.are_shared();
+        let session = self.sessions.get();
+        let shared = session == Session::Shared;
         pooled.connection().keeps_statements = !shared;
         let transaction = scope == Scope::Atomic || shared;
         if transaction {
-            let begin = self.begin(shared)?;
+            let begin = self.begin(session)?;
             let begin = if text.is_empty() { begin } else { format!("{begin}; {text}") };
             if let Err(error) = pooled.connection().batch(&begin).await {
-                pooled.release(error.connection);
-                // Nothing has been done in it.
+                // Part of it may have been done: a transaction that has begun, and failed.
+                pooled.release(if error.connection == Health::Lost { Health::Lost } else { Health::Broken });
                 return Err(Error { undone: error.undone || error.connection == Health::Lost, ..error });
             }
         }
@@ -119,15 +131,20 @@ impl Database {
     async fn run_on_lease<W: Work>(&self, work: &W) -> Result<W::Output> {
         let (mut conflicts, mut absence) = (Conflicts::default(), Absence::new(self.operation_timeout()));
         loop {
-            let (reused, outcome) = self.run_once(work).await;
+            let (begun, outcome) = self.run_once(work).await;
+            let in_doubt = |error: &Error| {
+                let lost = error.connection != Health::Sound && !error.undone && !error.stale && !error.unsent;
+                lost && begun.is_some() && !work.only_reads()
+            };
             match outcome {
                 Err(error) if error.connection == Health::Lost => {
                     self.distrust().await;
                     // That says nothing about the database. A read may ask again; a write may have taken effect,
                     // unless it is known to be undone.
+                    let reused = begun.is_some_and(|begun| begun.reused);
                     let harmless = error.undone || work.only_reads() && absence.excuses(&error, reused);
                     if !harmless || !absence.again().await {
-                        return Err(Error { in_doubt: !error.undone && !work.only_reads(), ..error });
+                        return Err(Error { in_doubt: in_doubt(&error), ..error });
                     }
                 }
                 Err(error) if error.undone => {
@@ -135,33 +152,30 @@ impl Database {
                         return Err(error);
                     }
                 }
-                Err(error) => {
-                    let in_doubt = error.connection == Health::Broken && !work.only_reads();
-                    return Err(Error { in_doubt, ..error });
-                }
+                Err(error) => return Err(Error { in_doubt: in_doubt(&error), ..error }),
                 outcome => return outcome,
             }
         }
     }
 
-    /// Whether the connection had served before, and the outcome.
-    async fn run_once<W: Work>(&self, work: &W) -> (bool, Result<W::Output>) {
+    /// `None` if there was no connection to begin with, and the outcome.
+    async fn run_once<W: Work>(&self, work: &W) -> (Option<Begun>, Result<W::Output>) {
         let mut lease = match self.lease(work.scope()).await {
             Ok(lease) => lease,
-            Err(error) => return (false, Err(error)),
+            Err(error) => return (None, Err(error)),
         };
         if self.is_doubtful(&mut lease, work) {
             lease = match Box::pin(self.alive(lease, work.scope())).await {
                 Ok(lease) => lease,
-                Err(error) => return (false, Err(error)),
+                Err(error) => return (None, Err(error)),
             };
         }
         if work.takes_locks() {
             lease.unlock_by(self.dialect().and_then(|dialect| dialect.syntax().unlock));
         }
-        let reused = lease.reused();
+        let begun = Begun { reused: lease.reused() };
         let outcome = lease.run(work).await;
-        (reused, lease.finish(outcome).await)
+        (Some(begun), lease.finish(outcome).await)
     }
 
     /// Whether the connection of `lease` may have died while it waited. Something has arrived on it; or that cannot be seen, it has
@@ -239,10 +253,11 @@ enum Place {
 
 impl Lease {
     pub async fn run<W: Work>(&mut self, work: &W) -> Result<W::Output> {
-        match &mut self.place {
+        let outcome = match &mut self.place {
             Place::Pool(pooled) => work.on(pooled.connection()).await,
-            Place::Here(held) => held.run(work),
-        }
+            Place::Here(held) => return held.run(work),
+        };
+        outcome.map_err(|error| self.judged(error))
     }
 
     /// From now on, its end gives back locks by name.
@@ -275,7 +290,8 @@ impl Lease {
         if self.transaction && self.only_reads && outcome.is_ok() {
             let announced = self.announce();
             RUNTIME.spawn(async move {
-                let _ = self.end(Ok(())).await;
+                // Given up, it goes with its connection.
+                let _ = timeout(ENDING, self.end(Ok(()))).await;
                 drop(announced);
             });
             return outcome;
@@ -291,7 +307,8 @@ impl Lease {
             return Error { undone: false, ..error.on(Health::Sound) };
         }
         // The server undoes a transaction whose connection is gone.
-        let undone = error.undone || self.transaction && error.connection == Health::Lost;
+        let gone = error.connection == Health::Lost && error.code == Code::Connect;
+        let undone = error.undone || self.transaction && gone;
         Error { undone, ..error }
     }
 
@@ -300,7 +317,7 @@ impl Lease {
     }
 
     async fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
-        let outcome = match outcome.map_err(|error| self.judged(error)) {
+        let outcome = match outcome {
             Ok(value) if self.transaction => {
                 let reads = self.only_reads;
                 let committed = self.batch("COMMIT").await.map_err(|error| {

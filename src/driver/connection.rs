@@ -123,7 +123,8 @@ impl Connection {
     /// has the settings that it was told: one that has not is not ours, but a pooler's that passes them over.
     pub async fn texts_of(&mut self, queries: &[&str]) -> Result<Vec<Vec<Texts>>> {
         let Some(expected) = self.expected_timeout.take() else { return self.answers(queries).await };
-        let mut answers = self.answers(&[queries, &[postgres::STATEMENT_TIMEOUT]].concat()).await?;
+        let answered = self.answers(&[queries, &[postgres::STATEMENT_TIMEOUT]].concat()).await;
+        let mut answers = answered.inspect_err(|_| self.expected_timeout = Some(expected))?;
         let told = answers.pop().into_iter().flatten().flatten().flatten().next();
         if told.is_none_or(|told| told != expected.to_string()) {
             self.sessions.learn(Session::Shared);

@@ -40,9 +40,10 @@ impl Encoder {
     /// As what its one value travels; `None` where it has another number of them.
     pub fn wire(&self) -> Option<Wire> {
         match self {
-            Encoder::Store(column) | Encoder::Add(column) | Encoder::Compare(column, _) | Encoder::Key(column) => {
-                Some(column.codec.wire)
+            Encoder::Store(column) | Encoder::Compare(column, _) | Encoder::Key(column) => {
+                column.codec.sent_as(column.kind)
             }
+            Encoder::Add(_) => None,
             Encoder::Pattern(..) => Some(Wire::Text),
             Encoder::List(..) => None,
             Encoder::Amount(_) => Some(Wire::Int),

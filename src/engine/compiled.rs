@@ -89,9 +89,9 @@ pub enum Steps {
 impl Compiled {
     /// The statements that most of its calls send, to be prepared before they are needed.
     pub fn preparations(&self) -> Vec<Preparation> {
-        let encoded = self.encoders.iter().map(Encoder::wire).collect::<Option<Vec<_>>>();
-        let Some(mut wires) = encoded else { return Vec::new() };
-        wires.extend(self.fills.iter().map(|column| column.codec.wire));
+        let filled = self.fills.iter().map(|column| column.codec.sent_as(column.kind));
+        let wires = self.encoders.iter().map(Encoder::wire).chain(filled).collect::<Option<Vec<_>>>();
+        let Some(wires) = wires else { return Vec::new() };
         let statements = match &self.steps {
             Steps::Find(one) | Steps::Count(one) | Steps::Affect(one) | Steps::Return(one) => vec![one],
             Steps::Update { write, .. } | Steps::Keep { write, .. } => vec![write],

@@ -138,6 +138,27 @@ impl Codec {
         })
     }
 
+    /// As what all values of this kind travel once they are stored; `None` where some travel otherwise.
+    pub fn sent_as(&self, kind: Kind) -> Option<Wire> {
+        let same = match (self.wire, self.form) {
+            (Wire::Text, Form::Instant(_)) => kind == Kind::Time,
+            (Wire::Text, Form::Plain) => matches!(kind, Kind::Text | Kind::Json | Kind::Int),
+            (Wire::Text, Form::Padded | Form::Uuid | Form::Array | Form::Caseless) => {
+                matches!(kind, Kind::Text | Kind::Json)
+            }
+            (Wire::Int, Form::Plain) => kind == Kind::Int,
+            (Wire::Int, Form::Instant(_) | Form::Millis) => kind == Kind::Time,
+            (Wire::Int, Form::IntegerId) => kind == Kind::Text,
+            (Wire::Int, Form::ZeroOne) => kind == Kind::Bool,
+            (Wire::Float, Form::Plain) => kind == Kind::Float,
+            (Wire::Bool, Form::Plain) => kind == Kind::Bool,
+            (Wire::Time, Form::Plain | Form::Wall(_)) => kind == Kind::Time,
+            (Wire::Time, Form::Seconds(_)) => matches!(kind, Kind::Time | Kind::Int),
+            _ => false,
+        };
+        same.then_some(self.wire)
+    }
+
     /// An integer as a value of the column; `None` if it has no room for it.
     pub fn integer(&self, number: i128) -> Option<Value> {
         match self.wire {
