@@ -16,6 +16,7 @@ import { droppedRows } from "./dropped-rows.js"
 import { exactMatching } from "./exact-matching.js"
 import { firstCalls } from "./first-calls.js"
 import { hostile } from "./hostile.js"
+import { deletingWithTriggers } from "./deleting-with-triggers.js"
 import { missingForeignKeys } from "./missing-foreign-keys.js"
 import { missingKeys } from "./missing-keys.js"
 import { namedErrors } from "./named-errors.js"
@@ -47,6 +48,7 @@ const concerns = {
   "tables that change": changingTables,
   "what errors name": namedErrors,
   "missing foreign keys": missingForeignKeys,
+  "deletions that rules and triggers hear of": deletingWithTriggers,
   "missing unique keys": missingKeys,
   "doubled rows": doubled,
   "dropped rows": droppedRows,

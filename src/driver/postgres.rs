@@ -219,9 +219,10 @@ impl Codec for Postgres {
         // A serialization failure, a deadlock's victim, a server that stops, starts, or has ended the session (57P01, 57P03, 57P05),
         // one that only reads.
         explained.undone = matches!(state, "40001" | "40P01" | "57P01" | "57P03" | "57P05" | "25006");
-        // A table, column or operator that is not there, a value of another type, a plan for what the table was.
+        // A table, column or operator that is not there, a value of another type, a plan for what the table was, a trigger that a
+        // statement of that plan did not reckon with.
         explained.stale =
-            matches!(state, "42P01" | "42703" | "42883" | "42804" | "428C9" | "3F000" | "0A000" | "26000");
+            matches!(state, "42P01" | "42703" | "42883" | "42804" | "428C9" | "3F000" | "0A000" | "26000" | "27000");
         let detail = error.detail().unwrap_or_default();
         explained.columns = match state {
             // "Key (email)=(…) already exists."
