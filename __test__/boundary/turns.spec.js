@@ -88,14 +88,13 @@ function counts(
     test("each method, the first time that it is called in a process that has had a moment", { timeout }, async (t) => {
       const adapter = open(t)
       await adapter.getUser("nobody")
-      await quiet(proxy)
+      await quiet(proxy, 200)
       const taken = {}
       const rows = {}
       for (const [name, step] of Object.entries(steps)) {
-        proxy.take()
         assert.ok(await step(adapter, rows), name)
         taken[name] = proxy.take().turns
-        await sleep(4 * delay)
+        await quiet(proxy, 10 * delay)
       }
       const tooMany = Object.entries(taken).filter(([name, turns]) => turns > (method[name] ?? 1))
       assert.deepEqual(tooMany, [], `turns: ${JSON.stringify(taken)}`)
@@ -119,10 +118,10 @@ function counts(
   })
 }
 
-/** Waits until nothing has been said for a while. */
-async function quiet(proxy) {
+/** Waits until nothing has been said for three times so many milliseconds: what no call waits for has been done by then. */
+async function quiet(proxy, pause) {
   for (let calm = 0; calm < 3; ) {
-    await sleep(200)
+    await sleep(pause)
     calm = proxy.take().turns ? 0 : calm + 1
   }
 }
