@@ -116,7 +116,8 @@ impl<Q: Question> Batch<Q> {
         let mut absence = Absence::new(limit.saturating_sub(self.waited()));
         loop {
             let patience = limit.min(database.acquire_timeout());
-            let lease = timeout(limit.saturating_sub(self.waited()), database.lease(Scope::Read)).await;
+            let left = limit.saturating_sub(self.waited());
+            let lease = timeout(left, database.lease_within(left, Scope::Read, "")).await;
             let lease = lease.unwrap_or_else(|_| Err(Error::too_slow(limit)));
             // The last moment to join. If no connection was free, that is the error of the look-ups that have waited so long.
             if self.requests.is_empty() {

@@ -57,6 +57,11 @@ impl Absence {
         error.undone || error.code == Code::Connect || reused && !std::mem::replace(&mut self.refused, true)
     }
 
+    /// How much of the call's time is left.
+    pub fn left(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
     /// Whether there is time for another attempt, and not before this returns. The first does not wait: most likely only the
     /// connection had died.
     pub async fn again(&mut self) -> bool {

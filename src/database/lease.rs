@@ -41,10 +41,14 @@ impl Database {
         self.lease_beginning(scope, "").await
     }
 
-    /// The same, where a transaction goes on with `text`, in the message that opens it. A server that has been reached before, and is
-    /// not there, is waited for until time is up.
+    /// The same, where a transaction goes on with `text`, in the message that opens it.
     pub async fn lease_beginning(&self, scope: Scope, text: &str) -> Result<Lease> {
-        let mut absence = Absence::new(self.operation_timeout());
+        self.lease_within(self.operation_timeout(), scope, text).await
+    }
+
+    /// The same. A server that has been reached before, and is not there, is waited for within `limit`.
+    pub async fn lease_within(&self, limit: Duration, scope: Scope, text: &str) -> Result<Lease> {
+        let mut absence = Absence::new(limit);
         loop {
             match self.lease_once(scope, text).await {
                 Err(error) if error.undone && error.connection == Health::Lost && self.dialect().is_some() => {
@@ -65,7 +69,7 @@ impl Database {
                 transaction: true,
                 only_reads: false,
                 unlock: None,
-                _turn: None,
+                turn: None,
             });
         }
         let turn = if self.single_writer && scope != Scope::Read { Some(self.take_turn().await?) } else { None };
@@ -85,13 +89,7 @@ impl Database {
                 return Err(Error { undone: error.undone || error.connection == Health::Lost, ..error });
             }
         }
-        Ok(Lease {
-            place: Place::Pool(pooled),
-            transaction,
-            only_reads: scope == Scope::Read,
-            unlock: None,
-            _turn: turn,
-        })
+        Ok(Lease { place: Place::Pool(pooled), transaction, only_reads: scope == Scope::Read, unlock: None, turn })
     }
 
     /// A writer's turn. The writer before us may be waiting for us, if both are one caller's.
@@ -131,10 +129,11 @@ impl Database {
     async fn run_on_lease<W: Work>(&self, work: &W) -> Result<W::Output> {
         let (mut conflicts, mut absence) = (Conflicts::default(), Absence::new(self.operation_timeout()));
         loop {
-            let (begun, outcome) = self.run_once(work).await;
+            let (begun, outcome) = self.run_once(work, absence.left()).await;
             let in_doubt = |error: &Error| {
+                // SQLite is in this process: what it says has failed has.
                 let lost = error.connection != Health::Sound && !error.undone && !error.stale && !error.unsent;
-                lost && begun.is_some() && !work.only_reads()
+                lost && begun.is_some() && !work.only_reads() && !self.single_writer
             };
             match outcome {
                 Err(error) if error.connection == Health::Lost => {
@@ -158,9 +157,9 @@ impl Database {
         }
     }
 
-    /// `None` if there was no connection to begin with, and the outcome.
-    async fn run_once<W: Work>(&self, work: &W) -> (Option<Begun>, Result<W::Output>) {
-        let mut lease = match self.lease(work.scope()).await {
+    /// `None` if there was no connection to begin with, and the outcome. `limit`: how long a server that is not there is waited for.
+    async fn run_once<W: Work>(&self, work: &W, limit: Duration) -> (Option<Begun>, Result<W::Output>) {
+        let mut lease = match self.lease_within(limit, work.scope(), "").await {
             Ok(lease) => lease,
             Err(error) => return (None, Err(error)),
         };
@@ -241,7 +240,7 @@ pub struct Lease {
     only_reads: bool,
     /// Gives back the locks of a transaction that outlive it.
     unlock: Option<&'static str>,
-    _turn: Option<OwnedMutexGuard<()>>,
+    turn: Option<OwnedMutexGuard<()>>,
 }
 
 #[derive(Debug)]
@@ -319,7 +318,7 @@ impl Lease {
     async fn end<T>(mut self, outcome: Result<T>) -> Result<T> {
         let outcome = match outcome {
             Ok(value) if self.transaction => {
-                let reads = self.only_reads;
+                let reads = self.only_reads || self.turn.is_some();
                 let committed = self.batch("COMMIT").await.map_err(|error| {
                     let in_doubt = !reads && !error.undone && error.connection != Health::Sound;
                     Error { in_doubt, ..error }
