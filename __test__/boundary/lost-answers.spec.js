@@ -98,8 +98,10 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
     /** The connections through the proxy and those of the lane, idle all of them, are ended by the server. */
     const end = async () => {
       const found = await created.rows(kill)
-      if (database.name === "mysql")
-        for (const { id, ID } of found) await created.rows(`KILL ${id ?? ID}`).catch(() => {})
+      if (database.name !== "mysql") return
+      for (const { id, ID } of found) await created.rows(`KILL ${id ?? ID}`).catch(() => {})
+      // The server ends them when it comes to it.
+      await sleep(50)
     }
     const warm = (count) => Promise.all(Array.from({ length: count }, () => adapter.listAccounts("nobody")))
 

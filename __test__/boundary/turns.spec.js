@@ -136,8 +136,9 @@ for (const database of databases) {
       database,
       connect: server,
       url: through,
-      // The greeting and the password (MySQL 9: its hash is sent once more), the session, the catalog, a statement, its execution.
-      first: database.flavour === "mysql" ? 8 : 6,
+      // The greeting and the password, the session, the catalog, a statement, its execution; MySQL 9 encrypts all of it, and asks
+      // for the password once more.
+      first: database.flavour === "mysql" ? 9 : 6,
       method:
         database.flavour === "mysql"
           ? { ...of(updates, 2), unlinkAccount: 2, deleteSession: 2, useVerificationToken: 2, deleteUser: deletion }
