@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
 import { failure } from "../contract/failure.js"
 import { newAccount, newAuthenticator, newSession, newUser, newVerificationToken } from "../contract/rows.js"
+import { otherConnections } from "../databases/mysql.js"
 import { databases } from "../databases.js"
 import { startProxy } from "../servers/proxy.js"
 
@@ -75,10 +76,8 @@ const writes = {
 }
 
 for (const database of databases.filter(({ name }) => name !== "sqlite")) {
-  const kill =
-    database.name === "postgres"
-      ? `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'rust-auth-adapter'`
-      : `SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND command = 'Sleep' AND id <> CONNECTION_ID()`
+  const kill = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'rust-auth-adapter'`
 
   describe(`lost answers from ${database.flavour ?? database.name}`, () => {
     let [created, lane, proxy, adapter] = []
@@ -97,9 +96,10 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
     })
     /** The connections through the proxy and those of the lane, idle all of them, are ended by the server. */
     const end = async () => {
-      const found = await created.rows(kill)
-      if (database.name !== "mysql") return
-      for (const { id, ID } of found) await created.rows(`KILL ${id ?? ID}`).catch(() => {})
+      if (database.name === "postgres") return created.rows(kill)
+      for (const { id, command } of await otherConnections(created.rows)) {
+        if (command === "Sleep") await created.rows(`KILL ${id}`).catch(() => {})
+      }
       // The server ends them when it comes to it.
       await sleep(50)
     }

@@ -44,12 +44,25 @@ async function create(server, { collation } = {}) {
     close: async () => {
       await (await connection)?.end()
       // A transaction that is still open would keep DROP DATABASE waiting.
-      for (const { id } of await run(server, "SELECT id FROM information_schema.processlist WHERE db = ?", name)) {
+      for (const { id } of await connectionsTo(name, (sql) => run(server, sql))) {
         await run(server, `KILL ${id}`).catch(() => {}) // gone by itself meanwhile
       }
       await run(server, `DROP DATABASE IF EXISTS ${name}`)
     },
   }
+}
+
+/**
+ * The connections to the database `name`, as `{ id, command, time, state, info }`. MySQL 9's information_schema.processlist fails as
+ * a whole while any client's statement holds a character of four bytes; SHOW does not.
+ */
+export const connectionsTo = async (name, rows) =>
+  (await rows("SHOW FULL PROCESSLIST")).map(lowerCase).filter(({ db }) => db === name)
+
+/** Those to the database that `rows` is connected to, its own left out. */
+export async function otherConnections(rows) {
+  const [own] = await rows("SELECT DATABASE() AS name, CONNECTION_ID() AS id")
+  return (await connectionsTo(own.name, rows)).filter(({ id }) => id !== own.id)
 }
 
 async function connect(url) {

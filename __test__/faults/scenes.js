@@ -28,10 +28,9 @@ const clients = {
       run: (text) => client.query(text),
       end: () => client.end(),
       kill: async () => {
-        const [rows] = await client.query(
-          "SELECT ID AS id FROM information_schema.processlist WHERE DB IS NOT NULL AND ID <> CONNECTION_ID()",
-        )
-        for (const { id } of rows) await client.query(`KILL ${id}`).catch(() => {})
+        const [rows] = await client.query("SHOW PROCESSLIST")
+        for (const { Id, db } of rows)
+          if (db !== null && Id !== client.threadId) await client.query(`KILL ${Id}`).catch(() => {})
       },
     }
   },

@@ -3,6 +3,7 @@ import assert from "node:assert/strict"
 import { readdirSync, readlinkSync } from "node:fs"
 import { test } from "node:test"
 import { RustAdapter } from "../../index.js"
+import { connectionCount } from "../boundary/connections.js"
 import { outcome } from "./app.js"
 import { Browser } from "./browser.js"
 import { OAuthServer } from "./oauth-server.js"
@@ -34,16 +35,8 @@ const ada = { id: "ada", name: "Ada", email: "ada@example.com", image: null }
 
 /** How many connections the adapters of this process hold to the database. */
 const openConnections = {
-  postgres: async ({ rows }) =>
-    (
-      await rows(`SELECT count(*) AS n FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid()`)
-    )[0].n,
-  mysql: async ({ rows }) =>
-    (
-      await rows(`SELECT count(*) AS n FROM information_schema.processlist
-    WHERE db = database() AND id <> connection_id()`)
-    )[0].n,
+  postgres: ({ rows }) => connectionCount({ name: "postgres", rows }),
+  mysql: ({ rows }) => connectionCount({ name: "mysql", rows }),
   sqlite: ({ path }) =>
     readdirSync("/proc/self/fd").filter((fd) => {
       try {

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import mysql from "mysql2/promise"
 import pg from "pg"
+import { otherConnections } from "../databases/mysql.js"
 
 /** Blocks all reads of `table`. Resolves to what ends the block. */
 export async function blockReads({ name, database }, table) {
@@ -19,18 +20,22 @@ export async function blockReads({ name, database }, table) {
 }
 
 const waiting = {
-  postgres: `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-  mysql: `SELECT info AS query FROM information_schema.processlist WHERE db = DATABASE() AND state LIKE 'Waiting for table%'`,
+  postgres: async (rows) =>
+    (
+      await rows(`SELECT query FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
+    ).map(({ query }) => query),
+  mysql: async (rows) =>
+    (await otherConnections(rows)).filter(({ state }) => /^Waiting for table/.test(state)).map(({ info }) => info),
 }
 
 /** The queries that wait for a lock, once there are `least` and their number does not change any more. */
 export async function queriesUnderWay({ name, rows }, least = 0) {
   const patience = Date.now() + 20_000
-  let [before, now] = [-1, await rows(waiting[name])]
+  let [before, now] = [-1, await waiting[name](rows)]
   while (now.length !== before || (now.length < least && Date.now() < patience)) {
     before = now.length
     await sleep(100)
-    now = await rows(waiting[name])
+    now = await waiting[name](rows)
   }
-  return now.map(({ query }) => query)
+  return now
 }

@@ -8,6 +8,7 @@ import pg from "pg"
 import { RustAdapter } from "../../index.js"
 import { openLane } from "../contract/lane.js"
 import { newAccount, newAuthenticator, newSession, newUser, newVerificationToken, tables } from "../contract/rows.js"
+import { otherConnections } from "../databases/mysql.js"
 import { databases, enabled } from "../databases.js"
 import { startPostgres } from "../servers/postgres.js"
 
@@ -177,9 +178,11 @@ for (const database of databases.filter(({ name }) => name === "mysql")) {
       t.after(() => adapter.close())
       await calls(adapter)
       // Others may be at work on the same server.
+      const connected = (await otherConnections(lane.rows)).map(({ id }) => id)
       const [log] = await connection.query(
         `SELECT CONVERT(argument USING utf8mb4) AS text FROM mysql.general_log WHERE command_type = 'Execute'
-          AND thread_id IN (SELECT id FROM information_schema.processlist WHERE db = DATABASE())`,
+          AND thread_id IN (?)`,
+        [connected],
       )
       const texts = log.map(({ text }) => text).filter((text) => /^(SELECT|UPDATE|DELETE)/.test(text))
       const seen = new Set()
