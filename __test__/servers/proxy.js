@@ -21,7 +21,7 @@ export async function startProxy(server, { delay = 0 } = {}) {
     client.on("data", (data) => stalled || upstream.write(data))
     const answer = async (data) => {
       if (stalled) return
-      if (!swallows) return client.write(data)
+      if (!swallows || swallows.spared-- > 0) return client.write(data)
       const { meanwhile } = swallows
       swallows = undefined
       await meanwhile()
@@ -47,8 +47,14 @@ export async function startProxy(server, { delay = 0 } = {}) {
       cut()
     },
     cut,
-    /** The next answer does not reach its client: the connection ends instead, after `meanwhile`. */
-    swallow: (meanwhile = () => {}) => (swallows = { meanwhile }),
+    /** The next answer, after the first `spared`, does not reach its client: the connection ends instead, after `meanwhile`. */
+    swallow: (meanwhile = () => {}, spared = 0) => (swallows = { meanwhile, spared }),
+    /** Whether that has not happened yet; from now on it will not. */
+    spare: () => {
+      const spared = swallows !== undefined
+      swallows = undefined
+      return spared
+    },
     stop: async () => {
       listener.close()
       cut()

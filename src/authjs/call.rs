@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
-
 use crate::authjs::layout::TableLayout;
 use crate::authjs::model::Table;
 use crate::authjs::operation::{Action, Operation};
@@ -17,9 +15,9 @@ use crate::driver::work::{Scope, Work};
 use crate::engine::call;
 use crate::engine::compiled::Compiled;
 use crate::engine::owner_check::no_owner;
+use crate::engine::settle::{Doubt, Look, Settle};
 use crate::error::{Code, Error, Result};
 use crate::statement::count::{counted, number};
-use crate::table::column::Column;
 use crate::value::{Fields, Input, Records, Value};
 
 /// An operation with its arguments encoded: all that can be refused without the database has been.
@@ -36,17 +34,6 @@ enum Steps<'plan> {
     One(call::Call),
     Sequence { calls: Vec<call::Call>, answers: usize },
     Revoke { list: call::Call, delete: &'plan Arc<Compiled>, keys: Vec<Value> },
-}
-
-/// What can be done about a write of which it is not known whether it has taken effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doubt {
-    /// It can be done again: twice comes to the same as once.
-    Repeats,
-    /// Its row can be looked for by a key that is unique, and otherwise be inserted again.
-    Looks,
-    /// Nothing: the caller has to know.
-    Stays,
 }
 
 impl<'plan> Call<'plan> {
@@ -144,39 +131,6 @@ impl<'plan> Call<'plan> {
         keys.into_iter().find_map(|key| Some((key, self.given(key)?)))
     }
 
-    /// What can be done after the connection was lost before the answer to this write came.
-    pub fn doubt(&self) -> Doubt {
-        let table = self.table();
-        if table.triggered {
-            return Doubt::Stays;
-        }
-        match self.operation.action {
-            Action::Insert | Action::Link => match self.inserted() {
-                Some((key, _)) if !table.unguarded.contains(&key) => Doubt::Looks,
-                _ => Doubt::Stays,
-            },
-            // The same value once more, in a row that is still there.
-            Action::Update => Doubt::Repeats,
-            // A token is used by deleting it: who has used it would not be known.
-            Action::Delete if self.operation.table == Table::VerificationToken => Doubt::Stays,
-            Action::Delete | Action::DeleteUser | Action::Revoke | Action::RevokeOthers | Action::RevokeAll => {
-                Doubt::Repeats
-            }
-            _ => Doubt::Stays,
-        }
-    }
-
-    /// Whether a record, as it was found by the values of [`Call::inserted`], is what this call inserts.
-    pub fn is_own(&self, record: &[Value]) -> bool {
-        let table = self.table();
-        let shown: Vec<_> = table.visible().collect();
-        self.row.iter().all(|(position, stored)| {
-            let column = &table.columns[*position];
-            let place = shown.iter().position(|each| each.field == column.field);
-            place.is_none_or(|place| record.get(place).is_some_and(|read| is_stored(column, read, stored)))
-        })
-    }
-
     /// What the records of a look-up come to.
     fn shown(&self, records: Records) -> Records {
         if (self.operation.action, self.operation.table) != (Action::List, Table::Session) {
@@ -256,12 +210,26 @@ impl Work for Call<'_> {
     }
 }
 
-/// Whether `read` is what became of `stored`: a column may have no room for fractions of a second.
-fn is_stored(column: &Column, read: &Value, stored: &Value) -> bool {
-    let moment = |value: Option<Value>| if let Some(Value::Time(time)) = value { Some(time) } else { None };
-    match (moment(Some(read.clone())), moment(column.codec.revive(column.kind, stored.clone()))) {
-        (Some(read), Some(stored)) => (read - stored).abs() <= TimeDelta::seconds(1),
-        _ => column.codec.is_same(column.kind, read, stored),
+impl Settle for Call<'_> {
+    fn doubt(&self) -> Doubt {
+        if self.table().triggered {
+            return Doubt::Stays;
+        }
+        match (self.operation.action, &self.steps) {
+            (Action::Insert | Action::Link, Steps::One(call)) => call.doubt(),
+            // The same value once more, in a row that is still there.
+            (Action::Update, _) => Doubt::Repeats,
+            // A token is used by deleting it: who has used it would not be known.
+            (Action::Delete, _) if self.operation.table == Table::VerificationToken => Doubt::Stays,
+            (Action::Delete | Action::DeleteUser | Action::Revoke | Action::RevokeOthers | Action::RevokeAll, _) => {
+                Doubt::Repeats
+            }
+            _ => Doubt::Stays,
+        }
+    }
+
+    fn look(&self) -> Option<Look<'_>> {
+        if let Steps::One(call) = &self.steps { call.look() } else { None }
     }
 }
 

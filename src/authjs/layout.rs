@@ -163,8 +163,10 @@ impl TableLayout {
             unguarded: self.unguarded.iter().filter_map(|key| positions(key)).collect(),
             keys: self.keys.clone(),
             identity,
+            repeatable: self.table.keys().is_empty(),
             numbered: self.numbered,
             keeps: self.keeps,
+            triggered: self.triggered,
             followed: self.followed,
         }
     }

@@ -13,4 +13,5 @@ pub mod registry;
 pub mod replan;
 pub mod request_plans;
 pub mod requests;
+pub mod settle;
 pub mod sweep;

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::time::{sleep, timeout};
 
-use crate::authjs::call::{Call, Doubt};
+use crate::authjs::call::Call;
 use crate::authjs::layout::TableLayout;
 use crate::authjs::link_conflict::{self, LinkConflict};
 use crate::authjs::operation::{Action, Operation};
@@ -13,7 +13,7 @@ use crate::authjs::plan::by_keys;
 use crate::authjs::prune::{self, Pruning};
 use crate::client::client::Client;
 use crate::client::replan::{MOST_LOOKS, Planning};
-use crate::database::conflicts::{Absence, MAX_CONFLICTS};
+use crate::database::conflicts::MAX_CONFLICTS;
 use crate::driver::work::Work;
 use crate::engine;
 use crate::engine::arguments::Argument;
@@ -103,58 +103,23 @@ impl Client {
         }
     }
 
-    /// Performs a call. An error without an answer of the database is in doubt if an earlier attempt was.
+    /// Performs a call. A link that is there already answers, where it is the same.
     async fn attempt(&self, call: &Call<'_>) -> Result<Records> {
-        let mut in_doubt = false;
-        let outcome = self.attempt_until_settled(call, &mut in_doubt).await;
-        outcome.map_err(|error| {
-            let unanswered = matches!(error.code, Code::Connect | Code::Timeout);
-            Error { in_doubt: error.in_doubt || in_doubt && unanswered, ..error }
-        })
-    }
-
-    async fn attempt_until_settled(&self, call: &Call<'_>, in_doubt: &mut bool) -> Result<Records> {
         let mut conflicts = 0;
-        let mut absence = Absence::new(self.database.operation_timeout());
         loop {
-            let error = match self.database.run(call).await {
+            let error = match self.settle(call).await {
                 Err(error) => error,
                 done => return done,
             };
-            *in_doubt |= error.in_doubt;
-            // The row that is in the way may be the one that an earlier attempt has inserted.
-            if *in_doubt && call.doubt() == Doubt::Looks && (error.in_doubt || error.code == Code::Unique) {
-                let found = self.look_for(call).await?;
-                if !found.is_empty() {
-                    return Ok(found);
-                }
-            }
-            if error.in_doubt && call.doubt() != Doubt::Stays {
-                if absence.again().await {
-                    continue;
-                }
+            if call.operation.action != Action::Link || error.code != Code::Unique {
                 return Err(error);
             }
-            if call.operation.action == Action::Link && error.code == Code::Unique {
-                match link_conflict::look(&self.database, call).await? {
-                    LinkConflict::Same(records) => return Ok(records),
-                    LinkConflict::Gone if conflicts < MAX_CONFLICTS => {
-                        conflicts += 1;
-                        continue;
-                    }
-                    _ => {}
-                }
+            match link_conflict::look(&self.database, call).await? {
+                LinkConflict::Same(records) => return Ok(records),
+                LinkConflict::Gone if conflicts < MAX_CONFLICTS => conflicts += 1,
+                _ => return Err(error),
             }
-            return Err(error);
         }
-    }
-
-    /// The row that `call` has inserted, if it has.
-    async fn look_for(&self, call: &Call<'_>) -> Result<Records> {
-        let Some((key, values)) = call.inserted() else { return Ok(Records::new()) };
-        let compiled = call.plan.compile(&by_keys(Method::FindOne, call.operation.table, key))?;
-        let found = self.database.run(&engine::call::Call::encoded(compiled, values)?).await?;
-        Ok(found.into_iter().filter(|(_, record)| call.is_own(record)).collect())
     }
 
     /// One step of a pruning. How many rows it deleted.
@@ -230,7 +195,7 @@ impl Client {
             };
             let outcome = match (&call, transaction) {
                 (Ok(call), Some(transaction)) => transaction.run(call).await,
-                (Ok(call), None) => self.database.run(call).await,
+                (Ok(call), None) => self.settle(call).await,
                 (Err(error), _) => Err(error.clone()),
             };
             match outcome {

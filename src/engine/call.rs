@@ -11,6 +11,7 @@ use crate::engine::arguments::{Argument, encode};
 use crate::engine::compiled::{Compiled, Steps};
 use crate::engine::joins::{Joined, joined};
 use crate::engine::request::Method;
+use crate::engine::settle::{Doubt, Look, Settle};
 use crate::engine::unique_check;
 use crate::error::{Code, Error, Result};
 use crate::statement::count::number;
@@ -229,7 +230,7 @@ impl Work for Call {
     }
 
     fn is_settled(&self) -> bool {
-        self.only_reads()
+        self.only_reads() || self.doubt() != Doubt::Stays
     }
 
     async fn on(&self, executor: &mut impl Executor) -> Result<Records> {
@@ -242,6 +243,22 @@ impl Work for Call {
             check.run(executor, owner).await?;
         }
         Err(Error::not_stored(&self.compiled.model))
+    }
+}
+
+impl Settle for Call {
+    fn doubt(&self) -> Doubt {
+        if self.look().is_some() {
+            Doubt::Looks
+        } else if self.compiled.repeats {
+            Doubt::Repeats
+        } else {
+            Doubt::Stays
+        }
+    }
+
+    fn look(&self) -> Option<Look<'_>> {
+        Look::new(&self.compiled.inserted, &self.values)
     }
 }
 

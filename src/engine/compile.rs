@@ -12,6 +12,7 @@ use crate::engine::insert::insert;
 use crate::engine::joins::{Joined, Many};
 use crate::engine::replaced_delete::Replaced;
 use crate::engine::request::{Join, Method, Request};
+use crate::engine::settle::repeats;
 use crate::engine::statements::{Change, Single, Statements};
 use crate::engine::tables::Tables;
 use crate::engine::unique_check::UniqueCheck;
@@ -54,6 +55,13 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             UniqueCheck::all(&statements, request.method, &written)
         },
         followed: None,
+        inserted: Vec::new(),
+        repeats: match request.method {
+            Method::Update => repeats(&statements, &changes),
+            // What is gone stays gone; what it was is not answered the second time.
+            Method::Delete | Method::DeleteMany => !table.triggered,
+            _ => false,
+        },
         steps: Steps::Count(statements.count()),
         joins: Vec::new(),
         batched: None,

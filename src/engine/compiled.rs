@@ -11,6 +11,7 @@ use crate::engine::joins::Joined;
 use crate::engine::owner_check::OwnerCheck;
 use crate::engine::replaced_delete::Replaced;
 use crate::engine::request::Method;
+use crate::engine::settle::Inserted;
 use crate::engine::unique_check::UniqueCheck;
 use crate::engine::written::Written;
 use crate::statement::preparation::{Bound, Preparation};
@@ -31,6 +32,10 @@ pub struct Compiled {
     /// What an INSERT that inserted nothing has to look at.
     pub owner: Option<OwnerCheck>,
     pub steps: Steps,
+    /// How the row of an INSERT is looked for when the answer was lost.
+    pub inserted: Vec<Inserted>,
+    /// Whether doing it again, when the answer was lost, comes to the same as once.
+    pub repeats: bool,
     /// What reads again the row that a statement has returned, by what names it, which is returned last: triggers may have
     /// changed it since.
     pub followed: Option<Statement>,

@@ -3,6 +3,7 @@
 use crate::engine::compiled::{Compiled, Steps};
 use crate::engine::owner_check::OwnerCheck;
 use crate::engine::request::Request;
+use crate::engine::settle::Inserted;
 use crate::engine::statements::Statements;
 use crate::engine::tables::Tables;
 use crate::engine::unique_check::UniqueCheck;
@@ -36,6 +37,7 @@ pub fn insert(
         }
     }
     compiled.checks = UniqueCheck::all(statements, request.method, &columns);
+    compiled.inserted = Inserted::all(statements, &columns);
     let owner = match &request.owner {
         Some(owner) => {
             let of = tables.get(&owner.model)?;

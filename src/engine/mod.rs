@@ -19,6 +19,7 @@ pub mod replaced_delete;
 pub mod replay;
 pub mod request;
 pub mod resolve;
+pub mod settle;
 pub mod statements;
 pub mod tables;
 #[cfg(test)]

@@ -133,8 +133,10 @@ pub(super) fn table(
         unguarded,
         keys: found.keys(),
         identity,
+        repeatable: false,
         numbered: !found.without_rowid,
         keeps: false,
+        triggered: found.triggered,
         followed: found.followed,
     })
 }

@@ -288,6 +288,16 @@ impl Statements<'_> {
         self.build(built.matching("", self.table.identity(), 0))
     }
 
+    /// The row that has `key`: columns, each with its argument.
+    pub fn by_key(&self, key: &[(&Column, usize)]) -> Statement {
+        let built = self.shown(Builder::new(self.dialect).push("SELECT "), "");
+        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ");
+        let equal = |built: Builder, (position, (column, argument)): (usize, &(&Column, usize))| {
+            built.push(if position > 0 { " AND " } else { "" }).equals("", column, *argument)
+        };
+        self.build(key.iter().enumerate().fold(built, equal))
+    }
+
     /// The row whose id is the argument at `id`.
     pub fn by_id(&self, id: usize) -> Result<Statement> {
         let built = self.shown(Builder::new(self.dialect).push("SELECT "), "");

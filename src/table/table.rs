@@ -31,12 +31,16 @@ pub struct Table {
     pub unguarded: Vec<Vec<usize>>,
     /// Columns, by position, that name one row.
     pub identity: Vec<usize>,
+    /// Whether a second row with the same identity does no harm.
+    pub repeatable: bool,
     /// Whether rows have numbers (SQLite: all tables but those WITHOUT ROWID).
     pub numbered: bool,
     /// Whether an INSERT stores what it is given and nothing else, so that it need not be read back.
     pub keeps: bool,
     /// The unique indexes.
     pub keys: Vec<Key>,
+    /// Whether triggers, rules or foreign keys may change what is written, or write elsewhere.
+    pub triggered: bool,
     /// What is written once more after RETURNING has shown it, so that a write reads it back.
     pub followed: Followed,
 }

@@ -1,0 +1,45 @@
+//! Performs writes until it is known what became of them, as far as that can be known.
+
+use crate::client::client::Client;
+use crate::database::conflicts::Absence;
+use crate::engine::settle::{Doubt, Settle};
+use crate::error::{Code, Error, Result};
+use crate::value::Records;
+
+impl Client {
+    /// Performs `call`, and does it again or looks for its row where an answer was lost. An error without an answer of the database is in
+    /// doubt if an earlier attempt was.
+    pub async fn settle(&self, call: &impl Settle) -> Result<Records> {
+        let mut in_doubt = false;
+        let outcome = self.until_settled(call, &mut in_doubt).await;
+        outcome.map_err(|error| {
+            let unanswered = matches!(error.code, Code::Connect | Code::Timeout);
+            Error { in_doubt: error.in_doubt || in_doubt && unanswered, ..error }
+        })
+    }
+
+    async fn until_settled(&self, call: &impl Settle, in_doubt: &mut bool) -> Result<Records> {
+        let mut absence = Absence::new(self.database.operation_timeout());
+        loop {
+            let error = match self.database.run(call).await {
+                Err(error) => error,
+                done => return done,
+            };
+            *in_doubt |= error.in_doubt;
+            // The row that is in the way may be the one that an earlier attempt has inserted.
+            if *in_doubt
+                && call.doubt() == Doubt::Looks
+                && (error.in_doubt || error.code == Code::Unique)
+                && let Some(look) = call.look()
+            {
+                let found = self.database.run(&look).await?;
+                if !found.is_empty() {
+                    return Ok(found);
+                }
+            }
+            if !error.in_doubt || call.doubt() == Doubt::Stays || !absence.again().await {
+                return Err(error);
+            }
+        }
+    }
+}
