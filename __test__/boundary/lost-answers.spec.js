@@ -5,75 +5,13 @@ import { after, before, describe, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
 import { failure } from "../contract/failure.js"
-import { newAccount, newAuthenticator, newSession, newUser, newVerificationToken } from "../contract/rows.js"
+import { newSession, newUser } from "../contract/rows.js"
+import { writes } from "../contract/writes.js"
 import { otherConnections } from "../databases/mysql.js"
 import { databases } from "../databases.js"
 import { startProxy } from "../servers/proxy.js"
 
 const timeout = 120_000
-
-/** Each writing method, on rows of its own. `settled`: whether its own key tells what became of it. */
-const writes = {
-  createUser: { settled: true, make: () => newUser(), call: (adapter, user) => adapter.createUser(user) },
-  linkAccount: {
-    settled: true,
-    make: async (lane) => newAccount((await lane.createUser(newUser())).id),
-    call: (adapter, account) => adapter.linkAccount(account),
-  },
-  createSession: {
-    settled: true,
-    make: async (lane) => newSession((await lane.createUser(newUser())).id),
-    call: (adapter, session) => adapter.createSession(session),
-  },
-  updateSession: {
-    settled: true,
-    make: async (lane) => {
-      const session = await lane.createSession(newSession((await lane.createUser(newUser())).id))
-      return { sessionToken: session.sessionToken, expires: new Date(Date.now() + 5e8) }
-    },
-    call: (adapter, change) => adapter.updateSession(change),
-  },
-  createVerificationToken: {
-    settled: true,
-    make: () => newVerificationToken(),
-    call: (adapter, token) => adapter.createVerificationToken(token),
-  },
-  createAuthenticator: {
-    settled: true,
-    make: async (lane) => newAuthenticator((await lane.createUser(newUser())).id),
-    call: (adapter, authenticator) => adapter.createAuthenticator(authenticator),
-  },
-  deleteSession: {
-    settled: true,
-    make: async (lane) => lane.createSession(newSession((await lane.createUser(newUser())).id)),
-    call: (adapter, { sessionToken }) => adapter.deleteSession(sessionToken),
-    goesAway: true,
-  },
-  unlinkAccount: {
-    settled: true,
-    make: async (lane) => lane.linkAccount(newAccount((await lane.createUser(newUser())).id)),
-    call: (adapter, account) => adapter.unlinkAccount(account),
-    goesAway: true,
-  },
-  deleteUser: {
-    settled: true,
-    make: async (lane) => lane.createUser(newUser()),
-    call: (adapter, { id }) => adapter.deleteUser(id),
-    goesAway: true,
-  },
-  updateUser: {
-    make: async (lane) => ({ id: (await lane.createUser(newUser())).id, name: "renamed" }),
-    call: (adapter, change) => adapter.updateUser(change),
-  },
-  updateAuthenticatorCounter: {
-    make: async (lane) => lane.createAuthenticator(newAuthenticator((await lane.createUser(newUser())).id)),
-    call: (adapter, { credentialID, counter }) => adapter.updateAuthenticatorCounter(credentialID, counter + 1),
-  },
-  useVerificationToken: {
-    make: async (lane) => lane.createVerificationToken(newVerificationToken()),
-    call: (adapter, { identifier, token }) => adapter.useVerificationToken({ identifier, token }),
-  },
-}
 
 for (const database of databases.filter(({ name }) => name !== "sqlite")) {
   const kill = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -5,63 +5,18 @@ use crate::authjs::plan::{Plan, Prepared};
 use crate::authjs::row::written;
 use crate::statement::preparation::Preparation;
 
-/// Which fields methods are given: by sign-ins with OAuth (GitHub's tokens; Google's, which expire; those that can be refreshed; Keycloak's, with a session),
-/// by e-mail, and with passkeys.
+/// Which fields methods are given, each list alone: by sign-ins by e-mail and with passkeys.
 const GIVEN: &[(&str, &[&str])] = &[
     ("createUser", &["id", "email", "emailVerified"]),
     ("createUser", &["id", "email", "emailVerified", "name"]),
     ("createUser", &["id", "email", "emailVerified", "name", "image"]),
     ("updateUser", &["emailVerified"]),
     ("updateUser", &["name"]),
-    ("linkAccount", &["userId", "type", "provider", "providerAccountId"]),
-    ("linkAccount", &["userId", "type", "provider", "providerAccountId", "access_token", "token_type", "scope"]),
-    ("linkAccount", LINKED_WITH_AN_ID_TOKEN),
-    ("linkAccount", LINKED_WITH_A_REFRESH_TOKEN),
-    ("linkAccount", LINKED_WITH_ALL),
     ("createSession", &["sessionToken", "userId", "expires"]),
     ("updateSession", &["expires"]),
     ("createVerificationToken", &["identifier", "token", "expires"]),
     ("createAuthenticator", REGISTERED),
     ("updateAuthenticatorCounter", &["counter"]),
-];
-
-const LINKED_WITH_AN_ID_TOKEN: &[&str] = &[
-    "userId",
-    "type",
-    "provider",
-    "providerAccountId",
-    "access_token",
-    "expires_at",
-    "token_type",
-    "scope",
-    "id_token",
-];
-
-const LINKED_WITH_A_REFRESH_TOKEN: &[&str] = &[
-    "userId",
-    "type",
-    "provider",
-    "providerAccountId",
-    "access_token",
-    "refresh_token",
-    "expires_at",
-    "token_type",
-    "scope",
-    "id_token",
-];
-
-const LINKED_WITH_ALL: &[&str] = &[
-    "userId",
-    "type",
-    "provider",
-    "providerAccountId",
-    "access_token",
-    "refresh_token",
-    "expires_at",
-    "token_type",
-    "scope",
-    "id_token",
-    "session_state",
 ];
 
 const REGISTERED: &[&str] = &[
@@ -75,6 +30,24 @@ const REGISTERED: &[&str] = &[
     "transports",
 ];
 
+/// What `linkAccount` is always given.
+const LINKED: &[&str] = &["userId", "type", "provider", "providerAccountId"];
+
+/// What a provider adds to that: nothing (an e-mail's), GitHub's tokens, Google's, those that can be refreshed, Keycloak's.
+const OF_PROVIDERS: &[&[&str]] = &[
+    &[],
+    &["access_token", "token_type", "scope"],
+    &["access_token", "expires_at", "token_type", "scope", "id_token"],
+    &["access_token", "refresh_token", "expires_at", "token_type", "scope", "id_token"],
+    &["access_token", "refresh_token", "expires_at", "token_type", "scope", "id_token", "session_state"],
+];
+
+/// Each method with a list of the fields that it is given.
+fn given() -> impl Iterator<Item = (&'static str, Vec<&'static str>)> {
+    let linked = OF_PROVIDERS.iter().map(|tokens| ("linkAccount", [LINKED, tokens].concat()));
+    GIVEN.iter().map(|(name, fields)| (*name, fields.to_vec())).chain(linked)
+}
+
 /// In the order in which they are worth preparing: a request looks up its session before anything else happens.
 pub fn preparations(plan: &Plan) -> Vec<Preparation> {
     let mut preparations = Vec::new();
@@ -84,8 +57,8 @@ pub fn preparations(plan: &Plan) -> Vec<Preparation> {
         match plan.prepared(operation) {
             Prepared::Fixed(compiled) => preparations.extend(compiled.preparations()),
             Prepared::Varying(choices) => {
-                for (_, fields) in GIVEN.iter().filter(|(name, _)| *name == operation.name) {
-                    let positions = written(plan, operation, fields);
+                for (_, fields) in given().filter(|(name, _)| *name == operation.name) {
+                    let positions = written(plan, operation, &fields);
                     let compiled = plan.varying(operation, choices, &positions);
                     preparations.extend(compiled.iter().flat_map(|compiled| compiled.preparations()));
                 }
@@ -110,10 +83,10 @@ mod tests {
 
     #[test]
     fn each_is_a_field_of_a_method_that_is_there() {
-        for (name, fields) in GIVEN {
-            let operation = OPERATIONS.iter().find(|operation| operation.name == *name).expect(name);
-            for field in *fields {
-                assert!(operation.table.fields().iter().any(|each| each.name == *field), "{name}: {field}");
+        for (name, fields) in given() {
+            let operation = OPERATIONS.iter().find(|operation| operation.name == name).expect(name);
+            for field in fields {
+                assert!(operation.table.fields().iter().any(|each| each.name == field), "{name}: {field}");
             }
         }
     }
