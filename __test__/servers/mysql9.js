@@ -13,7 +13,8 @@ import { installedSystem } from "./system.js"
 
 export { ArchiveUnavailable } from "./system.js"
 
-export async function startMySql9() {
+/** `args`: more options of mysqld. */
+export async function startMySql9({ args = [] } = {}) {
   if (!isRoot) throw new Error("MySQL 9 is installed into a chroot, which only root can make: run as root")
   const system = installedSystem("mysql-sid", {
     suite: "sid",
@@ -47,6 +48,7 @@ export async function startMySql9() {
         "--mysqlx=OFF",
         "--secure-file-priv=",
         ...quick,
+        ...args,
       ],
       { log: folder.join("log"), answers: () => answers(url), asUser: {} },
     )

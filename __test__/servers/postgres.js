@@ -1,6 +1,5 @@
 // A private PostgreSQL server in a temporary folder, on a free loopback port.
 import { writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
 import pg from "pg"
 import { password, serverUrl, user } from "./account.js"
 import { binary } from "./binary.js"
@@ -22,13 +21,13 @@ const settings = {
 
 /** `extra`: more settings. */
 export async function startPostgres({ settings: extra = {} } = {}) {
-  const bin = dirname(binary("initdb", { debianPackage: "postgresql" }))
+  const initdb = binary("initdb", { debianPackage: "postgresql" })
   const folder = privateFolder("postgres")
   const data = folder.join("data")
   const secret = folder.join("password")
   writeFileSync(secret, password, { mode: 0o600 })
   giveToServers(secret)
-  await runAsServer(join(bin, "initdb"), [
+  await runAsServer(initdb, [
     "--pgdata",
     data,
     "--username",
@@ -45,16 +44,20 @@ export async function startPostgres({ settings: extra = {} } = {}) {
 
   const port = await freePort()
   const url = serverUrl("postgres", port, { database: "postgres" })
-  const args = Object.entries({ ...settings, port, ...extra }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
-  const start = () =>
-    startDaemon(join(bin, "postgres"), ["-D", data, ...args], {
-      log: folder.join("log"),
-      answers: () => answers(url),
-      // "Immediate shutdown": the postmaster takes its children with it, as SIGKILL would not.
-      stopSignal: "SIGQUIT",
-    })
+  const start = () => startOn(data, { port, log: folder.join("log"), settings: extra })
+  return restartable({ url, port, folder, start, data })
+}
 
-  return restartable({ url, port, folder, start })
+/** Starts a server on the folder `data`, which is there. `settings`: more of them. */
+export function startOn(data, { port, log, settings: extra }) {
+  const args = Object.entries({ ...settings, port, ...extra }).flatMap(([name, value]) => ["-c", `${name}=${value}`])
+  const url = serverUrl("postgres", port, { database: "postgres" })
+  return startDaemon(binary("postgres", { debianPackage: "postgresql" }), ["-D", data, ...args], {
+    log,
+    answers: () => answers(url),
+    // "Immediate shutdown": the postmaster takes its children with it, as SIGKILL would not.
+    stopSignal: "SIGQUIT",
+  })
 }
 
 export async function answers(url) {

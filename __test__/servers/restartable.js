@@ -1,9 +1,15 @@
 /** A server that specs can break and bring back. `start()` starts its process on the data that `folder` holds. */
-export async function restartable({ url, port, folder, start }) {
+export async function restartable({ url, port, folder, start, data }) {
   let daemon = await start()
+  const end = async (signal) => {
+    process.kill(daemon.pid, signal)
+    await daemon.ended
+  }
   return {
     url,
     port,
+    /** The folder that holds its data, where a second server can be made of it. */
+    data,
     /** As a crash: every connection breaks at once. */
     kill: () => daemon.stop(),
     /** Comes back with the same data on the same port. */
@@ -13,8 +19,12 @@ export async function restartable({ url, port, folder, start }) {
     },
     /** As an administrator does it: the server, asked by `signal`, ends its sessions and what they do, and then itself. */
     restartGently: async (signal) => {
-      process.kill(daemon.pid, signal)
-      await daemon.ended
+      await end(signal)
+      daemon = await start()
+    },
+    end,
+    /** Comes back after `end`. */
+    begin: async () => {
       daemon = await start()
     },
     stop: async () => {

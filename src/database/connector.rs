@@ -10,12 +10,15 @@ use crate::database::coming::Coming;
 use crate::database::foretold::Foretold;
 use crate::database::pool_options::PoolOptions;
 use crate::driver::connection::Connection;
+use crate::driver::reach::{self, Patience};
 use crate::driver::session::Sessions;
 use crate::driver::target::Target;
-use crate::error::{Code, Error, Result};
+use crate::error::{Error, Result};
 
 /// A connection idle for longer is asked for a sign of life before it serves again.
 const TRUSTED_IDLENESS: Duration = Duration::from_secs(30);
+/// After so long, a server that was what is wanted of it is asked again whether it is.
+const TRUSTED_ROLE: Duration = Duration::from_secs(5);
 pub(super) const PING_TIMEOUT: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +69,11 @@ impl Connector {
         self.distrusted.lock().unwrap_or_else(PoisonError::into_inner).is_none_or(|until| until < created)
     }
 
+    /// Whether only a server that writes serves, so that another one is looked for when one does not.
+    pub(super) fn seeks_writer(&self) -> bool {
+        self.target.hosts().is_some_and(|hosts| hosts.wanted.writes())
+    }
+
     /// A connection that was opened at `created` is lost. Nothing new is said by one that is distrusted already.
     pub(super) fn distrust(&self, created: Instant) {
         if self.trusts(created) {
@@ -82,6 +90,8 @@ pub struct Member {
     pub(super) prepared: usize,
     /// How long it had waited when it was last lent.
     pub(super) idle: Duration,
+    /// When its server was last known to be what is wanted.
+    asked: Instant,
 }
 
 impl managed::Manager for Connector {
@@ -89,17 +99,10 @@ impl managed::Manager for Connector {
     type Error = Error;
 
     async fn create(&self) -> Result<Member> {
+        let patience = Patience { host: self.limits.connect_timeout, operation: self.limits.operation_timeout };
         // In a box, lest every call carry the room for it along.
-        let opening = Box::pin(Connection::open(&self.target, self.limits.operation_timeout));
-        match timeout(self.limits.connect_timeout, opening).await {
-            Ok(opened) => {
-                opened.map(|connection| Member { connection: Box::new(connection), prepared: 0, idle: Duration::ZERO })
-            }
-            Err(_) => Err(Error::new(
-                Code::Connect,
-                format!("the database did not answer within {} ms", self.limits.connect_timeout.as_millis()),
-            )),
-        }
+        let connection = Box::new(Box::pin(reach::open(&self.target, patience)).await?);
+        Ok(Member { connection, prepared: 0, idle: Duration::ZERO, asked: Instant::now() })
     }
 
     async fn recycle(&self, member: &mut Member, metrics: &Metrics) -> RecycleResult<Error> {
@@ -110,6 +113,16 @@ impl managed::Manager for Connector {
             return Err(RecycleError::message("too old"));
         }
         member.idle = metrics.last_used();
+        if let Some(hosts) = self.target.hosts().filter(|hosts| hosts.wanted.lasts())
+            && member.asked.elapsed() > TRUSTED_ROLE
+        {
+            let answer = timeout(PING_TIMEOUT, member.connection.objection(hosts.wanted)).await;
+            let Ok(Ok(None)) = answer else {
+                self.distrust(metrics.created);
+                return Err(RecycleError::message("its server is no longer what is wanted"));
+            };
+            (member.idle, member.asked) = (Duration::ZERO, Instant::now());
+        }
         if member.idle > TRUSTED_IDLENESS {
             member.idle = Duration::ZERO;
             return match timeout(PING_TIMEOUT, member.connection.ping()).await {

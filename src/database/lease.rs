@@ -301,7 +301,7 @@ impl Lease {
     /// What an error of the work, before its transaction's end, says about the work and the connection.
     fn judged(&self, error: Error) -> Error {
         let Place::Pool(pooled) = &self.place else { return error };
-        if error.code == Code::ReadOnly && error.undone && pooled.age() < READING_AGE {
+        if error.code == Code::ReadOnly && error.undone && pooled.age() < READING_AGE && !pooled.seeks_writer() {
             // It was connected to a moment ago, and there is no other server to be found.
             return Error { undone: false, ..error.on(Health::Sound) };
         }

@@ -179,6 +179,12 @@ impl Pooled {
         if let Some(Lent::Pool(object)) = &self.object { Object::metrics(object).age() } else { Duration::ZERO }
     }
 
+    /// Whether a server that does not write is left for another one.
+    pub fn seeks_writer(&self) -> bool {
+        let Some(Lent::Pool(object)) = &self.object else { return false };
+        Object::pool(object).is_some_and(|pool| pool.manager().seeks_writer())
+    }
+
     /// How long it had waited when it was lent.
     pub fn idle(&self) -> Duration {
         if let Some(Lent::Pool(object)) = &self.object { object.idle } else { Duration::ZERO }

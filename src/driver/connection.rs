@@ -7,6 +7,7 @@ use futures_util::TryStreamExt;
 use crate::dialect::Dialect;
 use crate::driver::codec::{Codec, failed};
 use crate::driver::executor::Executor;
+use crate::driver::hosts::{Role, Wanted};
 use crate::driver::session::{Session, Sessions};
 use crate::driver::socket::{Open, Sockets};
 use crate::driver::sqlite::pooled::Pooled;
@@ -24,6 +25,8 @@ use crate::value::Value;
 pub struct Connection {
     server: Server,
     dialect: Dialect,
+    /// What its server has said that it is, until that is asked for.
+    role: Option<Role>,
     sockets: Sockets,
     sessions: Sessions,
     /// How long statements may take by the settings of a session of our own, in milliseconds, until it has been seen that it has
@@ -62,35 +65,37 @@ macro_rules! on {
 pub type Texts = Vec<Option<String>>;
 
 impl Connection {
-    pub async fn open(target: &Target, operation_timeout: Duration) -> Result<Self> {
+    /// Opens one to the host of `target` with this number.
+    pub async fn open(target: &Target, host: usize, operation_timeout: Duration) -> Result<Self> {
         // If anything else goes wrong while connecting, what the caller lacks is a connection. Nothing has been done with it.
         let code = |code| if code == Code::Database { Code::Connect } else { code };
-        let opened = Self::connect(target, operation_timeout).await;
+        let opened = Self::connect(target, host, operation_timeout).await;
         opened.map_err(|error| Error { code: code(error.code), undone: error.connection == Health::Lost, ..error })
     }
 
     /// Connects, and tells the server to give up where we do: it would not notice that we have gone while it waits for a
     /// lock, and each abandoned statement would keep a connection of its own there.
-    async fn connect(target: &Target, operation_timeout: Duration) -> Result<Self> {
-        let port = target.port();
+    async fn connect(target: &Target, host: usize, operation_timeout: Duration) -> Result<Self> {
+        let port = target.hosts().map(|hosts| hosts.all[host].port);
         let before = port.map(Open::to);
-        let (server, dialect) = match target {
-            Target::Postgres { options, sessions } => {
-                let connection = postgres::connect(options, sessions, operation_timeout).await;
-                (Server::Postgres(connection.map_err(failed::<Postgres>)?), Dialect::Postgres)
+        let (server, dialect, role) = match target {
+            Target::Postgres { options, sessions, .. } => {
+                let connection = postgres::connect(&options[host], sessions, operation_timeout).await;
+                (Server::Postgres(connection.map_err(failed::<Postgres>)?), Dialect::Postgres, None)
             }
-            Target::MySql { options, server_zone } => {
-                let connection = mysql::connect(options, operation_timeout, *server_zone).await;
-                let (connection, dialect) = connection.map_err(failed::<MySql>)?;
-                (Server::MySql(connection), dialect)
+            Target::MySql { options, server_zone, hosts } => {
+                let asks = hosts.wanted != Wanted::Any;
+                let connection = mysql::connect(&options[host], operation_timeout, *server_zone, asks).await;
+                let (connection, dialect, role) = connection.map_err(failed::<MySql>)?;
+                (Server::MySql(connection), dialect, role)
             }
-            Target::Sqlite(options) => (Server::Sqlite(Pooled::open(options).await?), Dialect::Sqlite),
+            Target::Sqlite(options) => (Server::Sqlite(Pooled::open(options).await?), Dialect::Sqlite, None),
         };
         let sessions = target.sessions();
         let is_told = dialect == Dialect::Postgres && sessions.get() == Session::Own;
         let expected_timeout = is_told.then_some(operation_timeout.as_millis());
         let sockets = before.zip(port).map(|(before, port)| before.since(port)).unwrap_or_default();
-        Ok(Self { server, dialect, sockets, sessions, expected_timeout, keeps_statements: true })
+        Ok(Self { server, dialect, role, sockets, sessions, expected_timeout, keeps_statements: true })
     }
 
     /// Whether something has arrived while it was idle: most likely the word that the server has hung up. `None` if that cannot be
@@ -186,6 +191,23 @@ impl Connection {
     pub async fn first_texts(&mut self, text: &str) -> Result<Vec<String>> {
         let rows = self.texts(text).await?;
         Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+    }
+
+    /// Why its server does not serve, by its role now. Nothing is asked where every role does.
+    pub async fn objection(&mut self, wanted: Wanted) -> Result<Option<&'static str>> {
+        if wanted == Wanted::Any {
+            return Ok(None);
+        }
+        if let Some(role) = self.role.take() {
+            return Ok(wanted.objection(role));
+        }
+        let role = match &mut self.server {
+            Server::Postgres(connection) => postgres::role(connection).await.map_err(failed::<Postgres>)?,
+            Server::MySql(connection) => mysql::role(connection).await.map_err(failed::<MySql>)?,
+            Server::Sqlite(_) => return Ok(None),
+        };
+        self.sockets.answered();
+        Ok(wanted.objection(role))
     }
 
     /// Asks for a sign of life.

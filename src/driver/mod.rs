@@ -3,10 +3,12 @@
 pub mod codec;
 pub mod connection;
 pub mod executor;
+pub mod hosts;
 pub mod message;
 pub mod migration_lock;
 pub mod mysql;
 pub mod postgres;
+pub mod reach;
 pub mod session;
 pub mod socket;
 pub mod sqlite;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::dialect::{Dialect, UNWRITABLE};
 use crate::driver::codec::Codec;
+use crate::driver::hosts::Role;
 use crate::driver::message::{between, unquoted};
 use crate::driver::sqlx;
 use crate::driver::sqlx::error::{BoxDynError, DatabaseError};
@@ -16,17 +17,41 @@ use crate::statement::statement::Statement;
 use crate::types::wire::Wire;
 use crate::value::Value;
 
-/// Connects, and tells which dialect the server speaks: MySQL's or MariaDB's.
+/// Connects, and tells which dialect the server speaks, MySQL's or MariaDB's, and, if `asks`, what the server is.
 pub async fn connect(
     options: &MySqlConnectOptions,
     operation_timeout: Duration,
     server_zone: bool,
-) -> Result<(MySqlConnection, Dialect), sqlx::Error> {
+    asks: bool,
+) -> Result<(MySqlConnection, Dialect, Option<Role>), sqlx::Error> {
     let mut connection = options.connect().await?;
-    let text = format!("{}; SELECT VERSION()", session(operation_timeout, server_zone));
-    let version: String = connection.fetch_one(sqlx::raw_sql(&text)).await?.try_get_unchecked(0)?;
+    let told = format!("{}; SELECT VERSION()", session(operation_timeout, server_zone));
+    let text = if asks { format!("{told}; {ROLE}") } else { told };
+    let answers = connection.fetch_all(sqlx::raw_sql(&text)).await?;
+    let (version, settings) = answers.split_first().ok_or(sqlx::Error::RowNotFound)?;
+    let version: String = version.try_get_unchecked(0)?;
     let dialect = if version.contains("MariaDB") { Dialect::MariaDb } else { Dialect::MySql };
-    Ok((connection, dialect))
+    let role = if asks { Some(role_by(settings)?) } else { None };
+    Ok((connection, dialect, role))
+}
+
+/// What the server is, whether it is one of a pair or a node of a cluster. Of the variables, each server answers those that it has.
+const ROLE: &str = "SHOW VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only', 'innodb_read_only', \
+                    'transaction_read_only', 'tx_read_only', 'wsrep_on'); SHOW STATUS LIKE 'wsrep_ready'";
+
+/// What the server is. Which one follows another is not known here: one that only reads is taken for a standby.
+pub async fn role(connection: &mut MySqlConnection) -> Result<Role, sqlx::Error> {
+    role_by(&connection.fetch_all(sqlx::raw_sql(ROLE)).await?)
+}
+
+fn role_by(answers: &[MySqlRow]) -> Result<Role, sqlx::Error> {
+    let pair = |row: &MySqlRow| Ok((row.try_get_unchecked(0)?, row.try_get_unchecked(1)?));
+    let settings = answers.iter().map(pair).collect::<Result<Vec<(String, String)>, sqlx::Error>>()?;
+    // MariaDB's read_only has more values than two.
+    let on = settings.iter().filter(|(_, value)| !matches!(&**value, "OFF" | "0" | "")).map(|(name, _)| &**name);
+    let (cluster, closed): (Vec<_>, Vec<_>) = on.partition(|name| name.starts_with("wsrep"));
+    let read_only = !closed.is_empty() || cluster == ["wsrep_on"];
+    Ok(Role { standby: read_only, read_only })
 }
 
 /// What a new session is told, in one message: instants are UTC; a value that does not fit is an error, also on a server

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::dialect::UNWRITABLE;
 use crate::driver::codec::{Codec, failed};
+use crate::driver::hosts::Role;
 use crate::driver::message::{between, unquoted};
 use crate::driver::session::{Session, Sessions};
 use crate::driver::sqlx;
@@ -50,6 +51,15 @@ pub async fn connect(
         }
     }
     options.connect().await
+}
+
+/// What the server is. It says so itself when a session starts, which sqlx keeps to itself.
+pub async fn role(connection: &mut PgConnection) -> Result<Role, sqlx::Error> {
+    const ROLE: &str = "SELECT pg_catalog.pg_is_in_recovery(), \
+                        pg_catalog.current_setting('default_transaction_read_only')::pg_catalog.bool";
+    let row = connection.fetch_one(sqlx::raw_sql(ROLE)).await?;
+    let is = |index| row.try_get_unchecked::<bool, _>(index);
+    Ok(Role { standby: is(0)?, read_only: is(1)? })
 }
 
 /// How long the session lets statements take unless a transaction says otherwise, in milliseconds.

@@ -1,5 +1,6 @@
 //! Where and how to connect.
 
+use crate::driver::hosts::Hosts;
 use crate::driver::session::{Session, Sessions};
 use crate::driver::sqlite::options::Options;
 use crate::driver::sqlx::mysql::MySqlConnectOptions;
@@ -9,11 +10,15 @@ use crate::driver::sqlx::postgres::PgConnectOptions;
 #[derive(Debug, Clone)]
 pub enum Target {
     Postgres {
-        options: Box<PgConnectOptions>,
+        /// One for each host.
+        options: Vec<PgConnectOptions>,
+        hosts: Hosts,
         sessions: Sessions,
     },
     MySql {
-        options: Box<MySqlConnectOptions>,
+        /// One for each host.
+        options: Vec<MySqlConnectOptions>,
+        hosts: Hosts,
         /// Whether the session keeps the server's time zone instead of UTC.
         server_zone: bool,
     },
@@ -26,11 +31,10 @@ impl Target {
         if let Target::Sqlite(options) = self { Some(options) } else { None }
     }
 
-    /// The port of its server, if there is one.
-    pub fn port(&self) -> Option<u16> {
+    /// The hosts of its servers, if it has any.
+    pub fn hosts(&self) -> Option<&Hosts> {
         match self {
-            Target::Postgres { options, .. } => Some(options.get_port()),
-            Target::MySql { options, .. } => Some(options.get_port()),
+            Target::Postgres { hosts, .. } | Target::MySql { hosts, .. } => Some(hosts),
             Target::Sqlite(_) => None,
         }
     }

@@ -6,6 +6,7 @@
 pub mod address;
 mod mysql;
 mod parts;
+mod places;
 mod postgres;
 mod sqlite;
 
@@ -14,6 +15,8 @@ use ::url::Url;
 use crate::dialect::Family;
 use crate::error::{Error, Result};
 use crate::url::address::Address;
+use crate::url::parts::Authority;
+use crate::url::places::Places;
 
 const EXPECTED: &str = "expected postgres://, postgresql://, mysql://, mariadb://, sqlite:, file: or :memory:";
 
@@ -30,8 +33,8 @@ pub fn parse(text: &str) -> Result<Address> {
     };
     match family(scheme) {
         Some(Family::Sqlite) => sqlite::parse(text),
-        Some(Family::Postgres) => postgres::parse(&server(text)?),
-        Some(Family::MySql) => mysql::parse(&server(text)?),
+        Some(Family::Postgres) => server(text, postgres::parse),
+        Some(Family::MySql) => server(text, mysql::parse),
         // The scheme may be part of a password, as in "user:secret@host".
         None => Err(Error::config(format!("the database URL's scheme is not known; {EXPECTED}"))),
     }
@@ -50,7 +53,17 @@ fn family(scheme: &str) -> Option<Family> {
     }
 }
 
-fn server(text: &str) -> Result<Url> {
+fn server(text: &str, parse: impl FnOnce(&Url, Authority, Places) -> Result<Address>) -> Result<Address> {
+    let (url, places) = match Places::take(text)? {
+        Some((text, places)) => (understood(&text)?, Some(places)),
+        None => (understood(text)?, None),
+    };
+    let authority = Authority::of(&url)?;
+    let places = places.unwrap_or_else(|| Places::of(&url, &authority));
+    parse(&url, authority, places)
+}
+
+fn understood(text: &str) -> Result<Url> {
     // libpq's form for a socket given as ?host=/directory: a user, but no host.
     let parsed = match Url::parse(text) {
         Err(::url::ParseError::EmptyHost) => Url::parse(&text.replacen("@/", "@localhost/", 1)),

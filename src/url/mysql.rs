@@ -3,14 +3,15 @@
 use url::Url;
 
 use crate::database::pool_options::PoolOptions;
+use crate::driver::hosts::Host;
 use crate::driver::sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use crate::driver::target::Target;
 use crate::error::{Error, Result};
 use crate::url::address::Address;
 use crate::url::parts::{Authority, flag, pool_parameter, unknown, unsupported, wrong};
+use crate::url::places::{Place, Places};
 
-pub fn parse(url: &Url) -> Result<Address> {
-    let authority = Authority::of(url)?;
+pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Address> {
     let mut pool = PoolOptions::default();
     // The session's settings are made in one statement of our own (dialect::mysql::SESSION), not in sqlx's.
     let mut options = MySqlConnectOptions::new()
@@ -19,12 +20,6 @@ pub fn parse(url: &Url) -> Result<Address> {
         .timezone(None)
         .set_names(false)
         .statement_cache_capacity(256);
-    if let Some(host) = &authority.host {
-        options = options.host(host);
-    }
-    if let Some(port) = url.port() {
-        options = options.port(port);
-    }
     if let Some(user) = &authority.user {
         options = options.username(user);
     }
@@ -37,7 +32,7 @@ pub fn parse(url: &Url) -> Result<Address> {
 
     for (parameter, value) in url.query_pairs() {
         let (parameter, value) = (&*parameter, &*value);
-        if pool_parameter(&mut pool, parameter, value)?.is_some() {
+        if pool_parameter(&mut pool, parameter, value)?.is_some() || places.choice_parameter(parameter, value)? {
             continue;
         }
         options = match parameter {
@@ -70,8 +65,19 @@ pub fn parse(url: &Url) -> Result<Address> {
     if options.get_database().is_none() {
         return Err(Error::config("the database URL names no database"));
     }
+    let each = places.each()?;
+    if each.len() > 1 && options.get_socket().is_some() {
+        return Err(unsupported("socket", "the URL names several hosts"));
+    }
+    let each = each.into_iter().map(|Place { host, port }| {
+        let options = host.map_or(options.clone(), |host| options.clone().host(&host));
+        port.map_or(options.clone(), |port| options.port(port))
+    });
+    let options: Vec<_> = each.collect();
+    let hosts = options.iter().map(|options| Host::new(options.get_host(), options.get_port()));
+    let hosts = places.hosts(hosts.collect());
     Ok(Address {
-        target: Target::MySql { options: Box::new(options), server_zone: false },
+        target: Target::MySql { options, hosts, server_zone: false },
         schema: None,
         in_memory: false,
         read_only: false,

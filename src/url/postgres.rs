@@ -3,18 +3,19 @@
 use url::Url;
 
 use crate::database::pool_options::PoolOptions;
+use crate::driver::hosts::Host;
 use crate::driver::session::{Session, Sessions};
 use crate::driver::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use crate::driver::target::Target;
 use crate::error::Result;
 use crate::url::address::Address;
 use crate::url::parts::{Authority, decode, flag, number, pool_parameter, unknown, unsupported, wrong};
+use crate::url::places::{Place, Places};
 
 /// Where Supabase's transaction pooler listens, and PgBouncer, and nothing else by habit.
 const POOLERS_PORTS: [u16; 2] = [6543, 6432];
 
-pub fn parse(url: &Url) -> Result<Address> {
-    let authority = Authority::of(url)?;
+pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Address> {
     let mut schema = None;
     let mut pool = PoolOptions::default();
     // As far as the URL says so.
@@ -26,12 +27,6 @@ pub fn parse(url: &Url) -> Result<Address> {
         .application_name("rust-auth-adapter")
         // Updates and inserts vary by the fields given; a small cache would evict the statements that every request uses.
         .statement_cache_capacity(256);
-    if let Some(host) = &authority.host {
-        options = if host.starts_with('/') { options.socket(host) } else { options.host(host) };
-    }
-    if let Some(port) = url.port() {
-        options = options.port(port);
-    }
     if let Some(user) = &authority.user {
         options = options.username(user);
     }
@@ -44,7 +39,7 @@ pub fn parse(url: &Url) -> Result<Address> {
 
     for (parameter, value) in url.query_pairs() {
         let (parameter, value) = (&*parameter, &*value);
-        if pool_parameter(&mut pool, parameter, value)?.is_some() {
+        if pool_parameter(&mut pool, parameter, value)?.is_some() || places.choice_parameter(parameter, value)? {
             continue;
         }
         options = match parameter {
@@ -59,9 +54,10 @@ pub fn parse(url: &Url) -> Result<Address> {
             "sslrootcert" | "ssl-root-cert" => options.ssl_root_cert(value),
             "sslcert" => options.ssl_client_cert(value),
             "sslkey" => options.ssl_client_key(value),
-            "host" if value.starts_with('/') => options.socket(value),
-            "host" | "hostaddr" => options.host(value),
-            "port" => options.port(value.parse().map_err(|_| wrong(parameter, "a port number"))?),
+            "host" | "hostaddr" | "port" => {
+                *places.list(parameter) = value.to_owned();
+                options
+            }
             "user" => options.username(value),
             "password" => options.password(value),
             "dbname" => options.database(value),
@@ -88,8 +84,6 @@ pub fn parse(url: &Url) -> Result<Address> {
             "channel_binding" => return Err(wrong(parameter, "require, prefer or disable")),
             "gssencmode" if value == "disable" || value == "prefer" => options,
             "gssencmode" => return Err(unsupported(parameter, "GSSAPI encryption is not available")),
-            "target_session_attrs" if value == "any" => options,
-            "target_session_attrs" => return Err(unsupported(parameter, "only one host is used")),
             "uselibpqcompat" => {
                 flag(parameter, value)?;
                 options
@@ -101,22 +95,40 @@ pub fn parse(url: &Url) -> Result<Address> {
     }
     // What Neon's pooler, which says so in its name, and what listens on PgBouncer's usual port does with prepared statements is
     // learnt from it.
-    let pooled = pooler.unwrap_or_else(|| {
-        url.port().is_some_and(|port| POOLERS_PORTS.contains(&port))
-            || authority.host.as_deref().is_some_and(|host| {
-                host.contains("pooler") && !(host.ends_with(".pooler.supabase.com") && url.port() == Some(5432))
-                    || host == "pooled.db.prisma.io"
-                    || host.starts_with("pgbouncer.") && host.ends_with(".flympg.net")
-            })
-    });
+    let each = places.each()?;
+    let pooled = pooler.unwrap_or_else(|| each.iter().any(is_pooler));
     let session = if pooled { Session::Shared } else { Session::Own };
+    let options: Vec<_> = each.into_iter().map(|place| at(options.clone(), place)).collect();
+    let hosts = options.iter().map(|options| match options.get_socket() {
+        Some(folder) => Host::at(folder, options.get_port()),
+        None => Host::new(options.get_host(), options.get_port()),
+    });
+    let hosts = places.hosts(hosts.collect());
     Ok(Address {
-        target: Target::Postgres { options: Box::new(options), sessions: Sessions::new(session) },
+        target: Target::Postgres { options, hosts, sessions: Sessions::new(session) },
         schema,
         in_memory: false,
         read_only: false,
         pool,
     })
+}
+
+fn is_pooler(place: &Place) -> bool {
+    place.port.is_some_and(|port| POOLERS_PORTS.contains(&port))
+        || place.host.as_deref().is_some_and(|host| {
+            host.contains("pooler") && !(host.ends_with(".pooler.supabase.com") && place.port == Some(5432))
+                || host == "pooled.db.prisma.io"
+                || host.starts_with("pgbouncer.") && host.ends_with(".flympg.net")
+        })
+}
+
+fn at(options: PgConnectOptions, Place { host, port }: Place) -> PgConnectOptions {
+    let options = port.map_or(options.clone(), |port| options.port(port));
+    match host {
+        Some(folder) if folder.starts_with('/') => options.socket(folder),
+        Some(host) => options.host(&host),
+        None => options,
+    }
 }
 
 /// libpq's modes: `require` encrypts without looking at the certificate, `verify-full` is the safe one.

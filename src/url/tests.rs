@@ -1,3 +1,4 @@
+use crate::driver::hosts::Wanted;
 use crate::driver::sqlx::mysql::MySqlSslMode;
 use crate::driver::sqlx::postgres::PgSslMode;
 use crate::driver::target::Target;
@@ -38,7 +39,7 @@ fn passwords_are_decoded_and_never_shown() {
     let Target::Postgres { options, .. } = parse("postgres://us%40er:p%2Fw@h/d").unwrap().target else {
         panic!("postgres")
     };
-    assert_eq!(options.get_username(), "us@er");
+    assert_eq!(options[0].get_username(), "us@er");
     for url in [
         "postgres://u:hunter2/x@h/d",
         "postgres://u:hunter2@h/d?hunter=3",
@@ -91,7 +92,7 @@ fn transaction_poolers_are_recognised() {
 #[test]
 fn tls_follows_the_url() {
     let postgres = |query: &str| match parse(&format!("postgres://h/d?{query}")).unwrap().target {
-        Target::Postgres { options, .. } => options.get_ssl_mode(),
+        Target::Postgres { options, .. } => options[0].get_ssl_mode(),
         _ => panic!("postgres"),
     };
     assert!(matches!(postgres("sslmode=verify-full"), PgSslMode::VerifyFull));
@@ -99,10 +100,75 @@ fn tls_follows_the_url() {
     assert!(matches!(postgres("sslaccept=strict"), PgSslMode::VerifyFull));
     assert!(matches!(postgres("application_name=x"), PgSslMode::Prefer));
     let mysql = |query: &str| match parse(&format!("mysql://h/d?{query}")).unwrap().target {
-        Target::MySql { options, .. } => options.get_ssl_mode(),
+        Target::MySql { options, .. } => options[0].get_ssl_mode(),
         _ => panic!("mysql"),
     };
     assert!(matches!(mysql(r#"ssl={"rejectUnauthorized":true}"#), MySqlSslMode::VerifyIdentity));
     assert!(matches!(mysql("ssl-mode=REQUIRED"), MySqlSslMode::Required));
     assert!(matches!(mysql("sslaccept=accept_invalid_certs"), MySqlSslMode::Required));
+}
+
+/// The hosts of a URL, as messages name them.
+fn hosts(url: &str) -> Vec<String> {
+    let target = parse(url).unwrap_or_else(|error| panic!("{url}: {error}")).target;
+    target.hosts().expect("a server").all.iter().map(|host| host.name.clone()).collect()
+}
+
+#[test]
+fn several_hosts_are_understood() {
+    for (url, expected) in [
+        ("postgres://h/d?port=7", &["h:7"][..]),
+        ("postgres://a:1,b:2/d", &["a:1", "b:2"]),
+        ("postgres://a,b,c/d?port=7", &["a:7", "b:7", "c:7"]),
+        ("postgres://u:p%2Cw@a:1,[::1]:2,[fe80::1%25eth0]/d?port=3,4,5", &["a:3", "[::1]:4", "[fe80::1%eth0]:5"]),
+        ("postgres://u,v:p,w@a:1,[::1]:2/d", &["a:1", "[::1]:2"]),
+        ("postgres://ignored:9/d?host=a,b&port=1,2", &["a:1", "b:2"]),
+        ("postgres:///d?host=a,b&port=1,2", &["a:1", "b:2"]),
+        ("postgres://u@/d?host=/run,b&port=1,2", &["/run/.s.PGSQL.1", "b:2"]),
+        ("postgres://a%2Cb/d?port=1", &["a:1", "b:1"]),
+        ("postgres://a,b/d?hostaddr=10.0.0.1,10.0.0.2&port=1", &["10.0.0.1:1", "10.0.0.2:1"]),
+        ("mysql://a:1,b:2/d", &["a:1", "b:2"]),
+        ("mysql://u:p@a,[::1]:2/d", &["a:3306", "[::1]:2"]),
+        ("mariadb://a/d", &["a:3306"]),
+    ] {
+        assert_eq!(hosts(url), expected, "{url}");
+    }
+}
+
+#[test]
+fn of_several_hosts_the_wrong_part_is_named_and_never_shown() {
+    for (url, named) in [
+        ("postgres://a:1,b:hunter2/d", "port"),
+        ("postgres://a:1,b:0/d", "port"),
+        ("postgres://a:1,b:65536/d", "port"),
+        ("postgres://a,b,c/d?port=1,2", "2 ports for 3 hosts"),
+        ("postgres://a,b/d?hostaddr=10.0.0.1,10.0.0.2,10.0.0.3", "2 hosts for 3 addresses"),
+        ("postgres://a,[::1/d", "IPv6"),
+        ("postgres://a,[::1]hunter2/d", "IPv6"),
+        ("postgres://u:1,hunter2/x@h/d", "percent-encoded"),
+        ("mysql://u:1,hunter2?x@h/d", "percent-encoded"),
+        ("mysql://u:1,hunter2#x@h/d", "percent-encoded"),
+        ("postgres://a,b/d?target_session_attrs=writable", "any, read-write, read-only"),
+        ("mysql://a,b/d?load_balance_hosts=yes", "disable or random"),
+        ("mysql://a,b/d?socket=/run/mysqld.sock", "socket"),
+    ] {
+        let message = refused(url);
+        assert!(message.contains(named) && !message.contains("hunter2"), "{url}: {message}");
+    }
+}
+
+#[test]
+fn several_hosts_want_a_writer_unless_the_url_says_otherwise() {
+    for scheme in ["postgres", "mysql"] {
+        for (url, wanted) in [
+            ("a/d", Wanted::Any),
+            ("a,b/d", Wanted::ReadWrite),
+            ("a,b/d?target_session_attrs=any", Wanted::Any),
+            ("a/d?target_session_attrs=primary", Wanted::Primary),
+            ("a,b/d?target_session_attrs=prefer-standby&load_balance_hosts=random", Wanted::PreferStandby),
+        ] {
+            let target = parse(&format!("{scheme}://{url}")).unwrap().target;
+            assert_eq!(target.hosts().expect("a server").wanted, wanted, "{scheme}://{url}");
+        }
+    }
 }
