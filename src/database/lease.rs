@@ -49,13 +49,17 @@ impl Database {
     /// The same. A server that has been reached before, and is not there, is waited for within `limit`.
     pub async fn lease_within(&self, limit: Duration, scope: Scope, text: &str) -> Result<Lease> {
         let mut absence = Absence::new(limit);
+        let mut outcome = self.lease_once(scope, text).await;
         loop {
-            match self.lease_once(scope, text).await {
+            match outcome {
                 Err(error) if error.undone && error.connection == Health::Lost && self.dialect().is_some() => {
                     self.distrust().await;
                     if !absence.again().await {
                         return Err(error);
                     }
+                    // What the servers said is worth more to the caller than that time was up.
+                    let attempt = Box::pin(self.lease_once(scope, text));
+                    outcome = timeout(absence.left(), attempt).await.unwrap_or(Err(error));
                 }
                 outcome => return outcome,
             }

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
+use crate::database::conflicts::Absence;
 use crate::database::database::Database;
 use crate::database::lease::Lease;
 use crate::database::runtime::RUNTIME;
@@ -92,11 +93,24 @@ impl Transaction {
     }
 
     pub async fn run(&self, call: &Call) -> Result<Records> {
+        let mut absence = Absence::new(self.operation_timeout());
+        loop {
+            let (begins_anew, outcome) = self.run_once(call).await;
+            if !begins_anew || !absence.again().await {
+                return outcome.map_err(|error| self.noted(error));
+            }
+        }
+    }
+
+    /// The outcome, and whether the transaction may begin anew with `call`: it would have begun with it, and the connection was lost
+    /// before anything was done.
+    async fn run_once(&self, call: &Call) -> (bool, Result<Records>) {
         let mut state = self.state.lock().await;
         if matches!(*state, State::Unopened) && call.scope() == Scope::Read {
             drop(state);
-            return self.database.run(call).await;
+            return (false, self.database.run(call).await);
         }
+        let opens = matches!(*state, State::Unopened);
         // PostgreSQL refuses everything after an error, but callers may well go on after an INSERT that a unique key refused.
         let aborts = self.database.dialect().is_some_and(|dialect| dialect.syntax().errors_end_transactions);
         let guarded = aborts && call.is_insert();
@@ -105,13 +119,15 @@ impl Transaction {
             State::Unopened => {
                 match self.database.lease_beginning(Scope::Atomic, if guarded { SAVE } else { "" }).await {
                     Ok(lease) => {
-                        self.watch();
+                        if self.watch.get().is_none() {
+                            self.watch();
+                        }
                         let log = self.database.gives_way().then(Log::default);
                         (lease, guarded, log)
                     }
                     Err(error) => {
                         *state = State::Unopened;
-                        return Err(self.noted(error));
+                        return (false, Err(error));
                     }
                 }
             }
@@ -119,19 +135,19 @@ impl Transaction {
                 Ok((lease, log)) => (lease, false, Some(log)),
                 Err((next, error)) => {
                     *state = next;
-                    return Err(error);
+                    return (false, Err(error));
                 }
             },
             State::Open { mut lease, saved, log } => {
                 if guarded && let Err(error) = lease.batch(if saved { SAVE_AGAIN } else { SAVE }).await {
                     *state = State::Ended(error.clone());
-                    return Err(error);
+                    return (false, Err(error));
                 }
                 (lease, saved || guarded, log)
             }
             State::Ended(error) => {
                 *state = State::Ended(error.clone());
-                return Err(error);
+                return (false, Err(error));
             }
         };
         if call.takes_locks() {
@@ -142,7 +158,14 @@ impl Transaction {
             log.add(call, &outcome);
             self.give_way_when_idle(&lease);
         }
+        let mut begins_anew = false;
         *state = match &outcome {
+            Err(error) if error.connection == Health::Lost => {
+                let _ = lease.finish(Err::<(), _>(error.clone())).await;
+                self.database.distrust().await;
+                begins_anew = opens && error.undone;
+                if begins_anew { State::Unopened } else { State::Ended(error.clone()) }
+            }
             Err(error) if error.connection != Health::Sound => State::Ended(error.clone()),
             Err(error) if error.undone || (aborts && !guarded && !error.unsent) => {
                 // What the database has undone, or is going to undo in any case, is not to be continued.
@@ -155,7 +178,7 @@ impl Transaction {
             },
             _ => State::Open { lease, saved, log },
         };
-        outcome.map_err(|error| self.noted(error))
+        (begins_anew, outcome)
     }
 
     /// Remembers whether all may be done again because of an error.
