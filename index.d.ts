@@ -287,7 +287,8 @@ export interface PoolOptions {
  * Nothing is read or opened before the first call, and a missing or unusable URL is reported by that call, so that
  * `next build` can run without one. All adapters of a process with the same URL and options share one pool.
  *
- * @param url `postgres://`, `postgresql://`, `mysql://`, `mariadb://`, `sqlite:`, `file:` or `:memory:`.
+ * @param url `postgres://`, `postgresql://`, `mysql://`, `mariadb://`, `sqlite:`, `file:` or `:memory:`. A server's URL may list
+ * several hosts, `postgres://user:password@db1:5432,db2:5432/app`: the one that writes is used.
  * @throws {RustAdapterError} `ERR_CONFIG` for an unknown option or one of the wrong type.
  */
 export function RustAdapter<Extra extends ExtraFields = {}>(

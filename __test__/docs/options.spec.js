@@ -10,7 +10,7 @@ import { root } from "../run/command.js"
 
 const text = (path) => readFileSync(join(root, path), "utf8")
 const page = text("docs/options.md")
-const [options, urls] = page.split("\n## URLs\n")
+const [options, urls] = page.split(/\n## (?:URLs|Several hosts)\n/)
 
 /** The names in the first column of the tables of `markdown`, without the tables' heads. */
 function firstColumn(markdown) {
@@ -39,6 +39,7 @@ test("every parameter of the core, and no other", () => {
   const inner = /^ {12}((?:"[\w-]+"(?: \| )?)+)[^\n]*=>/gm
   const all = new Set([
     ...names("src/url/parts.rs", "fn pool_parameter", "\n}", /^ {8}((?:"\w+"(?: \| )?)+) =>/gm),
+    ...names("src/url/places.rs", "fn choice_parameter", "\n    }\n", inner),
     ...names("src/url/postgres.rs", "options = match parameter {", "\n        };", inner),
     ...names("src/url/mysql.rs", "options = match parameter {", "\n        };", inner),
     ...names("src/url/sqlite.rs", "match parameter {", "\n        }\n", inner),

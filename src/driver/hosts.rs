@@ -129,7 +129,7 @@ impl Hosts {
         Self { all: all.into(), wanted, random: choice.random, past }
     }
 
-    /// Whether there is nothing to choose: one host, whatever it is.
+    /// Whether there is nothing to choose: every session of the one host serves.
     pub fn are_one(&self) -> bool {
         self.all.len() == 1 && self.wanted == Wanted::Any
     }
