@@ -112,6 +112,11 @@ export interface ExtraFields {
 type Row<Base, Extra, Table extends keyof ExtraFields> = Base &
   (Extra extends Record<Table, infer Fields extends object> ? Fields : unknown)
 
+/** The extra columns of a session table that a project has declared: given or not. Others are taken as they come. */
+type ExtraOfSession<Extra> = Extra extends { session: infer Fields extends object } ? Partial<Fields> : unknown
+type NewSession<Extra> = Session & ExtraOfSession<Extra>
+type SessionChange<Extra> = Partial<Session> & Pick<Session, "sessionToken"> & ExtraOfSession<Extra>
+
 /**
  * All methods of the Auth.js adapter contract, for v5 (`@auth/core`, `next-auth@5`) and v4 (`next-auth@4`).
  *
@@ -139,13 +144,17 @@ export interface RustAdapter<Extra extends ExtraFields = {}> {
   unlinkAccount(account: AccountKey): Promise<Account | null>
   unlinkAccount(account: AccountKey): Promise<void>
   getAccount<A = Row<Account, Extra, "account">>(providerAccountId: string, provider: string): Promise<A | null>
-  createSession<S = Row<Session, Extra, "session">>(session: Session): Promise<S>
+  /** Stores a session, with the columns that your session table has besides. */
+  createSession<S = Row<Session, Extra, "session">, G extends NewSession<Extra> = NewSession<Extra>>(
+    session: G,
+  ): Promise<S>
   /** The session, expired or not, with its user. `null` also if the user is gone. */
   getSessionAndUser<S = Row<Session, Extra, "session">, U = Row<User, Extra, "user">>(
     sessionToken: string,
   ): Promise<{ session: S; user: U } | null>
-  updateSession<S = Row<Session, Extra, "session">>(
-    session: Partial<Session> & Pick<Session, "sessionToken">,
+  /** Changes what is given of the session with this token, columns of your own included. `null` if there is none. */
+  updateSession<S = Row<Session, Extra, "session">, G extends SessionChange<Extra> = SessionChange<Extra>>(
+    session: G,
   ): Promise<S | null>
   deleteSession(sessionToken: string): Promise<Session | null>
   deleteSession(sessionToken: string): Promise<void>

@@ -57,6 +57,18 @@ export async function direct() {
   await returned.getUser()
   // @ts-expect-error
   await returned.createSession({ sessionToken: "token", userId: id, expires: "2030-01-01" })
+  // Columns that the session table has besides.
+  await returned.createSession({ sessionToken: "token", userId: id, expires: new Date(), userAgent: "Firefox" })
+  await returned.updateSession({ sessionToken: "token", ip: null })
+  // @ts-expect-error
+  await returned.updateSession({ userAgent: "Firefox" })
+  const own = RustAdapter<{ session: { userAgent: string | null } }>("postgres://localhost/app")
+  const agent: string | null = (
+    await own.createSession({ sessionToken: "token", userId: id, expires: new Date(), userAgent: "Firefox" })
+  ).userAgent
+  await own.createSession({ sessionToken: "token", userId: id, expires: new Date() })
+  // @ts-expect-error -- its type is known
+  await own.updateSession({ sessionToken: "token", userAgent: 5 })
   // @ts-expect-error
   await returned.updateUser({ name: "without an id" })
   // @ts-expect-error
