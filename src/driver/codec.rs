@@ -41,6 +41,12 @@ pub fn failed<DB: Codec>(error: sqlx::Error) -> Error {
         sqlx::Error::Io(error) => Error::new(Code::Connect, "the connection to the database failed")
             .because(error.to_string())
             .on(Health::Lost),
+        // A connection that broke in the middle of it.
+        sqlx::Error::Tls(error) if broken(&*error).is_some() => {
+            Error::new(Code::Connect, "the connection to the database failed")
+                .because(error.to_string())
+                .on(Health::Lost)
+        }
         sqlx::Error::Tls(error) => Error::new(Code::Connect, "the secure connection to the database could not be made")
             .because(error.to_string())
             .on(Health::Broken),
@@ -51,6 +57,10 @@ pub fn failed<DB: Codec>(error: sqlx::Error) -> Error {
             .because(kind(&other))
             .on(Health::Broken),
     }
+}
+
+fn broken<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::io::Error> {
+    error.downcast_ref::<native_tls::Error>().and_then(native_tls::Error::io)
 }
 
 /// The name of an unexpected driver error; its text might quote data.

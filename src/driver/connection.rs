@@ -79,8 +79,8 @@ impl Connection {
         let port = target.hosts().map(|hosts| hosts.all[host].port);
         let before = port.map(Open::to);
         let (server, dialect, role) = match target {
-            Target::Postgres { options, sessions, .. } => {
-                let connection = postgres::connect(&options[host], sessions, operation_timeout).await;
+            Target::Postgres { options, second_mode, sessions, .. } => {
+                let connection = postgres::connect(&options[host], *second_mode, sessions, operation_timeout).await;
                 (Server::Postgres(connection.map_err(failed::<Postgres>)?), Dialect::Postgres, None)
             }
             Target::MySql { options, server_zone, hosts } => {

@@ -15,7 +15,8 @@ use crate::driver::sqlx::encode::IsNull;
 use crate::driver::sqlx::error::{BoxDynError, DatabaseError};
 use crate::driver::sqlx::postgres::types::Oid;
 use crate::driver::sqlx::postgres::{
-    PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgDatabaseError, PgRow, PgTypeInfo, PgValueRef,
+    PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgDatabaseError, PgRow, PgSslMode, PgTypeInfo,
+    PgValueRef,
 };
 use crate::driver::sqlx::{
     Arguments, Column, ConnectOptions, Encode, Executor, Postgres, Row, Statement as _, Type, ValueRef,
@@ -36,13 +37,14 @@ const REFUSED: [&str; 4] = ["08P01", "0A000", "42704", "22023"];
 /// transaction's snapshot would be older than the lock that it waits for.
 pub async fn connect(
     options: &PgConnectOptions,
+    second_mode: Option<PgSslMode>,
     sessions: &Sessions,
     operation_timeout: Duration,
 ) -> Result<PgConnection, sqlx::Error> {
     if sessions.get() == Session::Own {
         let timeout = operation_timeout.as_millis().to_string();
         let settings = [("statement_timeout", &*timeout), ("default_transaction_isolation", "read\\ committed")];
-        match options.clone().options(settings).connect().await {
+        match open(&options.clone().options(settings), second_mode).await {
             // What refuses settings is no server, but a pooler, most likely.
             Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| REFUSED.contains(&&*code)) => {
                 sessions.learn(Session::Shared);
@@ -50,7 +52,38 @@ pub async fn connect(
             connected => return connected,
         }
     }
-    options.connect().await
+    open(options, second_mode).await
+}
+
+/// Connects in the first of two modes of TLS or, as libpq does, in the second. A server that only takes connections of one sort
+/// refuses the others by its `pg_hba.conf`; one that has shown a certificate that is not trusted is not spoken to in plain text.
+async fn open(options: &PgConnectOptions, second_mode: Option<PgSslMode>) -> Result<PgConnection, sqlx::Error> {
+    const REFUSED_BY_RULE: &str = "28000";
+    // As in libpq, where the sockets of this machine have no TLS.
+    if options.get_socket().is_some() || options.get_host().starts_with('/') {
+        return options.clone().ssl_mode(PgSslMode::Disable).connect().await;
+    }
+    let error = match options.connect().await {
+        Err(error) if second_mode.is_some() => error,
+        connected => return connected,
+    };
+    let (Some(second), true) = (
+        second_mode,
+        match &error {
+            sqlx::Error::Database(refusal) => refusal.code().is_some_and(|code| code == REFUSED_BY_RULE),
+            sqlx::Error::Tls(failure) => {
+                failure.downcast_ref::<native_tls::Error>().is_none_or(|failure| failure.is_of_protocol())
+            }
+            _ => false,
+        },
+    ) else {
+        return Err(error);
+    };
+    match options.clone().ssl_mode(second).connect().await {
+        // It has no TLS: what it said before is why.
+        Err(sqlx::Error::Tls(failure)) if !failure.is::<native_tls::Error>() => Err(error),
+        connected => connected,
+    }
 }
 
 /// What the server is. It says so itself when a session starts, which sqlx keeps to itself.

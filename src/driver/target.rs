@@ -4,7 +4,7 @@ use crate::driver::hosts::Hosts;
 use crate::driver::session::{Session, Sessions};
 use crate::driver::sqlite::options::Options;
 use crate::driver::sqlx::mysql::MySqlConnectOptions;
-use crate::driver::sqlx::postgres::PgConnectOptions;
+use crate::driver::sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 /// Where and how to connect.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub enum Target {
         /// One for each host.
         options: Vec<PgConnectOptions>,
         hosts: Hosts,
+        /// What a connection is tried with, of TLS, that the options did not bring about: see [`crate::driver::postgres::connect`].
+        second_mode: Option<PgSslMode>,
         sessions: Sessions,
     },
     MySql {

@@ -8,7 +8,9 @@ mod mysql;
 mod parts;
 mod places;
 mod postgres;
+mod prisma;
 mod sqlite;
+mod tls;
 
 use ::url::Url;
 
@@ -35,6 +37,7 @@ pub fn parse(text: &str) -> Result<Address> {
         Some(Family::Sqlite) => sqlite::parse(text),
         Some(Family::Postgres) => server(text, postgres::parse),
         Some(Family::MySql) => server(text, mysql::parse),
+        None if matches!(scheme, "prisma+postgres" | "prisma") => server(&prisma::plain(text)?, postgres::parse),
         // The scheme may be part of a password, as in "user:secret@host".
         None => Err(Error::config(format!("the database URL's scheme is not known; {EXPECTED}"))),
     }
@@ -83,5 +86,7 @@ fn understood(text: &str) -> Result<Url> {
     })
 }
 
+#[cfg(test)]
+mod providers;
 #[cfg(test)]
 mod tests;

@@ -5,12 +5,14 @@ use url::Url;
 use crate::database::pool_options::PoolOptions;
 use crate::driver::hosts::Host;
 use crate::driver::session::{Session, Sessions};
-use crate::driver::sqlx::postgres::{PgConnectOptions, PgSslMode};
+use crate::driver::sqlx::ConnectOptions as _;
+use crate::driver::sqlx::postgres::PgConnectOptions;
 use crate::driver::target::Target;
 use crate::error::Result;
 use crate::url::address::Address;
 use crate::url::parts::{Authority, decode, flag, number, pool_parameter, unknown, unsupported, wrong};
 use crate::url::places::{Place, Places};
+use crate::url::tls::Wishes;
 
 /// Where Supabase's transaction pooler listens, and PgBouncer, and nothing else by habit.
 const POOLERS_PORTS: [u16; 2] = [6543, 6432];
@@ -18,11 +20,12 @@ const POOLERS_PORTS: [u16; 2] = [6543, 6432];
 pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Address> {
     let mut schema = None;
     let mut pool = PoolOptions::default();
+    let mut tls = Wishes::default();
     // As far as the URL says so.
     let mut pooler = None;
 
     // PgBouncer refuses the start-up parameter extra_float_digits; no column of ours is a float.
-    let mut options = PgConnectOptions::new_without_pgpass()
+    let mut options = beginning(url)?
         .extra_float_digits(None)
         .application_name("rust-auth-adapter")
         // Updates and inserts vary by the fields given; a small cache would evict the statements that every request uses.
@@ -39,21 +42,13 @@ pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Addr
 
     for (parameter, value) in url.query_pairs() {
         let (parameter, value) = (&*parameter, &*value);
-        if pool_parameter(&mut pool, parameter, value)?.is_some() || places.choice_parameter(parameter, value)? {
+        if pool_parameter(&mut pool, parameter, value)?.is_some()
+            || places.choice_parameter(parameter, value)?
+            || tls.take_postgres(parameter, value)?
+        {
             continue;
         }
         options = match parameter {
-            "sslmode" | "ssl-mode" => options.ssl_mode(ssl_mode(parameter, value)?),
-            "ssl" => options.ssl_mode(if flag(parameter, value)? { PgSslMode::VerifyFull } else { PgSslMode::Disable }),
-            "sslaccept" => match value {
-                "strict" => options.ssl_mode(PgSslMode::VerifyFull),
-                "accept_invalid_certs" => options.ssl_mode(PgSslMode::Require),
-                _ => return Err(wrong(parameter, "strict or accept_invalid_certs")),
-            },
-            "sslrootcert" | "ssl-root-cert" if value == "system" => options,
-            "sslrootcert" | "ssl-root-cert" => options.ssl_root_cert(value),
-            "sslcert" => options.ssl_client_cert(value),
-            "sslkey" => options.ssl_client_key(value),
             "host" | "hostaddr" | "port" => {
                 *places.list(parameter) = value.to_owned();
                 options
@@ -84,7 +79,8 @@ pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Addr
             "channel_binding" => return Err(wrong(parameter, "require, prefer or disable")),
             "gssencmode" if value == "disable" || value == "prefer" => options,
             "gssencmode" => return Err(unsupported(parameter, "GSSAPI encryption is not available")),
-            "uselibpqcompat" => {
+            // libpq's meaning of the modes is the one here, and what Prisma's local server asks for is what the pool does.
+            "uselibpqcompat" | "single_use_connections" => {
                 flag(parameter, value)?;
                 options
             }
@@ -97,6 +93,7 @@ pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Addr
     // learnt from it.
     let each = places.each()?;
     let pooled = pooler.unwrap_or_else(|| each.iter().any(is_pooler));
+    let (options, second_mode) = tls.postgres(options)?;
     let session = if pooled { Session::Shared } else { Session::Own };
     let options: Vec<_> = each.into_iter().map(|place| at(options.clone(), place)).collect();
     let hosts = options.iter().map(|options| match options.get_socket() {
@@ -105,7 +102,7 @@ pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Addr
     });
     let hosts = places.hosts(hosts.collect());
     Ok(Address {
-        target: Target::Postgres { options, hosts, sessions: Sessions::new(session) },
+        target: Target::Postgres { options, hosts, second_mode, sessions: Sessions::new(session) },
         schema,
         in_memory: false,
         read_only: false,
@@ -118,6 +115,7 @@ fn is_pooler(place: &Place) -> bool {
         || place.host.as_deref().is_some_and(|host| {
             host.contains("pooler") && !(host.ends_with(".pooler.supabase.com") && place.port == Some(5432))
                 || host == "pooled.db.prisma.io"
+                || host.ends_with(".db.ondigitalocean.com") && place.port == Some(25061)
                 || host.starts_with("pgbouncer.") && host.ends_with(".flympg.net")
         })
 }
@@ -131,23 +129,31 @@ fn at(options: PgConnectOptions, Place { host, port }: Place) -> PgConnectOption
     }
 }
 
-/// libpq's modes: `require` encrypts without looking at the certificate, `verify-full` is the safe one.
-fn ssl_mode(parameter: &str, value: &str) -> Result<PgSslMode> {
-    Ok(match value {
-        "disable" => PgSslMode::Disable,
-        "allow" => PgSslMode::Allow,
-        "prefer" => PgSslMode::Prefer,
-        "require" | "no-verify" => PgSslMode::Require,
-        "verify-ca" => PgSslMode::VerifyCa,
-        "verify-full" => PgSslMode::VerifyFull,
-        _ => return Err(wrong(parameter, "disable, allow, prefer, require, no-verify, verify-ca or verify-full")),
-    })
+/// What Neon's proxy takes for itself from clients that do not send it the host's name, among a URL's `options`.
+fn is_for_proxy(word: &str) -> bool {
+    word.starts_with("endpoint=") || word.starts_with("project=")
+}
+
+/// What the environment says, with the words for a proxy, which sqlx takes as they are only from a URL.
+fn beginning(url: &Url) -> Result<PgConnectOptions> {
+    let options = PgConnectOptions::new_without_pgpass();
+    let given = url.query_pairs().find(|(parameter, _)| parameter == "options").map(|(_, value)| value.into_owned());
+    let words: Vec<_> =
+        given.iter().flat_map(|value| value.split_whitespace()).filter(|word| is_for_proxy(word)).collect();
+    if words.is_empty() {
+        return Ok(options);
+    }
+    let mut with_words = Url::parse("postgres://user:password@host/").expect("a URL");
+    with_words.query_pairs_mut().append_pair("options", &words.join(" "));
+    let parsed = PgConnectOptions::from_url(&with_words).map_err(|_| wrong("options", "a list of -c name=value"))?;
+    let password = std::env::var("PGPASSWORD").unwrap_or_default();
+    Ok(parsed.host(options.get_host()).username(options.get_username()).password(&password))
 }
 
 /// `-c name=value -c name=value`, as libpq takes them.
 fn run_time_parameters(value: &str) -> Result<Vec<(String, String)>> {
     let expected = || wrong("options", "a list of -c name=value");
-    let mut words = value.split_whitespace();
+    let mut words = value.split_whitespace().filter(|word| !is_for_proxy(word));
     let mut parameters = Vec::new();
     while let Some(word) = words.next() {
         let setting = match word {

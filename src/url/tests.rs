@@ -89,23 +89,172 @@ fn transaction_poolers_are_recognised() {
     }
 }
 
-#[test]
-fn tls_follows_the_url() {
-    let postgres = |query: &str| match parse(&format!("postgres://h/d?{query}")).unwrap().target {
-        Target::Postgres { options, .. } => options[0].get_ssl_mode(),
+/// The two modes of a PostgreSQL URL, and the one of a MySQL URL.
+fn postgres_modes(query: &str) -> (PgSslMode, Option<PgSslMode>) {
+    match parse(&format!("postgres://h/d?{query}")).unwrap_or_else(|error| panic!("{query}: {error}")).target {
+        Target::Postgres { options, second_mode, .. } => (options[0].get_ssl_mode(), second_mode),
         _ => panic!("postgres"),
-    };
-    assert!(matches!(postgres("sslmode=verify-full"), PgSslMode::VerifyFull));
-    assert!(matches!(postgres("sslmode=no-verify"), PgSslMode::Require));
-    assert!(matches!(postgres("sslaccept=strict"), PgSslMode::VerifyFull));
-    assert!(matches!(postgres("application_name=x"), PgSslMode::Prefer));
-    let mysql = |query: &str| match parse(&format!("mysql://h/d?{query}")).unwrap().target {
+    }
+}
+
+fn mysql_mode(query: &str) -> MySqlSslMode {
+    match parse(&format!("mysql://h/d?{query}")).unwrap_or_else(|error| panic!("{query}: {error}")).target {
         Target::MySql { options, .. } => options[0].get_ssl_mode(),
         _ => panic!("mysql"),
-    };
-    assert!(matches!(mysql(r#"ssl={"rejectUnauthorized":true}"#), MySqlSslMode::VerifyIdentity));
-    assert!(matches!(mysql("ssl-mode=REQUIRED"), MySqlSslMode::Required));
-    assert!(matches!(mysql("sslaccept=accept_invalid_certs"), MySqlSslMode::Required));
+    }
+}
+
+#[test]
+fn tls_follows_the_url_as_in_libpq() {
+    for (query, modes) in [
+        ("application_name=x", "Prefer, then Some(Disable)"),
+        ("sslmode=disable", "Disable, then None"),
+        ("sslmode=allow", "Disable, then Some(Require)"),
+        ("sslmode=allow&sslrootcert=ca.pem", "Disable, then Some(VerifyCa)"),
+        ("sslrootcert=ca.pem", "VerifyCa, then Some(Disable)"),
+        ("sslmode=require", "Require, then None"),
+        ("sslmode=require&sslrootcert=ca.pem", "VerifyCa, then None"),
+        ("sslrootcert=ca.pem&sslmode=require", "VerifyCa, then None"),
+        ("sslmode=require&sslrootcert=", "Require, then None"),
+        ("sslmode=no-verify&sslrootcert=ca.pem", "Require, then None"),
+        ("sslmode=verify-ca&sslrootcert=ca.pem", "VerifyCa, then None"),
+        // Without a root certificate, anyone's certificate of a public authority would do.
+        ("sslmode=verify-ca", "VerifyFull, then None"),
+        ("sslmode=verify-full", "VerifyFull, then None"),
+        ("sslrootcert=system", "VerifyFull, then None"),
+        ("sslmode=verify-full&sslrootcert=system&sslnegotiation=direct", "VerifyFull, then None"),
+        // The mode says more than the flag, in whatever order they come.
+        ("ssl=true&sslmode=require", "Require, then None"),
+        ("sslmode=require&ssl=true", "Require, then None"),
+        ("sslmode=disable&ssl=true", "Disable, then None"),
+        ("ssl=true", "VerifyFull, then None"),
+        ("ssl=false", "Disable, then None"),
+        ("ssl=no-verify", "Require, then None"),
+        (r#"ssl={"rejectUnauthorized":false}"#, "Require, then None"),
+        // Prisma's word says whether the certificate is verified.
+        ("sslaccept=strict", "VerifyFull, then None"),
+        ("sslmode=require&sslaccept=strict", "VerifyFull, then None"),
+        ("sslaccept=strict&sslmode=require", "VerifyFull, then None"),
+        ("sslmode=require&sslrootcert=ca.pem&sslaccept=accept_invalid_certs", "Require, then None"),
+        ("sslmode=verify-full&sslaccept=accept_invalid_certs", "VerifyFull, then None"),
+        ("sslmode=disable&sslaccept=strict", "Disable, then None"),
+    ] {
+        let (first, second) = postgres_modes(query);
+        assert_eq!(format!("{first:?}, then {second:?}"), modes, "{query}");
+    }
+    for mode in ["disable", "allow", "prefer", "require", "no-verify", "verify-ca"] {
+        let message = refused(&format!("postgres://h/d?sslmode={mode}&sslrootcert=system"));
+        assert!(message.contains("sslrootcert=system needs sslmode=verify-full"), "{mode}: {message}");
+    }
+}
+
+#[test]
+fn tls_follows_the_url_as_in_mysqls_client() {
+    for (query, mode) in [
+        ("connection_limit=1", "Preferred"),
+        ("ssl-mode=DISABLED", "Disabled"),
+        ("ssl-mode=PREFERRED", "Preferred"),
+        ("ssl-mode=REQUIRED", "Required"),
+        ("ssl-mode=REQUIRED&ssl-ca=ca.pem", "Required"),
+        ("ssl-ca=ca.pem", "VerifyCa"),
+        ("ssl-mode=VERIFY_CA&ssl-ca=ca.pem", "VerifyCa"),
+        ("ssl-mode=VERIFY_CA", "VerifyIdentity"),
+        ("ssl-mode=VERIFY_IDENTITY", "VerifyIdentity"),
+        ("ssl=true", "VerifyIdentity"),
+        ("ssl=false", "Disabled"),
+        ("ssl=no-verify", "Required"),
+        ("ssl=true&sslmode=required", "Required"),
+        ("sslmode=required&ssl=true", "Required"),
+        (r#"ssl={"rejectUnauthorized":true}"#, "VerifyIdentity"),
+        (r#"ssl={"minVersion":"TLSv1.2","rejectUnauthorized":true}"#, "VerifyIdentity"),
+        (r#"ssl={"minVersion":"TLSv1.2"}"#, "VerifyIdentity"),
+        (r#"ssl={ "rejectUnauthorized": false }"#, "Required"),
+        ("sslaccept=strict", "VerifyIdentity"),
+        ("sslaccept=accept_invalid_certs", "Required"),
+        ("sslcert=ca.pem&sslaccept=strict", "VerifyIdentity"),
+        ("sslcert=ca.pem&sslaccept=accept_invalid_certs", "Required"),
+        ("allowPublicKeyRetrieval=true", "Preferred"),
+        ("allowPublicKeyRetrieval=false", "Required"),
+        ("allowPublicKeyRetrieval=false&socket=/run/mysqld.sock", "Preferred"),
+    ] {
+        assert_eq!(format!("{:?}", mysql_mode(query)), mode, "{query}");
+    }
+    let refusal = refused("mysql://h/d?ssl-mode=DISABLED&allowPublicKeyRetrieval=false");
+    assert!(refusal.contains("allowPublicKeyRetrieval"), "{refusal}");
+    for (value, named) in [
+        (r#"{"minVersion":"TLSv1.3"}"#, "ssl"),
+        (r#"{"minVersion":"SSLv3"}"#, "minVersion"),
+        (r#"{"ca":"…"}"#, "rejectUnauthorized"),
+        ("{", "rejectUnauthorized"),
+        ("maybe", "no-verify"),
+    ] {
+        let refusal = refused(&format!("mysql://h/d?ssl={value}"));
+        assert!(refusal.contains(named), "{value}: {refusal}");
+    }
+}
+
+#[test]
+fn a_clients_certificate_comes_with_its_key() {
+    for (url, named) in [
+        ("postgres://h/d?sslcert=client.pem", "sslrootcert"),
+        ("postgres://h/d?sslkey=client.key", "sslcert"),
+        ("postgres://h/d?sslidentity=client.p12", "sslidentity"),
+        ("mysql://h/d?ssl-cert=client.pem", "ssl-ca"),
+        ("mysql://h/d?ssl-key=client.key", "ssl-cert"),
+        ("mysql://h/d?sslpassword=hunter2", "sslpassword"),
+    ] {
+        let refusal = refused(url);
+        assert!(refusal.contains(named) && !refusal.contains("hunter2"), "{url}: {refusal}");
+    }
+    assert!(parse("postgres://h/d?sslcert=client.pem&sslkey=client.key").is_ok());
+    assert!(parse("mysql://h/d?ssl-cert=client.pem&ssl-key=client.key").is_ok());
+}
+
+#[test]
+fn prismas_own_url_leads_to_the_database() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    let json = r#"{"databaseUrl":"postgres://postgres:hunter2@localhost:51214/template1?sslmode=disable&connection_limit=1","name":"default"}"#;
+    for key in [STANDARD.encode(json), URL_SAFE_NO_PAD.encode(json)] {
+        for host in ["localhost:51213", "127.0.0.1:51213", "[::1]:51213"] {
+            let key: String = ::url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
+            let address = parse(&format!("prisma+postgres://{host}/?api_key={key}")).expect(host);
+            let Target::Postgres { options, .. } = address.target else { panic!("postgres") };
+            assert_eq!((options[0].get_port(), options[0].get_database()), (51214, Some("template1")), "{host}");
+            assert_eq!(address.pool.max, Some(1));
+        }
+    }
+    let broken = STANDARD.encode(r#"{"databaseUrl":"hunter2"}"#);
+    for (url, named) in [
+        ("prisma+postgres://accelerate.prisma-data.net/?api_key=hunter2".to_owned(), "direct URL"),
+        ("prisma://accelerate.prisma-data.net/?api_key=hunter2".to_owned(), "direct URL"),
+        ("prisma+postgres://localhost:51213/?api_key=hunter2".to_owned(), "api_key"),
+        ("prisma+postgres://localhost:51213/".to_owned(), "api_key"),
+        (format!("prisma+postgres://localhost:51213/?api_key={broken}"), "api_key"),
+    ] {
+        let refusal = refused(&url);
+        assert!(refusal.contains(named) && !refusal.contains("hunter2"), "{url}: {refusal}");
+    }
+}
+
+#[test]
+fn options_are_passed_on() {
+    for (value, sent) in [
+        ("-c%20search_path%3Dauth", "-c search_path=auth"),
+        ("--cluster%3Dx%20-csearch_path%3Dauth", "-c cluster=x -c search_path=auth"),
+        ("endpoint%3Dep-cool-darkness-123456", "endpoint=ep-cool-darkness-123456"),
+        ("project%3Dep-x%20-c%20search_path%3Dauth", "project=ep-x -c search_path=auth"),
+    ] {
+        let Target::Postgres { options, .. } = parse(&format!("postgres://u:p@h:1/d?options={value}")).unwrap().target
+        else {
+            panic!("postgres")
+        };
+        let options = &options[0];
+        assert_eq!(options.get_options(), Some(sent), "{value}");
+        assert_eq!((options.get_host(), options.get_port(), options.get_username()), ("h", 1, "u"), "{value}");
+        assert_eq!(options.get_database(), Some("d"), "{value}");
+    }
+    assert!(refused("postgres://h/d?options=endpoints%3Dx").contains("options"));
 }
 
 /// The hosts of a URL, as messages name them.
