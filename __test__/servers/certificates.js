@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs"
 import { binary } from "./binary.js"
 import { runAsServer } from "./daemon.js"
 import { privateFolder } from "./folder.js"
+import { giveToServers } from "./identity.js"
 
 const HOST = "localhost"
 const version3 = (name) => `subjectAltName=DNS:${name}\nextendedKeyUsage=serverAuth\n`
@@ -18,19 +19,32 @@ const CERTIFICATES = {
   "version 1": { extensions: "" },
   "version 1, wrong authority": { extensions: "", authority: "other-ca" },
   "version 1, wrong host": { extensions: "", host: "elsewhere.example" },
-  expired: { days: ["-not_before", "20200101000000Z", "-not_after", "20200102000000Z"] },
+  expired: { expired: true },
   "no list of names": { extensions: "extendedKeyUsage=serverAuth\n" },
   // Trusted by its own file, which is then its own root.
   "its own authority": { authority: undefined },
 }
 
+const AUTHORITY = `
+[ca]
+default_ca = us
+[us]
+database = index
+new_certs_dir = .
+default_md = sha256
+rand_serial = yes
+policy = any
+[any]
+commonName = supplied
+`
+
 /**
  * Paths: `ca` signed `certificate` (with `key`); `otherCa` signed nothing that is right. `servers` has all of
- * {@link CERTIFICATES}, each for the same `key`.
+ * {@link CERTIFICATES}, each for the same `key`. `parent`: the folder to make theirs in.
  */
-export async function makeCertificates() {
+export async function makeCertificates({ parent } = {}) {
   const openssl = binary("openssl", { debianPackage: "openssl" })
-  const folder = privateFolder("certificates")
+  const folder = privateFolder("certificates", parent)
   const run = (...args) => runAsServer(openssl, args, { cwd: folder.path })
   const key = (name) => ["-newkey", "rsa:2048", "-nodes", "-keyout", `${name}.key`]
   for (const name of ["ca", "other-ca"]) {
@@ -41,26 +55,38 @@ export async function makeCertificates() {
 
   const servers = {}
   for (const [name, certificate] of Object.entries(CERTIFICATES)) {
-    const { host = HOST, extensions = version3(host), days = ["-days", "2"] } = certificate
+    const { host = HOST, extensions = version3(host), expired = false } = certificate
     const authority = "authority" in certificate ? certificate.authority : "ca"
     const file = name.replaceAll(/\W+/g, "-")
     servers[name] = folder.join(`${file}.pem`)
+    const request = ["-key", "server.key", "-subj", `/CN=${host}`]
     if (!authority) {
-      const own = ["-addext", `subjectAltName=DNS:${host}`]
-      await run("req", "-x509", "-key", "server.key", "-days", "2", "-subj", `/CN=${host}`, "-out", `${file}.pem`, ...own)
+      const names = ["-addext", `subjectAltName=DNS:${host}`]
+      await run("req", "-x509", ...request, "-days", "2", "-out", `${file}.pem`, ...names)
       continue
     }
-    await run("req", "-new", "-key", "server.key", "-subj", `/CN=${host}`, "-out", `${file}.csr`)
-    writeFileSync(folder.join(`${file}.ext`), extensions, { mode: 0o644 })
-    const signed = ["-in", `${file}.csr`, "-out", `${file}.pem`]
-    const extended = extensions ? ["-extfile", `${file}.ext`] : []
-    if (days[0] === "-days") {
+    await run("req", "-new", ...request, "-out", `${file}.csr`)
+    const files = ["-in", `${file}.csr`, "-out", `${file}.pem`]
+    if (extensions) {
+      writeFileSync(folder.join(`${file}.ext`), extensions, { mode: 0o644 })
+      files.push("-extfile", `${file}.ext`)
+    }
+    if (expired) {
+      // Of openssl's commands that sign, this one can do so for the past.
+      const past = ["-startdate", "20200101000000Z", "-enddate", "20200102000000Z"]
+      const by = ["-cert", `${authority}.pem`, "-keyfile", `${authority}.key`]
+      for (const [name, text] of [
+        ["ca.cnf", AUTHORITY],
+        ["index", ""],
+      ]) {
+        writeFileSync(folder.join(name), text, { mode: 0o666 })
+        giveToServers(folder.join(name))
+      }
+      await run("ca", "-batch", "-notext", "-config", "ca.cnf", ...by, ...past, ...files)
+    } else {
       const by = ["-CA", `${authority}.pem`, "-CAkey", `${authority}.key`, "-CAcreateserial"]
-      await run("x509", "-req", ...signed, ...by, ...days, ...extended)
-      continue
+      await run("x509", "-req", "-days", "2", ...by, ...files)
     }
-    // Only faketime or `openssl ca` can sign for the past.
-    writeFileSync(folder.join("index"), "", { mode: 0o644 })
   }
   return {
     ca: folder.join("ca.pem"),

@@ -1,6 +1,6 @@
 // Real MySQL 9, which Debian 12 does not have: from Debian's unstable archive, in a folder of its own (a chroot).
 // The folder is kept between runs; the servers' data is not. Needs root, for debootstrap and chroot.
-import { writeFileSync } from "node:fs"
+import { copyFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { serverUrl } from "./account.js"
 import { runAsServer, startDaemon } from "./daemon.js"
@@ -13,8 +13,12 @@ import { installedSystem } from "./system.js"
 
 export { ArchiveUnavailable } from "./system.js"
 
-/** `args`: more options of mysqld. */
-export async function startMySql9({ args = [] } = {}) {
+/**
+ * `args`: more options of mysqld.
+ * `tls`: the paths of a `certificate`, its `key` and the `ca`. `certify(certificate)` is then the way to give the server another
+ * one, which it reads when it is told to.
+ */
+export async function startMySql9({ args = [], tls } = {}) {
   if (!isRoot) throw new Error("MySQL 9 is installed into a chroot, which only root can make: run as root")
   const system = installedSystem("mysql-sid", {
     suite: "sid",
@@ -26,6 +30,19 @@ export async function startMySql9({ args = [] } = {}) {
   const initFile = folder.join("account.sql")
   writeFileSync(initFile, createAccount)
   giveToServers(initFile)
+
+  const certify = (path, name = "tls-certificate") => {
+    copyFileSync(path, folder.join(name))
+    giveToServers(folder.join(name))
+    return inside(name)
+  }
+  const secured = tls
+    ? [
+        `--ssl-cert=${certify(tls.certificate)}`,
+        `--ssl-key=${certify(tls.key, "tls-key")}`,
+        `--ssl-ca=${certify(tls.ca, "tls-ca")}`,
+      ]
+    : []
 
   const userspec = `--userspec=${identity.uid}:${identity.gid}`
   // chroot's change of user forgets what to do when the parent dies: say it again inside.
@@ -49,9 +66,10 @@ export async function startMySql9({ args = [] } = {}) {
         "--secure-file-priv=",
         ...quick,
         ...args,
+        ...secured,
       ],
       { log: folder.join("log"), answers: () => answers(url), asUser: {} },
     )
 
-  return restartable({ url, port, folder, start })
+  return { ...(await restartable({ url, port, folder, start })), certify }
 }
