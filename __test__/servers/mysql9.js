@@ -14,9 +14,8 @@ import { installedSystem } from "./system.js"
 export { ArchiveUnavailable } from "./system.js"
 
 /**
- * `args`: more options of mysqld.
- * `tls`: the paths of a `certificate`, its `key` and the `ca`. `certify(certificate)` is then the way to give the server another
- * one, which it reads when it is told to.
+ * `args`: more options of mysqld. `tls`: the paths of a `certificate`, its `key` and the `ca`, without which the server takes no
+ * certificate. `certify(certificate)` is then the way to give it another one, which it reads when it is told to.
  */
 export async function startMySql9({ args = [], tls } = {}) {
   if (!isRoot) throw new Error("MySQL 9 is installed into a chroot, which only root can make: run as root")
