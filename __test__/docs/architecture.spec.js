@@ -25,13 +25,13 @@ const answers = (path) =>
   (basename(path) !== "mod.rs" || /\bfn \w/.test(read(path)))
 
 const folders = new Map()
-for (const top of ["src", "lib"])
+for (const top of ["src", "lib", "tls/src"])
   for (const path of readdirSync(join(root, top), { recursive: true })
     .map((name) => join(top, name))
     .filter(answers))
     folders.set(dirname(path), [...(folders.get(dirname(path)) ?? []), basename(path)].sort())
 
-test("each folder of src/ and lib/ is a room, and no other is", () => {
+test("each folder of src/, lib/ and tls/ is a room, and no other is", () => {
   assert.ok(folders.size > 10)
   assert.deepEqual([...rooms.keys()].sort(), [...folders.keys()].sort())
 })

@@ -14,6 +14,7 @@ export async function runRustTests(folder = root) {
   const args = [
     "nextest",
     "run",
+    "--workspace",
     "--lib",
     "--tests",
     "--config-file",

@@ -6,6 +6,7 @@ pub mod executor;
 pub mod hosts;
 pub mod message;
 pub mod migration_lock;
+pub mod modes;
 pub mod mysql;
 pub mod postgres;
 pub mod reach;

@@ -9,6 +9,7 @@ use crate::dialect::UNWRITABLE;
 use crate::driver::codec::{Codec, failed};
 use crate::driver::hosts::Role;
 use crate::driver::message::{between, unquoted};
+use crate::driver::modes;
 use crate::driver::session::{Session, Sessions};
 use crate::driver::sqlx;
 use crate::driver::sqlx::encode::IsNull;
@@ -18,9 +19,7 @@ use crate::driver::sqlx::postgres::{
     PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgDatabaseError, PgRow, PgSslMode, PgTypeInfo,
     PgValueRef,
 };
-use crate::driver::sqlx::{
-    Arguments, Column, ConnectOptions, Encode, Executor, Postgres, Row, Statement as _, Type, ValueRef,
-};
+use crate::driver::sqlx::{Arguments, Column, Encode, Executor, Postgres, Row, Statement as _, Type, ValueRef};
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
@@ -44,7 +43,7 @@ pub async fn connect(
     if sessions.get() == Session::Own {
         let timeout = operation_timeout.as_millis().to_string();
         let settings = [("statement_timeout", &*timeout), ("default_transaction_isolation", "read\\ committed")];
-        match open(&options.clone().options(settings), second_mode).await {
+        match modes::open(&options.clone().options(settings), second_mode).await {
             // What refuses settings is no server, but a pooler, most likely.
             Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| REFUSED.contains(&&*code)) => {
                 sessions.learn(Session::Shared);
@@ -52,38 +51,7 @@ pub async fn connect(
             connected => return connected,
         }
     }
-    open(options, second_mode).await
-}
-
-/// Connects in the first of two modes of TLS or, as libpq does, in the second. A server that only takes connections of one sort
-/// refuses the others by its `pg_hba.conf`; one that has shown a certificate that is not trusted is not spoken to in plain text.
-async fn open(options: &PgConnectOptions, second_mode: Option<PgSslMode>) -> Result<PgConnection, sqlx::Error> {
-    const REFUSED_BY_RULE: &str = "28000";
-    // As in libpq, where the sockets of this machine have no TLS.
-    if options.get_socket().is_some() || options.get_host().starts_with('/') {
-        return options.clone().ssl_mode(PgSslMode::Disable).connect().await;
-    }
-    let error = match options.connect().await {
-        Err(error) if second_mode.is_some() => error,
-        connected => return connected,
-    };
-    let (Some(second), true) = (
-        second_mode,
-        match &error {
-            sqlx::Error::Database(refusal) => refusal.code().is_some_and(|code| code == REFUSED_BY_RULE),
-            sqlx::Error::Tls(failure) => {
-                failure.downcast_ref::<native_tls::Error>().is_none_or(|failure| failure.is_of_protocol())
-            }
-            _ => false,
-        },
-    ) else {
-        return Err(error);
-    };
-    match options.clone().ssl_mode(second).connect().await {
-        // It has no TLS: what it said before is why.
-        Err(sqlx::Error::Tls(failure)) if !failure.is::<native_tls::Error>() => Err(error),
-        connected => connected,
-    }
+    modes::open(options, second_mode).await
 }
 
 /// What the server is. It says so itself when a session starts, which sqlx keeps to itself.

@@ -13,7 +13,7 @@ pub enum Target {
         /// One for each host.
         options: Vec<PgConnectOptions>,
         hosts: Hosts,
-        /// What a connection is tried with, of TLS, that the options did not bring about: see [`crate::driver::postgres::connect`].
+        /// What a connection is tried with, of TLS, that the options did not bring about: see [`crate::driver::modes::open`].
         second_mode: Option<PgSslMode>,
         sessions: Sessions,
     },
