@@ -6,7 +6,9 @@ import * as mysql from "./databases/mysql.js"
 import * as postgres from "./databases/postgres.js"
 import * as sqlite from "./databases/sqlite.js"
 
-const lanes = { sqlite, postgres, mysql }
+// TEST_POSTGRES_LANE names another file of that folder for the PostgreSQL lane.
+const lane = process.env.TEST_POSTGRES_LANE
+const lanes = { sqlite, postgres: lane ? await import(`./databases/${lane}.js`) : postgres, mysql }
 const names = Object.keys(lanes)
 const wanted = (process.env.TEST_DATABASES || names.join()).split(",").map((name) => name.trim())
 

@@ -47,6 +47,27 @@ for (const [name, start] of Object.entries(servers).filter(([name]) => enabled(n
       return { adapter, user: await adapter.createUser(newUser()) }
     }
 
+    test("a load balancer without a server behind it, for a second: calls wait for it, and none fails", {
+      timeout,
+    }, async (t) => {
+      const proxy = await startProxy(server.url)
+      t.after(() => proxy.stop())
+      const { adapter, user } = await open(t, proxy.url, { max: 5 })
+      await many(() => adapter.getUser(user.id))
+      proxy.turnAway()
+      const meanwhile = [
+        many(() => adapter.getUser(user.id)),
+        many(() => adapter.createUser(newUser())),
+        many(() => adapter.deleteUser("nobody")),
+      ]
+      await sleep(1000)
+      proxy.resume()
+      const [found, made, deleted] = await Promise.all(meanwhile)
+      assert.deepEqual(new Set(found.map(({ id }) => id)), new Set([user.id]))
+      assert.equal(new Set(made.map(({ id }) => id)).size, 20)
+      assert.deepEqual(deleted, Array(20).fill(null))
+    })
+
     test("a server that crashes is ERR_CONNECT; when it is back, reads are answered at once", {
       timeout,
     }, async (t) => {

@@ -8,7 +8,15 @@ const parsers = {
   [builtins.TIMESTAMPTZ]: epochMs,
   [builtins.TIMESTAMP]: (text) => epochMs(`${text}Z`),
 }
-const types = { getTypeParser: (oid, format) => parsers[oid] ?? pg.types.getTypeParser(oid, format) }
+export const types = { getTypeParser: (oid, format) => parsers[oid] ?? pg.types.getTypeParser(oid, format) }
+
+/** What adapters connect to may stand between them and the server: the URL of a pooler, from the environment. */
+const through = (url) => {
+  const pooler = process.env.TEST_POSTGRES_THROUGH
+  if (!pooler) return url
+  const { hostname, port } = new URL(pooler)
+  return Object.assign(new URL(url), { hostname, port }).href
+}
 
 /** `server`: the URL of another server than the environment's. */
 export async function open(server = serverUrl("TEST_POSTGRES_URL")) {
@@ -38,7 +46,7 @@ async function create(server) {
     ).rows
   }
   return {
-    url,
+    url: through(url),
     rows,
     stored: (table) => stored(rows, table),
     close: async () => {

@@ -38,6 +38,13 @@ export async function startDaemon(command, args, { log, answers, stopSignal = "S
     await ended
   }
 
+  /** Asks it to end by itself. */
+  const finish = async (gently) => {
+    child.ref()
+    child.kill(gently)
+    await ended
+  }
+
   const limit = Date.now() + START_LIMIT_MS
   for (;;) {
     const reason = await answers().then(
@@ -54,7 +61,7 @@ export async function startDaemon(command, args, { log, answers, stopSignal = "S
     throw new Error(`${command} did not start (${reason.message}):\n${tail}`, { cause: reason })
   }
   child.unref() // a server left running keeps no process waiting
-  return { pid: child.pid, ended, stop }
+  return { pid: child.pid, ended, stop, finish }
 }
 
 /** Runs a set-up program to its end as the server user. */

@@ -30,22 +30,10 @@ export const quick = [
 
 /** `args`: more options of mariadbd. */
 export async function startMariaDb({ args = [] } = {}) {
-  // Not mariadb-server, which would also start a server of the machine's.
-  const mariadbd = binary("mariadbd", { debianPackage: "mariadb-server-core" })
-  const installDb = binary("mariadb-install-db", { debianPackage: "mariadb-server-core" })
-  binary("my_print_defaults", { debianPackage: "mariadb-client-core" }) // mariadb-install-db calls it
+  const mariadbd = findMariaDb()
   const folder = privateFolder("mariadb")
   const data = folder.join("data")
-  await runAsServer(installDb, [
-    "--no-defaults",
-    `--datadir=${data}`,
-    "--auth-root-authentication-method=normal",
-    "--skip-test-db",
-  ])
-  const initFile = folder.join("account.sql")
-  writeFileSync(initFile, createAccount)
-  giveToServers(initFile)
-
+  const initFile = await initializeMariaDb(folder)
   const port = await freePort()
   const url = serverUrl("mysql", port)
   const start = () =>
@@ -68,7 +56,32 @@ export async function startMariaDb({ args = [] } = {}) {
   return restartable({ url, port, folder, start })
 }
 
-export async function answers(url) {
+/** The server's program. Not of mariadb-server, which would also start a server of the machine's. */
+export const findMariaDb = () => binary("mariadbd", { debianPackage: "mariadb-server-core" })
+
+/** Makes `data` in `folder`, and beside it what creates our account at each start, of which it answers the path. */
+export async function initializeMariaDb(folder) {
+  const installDb = binary("mariadb-install-db", { debianPackage: "mariadb-server-core" })
+  binary("my_print_defaults", { debianPackage: "mariadb-client-core" }) // mariadb-install-db calls it
+  await runAsServer(installDb, [
+    "--no-defaults",
+    `--datadir=${folder.join("data")}`,
+    "--auth-root-authentication-method=normal",
+    "--skip-test-db",
+  ])
+  const initFile = folder.join("account.sql")
+  writeFileSync(initFile, createAccount)
+  giveToServers(initFile)
+  return initFile
+}
+
+/** Resolves if the server takes connections, and answers `sql` with a row. */
+export async function answers(url, sql = "SELECT 1") {
   const connection = await mysql.createConnection({ uri: url, connectTimeout: 2000 })
-  await connection.end()
+  try {
+    const [rows] = await connection.query(sql)
+    if (rows.length === 0) throw new Error(`nothing answers ${sql}`)
+  } finally {
+    await connection.end()
+  }
 }

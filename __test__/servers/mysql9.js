@@ -14,10 +14,16 @@ import { installedSystem } from "./system.js"
 export { ArchiveUnavailable } from "./system.js"
 
 /**
- * `args`: more options of mysqld. `tls`: the paths of a `certificate`, its `key` and the `ca`, without which the server takes no
- * certificate. `certify(certificate)` is then the way to give it another one, which it reads when it is told to.
+ * `args`: more options of mysqld; `usual`: those that it has otherwise; `account`: what it runs at each start. `tls`: the paths of a
+ * `certificate`, its `key` and the `ca`, without which the server takes no certificate. `certify(certificate)` is then the way to give it
+ * another one, which it reads when it is told to.
  */
-export async function startMySql9({ args = [], tls } = {}) {
+export async function startMySql9({
+  args = [],
+  usual = ["--skip-log-bin", ...quick],
+  account = createAccount,
+  tls,
+} = {}) {
   if (!isRoot) throw new Error("MySQL 9 is installed into a chroot, which only root can make: run as root")
   const system = installedSystem("mysql-sid", {
     suite: "sid",
@@ -27,7 +33,7 @@ export async function startMySql9({ args = [], tls } = {}) {
   const folder = privateFolder("mysql", join(system, "tmp"))
   const inside = (...parts) => folder.join(...parts).slice(system.length)
   const initFile = folder.join("account.sql")
-  writeFileSync(initFile, createAccount)
+  writeFileSync(initFile, account)
   giveToServers(initFile)
 
   const certify = (path, name = "tls-certificate") => {
@@ -60,10 +66,9 @@ export async function startMySql9({ args = [], tls } = {}) {
         `--socket=${inside("socket")}`,
         `--pid-file=${inside("pid")}`,
         `--init-file=${inside("account.sql")}`,
-        "--skip-log-bin",
         "--mysqlx=OFF",
         "--secure-file-priv=",
-        ...quick,
+        ...usual,
         ...args,
         ...secured,
       ],

@@ -7,8 +7,9 @@ import { once } from "node:events"
 export async function startProxy(server, { delay = 0 } = {}) {
   const target = new URL(server)
   const pairs = new Set()
-  let [stalled, swallows] = [false]
+  let [stalled, away, swallows] = [false, false]
   const listener = createServer((client) => {
+    if (away) return client.on("error", () => {}).destroy()
     const upstream = connect(Number(target.port), target.hostname)
     const pair = [client, upstream]
     pairs.add(pair)
@@ -43,7 +44,12 @@ export async function startProxy(server, { delay = 0 } = {}) {
     stall: () => (stalled = true),
     /** As the network comes back: what was lost stays lost, so the connections of the stall break. */
     resume: () => {
-      stalled = false
+      stalled = away = false
+      cut()
+    },
+    /** Connections break, and new ones are accepted and closed at once: a load balancer without a server behind it. */
+    turnAway: () => {
+      away = true
       cut()
     },
     cut,

@@ -34,6 +34,10 @@ pub trait Codec: Database + HasStatementCache {
     fn explain(error: &dyn sqlx::error::DatabaseError) -> Error;
 }
 
+/// What sqlx says of a PostgreSQL connection that ends where the server would say whether it speaks TLS: it takes the byte that did
+/// not come for one. Load balancers without a server behind them accept connections and close them so.
+const SILENCE: &str = "unexpected response from SSLRequest: 0x00";
+
 /// Translates an error of the driver. What is not an answer of the database leaves the connection in doubt.
 pub fn failed<DB: Codec>(error: sqlx::Error) -> Error {
     match error {
@@ -45,6 +49,11 @@ pub fn failed<DB: Codec>(error: sqlx::Error) -> Error {
         sqlx::Error::Tls(error) if broken(&*error).is_some() => {
             Error::new(Code::Connect, "the connection to the database failed")
                 .because(error.to_string())
+                .on(Health::Lost)
+        }
+        sqlx::Error::Protocol(text) if text.starts_with(SILENCE) => {
+            Error::new(Code::Connect, "the connection to the database failed")
+                .because("it was closed before the server said a word".to_owned())
                 .on(Health::Lost)
         }
         sqlx::Error::Tls(error) => Error::new(Code::Connect, "the secure connection to the database could not be made")

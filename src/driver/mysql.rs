@@ -17,6 +17,10 @@ use crate::statement::statement::Statement;
 use crate::types::wire::Wire;
 use crate::value::Value;
 
+/// What Group Replication says of a table that it cannot replicate.
+const UNREPLICATED: &str = "the server does not write to this table, since it cannot replicate it: Group Replication wants InnoDB, a \
+     primary key, and, where several servers write, foreign keys that do not cascade";
+
 /// Connects, and tells which dialect the server speaks, MySQL's or MariaDB's, and, if `asks`, what the server is.
 pub async fn connect(
     options: &MySqlConnectOptions,
@@ -130,7 +134,9 @@ impl Codec for MySql {
             1288 | 1348 | 1471 => (Code::ReadOnly, UNWRITABLE, Health::Sound),
             // Another server may write by now.
             1290 | 1792 | 1836 => (Code::ReadOnly, "the database only allows reading", Health::Lost),
-            1047 => (Code::Connect, "the node does not take part in its cluster", Health::Lost),
+            // Galera's word for it, and Group Replication's: at a commit, and at all else.
+            1047 | 3100 | 3032 => (Code::Connect, "the node does not take part in its cluster", Health::Lost),
+            3098 => (Code::Schema, UNREPLICATED, Health::Sound),
             1205 | 1969 | 3024 => (Code::Timeout, "the database gave up waiting", Health::Sound),
             1040 | 1044 | 1045 | 1049 | 1129 | 1130 | 1203 | 1226 | 1251 | 1698 => {
                 (Code::Connect, "the database refused the connection", Health::Broken)
@@ -143,10 +149,11 @@ impl Codec for MySql {
             _ => (Code::Database, "the database reported an error", Health::Sound),
         };
         let mut explained = Error::new(code, message).on(health).about("errno", number.to_string());
-        // A deadlock's victim, a row or a table that changed under a snapshot, or a statement that has to be prepared anew, as
+        // A deadlock's victim, or that of another node's commit (1213, and 3101 of Group Replication), a row or a table that changed under a snapshot, or a statement that has to be prepared anew, as
         // often as another connection alters the table (MySQL 9); a server that stops or has ended the session (1053, 4031), a node of a
         // cluster that lacks its quorum (1047), a server that only reads.
-        explained.undone = matches!(number, 1213 | 1020 | 1412 | 1615 | 1047 | 1053 | 4031 | 1290 | 1792 | 1836);
+        explained.undone =
+            matches!(number, 1213 | 3101 | 1020 | 1412 | 1615 | 1047 | 3100 | 3032 | 1053 | 4031 | 1290 | 1792 | 1836);
         explained.stale = matches!(number, 1054 | 1146 | 1243 | 1412 | 1615 | 1906 | 3105);
         let explained = match error.code() {
             Some(state) => explained.about("sqlState", state),
