@@ -54,29 +54,37 @@ const present = (measurements) =>
 /** Look-ups per second at `callers`, a panel of bars for each database, the fastest first. */
 export function throughputChart({ measurements }, callers = 32) {
   const chosen = measurements.filter((each) => each.work === "lookUp" && each.callers === callers)
-  const width = WIDTH
-  const option = {
-    title: [
-      heading(24, 18, `Session look-ups per second, ${callers} callers`, "longer is better; median of the rounds"),
-    ],
-    grid: [],
-    xAxis: [],
-    yAxis: [],
-    series: [],
-  }
+  return bars({
+    title: `Session look-ups per second, ${callers} callers`,
+    small: "longer is better; median of the rounds",
+    panels: present(chosen).map((database) => ({
+      title: databaseTitles[database],
+      bars: chosen
+        .filter((each) => each.database === database)
+        .map((each) => ({ name: each.contestant, kind: each.kind, value: figureOf(each, "throughput") }))
+        .sort((a, b) => a.value - b.value),
+    })),
+    label: short,
+    legend: ["ours", "adapter", "driver", "limit"],
+  })
+}
+
+/** What the colours say. */
+const meanings = {
+  ours: "this adapter",
+  adapter: "other adapters",
+  driver: "bare driver, no adapter",
+  limit: "pgbench: the server's limit",
+}
+
+/** Panels of bars, `{ title, bars: { name, kind, value } }`, the last bar on top. */
+export function bars({ title, small, panels, label, legend }) {
+  const option = { title: [heading(24, 18, title, small)], grid: [], xAxis: [], yAxis: [], series: [] }
   let top = 66
-  for (const [index, database] of present(chosen).entries()) {
-    const bars = chosen
-      .filter((each) => each.database === database)
-      .map((each) => ({
-        name: each.contestant,
-        kind: each.contestant === ours ? "ours" : each.kind,
-        value: figureOf(each, "throughput"),
-      }))
-      .sort((a, b) => a.value - b.value)
+  for (const [index, { title, bars }] of panels.entries()) {
     const height = bars.length * 25
     option.title.push({
-      ...heading(24, top, databaseTitles[database]),
+      ...heading(24, top, title),
       textStyle: { fontSize: 13, color: text, fontFamily: font },
     })
     option.grid.push({ left: 150, right: 70, top: top + 22, height })
@@ -100,26 +108,22 @@ export function throughputChart({ measurements }, callers = 32) {
       xAxisIndex: index,
       yAxisIndex: index,
       barWidth: 16,
-      data: bars.map(({ kind, value }) => ({ value, itemStyle: { color: colours[kind], borderRadius: [0, 2, 2, 0] } })),
+      data: bars.map(({ name, kind, value }) => ({
+        value,
+        itemStyle: { color: colours[name === ours ? "ours" : kind], borderRadius: [0, 2, 2, 0] },
+      })),
       label: {
         show: true,
         position: "right",
         color: text,
         fontSize: 12,
         fontFamily: font,
-        formatter: ({ value }) => short(value),
+        formatter: ({ value }) => label(value),
       },
     })
     top += 22 + height + 18
   }
-  // What the colours say.
-  const legend = [
-    ["ours", "this adapter"],
-    ["adapter", "other adapters"],
-    ["driver", "bare driver, no adapter"],
-    ["limit", "pgbench: the server's limit"],
-  ]
-  option.graphic = legend.flatMap(([kind, label], index) => [
+  option.graphic = legend.flatMap((kind, index) => [
     {
       type: "rect",
       left: 24 + index * 190,
@@ -131,10 +135,10 @@ export function throughputChart({ measurements }, callers = 32) {
       type: "text",
       left: 42 + index * 190,
       top: top + 5,
-      style: { text: label, fill: quiet, fontSize: 12, fontFamily: font },
+      style: { text: meanings[kind], fill: quiet, fontSize: 12, fontFamily: font },
     },
   ])
-  return render(width, top + 36, option)
+  return render(WIDTH, top + 36, option)
 }
 
 /** Look-ups per second over the number of callers, a panel for each database. */

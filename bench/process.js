@@ -53,6 +53,8 @@ export async function start(contestant, url, data) {
     methods: (conditions) => send("methods", conditions),
     exercise: (work, conditions) => send("exercise", { work, ...conditions }),
     memory: () => send("memory"),
+    call: (work) => send("call", { work }),
+    step: (name) => send("step", { name }),
     async close() {
       await send("close")
       waiting = undefined

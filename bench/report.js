@@ -7,6 +7,8 @@ import { scalingChart, throughputChart } from "./chart.js"
 import { readResults } from "./results.js"
 import { targets } from "./better-auth/targets.js"
 import { count, tables } from "./table.js"
+import { farChart } from "./far/chart.js"
+import { farTables } from "./far/tables.js"
 
 const docs = new URL("../docs/", import.meta.url)
 const begin = "<!-- results: written by bench/report.js, do not edit -->"
@@ -45,6 +47,7 @@ function section(results) {
       : []),
     ...markdown(tables(results)),
     ...betterAuth(),
+    ...far(),
   ]
     .filter(Boolean)
     .join("\n\n")
@@ -64,6 +67,23 @@ function betterAuth() {
   return [
     `With Better Auth, ${results.date.slice(0, 10)}, on the same tables for each adapter where it has no own:`,
     ...markdown(tables(results, { targets })),
+  ]
+}
+
+/** Nearer than this, what is measured is the machine, which the other tables show. */
+const FAR = 5
+
+/** The tables and the chart of `npm run bench -- --far`, if it has run. */
+function far() {
+  const results = readResults("results.far.json")
+  if (!results.date) return []
+  writeFileSync(new URL("far.svg", docs), farChart(results))
+  return [
+    `Over a network, ${results.date.slice(0, 10)}: a proxy on the same machine holds up each message for half of the round trip, and the ` +
+      "opening of a connection for a whole one. A turn: the client speaks, and the server answers. All with the same URL, ten connections at " +
+      "most (`pg, pipelined`: one); behind PgBouncer (transaction mode, ten server connections) ours is told of it by `?pgbouncer=true`.",
+    "![First sign-in of a fresh process, far from its database](far.svg)",
+    ...markdown(farTables(results, { least: FAR })),
   ]
 }
 

@@ -26,10 +26,11 @@ export function plan(database, wanted) {
 
 /**
  * A server with a database for each of `participants`, filled: `{ version, urls, data, stop }`, the URLs by name. Of its own:
- * contestants that share tables would work on each other's rows, and find none of their pages where they left them.
+ * contestants that share tables would work on each other's rows, and find none of their pages where they left them. `options`: of the
+ * database's `start`.
  */
-export async function openDatabase(database, participants, { users, sessions }) {
-  const server = await databases[database].start()
+export async function openDatabase(database, participants, { users, sessions }, options) {
+  const server = await databases[database].start(options)
   const data = { users, sessions, expires: inThirtyDays() }
   const urls = {}
   for (const { name, layout } of participants) {

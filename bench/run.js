@@ -8,6 +8,8 @@
 //   --prune           instead: look-ups while a million expired sessions are deleted
 //   --next            instead: the first page of the Next.js example after a cold start
 //   --better-auth     instead: Better Auth on its adapters, on tables that each of them made
+//   --far             instead: calls over a network, at a round trip of 20 ms; with --full at 0, 1, 5 and 20 ms, and more often
+//     --round-trips <list>  other round trips, in whole milliseconds
 //   --no-build        with the addon as it is
 import { parseArgs } from "node:util"
 import { warnWhenBusy } from "./busy.js"
@@ -28,6 +30,9 @@ const { values: options } = parseArgs({
     prune: { type: "boolean" },
     next: { type: "boolean" },
     "better-auth": { type: "boolean" },
+    far: { type: "boolean" },
+    full: { type: "boolean" },
+    "round-trips": { type: "string" },
     "no-build": { type: "boolean" },
   },
 })
@@ -72,6 +77,13 @@ try {
     const whole = !options.quick && !options.only
     writeResults(results, whole ? "results.better-auth.json" : "results.quick.json")
     if (whole && readResults().date) writeReport()
+  } else if (options.far) {
+    const { compareFar } = await import("./far/compare.js")
+    const { farTables } = await import("./far/tables.js")
+    const results = await compareFar({ ...options, roundTrips: options["round-trips"] })
+    printTables(farTables(results))
+    writeResults(results, options.only ? "results.quick.json" : "results.far.json")
+    if (!options.only && readResults().date) writeReport()
   } else if (options.prune) {
     const pruning = await comparePruning(options)
     printTables(tables({ ...readResults("none"), ...pruning }, { part: true }))

@@ -10,8 +10,9 @@ const BATCH = 500_000
 const settings = { timezone: "UTC", shared_buffers: "256MB", max_wal_size: "4GB" }
 const large = { shared_buffers: "2GB", maintenance_work_mem: "1GB", max_wal_size: "8GB", autovacuum: "off" }
 
-export async function start({ scale = false } = {}) {
-  const server = await startPostgres({ settings: { ...settings, ...(scale && large) } })
+/** `settings`: more of the server's. */
+export async function start({ scale = false, settings: extra = {} } = {}) {
+  const server = await startPostgres({ settings: { ...settings, ...(scale && large), ...extra } })
   const [{ server_version: version }] = await query(server.url, "SHOW server_version")
   return { version, create: (layout, name) => create(server.url, layout, name), stop: server.stop, url: server.url }
 }

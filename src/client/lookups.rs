@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
+use tokio::time::timeout;
+
 use crate::authjs;
 use crate::authjs::operation::Operation;
 use crate::client::client::Client;
 use crate::database::batcher::Question;
 use crate::database::queue::{Outcome, Queue, Request};
-use crate::database::route::Access;
+use crate::database::route::{Access, Route};
 use crate::dialect::Dialect;
 use crate::driver::sqlite::reader::Reader;
 use crate::driver::work::Work;
@@ -18,7 +20,7 @@ use crate::engine::batched_lookup::Batched;
 use crate::engine::batched_query::Query;
 use crate::engine::compiled::Compiled;
 use crate::engine::request::Numbered;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::value::{Fields, Input, Records};
 
 /// A look-up by one key, of either contract.
@@ -51,6 +53,23 @@ impl LookUp {
                 Prepared::Request(plan.compiled(request).ok()?, plan.tables.dialect, request.clone())
             }
         })
+    }
+
+    /// Whether those of several callers share queries, as far as that can be told without the tables.
+    pub fn shares(&self, client: &Client) -> bool {
+        Route::of(self.access(), client.database.capabilities()) == Route::Batched
+    }
+
+    /// Waits for the first look at the tables.
+    pub async fn first_look(&self, client: &Arc<Client>) -> Result<()> {
+        let limit = client.database.operation_timeout();
+        let look = async {
+            match self {
+                LookUp::Operation(_) => client.operations().await.map(drop),
+                LookUp::Request(request) => client.requests(request, None).await.map(drop),
+            }
+        };
+        timeout(limit, look).await.unwrap_or_else(|_| Err(Error::too_slow(limit)))
     }
 
     /// The look-up for one key, without others.

@@ -12,6 +12,7 @@ use crate::client::lookups::{LookUp, SharedLookUp};
 use crate::database::batcher;
 use crate::database::queue::{CompletionQueue, Request};
 use crate::database::route::Route;
+use crate::error::caught;
 use crate::js::bridge::Bridge;
 use crate::js::handle::Handle;
 use crate::js::poll_once::poll_once;
@@ -41,13 +42,32 @@ impl Bridge {
     }
 
     fn send(&self, client: &Arc<Client>, running: &Sender<()>, look_up: &LookUp, given: Vec<(u32, Input)>) {
-        match look_up.prepare(client).and_then(|prepared| prepared.batched(client)) {
-            Some(shared) => self.join(client, running, shared, given),
-            None => {
-                for (id, key) in given {
-                    poll_once(self.answer(id, running.clone(), look_up.alone(client.clone(), key)));
-                }
+        match look_up.prepare(client) {
+            Some(prepared) => match prepared.batched(client) {
+                Some(shared) => self.join(client, running, shared, given),
+                None => self.send_alone(client, running, look_up, given),
+            },
+            None if look_up.shares(client) => {
+                poll_once(self.clone().send_later(client.clone(), running.clone(), look_up.clone(), given));
             }
+            None => self.send_alone(client, running, look_up, given),
+        }
+    }
+
+    fn send_alone(&self, client: &Arc<Client>, running: &Sender<()>, look_up: &LookUp, given: Vec<(u32, Input)>) {
+        for (id, key) in given {
+            poll_once(self.answer(id, running.clone(), look_up.alone(client.clone(), key)));
+        }
+    }
+
+    /// Look-ups that are the first, or come during the first look at the tables: how they share queries is known after it.
+    async fn send_later(self, client: Arc<Client>, running: Sender<()>, look_up: LookUp, given: Vec<(u32, Input)>) {
+        if let Err(error) = caught(look_up.first_look(&client)).await {
+            return self.0.complete(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect());
+        }
+        match look_up.prepare(&client).and_then(|prepared| prepared.batched(&client)) {
+            Some(shared) => self.join(&client, &running, shared, given),
+            None => self.send_alone(&client, &running, &look_up, given),
         }
     }
 

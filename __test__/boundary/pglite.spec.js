@@ -1,0 +1,86 @@
+// PGlite behind its socket, as `prisma dev` and tests use it: all clients share one session, and a name that one of them gives to a
+// statement is taken for all. The adapter finds that out by itself.
+import assert from "node:assert/strict"
+import { after, before, describe, test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
+import pg from "pg"
+import { RustAdapter } from "../../index.js"
+import { failure } from "../contract/failure.js"
+import { newAccount, newSession, newUser, newVerificationToken } from "../contract/rows.js"
+import { startPglite } from "../servers/pglite.js"
+
+const timeout = 120_000
+
+if (!process.env.TEST_DATABASES || process.env.TEST_DATABASES.includes("postgres")) {
+  for (const maxConnections of [1, 100]) {
+    describe(`PGlite, whose socket serves ${maxConnections} connections`, () => {
+      let server
+      before(async () => {
+        server = await startPglite({ maxConnections })
+      })
+      after(() => server.stop())
+
+      /** What a client of another kind finds in the session. */
+      const look = async () => {
+        const client = new pg.Client({ connectionString: server.url })
+        await client.connect()
+        const rows = async (text) => (await client.query(text)).rows
+        const seen = {
+          statements: await rows("SELECT name FROM pg_prepared_statements"),
+          settings: await rows(
+            `SELECT name, setting FROM pg_settings WHERE name IN
+              ('statement_timeout', 'lock_timeout', 'search_path', 'default_transaction_isolation') ORDER BY name`,
+          ),
+        }
+        await client.end()
+        return seen
+      }
+
+      test("calls one after the other, and many at once, before and after a quiet moment", { timeout }, async (t) => {
+        const before = await look()
+        const adapter = RustAdapter(server.url, { migrate: true })
+        t.after(() => adapter.close())
+        const user = await adapter.createUser(newUser())
+        const session = await adapter.createSession(newSession(user.id))
+        const account = await adapter.linkAccount(newAccount(user.id))
+        for (let round = 0; round < 3; round++) {
+          assert.deepEqual(await adapter.getUser(user.id), user)
+          assert.deepEqual(await adapter.getUserByAccount(account), user)
+          const people = Array.from({ length: 20 }, () => newUser())
+          assert.deepEqual(await Promise.all(people.map((person) => adapter.createUser(person))), people)
+          const asked = Array.from({ length: 50 }, () => adapter.getSessionAndUser(session.sessionToken))
+          for (const answer of await Promise.all(asked)) assert.deepEqual(answer, { session, user })
+          await assert.rejects(adapter.createUser(user), failure("ERR_UNIQUE"))
+          const token = await adapter.createVerificationToken(newVerificationToken())
+          const used = await Promise.all(Array.from({ length: 5 }, () => adapter.useVerificationToken(token)))
+          assert.deepEqual(used.filter(Boolean), [token])
+          // In which statements are prepared, where the session is ours.
+          await sleep(300)
+        }
+        await adapter.deleteUser(user.id)
+        assert.equal(await adapter.getSessionAndUser(session.sessionToken), null)
+        await adapter.close()
+        assert.deepEqual(await look(), before)
+      })
+
+      // Where it serves one, it refuses the other.
+      if (maxConnections === 1) return
+      test("two clients at once, each of which gets its own answers", { timeout }, async (t) => {
+        const clients = [1, 2].map((number) =>
+          RustAdapter(server.url, { migrate: true, pool: { max: 2, idleTimeoutMs: 60_000 + number } }),
+        )
+        t.after(() => Promise.all(clients.map((client) => client.close())))
+        await Promise.all(
+          clients.map(async (client) => {
+            for (let round = 0; round < 20; round++) {
+              const user = await client.createUser(newUser())
+              assert.deepEqual(await client.getUserByEmail(user.email), user)
+              assert.equal((await client.updateUser({ id: user.id, name: "renamed" })).name, "renamed")
+              if (round % 10 === 0) await sleep(100)
+            }
+          }),
+        )
+      })
+    })
+  }
+}

@@ -1,0 +1,33 @@
+// Every character that a text can hold: all Unicode code points but the surrogates, which are none by themselves, and NUL, which
+// PostgreSQL refuses in every text.
+
+/** Texts of `length` code points each (the last is shorter), which together hold every one of them, once. */
+export function everyCodePoint(length) {
+  const texts = []
+  let points = []
+  const finish = () => {
+    if (points.length) texts.push(String.fromCodePoint(...points))
+    points = []
+  }
+  for (let point = 1; point <= 0x10ffff; point++) {
+    if (point === 0xd800) point = 0xe000
+    points.push(point)
+    if (points.length === length) finish()
+  }
+  finish()
+  return texts
+}
+
+/** Performs `work` for each of `items`, so many at a time. */
+export async function eachOf(items, atOnce, work) {
+  const left = items.values()
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const item of left) await work(item)
+    }),
+  )
+}
+
+/** The text of a statement without what may differ for the same form: how many values a list has room for, and our marks of a pooler. */
+export const formOf = (text) =>
+  text.replace(/\?(?:, \?)+/g, "?, …").replace(/rust-auth-adapter [0-9a-f-]{36}/g, "rust-auth-adapter …")
