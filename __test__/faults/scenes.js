@@ -83,8 +83,11 @@ const writes = {
   deleteUser: [async (lane) => lane.createUser(newUser()), (adapter, { id }) => adapter.deleteUser(id)],
 }
 
-/** Counts what calls come to. `limit`: how long each may take, in milliseconds. */
-function counter(limit) {
+/**
+ * Counts what calls come to. `limit`: how long each may take, in milliseconds. `excused(begun)`: whether a call that began then, by
+ * performance.now(), may fail.
+ */
+function counter(limit, excused = () => false) {
   const counts = { calls: 0, failed: 0, inDoubt: 0, late: 0 }
   const count = async (call) => {
     const begun = performance.now()
@@ -93,7 +96,7 @@ function counter(limit) {
       return await call()
     } catch (error) {
       if (error.mayHaveTakenEffect) counts.inDoubt++
-      else counts.failed++
+      else if (!excused(begun)) counts.failed++
       if (process.env.FAULTS_SHOW) console.error(error)
     } finally {
       if (performance.now() - begun > limit + 100) counts.late++
@@ -181,4 +184,30 @@ export async function silence(server) {
   await Promise.all([adapter.close(), lane.close(), client.end()])
   await proxy.stop()
   return { ...counts, failed: 0 }
+}
+
+/**
+ * A writer and its follower change places under 32 callers, who have both in their URL. `how`: "lives on", the old writer, and only
+ * reads; "ends"; "vanishes", without a word: what was under way, and what waited for it, may fail.
+ */
+export async function switchover(pair, how) {
+  const limit = how === "vanishes" ? 2000 : 15_000
+  let accepts = how === "vanishes" ? Number.POSITIVE_INFINITY : 0
+  const { counts, count } = counter(limit, (begun) => begun < accepts)
+  const adapter = RustAdapter(pair.url("follower"), { migrate: true, pool: { operationTimeoutMs: limit } })
+  await adapter.getUser("nobody")
+  let over = false
+  const callers = mixed(adapter, count, () => over)
+  await sleep(1000)
+  if (how === "lives on") await pair.closeWriter()
+  if (how === "ends") await pair.writer.end("SIGINT")
+  if (how === "vanishes") pair.writer.freeze()
+  await pair.open()
+  if (how === "vanishes") accepts = performance.now() + limit + 1000
+  await sleep(limit === 2000 ? 8000 : 3000)
+  over = true
+  await Promise.all(callers)
+  await adapter.close()
+  await pair.stop()
+  return counts
 }

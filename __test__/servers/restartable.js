@@ -1,9 +1,23 @@
+import { existsSync, readFileSync } from "node:fs"
+
 /** A server that specs can break and bring back. `start()` starts its process on the data that `folder` holds. */
 export async function restartable({ url, port, folder, start, data }) {
   let daemon = await start()
   const end = async (signal) => {
     process.kill(daemon.pid, signal)
     await daemon.ended
+  }
+  /** To its process, and to those that it has started. */
+  const signal = (name) => {
+    const path = `/proc/${daemon.pid}/task/${daemon.pid}/children`
+    if (!existsSync(path)) return
+    for (const pid of [daemon.pid, ...readFileSync(path, "utf8").split(" ").filter(Boolean).map(Number)]) {
+      try {
+        process.kill(pid, name)
+      } catch (error) {
+        if (error.code !== "ESRCH") throw error
+      }
+    }
   }
   return {
     url,
@@ -23,11 +37,14 @@ export async function restartable({ url, port, folder, start, data }) {
       daemon = await start()
     },
     end,
+    /** It answers no one any more, and closes nothing, until `stop`. */
+    freeze: () => signal("SIGSTOP"),
     /** Comes back after `end`. */
     begin: async () => {
       daemon = await start()
     },
     stop: async () => {
+      signal("SIGCONT")
       await daemon.stop()
       folder.remove()
     },
