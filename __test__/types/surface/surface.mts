@@ -96,7 +96,22 @@ export async function direct() {
   linked?.access_token
   const closed: Promise<void> = close()
   await closed
-  return { verified, expires, email, type, token, backedUp, expiresAt, device, revoked, others, all, provider, pruned }
+  return {
+    verified,
+    expires,
+    email,
+    type,
+    token,
+    agent,
+    backedUp,
+    expiresAt,
+    device,
+    revoked,
+    others,
+    all,
+    provider,
+    pruned,
+  }
 }
 
 export function codes(error: unknown) {
