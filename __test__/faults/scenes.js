@@ -3,7 +3,8 @@
 import { randomUUID } from "node:crypto"
 import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
-import { newAccount, newAuthenticator, newSession, newUser, newVerificationToken } from "../contract/rows.js"
+import { newAccount, newSession, newUser } from "../contract/rows.js"
+import { writes } from "../contract/writes.js"
 import { startProxy } from "../servers/proxy.js"
 
 const clients = {
@@ -48,40 +49,6 @@ async function open(server) {
 }
 
 const later = () => new Date(Date.now() + 5e8)
-/** Each writing method: what it is given, made by another adapter, and the call. */
-const writes = {
-  createUser: [() => newUser(), (adapter, user) => adapter.createUser(user)],
-  linkAccount: [
-    async (lane) => newAccount((await lane.createUser(newUser())).id),
-    (adapter, account) => adapter.linkAccount(account),
-  ],
-  createSession: [
-    async (lane) => newSession((await lane.createUser(newUser())).id),
-    (adapter, session) => adapter.createSession(session),
-  ],
-  updateSession: [
-    async (lane) => lane.createSession(newSession((await lane.createUser(newUser())).id)),
-    (adapter, { sessionToken }) => adapter.updateSession({ sessionToken, expires: later() }),
-  ],
-  updateUser: [
-    async (lane) => lane.createUser(newUser()),
-    (adapter, { id }) => adapter.updateUser({ id, name: "renamed" }),
-  ],
-  createVerificationToken: [() => newVerificationToken(), (adapter, token) => adapter.createVerificationToken(token)],
-  useVerificationToken: [
-    async (lane) => lane.createVerificationToken(newVerificationToken()),
-    (adapter, { identifier, token }) => adapter.useVerificationToken({ identifier, token }),
-  ],
-  updateAuthenticatorCounter: [
-    async (lane) => lane.createAuthenticator(newAuthenticator((await lane.createUser(newUser())).id)),
-    (adapter, { credentialID, counter }) => adapter.updateAuthenticatorCounter(credentialID, counter + 1),
-  ],
-  deleteSession: [
-    async (lane) => lane.createSession(newSession((await lane.createUser(newUser())).id)),
-    (adapter, { sessionToken }) => adapter.deleteSession(sessionToken),
-  ],
-  deleteUser: [async (lane) => lane.createUser(newUser()), (adapter, { id }) => adapter.deleteUser(id)],
-}
 
 /**
  * Counts what calls come to. `limit`: how long each may take, in milliseconds. `excused(begun)`: whether a call that began then, by
@@ -112,7 +79,7 @@ export async function idleConnections(server, rounds, how) {
   const adapter = RustAdapter(proxy.url, { pool: { max: 10 } })
   const { counts, count } = counter(15_000)
   await adapter.getUser("nobody")
-  for (const [make, call] of Object.values(writes)) {
+  for (const { make, call } of Object.values(writes)) {
     for (let round = 0; round < rounds; round++) {
       const given = await make(lane)
       await Promise.all(Array.from({ length: 4 }, () => adapter.listAccounts("nobody")))
