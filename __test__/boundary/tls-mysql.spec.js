@@ -183,7 +183,6 @@ for (const { flavour } of lanes) {
           actual[cell] = await byAdapter({ mode, root })
         }
       }
-      if (process.env.SHOW) console.error(JSON.stringify({ expected, actual }, null, 1))
       assert.deepEqual(actual, expected)
       assert.deepEqual([...met], DIFFERENCES[flavour])
     })

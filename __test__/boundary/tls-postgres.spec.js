@@ -154,7 +154,6 @@ describe("TLS to PostgreSQL as libpq does it", {
           actual[cell] = ours
         }
       }
-      if (process.env.SHOW) console.error(JSON.stringify(actual))
       assert.deepEqual(actual, expected)
       // A server that is out of reach refuses everything, too.
       assert.ok(

@@ -60,7 +60,7 @@ for (const { create } of databases.filter(({ name }) => name === "postgres")) {
     const user = newUser()
     await adapter.createUser(user)
     assert.deepEqual(
-      (await database.rows('SELECT email FROM "users"')).map(({ email }) => email),
+      (await database.stored("user")).map(({ email }) => email),
       [user.email],
     )
   })

@@ -10,7 +10,7 @@ import { root } from "../run/command.js"
 
 const text = (path) => readFileSync(join(root, path), "utf8")
 const page = text("docs/options.md")
-const [options, urls] = page.split(/\n## (?:URLs|Several hosts)\n/)
+const [options, urls] = page.split(/\n## (?:URLs|TLS|Several hosts)\n/)
 
 /** The names in the first column of the tables of `markdown`, without the tables' heads. */
 function firstColumn(markdown) {
@@ -42,6 +42,9 @@ test("every parameter of the core, and no other", () => {
     ...names("src/url/places.rs", "fn choice_parameter", "\n    }\n", inner),
     ...names("src/url/postgres.rs", "options = match parameter {", "\n        };", inner),
     ...names("src/url/mysql.rs", "options = match parameter {", "\n        };", inner),
+    ...["fn take(", "fn take_postgres(", "fn take_mysql("].flatMap((method) =>
+      names("src/url/tls.rs", method, "\n    }\n", inner),
+    ),
     ...names("src/url/sqlite.rs", "match parameter {", "\n        }\n", inner),
   ])
   assert.ok(all.size >= 45, `${all.size}`)

@@ -13,6 +13,7 @@ const sources = [
   ...readdirSync(join(root, "src"), { recursive: true })
     .filter((path) => path.endsWith(".rs"))
     .map((path) => join("src", path)),
+  ...readdirSync(join(root, "tls/src")).map((path) => join("tls/src", path)),
   ...readdirSync(join(root, "lib"), { recursive: true })
     .filter((path) => /\.m?js$/.test(path))
     .map((path) => join("lib", path)),

@@ -118,12 +118,12 @@ fn tls_follows_the_url_as_in_libpq() {
         ("sslmode=require&sslrootcert=", "Require, then None"),
         ("sslmode=no-verify&sslrootcert=ca.pem", "Require, then None"),
         ("sslmode=verify-ca&sslrootcert=ca.pem", "VerifyCa, then None"),
-        // Without a root certificate, anyone's certificate of a public authority would do.
+        // Without a root certificate, a public authority's certificate for another name would do.
         ("sslmode=verify-ca", "VerifyFull, then None"),
         ("sslmode=verify-full", "VerifyFull, then None"),
         ("sslrootcert=system", "VerifyFull, then None"),
         ("sslmode=verify-full&sslrootcert=system&sslnegotiation=direct", "VerifyFull, then None"),
-        // The mode says more than the flag, in whatever order they come.
+        // The mode says more than the flag, in either order.
         ("ssl=true&sslmode=require", "Require, then None"),
         ("sslmode=require&ssl=true", "Require, then None"),
         ("sslmode=disable&ssl=true", "Disable, then None"),

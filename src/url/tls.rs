@@ -108,8 +108,8 @@ impl Wishes {
         };
         if is_system && mode != "verify-full" {
             return Err(Error::config(
-                "the database URL's parameter sslrootcert=system needs sslmode=verify-full: anyone can have a certificate that \
-                 the operating system trusts, for a name of their own",
+                "the database URL's parameter sslrootcert=system needs sslmode=verify-full: the operating \
+                 system trusts certificates for all names",
             )
             .about("parameter", "sslrootcert"));
         }

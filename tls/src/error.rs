@@ -46,7 +46,7 @@ impl fmt::Display for Error {
         match &self.0 {
             Kind::Io(error) => error.fmt(formatter),
             Kind::Tls(error) => error.fmt(formatter),
-            Kind::Unusable { what, why } => write!(formatter, "{what} cannot be used: {why}"),
+            Kind::Unusable { what, why } => write!(formatter, "{what}: {why}"),
         }
     }
 }

@@ -44,11 +44,12 @@ impl Identity {
     pub fn from_pkcs8(pem: &[u8], key: &[u8]) -> Result<Self> {
         let chain: Vec<_> = CertificateDer::pem_slice_iter(pem)
             .collect::<std::result::Result<_, _>>()
-            .map_err(|error| Error::unusable("the client's certificate", error))?;
+            .map_err(|error| Error::unusable("the client's certificate cannot be used", error))?;
         if chain.is_empty() {
-            return Err(Error::unusable("the client's certificate", "the file holds no certificate"));
+            return Err(Error::unusable("the client's certificate cannot be used", "the file holds no certificate"));
         }
-        let key = PrivateKeyDer::from_pem_slice(key).map_err(|error| Error::unusable("the client's key", error))?;
+        let key = PrivateKeyDer::from_pem_slice(key)
+            .map_err(|error| Error::unusable("the client's key cannot be used", error))?;
         Ok(Self { chain, key })
     }
 }
@@ -133,7 +134,9 @@ impl TlsConnector {
             Ok(name) => name,
             // A name that no certificate can hold, such as a socket's path. An address is not sent to the server.
             Err(_) if !self.needs_name => ServerName::IpAddress(IpAddr::V4(Ipv4Addr::from([0; 4]))),
-            Err(error) => return Err(HandshakeError::Failure(Error::unusable("the host's name", error))),
+            Err(error) => {
+                return Err(HandshakeError::Failure(Error::unusable("the host's name cannot be used", error)));
+            }
         };
         let session = ClientConnection::new(Arc::clone(&self.config), name);
         MidHandshakeTlsStream::of(session.map_err(|error| HandshakeError::Failure(error.into()))?, stream).handshake()

@@ -9,7 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use crate::error::{Error, Result};
 use crate::verifier::Extent;
 
-const WHAT: &str = "the root certificate";
+const WHAT: &str = "the root certificate cannot be used";
 
 /// In place of PEM: the certificates that the operating system trusts.
 pub const SYSTEM: &[u8] = b"the operating system's certificates";
@@ -54,7 +54,7 @@ fn system() -> Result<Vec<CertificateDer<'static>>> {
     let found = rustls_native_certs::load_native_certs();
     if found.certs.is_empty() {
         let why = found.errors.first().map_or("it trusts none".into(), ToString::to_string);
-        return Err(Error::unusable("the operating system's list of root certificates", why));
+        return Err(Error::unusable("the operating system's list of root certificates cannot be used", why));
     }
     Ok(READ.get_or_init(|| found.certs).clone())
 }
