@@ -50,7 +50,9 @@ function compiled(triple) {
     }
   }
   visit(metadata.resolve.root)
-  return [...found].map((id) => crates.get(id)).sort((one, other) => (one.name < other.name ? -1 : 1))
+  // What has no source is a package of this repository's own.
+  const foreign = [...found].map((id) => crates.get(id)).filter(({ source }) => source)
+  return foreign.sort((one, other) => (one.name < other.name ? -1 : 1))
 }
 
 /** Of several licences to choose from, MIT's text; else all that the crate has. */
