@@ -99,6 +99,14 @@ for (const [name, { start, full, ca, unverified, strict, none }] of Object.entri
       test(`${query} encrypts and verifies nothing: works`, { timeout }, () => works(address(server.url, query)))
     }
     test("without TLS where it was not wanted: works", { timeout }, () => works(address(server.url, none)))
+    test("values beyond the buffers of TLS travel whole, both ways, several at once", { timeout }, async () => {
+      const adapter = RustAdapter(address(server.url, full(server.ca)), { migrate: true, pool: { max: 4 } })
+      const users = Array.from({ length: 6 }, (_, index) => newUser({ image: String(index).repeat(3_000_000) }))
+      assert.deepEqual(await Promise.all(users.map((user) => adapter.createUser(user))), users)
+      assert.deepEqual(await Promise.all(users.map(({ id }) => adapter.getUser(id))), users)
+      assert.deepEqual(await Promise.all(users.map(({ id }) => adapter.deleteUser(id))), users)
+      await adapter.close()
+    })
     test("a file that is not there, or no certificate, is an error that names no secret", { timeout }, async () => {
       for (const file of ["/no/such/file.pem", import.meta.filename]) {
         await assert.rejects(RustAdapter(address(server.url, full(file))).getUser("x"), (error) => {
