@@ -276,6 +276,14 @@ impl Lease {
         }
     }
 
+    /// The same, after a statement has failed.
+    pub async fn recover(&mut self, text: &str) -> Result<()> {
+        match &mut self.place {
+            Place::Pool(pooled) => pooled.connection().recover(text).await,
+            Place::Here(held) => held.batch(text),
+        }
+    }
+
     /// Whether it is the writing thread's connection.
     pub fn is_here(&self) -> bool {
         matches!(self.place, Place::Here(_))
@@ -333,7 +341,7 @@ impl Lease {
         };
         let mut health = outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound);
         if self.transaction && outcome.is_err() && health == Health::Sound {
-            health = self.batch("ROLLBACK").await.map_or_else(|_| Health::Broken, |()| Health::Sound);
+            health = self.recover("ROLLBACK").await.map_or_else(|_| Health::Broken, |()| Health::Sound);
         }
         if let Some(unlock) = self.unlock
             && health == Health::Sound

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
+use uuid::Uuid;
 
 use crate::dialect::Dialect;
 use crate::driver::codec::{Codec, failed};
@@ -116,6 +117,20 @@ impl Connection {
             |connection: Db| connection.execute(sqlx::raw_sql(text)).await.map(drop).map_err(failed::<Db>),
             |sqlite| sqlite.batch(text).await
         )
+    }
+
+    /// As [`Self::batch`], after a statement has failed. Where the session is not ours alone, it also makes sure that the next answer
+    /// is the answer to this: PGlite before 0.5 ends its answer to what failed twice, and each further answer would be taken for
+    /// that to the next question.
+    pub async fn recover(&mut self, text: &str) -> Result<()> {
+        if self.dialect != Dialect::Postgres || self.sessions.get() == Session::Own {
+            return self.batch(text).await;
+        }
+        let mark = Uuid::new_v4().to_string();
+        if self.first_texts(&format!("{text}; SELECT '{mark}'")).await? == [mark] {
+            return Ok(());
+        }
+        Err(Error::new(Code::Connect, "the database answers what it was not asked").on(Health::Broken))
     }
 
     /// The rows of a query without parameters, every value as text. One message in the simple protocol, which is right

@@ -172,7 +172,7 @@ impl Transaction {
                 let _ = lease.finish(Err::<(), _>(error.clone())).await;
                 State::Ended(error.clone())
             }
-            Err(_) if guarded => match lease.batch(UNDO).await {
+            Err(_) if guarded => match lease.recover(UNDO).await {
                 Ok(()) => State::Open { lease, saved, log },
                 Err(error) => State::Ended(error),
             },
