@@ -47,6 +47,22 @@ async function tables(url, create) {
   return on
 }
 
+/** One URL that lists the servers of all these. */
+function listed(urls) {
+  const hosts = urls.map((url) => new URL(url).host)
+  return urls[0].replace(hosts[0], hosts.join())
+}
+
+/** A group of its own for a scene in which a server dies: `start` starts it. */
+async function apart(start, scene) {
+  const group = await start()
+  try {
+    return await scene(group)
+  } finally {
+    await group.stop()
+  }
+}
+
 const quoted = { "mysql:": "`verificationToken`", "postgres:": '"verificationToken"' }
 /** Whether a token has reached a server, by a connection of another client's that stays open. */
 function observer() {
@@ -94,6 +110,12 @@ async function galera() {
     "kill -9 of the node in use, behind HAProxy": () =>
       killedUnderLoad({ url: on(proxy.url), kill: nodes[0].kill, check: all[1], settled: 2000 }),
   }
+  scenes["kill -9 of the node in use, a list of hosts"] = () =>
+    apart(startGalera, async ({ nodes: others }) => {
+      const own = others.map(({ url }) => url)
+      const there = own.map(await tables(own[0], (sql) => clients.mysql(own[0], sql)))
+      return killedUnderLoad({ url: listed(there), kill: others[0].kill, check: there[1], settled: 2000 })
+    })
   return {
     version: `MariaDB ${version}, Galera ${provider}`,
     environment: { TEST_DATABASES: "mysql", TEST_MYSQL_URL: urls[0] },
@@ -151,6 +173,13 @@ async function groupReplication() {
     "kill -9 of the primary, behind HAProxy": () =>
       killedUnderLoad({ url: on(proxy.url), kill: nodes[0].kill, check: all[1], settled: 15_000, seconds: 25 }),
   }
+  scenes["kill -9 of the primary, a list of hosts"] = () =>
+    apart(startGroupReplication, async ({ nodes: others }) => {
+      const own = others.map(({ url }) => url)
+      const there = own.map(await tables(own[0], (sql) => clients.mysql(own[0], sql)))
+      const kill = others[0].kill
+      return killedUnderLoad({ url: listed(there), kill, check: there[1], settled: 15_000, seconds: 25 })
+    })
   return {
     version: `MySQL ${version}`,
     environment: { TEST_DATABASES: "mysql", TEST_MYSQL_URL: urls[0] },
@@ -210,6 +239,13 @@ async function haproxy() {
         settled: 2000,
       }),
   }
+  scenes["kill of the primary, the standby promoted at once, a list of hosts"] = () =>
+    apart(startPostgresPair, async ({ writer, follower, open }) => {
+      const there = [writer.url, follower.url].map(await tables(writer.url, (sql) => query(writer.url, sql)))
+      await set(writer, "synchronous_standby_names", "*")
+      const kill = () => writer.kill().then(open)
+      return killedUnderLoad({ url: listed(there), kill, check: there[1], settled: 2000 })
+    })
   return {
     version: `PostgreSQL ${await postgresVersion(primary.url)}`,
     environment: { TEST_DATABASES: "postgres", TEST_POSTGRES_URL: proxy.url },
