@@ -30,6 +30,8 @@ const at = new Date(Math.floor(inDays(30) / 1000) * 1000)
 const later = new Date(at.valueOf() + 60_000)
 
 export function doubled(database) {
+  // Rows are doubled in tables without a key only, to which Group Replication does not write.
+  if (database.wantsKeys) return
   for (const id of ["text", "number"]) describe(`ids that are ${id}s`, () => onTables(database, id))
 }
 

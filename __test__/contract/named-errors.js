@@ -141,7 +141,7 @@ export function namedErrors(database) {
     })
 
     test("that writes elsewhere is not blamed on the table that was to be written", async () => {
-      await lane.rows(`CREATE TABLE "log" ("entry" integer, CONSTRAINT "once" UNIQUE ("entry"))`)
+      await lane.rows(`CREATE TABLE "log" ("entry" integer NOT NULL, CONSTRAINT "once" UNIQUE ("entry"))`)
       await lane.rows(`INSERT INTO "log" VALUES (1)`)
       await lane.rows(elsewhere[name])
       const table = name === "mysql" ? undefined : "log"

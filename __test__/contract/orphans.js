@@ -49,7 +49,9 @@ const kinds = {
 
 export function orphans(database) {
   for (const [kind, prepare] of Object.entries(kinds)) {
-    if (prepare[database.name]) describe(`foreign keys: ${kind}`, () => define(database, prepare[database.name]))
+    // Group Replication writes to no table of MyISAM's.
+    if (prepare[database.name] && !(database.wantsKeys && kind === "ignored by MyISAM"))
+      describe(`foreign keys: ${kind}`, () => define(database, prepare[database.name]))
   }
 }
 

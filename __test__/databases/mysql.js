@@ -14,6 +14,8 @@ function typeCast(field, next) {
   return next()
 }
 
+const MEMBERS = "SELECT 1 FROM performance_schema.replication_group_members WHERE member_state = 'ONLINE'"
+
 /** `server`: the URL of another server than the environment's. */
 export async function open(server = serverUrl("TEST_MYSQL_URL")) {
   const [{ version }] = await run(server, "SELECT VERSION() AS version")
@@ -21,6 +23,8 @@ export async function open(server = serverUrl("TEST_MYSQL_URL")) {
   return {
     dialect: flavour,
     flavour,
+    /** Whether the server belongs to a replication group, which writes to no table without a primary key, and to InnoDB's only. */
+    wantsKeys: flavour === "mysql" && (await run(server, MEMBERS)).length > 0,
     quote: (identifier) => `\`${identifier.replaceAll("`", "``")}\``,
     create: (options) => create(server, options),
   }

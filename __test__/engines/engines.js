@@ -47,6 +47,13 @@ async function tables(url, create) {
   return on
 }
 
+/** The same database by another URL: adapters with the same one share their connections. */
+function another(url) {
+  const changed = new URL(url)
+  changed.searchParams.set("application_name", "another")
+  return changed.href
+}
+
 /** One URL that lists the servers of all these. */
 function listed(urls) {
   const hosts = urls.map((url) => new URL(url).host)
@@ -171,14 +178,14 @@ async function groupReplication() {
       return { figures: { [error.code]: 1 }, wrong: named ? [] : [String(error.stack)] }
     },
     "kill -9 of the primary, behind HAProxy": () =>
-      killedUnderLoad({ url: on(proxy.url), kill: nodes[0].kill, check: all[1], settled: 15_000, seconds: 25 }),
+      killedUnderLoad({ url: on(proxy.url), kill: nodes[0].kill, check: all[1], seconds: 25 }),
   }
   scenes["kill -9 of the primary, a list of hosts"] = () =>
     apart(startGroupReplication, async ({ nodes: others }) => {
       const own = others.map(({ url }) => url)
       const there = own.map(await tables(own[0], (sql) => clients.mysql(own[0], sql)))
       const kill = others[0].kill
-      return killedUnderLoad({ url: listed(there), kill, check: there[1], settled: 15_000, seconds: 25 })
+      return killedUnderLoad({ url: listed(there), kill, check: there[1], seconds: 25 })
     })
   return {
     version: `MySQL ${version}`,
@@ -236,7 +243,6 @@ async function haproxy() {
           await pair.open()
         },
         check: on(standby.url),
-        settled: 2000,
       }),
   }
   scenes["kill of the primary, the standby promoted at once, a list of hosts"] = () =>
@@ -244,7 +250,7 @@ async function haproxy() {
       const there = [writer.url, follower.url].map(await tables(writer.url, (sql) => query(writer.url, sql)))
       await set(writer, "synchronous_standby_names", "*")
       const kill = () => writer.kill().then(open)
-      return killedUnderLoad({ url: listed(there), kill, check: there[1], settled: 2000 })
+      return killedUnderLoad({ url: listed(there), kill, check: there[1] })
     })
   return {
     version: `PostgreSQL ${await postgresVersion(primary.url)}`,
@@ -273,14 +279,14 @@ async function pgpool() {
       }),
     "a session read by another adapter, synchronous_commit = remote_apply": async () => {
       const { figures, wrong } = await staleReads({
-        urls: [on(balancing.url), `${on(balancing.url)}?application_name=other`],
+        urls: [on(balancing.url), another(on(balancing.url))],
       })
       return { figures, wrong: figures.stale ? [...wrong, `${figures.stale} reads were stale`] : wrong }
     },
     "a session read by another adapter, synchronous_commit = local": async () => {
       await set(primary, "synchronous_commit", "local")
       const { figures, wrong } = await staleReads({
-        urls: [on(balancing.url), `${on(balancing.url)}?application_name=other`],
+        urls: [on(balancing.url), another(on(balancing.url))],
       })
       const [, standby] = await query(on(balancing.url), "SHOW pool_nodes")
       return { figures: { ...figures, "SELECTs on the standby": standby.select_cnt }, wrong }
@@ -317,8 +323,7 @@ async function local(engine) {
     version: version.replace(/ on .*/, ""),
     environment: { TEST_DATABASES: "postgres", TEST_POSTGRES_LANE: engine },
     scenes: {
-      "one token, two adapters": () =>
-        singleUse({ urls: [database.url, `${database.url}?application_name=other`], isThere: there }),
+      "one token, two adapters": () => singleUse({ urls: [database.url, another(database.url)], isThere: there }),
     },
     stop: () => database.close(),
   }

@@ -1,5 +1,6 @@
 // A process that serves local PostgreSQLs, each with a database of its own: PGlite's socket servers, or those of `prisma dev`.
 // Its parent asks for one with `{}`, and ends one with `{ end: url }`.
+import pg from "pg"
 import { freePort } from "../servers/port.js"
 
 const [engine] = process.argv.slice(2)
@@ -21,10 +22,32 @@ async function startPglite() {
   }
 }
 
+/** Emptied servers, which serve again: starting one takes seconds. */
+const idle = []
+
 async function startPrismaDev() {
+  const url = idle.pop() ?? (await newPrismaDev())
+  const end = async () => {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5000, query_timeout: 10_000 })
+    await client.connect()
+    await client.query(EMPTY)
+    await client.end()
+    idle.push(url)
+  }
+  return { url, end }
+}
+
+const EMPTY = `DO $$ DECLARE name text; BEGIN
+  FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg|_prisma)_' AND nspname <> 'information_schema' LOOP
+    EXECUTE format('DROP SCHEMA %I CASCADE', name);
+  END LOOP;
+  CREATE SCHEMA public;
+END $$`
+
+async function newPrismaDev() {
   const { startPrismaDevServer } = await import("@prisma/dev")
   const port = await freePort()
-  const server = await startPrismaDevServer({
+  const { database } = await startPrismaDevServer({
     name: `tests-${port}`,
     persistenceMode: "stateless",
     port,
@@ -32,7 +55,7 @@ async function startPrismaDev() {
     shadowDatabasePort: await freePort(),
     streamsPort: await freePort(),
   })
-  return { url: server.database.connectionString, end: () => server.close() }
+  return database.connectionString
 }
 
 const start = { pglite: startPglite, "prisma-dev": startPrismaDev }[engine]

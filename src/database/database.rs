@@ -87,6 +87,9 @@ impl Database {
         let connection = pooled.connection();
         let dialect = *self.dialect.get_or_init(|| connection.dialect());
         let outcome = work(connection, dialect).await;
+        if self.sessions.are_one() {
+            self.pool.narrow();
+        }
         pooled.release(outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound));
         outcome
     }

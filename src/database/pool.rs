@@ -92,6 +92,13 @@ impl Pool {
         self.inner.manager().foretold.expect(statements);
     }
 
+    /// From now on one connection serves all calls. Others that are idle are closed; those on loan follow when they return.
+    pub fn narrow(&self) {
+        if self.inner.status().max_size > 1 {
+            self.inner.resize(1);
+        }
+    }
+
     /// Whether a call would have to wait for a connection.
     pub fn is_exhausted(&self) -> bool {
         let status = self.inner.status();

@@ -148,6 +148,10 @@ impl Connection {
         let told = answers.pop().into_iter().flatten().flatten().flatten().next();
         if told.is_none_or(|told| told != expected.to_string()) {
             self.sessions.learn(Session::Shared);
+            let version = firsts(self.answers(&[postgres::VERSION]).await?.into_iter().flatten().collect());
+            if version.iter().any(|text| postgres::WEB_ASSEMBLY.iter().any(|mark| text.contains(mark))) {
+                self.sessions.learn_one();
+            }
         }
         Ok(answers)
     }
@@ -204,8 +208,7 @@ impl Connection {
 
     /// The first column of a query's rows.
     pub async fn first_texts(&mut self, text: &str) -> Result<Vec<String>> {
-        let rows = self.texts(text).await?;
-        Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+        Ok(firsts(self.texts(text).await?))
     }
 
     /// Why its server does not serve, by its role now. Nothing is asked where every role does.
@@ -305,6 +308,10 @@ impl Executor for Connection {
             |sqlite| sqlite.affected_by_keys(statement, keys).await
         )
     }
+}
+
+fn firsts(rows: Vec<Texts>) -> Vec<String> {
+    rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect()
 }
 
 fn bind<'q, DB: Codec>(statement: &Statement, arguments: &[Value]) -> Result<DB::Arguments<'q>> {

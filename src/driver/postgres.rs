@@ -66,6 +66,10 @@ pub async fn role(connection: &mut PgConnection) -> Result<Role, sqlx::Error> {
 /// How long the session lets statements take unless a transaction says otherwise, in milliseconds.
 pub const STATEMENT_TIMEOUT: &str = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'";
 
+/// What the server is, and what tells PGlite, which is one process with one session.
+pub const VERSION: &str = "SELECT version()";
+pub const WEB_ASSEMBLY: [&str; 2] = ["PGlite", "Emscripten"];
+
 /// What begins the names that sqlx gives to prepared statements.
 const OWN_NAMES: &str = "sqlx_s_";
 

@@ -1,7 +1,7 @@
 //! Whose the server's sessions are: what may be kept in them, and what may be set.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Session {
@@ -16,20 +16,33 @@ pub enum Session {
 
 /// What is known of the sessions of one server. Connections learn it.
 #[derive(Debug, Clone)]
-pub struct Sessions(Arc<AtomicU8>);
+pub struct Sessions {
+    kind: Arc<AtomicU8>,
+    /// Whether there is but one, for all connections of all clients, as PGlite has it.
+    one: Arc<AtomicBool>,
+}
 
 impl Sessions {
     pub fn new(session: Session) -> Self {
-        Self(Arc::new(AtomicU8::new(session as u8)))
+        Self { kind: Arc::new(AtomicU8::new(session as u8)), one: Arc::default() }
     }
 
     pub fn get(&self) -> Session {
         let known = [Session::Own, Session::Mapped, Session::Shared];
-        known.into_iter().find(|session| *session as u8 == self.0.load(Ordering::Relaxed)).unwrap_or(Session::Shared)
+        known.into_iter().find(|session| *session as u8 == self.kind.load(Ordering::Relaxed)).unwrap_or(Session::Shared)
     }
 
     pub fn learn(&self, session: Session) {
-        self.0.store(session as u8, Ordering::Relaxed);
+        self.kind.store(session as u8, Ordering::Relaxed);
+    }
+
+    /// All connections share one session: a second one of ours would wait for the first, and take another process's place.
+    pub fn learn_one(&self) {
+        self.one.store(true, Ordering::Relaxed);
+    }
+
+    pub fn are_one(&self) -> bool {
+        self.one.load(Ordering::Relaxed)
     }
 
     /// Whether each call has to be a transaction that leaves nothing behind.
