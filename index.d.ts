@@ -343,6 +343,14 @@ export class RustAdapterError extends Error {
   readonly sqlState?: string
   /** The database's own error number (MySQL, SQLite). */
   readonly errno?: string
+  /** Of `ERR_CONNECT` and `ERR_TIMEOUT`: the server's host, or its socket's folder or file. */
+  readonly host?: string
+  /** The server's port, in digits. */
+  readonly port?: string
+  /** The database, where the URL names it. */
+  readonly database?: string
+  /** The whole path of the SQLite file. */
+  readonly file?: string
   /** The parameter of the URL that is wrong. */
   readonly parameter?: string
   /**

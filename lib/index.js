@@ -23,8 +23,9 @@ const warned = new Set()
 /** Says of each field that it is lost, since there is no column for it: once, and again if it has been stored since. Returns what was stored. */
 function warnOfDropped(given, stored) {
   for (const field of Object.keys(given)) {
-    if (field in stored) warned.delete(field)
-    if (given[field] === undefined || field in stored || warned.has(field)) continue
+    const isStored = Object.hasOwn(stored, field)
+    if (isStored) warned.delete(field)
+    if (given[field] === undefined || isStored || warned.has(field)) continue
     warned.add(field)
     process.emitWarning(`the user table has no column for "${field}", which is therefore not stored`, {
       type: "RustAdapterWarning",

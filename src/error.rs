@@ -90,6 +90,19 @@ pub struct Error {
     pub unsent: bool,
     /// Where the database objects to a row: the columns that it names, under its own names. See [`crate::table::subject`].
     pub columns: Option<Vec<String>>,
+    /// The type that did not take a value, as PostgreSQL calls it where it names no column.
+    pub refused: Option<Box<Refused>>,
+}
+
+/// A type of a column that did not take a value, as the database's message shows both.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// `None` of a date or a time, where the message names no type.
+    pub type_name: Option<String>,
+    /// To tell which column was given it. Never shown.
+    pub value: Option<String>,
+    /// How many characters it has room for, where that is why.
+    pub length: Option<usize>,
 }
 
 /// What an error says about the connection on which it happened.
@@ -101,6 +114,12 @@ pub enum Health {
     Broken,
     /// The peer is gone: so are, most likely, the other idle connections.
     Lost,
+}
+
+impl std::fmt::Debug for Refused {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Refused").field("type_name", &self.type_name).finish_non_exhaustive()
+    }
 }
 
 impl Error {
@@ -116,6 +135,7 @@ impl Error {
             stale: false,
             unsent: false,
             columns: None,
+            refused: None,
         }
     }
 

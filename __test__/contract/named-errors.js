@@ -109,8 +109,7 @@ export function namedErrors(database) {
 
       test("a user who is not there", async () => {
         const { adapter } = lane
-        // SQLite does not say which foreign key it is.
-        const field = name === "sqlite" ? undefined : "userId"
+        const field = "userId"
         const session = newSession("nobody at all")
         await rejects(adapter.createSession(session), "ERR_FOREIGN_KEY", { table: "session", field }, session.userId)
         const account = newAccount("nobody at all")

@@ -23,6 +23,7 @@ import { namedErrors } from "./named-errors.js"
 import { orphans } from "./orphans.js"
 import { ownColumns } from "./own-columns.js"
 import { pruning } from "./pruning.js"
+import { refusedValues } from "./refused-values.js"
 import { replacedDeletes } from "./replaced-deletes.js"
 import { returned } from "./returned.js"
 import { sessions } from "./sessions.js"
@@ -47,6 +48,7 @@ const concerns = {
   "own tables with other columns": ownColumns,
   "tables that change": changingTables,
   "what errors name": namedErrors,
+  "what errors name of values": refusedValues,
   "missing foreign keys": missingForeignKeys,
   "deletions that rules and triggers hear of": deletingWithTriggers,
   "missing unique keys": missingKeys,

@@ -80,6 +80,37 @@ for (const [platform, arch] of [
   })
 }
 
+const { platform: here } = targets.host()
+
+for (const [title, flags, expected] of [
+  ["addons are not allowed", ["--allow-fs-read=*"], "start Node with --allow-addons beside --permission"],
+  [
+    "its file must not be read",
+    ["--allow-addons"],
+    "start Node with --allow-fs-read for the package's folder, and with --allow-addons",
+  ],
+]) {
+  test(`Node's permission model: ${title}`, () => {
+    const permission = process.allowedNodeEnvironmentFlags.has("--permission")
+      ? "--permission"
+      : "--experimental-permission"
+    const core = targets.binaryName(here)
+    cpSync(join(root, core), join(folder, "app", core))
+    const binding = join(folder, "app/lib/native/binding.js")
+    // What is read to start with; the core lies beside it.
+    const script = `--allow-fs-read=${join(folder, "app/lib")}/*`
+    const { status, stderr } = spawnSync(process.execPath, [permission, script, ...flags, binding], {
+      encoding: "utf8",
+    })
+    assert.notEqual(status, 0)
+    assert.ok(stderr.includes(expected), stderr)
+    const allowed = spawnSync(process.execPath, [permission, "--allow-addons", "--allow-fs-read=*", binding], {
+      encoding: "utf8",
+    })
+    assert.equal(allowed.status, 0, allowed.stderr)
+  })
+}
+
 test("a core that is there and does not load is the cause", () => {
   const { platform } = targets.host()
   writeFileSync(join(folder, "app", targets.binaryName(platform)), "not a library")

@@ -47,6 +47,31 @@ function array(method, what, given) {
   throw refusal(method, `${method} takes ${what} as an array`)
 }
 
+const OPERATORS = new Set([
+  "eq",
+  "ne",
+  "lt",
+  "lte",
+  "gt",
+  "gte",
+  "in",
+  "not_in",
+  "contains",
+  "starts_with",
+  "ends_with",
+])
+const CONNECTORS = new Set(["AND", "OR"])
+const MODES = new Set(["sensitive", "insensitive"])
+
+/** A word of a condition on `field`; what is not given, Better Auth's factory sets. */
+function oneOf(words, method, what, given, field) {
+  const word = optional(method, `the ${what} of a condition`, given)
+  if (word === undefined || words.has(word)) return word
+  throw refusal(method, `there is no ${what} ${JSON.stringify(word.slice(0, 50))} for the condition on ${field}`, {
+    field,
+  })
+}
+
 const optional = (method, what, given) => (given === undefined ? given : text(method, what, given))
 
 /** A value that is going to be stored. What is an object stays one, since its column may hold JSON. */
@@ -75,6 +100,7 @@ function id(method, value, field) {
 function values(method, what, given, isNumberId) {
   const read = { ...object(method, what, given) }
   for (const field of Object.keys(read)) {
+    named(method, `a field of ${what}`, field)
     read[field] = (field === "id" || isNumberId(field) ? id : stored)(method, read[field], field)
   }
   return read
@@ -90,9 +116,9 @@ function condition(method, given, isNumberId) {
   return {
     field: named(method, "the field of a condition", field),
     value: comparison(method, value, field, isNumberId),
-    operator: optional(method, "the operator of a condition", operator),
-    connector: optional(method, "the connector of a condition", connector),
-    mode: optional(method, "the mode of a condition", mode),
+    operator: oneOf(OPERATORS, method, "operator", operator, field),
+    connector: oneOf(CONNECTORS, method, "connector", connector, field),
+    mode: oneOf(MODES, method, "mode", mode, field),
   }
 }
 

@@ -18,6 +18,12 @@ function json(value) {
 /** What makes values of the primitives that cross, by kind; others are those primitives. */
 const REVIVERS = { date, json }
 
+const assign = (record, key, value) => {
+  record[key] = value
+}
+const define = (record, key, value) =>
+  Object.defineProperty(record, key, { value, configurable: true, enumerable: true, writable: true })
+
 /** By the keys and kinds of a shape, as the core describes it. */
 const LITERALS = {
   "id name email emailVerified:date image": (v, i) => ({
@@ -36,6 +42,8 @@ const LITERALS = {
  */
 function builder(flat) {
   const keys = flat.filter((_, index) => index % 2 === 0)
+  // A column of this name is a property as any other, and not what the record inherits from.
+  const put = keys.includes("__proto__") ? define : assign
   const kinds = flat.filter((_, index) => index % 2 === 1)
   const revivers = kinds.map((kind) => REVIVERS[kind])
   const width = keys.length
@@ -44,7 +52,7 @@ function builder(flat) {
     for (let index = 0; index < width; index++) {
       const value = values[start + index]
       const revive = revivers[index]
-      record[keys[index]] = revive ? revive(value) : value
+      put(record, keys[index], revive ? revive(value) : value)
     }
     return record
   }

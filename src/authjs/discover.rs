@@ -14,6 +14,7 @@ use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill};
 use crate::table::infer::{bounded, column, forget_keeping, id_kind, is_moment, of_provider};
 use crate::table::naming::camel_case;
+use crate::table::subject::Facts;
 use crate::table::{catalog, counted, sql_types, stored_forms};
 use crate::types::codec::Form;
 use crate::types::kind::Kind;
@@ -91,7 +92,8 @@ pub fn layout(
             physical,
             Some(field.kind),
         );
-        if !sql_types::serves(field.kind, field.role, field.required, column.as_ref().map(|column| column.kind)) {
+        let wanted = (field.kind, field.role, field.required);
+        if !sql_types::serves(dialect, wanted, physical, column.as_ref().map(|column| column.kind)) {
             return Err(sql_types::unserved(&found.name, physical, field.name, field.kind));
         }
         if let Some(column) = column {
@@ -152,6 +154,7 @@ pub fn layout(
         triggered: found.triggered,
         followed: found.followed,
         owned: Owned::Loosely,
+        facts: Facts::of(found),
     })
 }
 

@@ -9,7 +9,7 @@ use crate::table::catalog::Key;
 use crate::table::column::Column;
 #[cfg(test)]
 use crate::table::column::Keeps;
-use crate::table::subject::Known;
+use crate::table::subject::{Facts, Known};
 use crate::table::table as physical;
 
 /// How a table's rows are tied to the user whom they belong to.
@@ -53,6 +53,8 @@ pub struct TableLayout {
     pub followed: Followed,
     /// For the tables of which rows belong to a user.
     pub owned: Owned,
+    /// For errors of the database.
+    pub facts: Facts,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -103,6 +105,7 @@ impl Layout {
                 triggered: false,
                 followed: Followed::default(),
                 owned: Owned::Cascading,
+                facts: Facts::default(),
             })
         }))
     }
@@ -168,12 +171,19 @@ impl TableLayout {
             keeps: self.keeps,
             triggered: self.triggered,
             followed: self.followed,
+            facts: self.facts.clone(),
         }
     }
 
     /// For errors of the database.
     pub fn known(&self) -> Known<'_> {
-        Known { table: self.table.name(), name: &self.name, columns: &self.columns, keys: &self.keys }
+        Known {
+            table: self.table.name(),
+            name: &self.name,
+            columns: &self.columns,
+            keys: &self.keys,
+            facts: &self.facts,
+        }
     }
 
     /// The columns that callers get to see.

@@ -8,6 +8,7 @@ use Arguments::{Fields, Object};
 
 use crate::authjs::model::Table;
 use crate::database::route::Access;
+use crate::error::{Code, Error};
 
 /// What an operation does to its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +134,18 @@ impl Operation {
     /// Whether it answers all rows that it finds, and not the first alone.
     pub fn lists(&self) -> bool {
         self.action == List || (self.action, self.keys) == (Find, OWNER)
+    }
+
+    /// Whether the database's error says that no row has the key that was asked for.
+    pub fn finds_nothing_by(&self, error: &Error) -> bool {
+        let detail = |wanted: &str| error.details.iter().find(|(name, _)| *name == wanted).map(|(_, value)| &**value);
+        error.code == Code::InvalidValue
+            && detail("sqlState").is_some()
+            && match self.action {
+                Find | FindUserByAccount | FindSessionAndUser | List => true,
+                Delete | DeleteUser => detail("field").is_some_and(|field| self.keys.contains(&field)),
+                _ => false,
+            }
     }
 
     /// Whether its argument is one object.

@@ -25,13 +25,15 @@ impl Client {
         let outcome = outcome.await;
         self.planned.forget();
         self.known.grow_old();
-        outcome
+        self.database.placed(outcome)
     }
 
     /// Creates or upgrades our schema now. Returns the names of the migrations that were applied.
     pub async fn migrate(&self) -> Result<Vec<&'static str>> {
         let schema = self.schema.as_deref();
-        self.database.introspect(async |connection, dialect| migrate::run(connection, dialect, schema).await).await
+        let done =
+            self.database.introspect(async |connection, dialect| migrate::run(connection, dialect, schema).await);
+        self.database.placed(done.await)
     }
 
     /// What else is there, in schemas that no look-up leads to: a sentence for each set of tables.
@@ -40,7 +42,7 @@ impl Client {
         let found = self
             .database
             .introspect(async |connection, dialect| outside::look(connection, dialect, schema, None).await);
-        Ok(found.await?.notes().collect())
+        Ok(self.database.placed(found.await)?.notes().collect())
     }
 
     /// Looks at the tables without changing anything.
@@ -57,6 +59,6 @@ impl Client {
             });
             Report::new(connection, dialect, &catalog, &found, &outside).await
         });
-        report.await
+        self.database.placed(report.await)
     }
 }

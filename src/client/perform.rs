@@ -41,15 +41,20 @@ impl Client {
         };
         let in_doubt = !operation.access().reads;
         let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(Error { in_doubt, ..Error::too_slow(limit) }));
-        outcome.map_err(|error| self.about(operation, error))
+        match outcome.map_err(|error| self.about(operation, &fields, error)) {
+            // No row has a key that its column's type does not take.
+            Err(error) if operation.finds_nothing_by(&error) => Ok(Records::new()),
+            outcome => self.database.placed(outcome),
+        }
     }
 
     /// `error` with what it is about.
-    fn about(self: &Arc<Self>, operation: &Operation, error: Error) -> Error {
+    fn about(self: &Arc<Self>, operation: &Operation, fields: &Fields, error: Error) -> Error {
         match self.known_operations() {
             Some(plan) if plan.layout.has(operation.table) => {
                 let own = plan.layout.table(operation.table).known();
-                named(error, &own, plan.layout.all().map(TableLayout::known))
+                let given: Vec<_> = fields.iter().map(|(name, value)| (&**name, value)).collect();
+                named(error, &own, plan.layout.all().map(TableLayout::known), &given)
             }
             _ => error,
         }
@@ -163,7 +168,8 @@ impl Client {
         // What a transaction does takes effect when it is committed.
         let in_doubt = transaction.is_none() && !request.request.method.only_reads();
         let work = self.request_again(&request, &arguments, transaction.as_deref());
-        timeout(limit, work).await.unwrap_or_else(|_| Err(Error { in_doubt, ..Error::too_slow(limit) }))
+        let outcome = timeout(limit, work).await;
+        self.database.placed(outcome.unwrap_or_else(|_| Err(Error { in_doubt, ..Error::too_slow(limit) })))
     }
 
     /// A request is made again if the tables turn out to have changed and nothing has been done yet.
@@ -212,7 +218,8 @@ impl Client {
                 }
                 outcome => {
                     let model = &request.request.model;
-                    return outcome.map_err(|error| recognisable(plan.named(error, model), model));
+                    return outcome
+                        .map_err(|error| recognisable(plan.named(error, &request.request, arguments), model));
                 }
             }
         }

@@ -84,7 +84,7 @@ impl<Q: Question> Batch<Q> {
     /// An error of one look-up, or of a table that has changed, must not be all callers' error: each look-up is made by itself.
     fn fail(&self, requests: Vec<Request>, error: &Error) {
         if !error.stale && error.connection != Health::Sound || error.code == Code::Timeout {
-            return refuse(requests, error);
+            return refuse(requests, &self.database.place.named(error.clone()));
         }
         for Request { key, id, completions, running, .. } in requests {
             let alone = self.question.alone(key);

@@ -13,6 +13,7 @@ use crate::database::writer_thread::Writing;
 use crate::dialect::Dialect;
 use crate::dialect::syntax::Syntax;
 use crate::driver::connection::Connection;
+use crate::driver::place::Place;
 use crate::driver::session::{Session, Sessions};
 use crate::driver::target::Target;
 use crate::driver::work::Scope;
@@ -42,6 +43,7 @@ pub struct Database {
     /// The thread that writes, where the database is a file.
     pub(super) writing: Option<Arc<Writing>>,
     dialect: OnceLock<Dialect>,
+    pub(super) place: Arc<Place>,
 }
 
 impl Database {
@@ -49,7 +51,9 @@ impl Database {
     pub fn new(settings: Settings) -> Result<Arc<Self>> {
         let Settings { target, limits, file, busy_timeout } = settings;
         let (single_writer, sessions) = (target.file().is_some(), target.sessions());
-        let writing = file.clone().zip(busy_timeout).map(|(file, patience)| Writing::new(file, patience));
+        let place = Arc::new(Place::of(&target));
+        let writing = file.clone().zip(busy_timeout);
+        let writing = writing.map(|(file, patience)| Writing::new(file, patience, place.clone()));
         Ok(Arc::new(Self {
             pool: Pool::new(target, limits)?,
             file,
@@ -58,12 +62,18 @@ impl Database {
             turn: Arc::default(),
             writing,
             dialect: OnceLock::new(),
+            place,
         }))
     }
 
     /// The dialect, once a connection has told it.
     pub fn dialect(&self) -> Option<Dialect> {
         self.dialect.get().copied()
+    }
+
+    /// An outcome whose error says where the database is, if it is about the way to it.
+    pub fn placed<T>(&self, outcome: Result<T>) -> Result<T> {
+        outcome.map_err(|error| self.place.named(error))
     }
 
     /// Lends a connection for `work` on what the tables are. The first one tells the dialect.

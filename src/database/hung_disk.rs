@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::database::queue::{CompletionQueue, Outcome};
 use crate::database::runtime::RUNTIME;
+use crate::driver::place::Place;
 use crate::error::{Error, Result, caught};
 
 /// The thread's own clock goes first.
@@ -49,6 +50,7 @@ pub struct Awaited<A> {
     limit: Duration,
     id: u32,
     completions: Arc<dyn CompletionQueue>,
+    place: Arc<Place>,
     answered: AtomicBool,
     /// What a client that is being closed waits for.
     admission: Mutex<Option<A>>,
@@ -56,9 +58,14 @@ pub struct Awaited<A> {
 
 impl<A> Awaited<A> {
     /// Begun now, to be answered within `limit`.
-    pub fn new(id: u32, completions: Arc<dyn CompletionQueue>, admission: A, limit: Duration) -> Arc<Self> {
+    pub fn new(
+        id: u32,
+        completions: Arc<dyn CompletionQueue>,
+        admission: A,
+        (limit, place): (Duration, Arc<Place>),
+    ) -> Arc<Self> {
         let (since, answered) = (Instant::now(), AtomicBool::new(false));
-        Arc::new(Self { since, limit, id, completions, answered, admission: Mutex::new(Some(admission)) })
+        Arc::new(Self { since, limit, id, completions, place, answered, admission: Mutex::new(Some(admission)) })
     }
 
     /// Does `work` and answers, unless the caller has been told already that it was too slow.
@@ -94,7 +101,7 @@ impl<A: Send> Due for Awaited<A> {
     }
 
     fn is_late(&self, limit: Duration) {
-        self.answer(Err(Error::too_slow(limit)));
+        self.answer(Err(self.place.named(Error::too_slow(limit))));
     }
 }
 

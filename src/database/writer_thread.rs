@@ -22,6 +22,7 @@ use crate::database::hung_disk::Clock;
 use crate::database::runtime::{HAS_CORES, RUNTIME};
 use crate::database::writer_local::{here, is_here};
 use crate::database::{group_commit, writer_local};
+use crate::driver::place::Place;
 use crate::driver::sqlite::writer::Writer;
 
 /// How long the thread looks out for what is next before it sleeps: longer than JavaScript takes to make use of an answer.
@@ -59,18 +60,21 @@ pub struct Writing {
     waiting: Arc<AtomicUsize>,
     /// For the calls that it does not answer in time.
     pub clock: Arc<Clock>,
+    /// For what these callers are told.
+    pub place: Arc<Place>,
     /// No thread is to be started any more: the database is closed, or its file cannot be written to like this.
     over: AtomicBool,
 }
 
 impl Writing {
-    pub fn new(path: PathBuf, busy_timeout: Duration) -> Arc<Self> {
+    pub fn new(path: PathBuf, busy_timeout: Duration, place: Arc<Place>) -> Arc<Self> {
         Arc::new(Self {
             path,
             busy_timeout,
             thread: Mutex::default(),
             waiting: Arc::default(),
             clock: Arc::default(),
+            place,
             over: AtomicBool::new(false),
         })
     }

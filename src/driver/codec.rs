@@ -62,6 +62,7 @@ pub fn failed<DB: Codec>(error: sqlx::Error) -> Error {
         sqlx::Error::Configuration(error) => {
             Error::config("the database URL cannot be used").because(error.to_string())
         }
+        sqlx::Error::Protocol(message) if let Some(method) = unknown_method(&message) => unsupported(&method),
         other => Error::new(Code::Database, "the database's answer could not be understood")
             .because(kind(&other))
             .on(Health::Broken),
@@ -80,4 +81,28 @@ fn kind(error: &sqlx::Error) -> &'static str {
         sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => "decoding error",
         _ => "driver error",
     }
+}
+
+/// How a server wants clients to prove who they are, where that is none of the driver's ways.
+fn unknown_method(protocol: &str) -> Option<String> {
+    if let Some(plugin) = protocol.strip_prefix("unknown authentication plugin: ") {
+        return Some(plugin.to_owned());
+    }
+    // PostgreSQL numbers them.
+    Some(match protocol.strip_prefix("unknown authentication method: ")? {
+        "2" => "Kerberos V5".to_owned(),
+        "6" => "SCM credentials".to_owned(),
+        "7" | "8" => "GSSAPI".to_owned(),
+        "9" => "SSPI".to_owned(),
+        number => format!("number {number}"),
+    })
+}
+
+fn unsupported(method: &str) -> Error {
+    let message = format!(
+        "the server wants the authentication method {} of this user, which is none of those that this adapter has: give the user \
+         mysql_native_password or caching_sha2_password (MySQL, MariaDB), scram-sha-256 or md5 (PostgreSQL)",
+        method.escape_debug()
+    );
+    Error::new(Code::Connect, message).on(Health::Broken)
 }

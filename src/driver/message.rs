@@ -1,8 +1,8 @@
 //! Names in the databases' messages.
 
 /// The names in a list of quoted ones.
-pub fn unquoted(list: &str, quote: char) -> Vec<String> {
-    list.split(", ").map(|name| name.trim_matches(quote).to_owned()).collect()
+pub fn unquoted(list: &str, between: &str, quote: char) -> Vec<String> {
+    list.split(between).map(|name| name.trim_matches(quote).to_owned()).collect()
 }
 
 /// What is between the first `before` and the next `after`.
@@ -17,7 +17,7 @@ mod tests {
 
     #[test]
     fn names_are_found_between_words() {
-        assert_eq!(unquoted("`a`, `b`", '`'), ["a", "b"]);
+        assert_eq!(unquoted("`a`, `b`", ", ", '`'), ["a", "b"]);
         assert_eq!(between("Key (a, b)=(x)=(y)", "(", ")=("), Some("a, b"));
     }
 }

@@ -8,6 +8,7 @@ pub mod message;
 pub mod migration_lock;
 pub mod modes;
 pub mod mysql;
+pub mod place;
 pub mod postgres;
 pub mod reach;
 pub mod session;

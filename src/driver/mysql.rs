@@ -129,7 +129,9 @@ impl Codec for MySql {
             1062 | 1586 => (Code::Unique, "a row with the same key exists already", Health::Sound),
             1216 | 1217 | 1451 | 1452 => (Code::ForeignKey, "the row refers to one that does not exist", Health::Sound),
             1048 | 1364 => (Code::NotNull, "a column that must not be null was given no value", Health::Sound),
-            1264 | 1265 | 1292 | 1366 | 1406 => (Code::InvalidValue, "a value does not fit its column", Health::Sound),
+            1264 | 1265 | 1292 | 1366 | 1406 | 1690 | 3140 | 3854 | 3988 => {
+                (Code::InvalidValue, "a value does not fit its column", Health::Sound)
+            }
             1054 | 1146 => (Code::Schema, "a table or column is not as this adapter expects it", Health::Sound),
             1288 | 1348 | 1471 => (Code::ReadOnly, UNWRITABLE, Health::Sound),
             // Another server may write by now.
@@ -187,7 +189,7 @@ fn subject(mut error: Error, number: u16, message: &str) -> Error {
             table = between(message, "(`", "`, CONSTRAINT").map(last);
             constraint = between(message, "CONSTRAINT `", "` FOREIGN KEY").map(str::to_owned);
             let columns = between(message, "FOREIGN KEY (", ") REFERENCES");
-            Some(columns.map(|list| unquoted(list, '`')).unwrap_or_default())
+            Some(columns.map(|list| unquoted(list, ", ", '`')).unwrap_or_default())
         }
         // "Column 'entry' cannot be null", "Field 'entry' doesn't have a default value"
         1048 | 1364 => Some(between(message, "'", "'").map(str::to_owned).into_iter().collect()),
@@ -207,7 +209,21 @@ fn subject(mut error: Error, number: u16, message: &str) -> Error {
             table = tail(" for table ").map(last);
             Some(Vec::new())
         }
-        1216 | 1217 | 1644 => Some(Vec::new()),
+        // "… for column 'name' at row 1", MariaDB's "… for column `app`.`user`.`name` at row 1", MySQL's "… for column 'user.data'."
+        1264 | 1265 | 1292 | 1366 | 1406 | 3140 => {
+            let place = tail("for column ").map(|place| place.split_once(" at row ").map_or(place, |(place, _)| place));
+            let place = place.map(|place| place.trim_end_matches('.'));
+            let names = place.map(|place| match place.starts_with('`') {
+                true => unquoted(place, ".", '`'),
+                false => place.trim_matches('\'').split('.').map(str::to_owned).collect(),
+            });
+            let mut names = names.unwrap_or_default();
+            let column = names.pop();
+            table = names.pop();
+            Some(column.into_iter().collect())
+        }
+        // MySQL's "Conversion from collation … impossible for parameter" does not say for which column.
+        1216 | 1217 | 1644 | 1690 | 3854 | 3988 => Some(Vec::new()),
         _ => None,
     };
     let named = [("table", table), ("constraint", constraint)].into_iter();

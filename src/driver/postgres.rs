@@ -20,7 +20,7 @@ use crate::driver::sqlx::postgres::{
     PgValueRef,
 };
 use crate::driver::sqlx::{Arguments, Column, Encode, Executor, Postgres, Row, Statement as _, Type, ValueRef};
-use crate::error::{Code, Error, Health, Result};
+use crate::error::{Code, Error, Health, Refused, Result};
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
 use crate::types::instant::{FIRST, LAST};
@@ -241,15 +241,18 @@ impl Codec for Postgres {
         let detail = error.detail().unwrap_or_default();
         explained.columns = match state {
             // "Key (email)=(…) already exists."
-            "23505" => Some(between(detail, "(", ")=(").map(|list| unquoted(list, '"')).unwrap_or_default()),
+            "23505" => Some(between(detail, "(", ")=(").map(|list| unquoted(list, ", ", '"')).unwrap_or_default()),
             // Its table is the one that refers. Where a row is deleted that is referred to, the key is of the other table.
             "23503" if !error.table().is_some_and(|table| detail.ends_with(&format!("\"{table}\"."))) => {
-                Some(between(detail, "(", ")=(").map(|list| unquoted(list, '"')).unwrap_or_default())
+                Some(between(detail, "(", ")=(").map(|list| unquoted(list, ", ", '"')).unwrap_or_default())
             }
             "23502" => Some(error.column().map(str::to_owned).into_iter().collect()),
             "23503" | "23514" | "42501" | "P0001" => Some(Vec::new()),
+            // Of the statement's own table, as far as is known.
+            _ if code == Code::InvalidValue => Some(Vec::new()),
             _ => None,
         };
+        explained.refused = refused(state, error.message(), error.data_type()).map(Box::new);
         if state == "42501"
             && error.table().is_none()
             && let Some((_, table)) = error.message().rsplit_once(" table ")
@@ -268,5 +271,66 @@ impl Codec for Postgres {
             "08" | "0A" | "25" | "26" | "28" | "3D" | "3F" | "40" | "42" | "53" | "54" | "55" | "57" | "58"
         );
         explained.because(if quotable { format!("{state}: {}", error.message()) } else { format!("SQLSTATE {state}") })
+    }
+}
+
+/// The type that did not take a value, and the value, where the message says so.
+fn refused(state: &str, message: &str, domain: Option<&str>) -> Option<Refused> {
+    let of = |name: &str| {
+        let (name, length) = match name.split_once('(') {
+            Some((name, rest)) => (name, rest.split_once(')').and_then(|(length, _)| length.parse().ok())),
+            None => (name, None),
+        };
+        Refused { type_name: Some(name.trim().to_owned()), value: None, length }
+    };
+    let quoted = |text: &str| text.trim().strip_prefix('"')?.strip_suffix('"').map(str::to_owned);
+    match state {
+        // "value too long for type character varying(5)"
+        "22001" => message.rsplit_once("for type ").map(|(_, name)| of(name)),
+        // "value "…" is out of range for type integer", "integer out of range", "numeric field overflow"
+        "22003" => match message.rsplit_once(" is out of range for type ") {
+            Some((value, name)) => Some(Refused { value: quoted(value.trim_start_matches("value ")), ..of(name) }),
+            None if message.starts_with("numeric field") => Some(of("numeric")),
+            None => message.strip_suffix(" out of range").map(of),
+        },
+        // "invalid input syntax for type uuid: "…"", "invalid input value for enum role: "…"", "date/time field value out of range: "…""
+        "22P02" | "22007" | "22008" => {
+            let (what, value) = message.split_once(": ")?;
+            let name = what.split_once("for type ").or_else(|| what.split_once("for enum "));
+            let unnamed = Refused { type_name: None, value: None, length: None };
+            Some(Refused { value: quoted(value), ..name.map_or(unnamed, |(_, name)| of(name)) })
+        }
+        // Of a domain.
+        "23514" | "23502" => domain.map(of),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_name_the_type_that_refused() {
+        for (state, message, expected) in [
+            ("22001", "value too long for type character varying(5)", Some((Some("character varying"), None, Some(5)))),
+            ("22003", "integer out of range", Some((Some("integer"), None, None))),
+            (
+                "22003",
+                "value \"for type x\" is out of range for type smallint",
+                Some((Some("smallint"), Some("for type x"), None)),
+            ),
+            ("22003", "numeric field overflow", Some((Some("numeric"), None, None))),
+            ("22P02", "invalid input syntax for type uuid: \"x: \"y\"", Some((Some("uuid"), Some("x: \"y"), None))),
+            ("22P02", "invalid input value for enum \"Odd\": \"x\"", Some((Some("\"Odd\""), Some("x"), None))),
+            ("22008", "date/time field value out of range: \"x\"", Some((None, Some("x"), None))),
+            ("23505", "for type x: \"y\"", None),
+        ] {
+            let found = refused(state, message, None);
+            let found = found
+                .as_ref()
+                .map(|Refused { type_name, value, length }| (type_name.as_deref(), value.as_deref(), *length));
+            assert_eq!(found, expected, "{message}");
+        }
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::engine::arguments::Argument;
 use crate::engine::compile::compile;
 use crate::engine::compiled::Compiled;
-use crate::engine::request::{Numbered, UNREGISTERED};
+use crate::engine::request::{Numbered, Request, UNREGISTERED};
 use crate::engine::tables::Tables;
 use crate::error::{Error, Result};
 use crate::table::subject::named;
@@ -25,10 +26,14 @@ impl Plan {
         Self { tables, compiled: Mutex::default() }
     }
 
-    /// `error` of a request to `model`, with what it is about.
-    pub fn named(&self, error: Error, model: &str) -> Error {
-        let Ok(own) = self.tables.get(model) else { return error };
-        named(error, &own.subject(), self.tables.all().map(Table::subject))
+    /// `error` of a request with these arguments, with what it is about.
+    pub fn named(&self, error: Error, request: &Request, arguments: &[Argument]) -> Error {
+        let Ok(own) = self.tables.get(&request.model) else { return error };
+        let given = request.set.iter().zip(arguments).filter_map(|(name, argument)| match argument {
+            Argument::One(value) => Some((&*own.columns[own.position(name)?].field, value)),
+            Argument::Many(_) => None,
+        });
+        named(error, &own.subject(), self.tables.all().map(Table::subject), &given.collect::<Vec<_>>())
     }
 
     /// The statements for a request. A mistake in it is found each time it is made.

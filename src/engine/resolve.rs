@@ -12,6 +12,7 @@ use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill, Keeps};
 use crate::table::conventions::Conventions;
 use crate::table::infer;
+use crate::table::subject::Facts;
 use crate::table::table::{ID, Table};
 use crate::table::{catalog, sql_types, stored_forms};
 use crate::types::codec::{Codec, Form};
@@ -138,6 +139,7 @@ pub(super) fn table(
         keeps: false,
         triggered: found.triggered,
         followed: found.followed,
+        facts: Facts::of(found),
     })
 }
 

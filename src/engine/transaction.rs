@@ -266,7 +266,7 @@ impl Transaction {
         let too_slow = || Err(Error { in_doubt: wrote, ..Error::too_slow(limit) });
         let ended = timeout(limit, self.end(Ok(()))).await.unwrap_or_else(|_| too_slow());
         self.unwatch();
-        ended
+        self.database.placed(ended)
     }
 
     /// Undoes everything. Whether it may be done again because of how it failed.

@@ -246,7 +246,7 @@ impl Bridge {
         A: Send + 'static,
         W: Future<Output = Outcome> + Send,
     {
-        let awaited = Awaited::new(id, self.0.clone(), admission, limit);
+        let awaited = Awaited::new(id, self.0.clone(), admission, (limit, writing.place.clone()));
         writing.clock.watch(awaited.clone(), limit);
         async move { awaited.perform(work).await }
     }

@@ -76,7 +76,7 @@ pub struct Index {
     pub unique: bool,
 }
 
-#[derive(Debug, Clone, Default, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Column {
     pub name: String,
     /// The type's own name in lower case: `timestamptz`, `varchar`, `tinyint(1)`, or what SQLite's DDL says.

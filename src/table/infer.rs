@@ -27,7 +27,7 @@ pub fn column(
     let made = physical.has_default && (dialect.syntax().insert_returning || codec.form == Form::IntegerId);
     let fill = if physical.computed || if id { made } else { physical.has_default } {
         Fill::Nothing
-    } else if id && kind == Kind::Text && codec.form != Form::IntegerId {
+    } else if id && kind == Kind::Text && codec.form != Form::IntegerId && sql_types::holds_ids(dialect, physical) {
         let form = IdForm::for_length(physical.length);
         Fill::Id { form, strict: form != IdForm::Uuid }
     } else if physical.nullable {

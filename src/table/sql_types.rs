@@ -35,7 +35,10 @@ fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
         return Some((Kind::Text, text()));
     }
     if column.category == "array" {
-        return Some((Kind::Json, text().reading("to_json({})::text").form(Form::Array)));
+        // As a single one is read.
+        let is_exact = meant.is_none() && column.type_name == "_numeric";
+        let read = if is_exact { "to_json({}::text[])::text" } else { "to_json({})::text" };
+        return Some((Kind::Json, text().reading(read).form(Form::Array)));
     }
     Some(match column.type_name.as_str() {
         "bpchar" => textual(
@@ -79,7 +82,8 @@ fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Code
         return Some((Kind::Json, Codec::plain(Wire::Text)));
     }
     Some(match base {
-        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set" | "uuid" => textual(
+        "enum" | "set" | "uuid" => (Kind::Text, Codec::plain(Wire::Text)),
+        "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => textual(
             Codec::plain(Wire::Text),
             meant,
             if base == "varchar" { Instant::MillisText } else { Instant::IsoZ },
@@ -94,7 +98,7 @@ fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Code
             integral(Codec::plain(Wire::Int).reading("CAST({} AS SIGNED)"), meant, instant)
         }
         "bit" if full != "bit(1)" && meant != Some(Kind::Bool) => {
-            integral(Codec::plain(Wire::Int).reading("CAST({} AS SIGNED)"), meant, Instant::Millis)
+            integral(Codec::plain(Wire::Unsigned).reading("CAST({} AS UNSIGNED)"), meant, Instant::Millis)
         }
         "bit" => (Kind::Bool, Codec::plain(Wire::Int).reading("CAST({} AS SIGNED)").form(Form::ZeroOne)),
         "float" | "double" => (Kind::Float, Codec::plain(Wire::Float)),
@@ -104,7 +108,7 @@ fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Code
         "decimal" => (Kind::Text, as_text()),
         "datetime" if zone != Zone::Utc => (Kind::Time, Codec::plain(Wire::Time).form(Form::Wall(zone))),
         "datetime" | "timestamp" => (Kind::Time, Codec::plain(Wire::Time)),
-        "date" | "time" | "year" => (Kind::Text, as_text()),
+        "date" | "time" | "year" | "inet4" | "inet6" => (Kind::Text, as_text()),
         "json" => (Kind::Json, as_text()),
         _ => return None,
     })
@@ -145,7 +149,8 @@ fn sqlite(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
         }
     });
     Some(match kind {
-        Kind::Time => (kind, Codec::plain(Wire::Any).form(Form::Instant(instant))),
+        // It may turn out to hold texts.
+        Kind::Time => (kind, Codec::plain(Wire::Any).form(Form::Instant(instant)).numbering(numbering)),
         Kind::Bool => (kind, Codec::plain(Wire::Int).form(Form::ZeroOne)),
         Kind::Int | Kind::Float => (kind, Codec::plain(Wire::Any).numbering(numbering)),
         Kind::Text if says(&["int"]) => (kind, Codec { numbering, ..Codec::plain(Wire::Int).form(Form::IntegerId) }),
@@ -200,6 +205,13 @@ pub fn keeps(dialect: Dialect, column: &Column) -> Keeps {
     }
 }
 
+/// Whether a column has room for ids that are made here: texts, and UUIDs.
+pub fn holds_ids(dialect: Dialect, column: &Column) -> bool {
+    let name = column.type_name.split(['(', ' ']).next().unwrap_or_default();
+    let texts = ["text", "varchar", "bpchar", "char", "name", "citext", "tinytext", "mediumtext", "longtext", "uuid"];
+    dialect.syntax().dynamic_types || texts.contains(&name)
+}
+
 /// Whether a column's values are integers to the database.
 pub fn is_integer(dialect: Dialect, column: &Column) -> bool {
     let name = column.type_name.split(['(', ' ']).next().unwrap_or_default();
@@ -209,9 +221,38 @@ pub fn is_integer(dialect: Dialect, column: &Column) -> bool {
     matches!(name, "int2" | "int4" | "int8" | "tinyint" | "smallint" | "mediumint" | "int" | "bigint")
 }
 
-/// Whether a column of type `got`, or of a type that cannot be read at all, can serve as a field of ours.
-pub fn serves(wanted: Kind, role: Role, required: bool, got: Option<Kind>) -> bool {
+/// Types whose texts a database writes in more ways than one, or reads as another value: no two keys of them can be compared.
+const NO_KEYS: [&str; 11] =
+    ["date", "time", "timetz", "interval", "inet", "cidr", "year", "inet4", "inet6", "set", "money"];
+
+/// The first moment that new rows hold, in seconds: what has no room for it holds no date. It is 2020.
+const RECENT: i64 = 1_577_836_800;
+
+/// The shortest text that is written for an instant: milliseconds, in digits.
+const SHORTEST_INSTANT: usize = 13;
+
+/// Whether a column whose values are read as `got`, or cannot be read at all, can serve as a field of ours.
+pub fn serves(
+    dialect: Dialect,
+    (wanted, role, required): (Kind, Role, bool),
+    column: &Column,
+    got: Option<Kind>,
+) -> bool {
     let is_needed = required || role != Role::Free;
+    let name = column.type_name.split(['(', ' ']).next().unwrap_or_default();
+    match (wanted, got) {
+        _ if dialect.syntax().dynamic_types => {}
+        (Kind::Text, _) if role != Role::Free && NO_KEYS.contains(&name) => return false,
+        (Kind::Time, _) if is_needed && largest(dialect, column).is_some_and(|largest| largest < RECENT) => {
+            return false;
+        }
+        (Kind::Time, _)
+            if is_needed && name.contains("char") && column.length.is_some_and(|length| length < SHORTEST_INSTANT) =>
+        {
+            return false;
+        }
+        _ => {}
+    }
     match (wanted, got) {
         // One that the application does without is left out.
         (kind, None) => !is_needed && kind != Kind::Time,

@@ -11,8 +11,10 @@ use crate::table::counted;
 use crate::table::naming;
 use crate::types::codec::Form;
 use crate::types::id::IdForm;
+use crate::types::instant;
 use crate::types::instant::Instant;
-use crate::types::kind::Kind;
+use crate::types::kind::{Kind, Role};
+use crate::types::wire::Wire;
 
 /// A column whose form is not settled by its type.
 struct Habit {
@@ -46,6 +48,7 @@ pub async fn adopt_of(
     chosen: Option<Instant>,
 ) -> Result<()> {
     let (mut samples, mut computed, mut habits) = (Vec::new(), Vec::new(), Vec::new());
+    let mut texts = Vec::new();
     for (at, (table, columns)) in tables.iter().enumerate() {
         for (position, column) in columns.iter().enumerate() {
             let is_asked = match column.codec.form {
@@ -88,7 +91,12 @@ pub async fn adopt_of(
             };
             match habits.iter_mut().find(|habit| habit.place == place) {
                 Some(habit) if is_computed => habit.adopt_computed(column, value),
-                Some(habit) => habit.adopt(column, value),
+                Some(habit) => {
+                    if is_text(column, value) {
+                        texts.push(place);
+                    }
+                    habit.adopt(column, value);
+                }
                 None => {
                     adopt_id(column, value);
                     counted::adopt(column, class.as_deref());
@@ -107,7 +115,20 @@ pub async fn adopt_of(
         let is_exact = form == Instant::Millis && !naming::is_recent(&column.field) && !naming::is_recent(&column.name);
         column.codec.form = if is_exact { Form::Millis } else { Form::Instant(form) };
     }
+    for place in texts {
+        let column = &mut tables[place.0].1[place.1];
+        (column.kind, column.codec.form) = (Kind::Text, Form::Undeclared { integers: false });
+    }
     Ok(())
+}
+
+/// Whether a further column of SQLite's, which is declared as if it held instants, holds what is none: days, or other texts.
+fn is_text(column: &Column, value: &str) -> bool {
+    let is_further = column.role == Role::Free && !column.required && !naming::is_recent(&column.field);
+    is_further
+        && column.kind == Kind::Time
+        && column.codec.wire == Wire::Any
+        && (instant::day(value).is_some() || Instant::of(value).is_none())
 }
 
 impl Habit {

@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::table::catalog::Followed;
 use crate::table::catalog::Key;
 use crate::table::column::Column;
-use crate::table::subject::Known;
+use crate::table::subject::{Facts, Known};
 
 /// What is compared to find a row again.
 pub const ID: &str = "id";
@@ -43,6 +43,8 @@ pub struct Table {
     pub triggered: bool,
     /// What is written once more after RETURNING has shown it, so that a write reads it back.
     pub followed: Followed,
+    /// For errors of the database.
+    pub facts: Facts,
 }
 
 impl Table {
@@ -61,7 +63,7 @@ impl Table {
 
     /// For errors of the database.
     pub fn subject(&self) -> Known<'_> {
-        Known { table: &self.model, name: &self.name, columns: &self.columns, keys: &self.keys }
+        Known { table: &self.model, name: &self.name, columns: &self.columns, keys: &self.keys, facts: &self.facts }
     }
 
     fn known(&self) -> &[Column] {

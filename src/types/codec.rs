@@ -209,6 +209,7 @@ impl Codec {
         }
         Some(match (kind, value) {
             (_, Value::Null) => Value::Null,
+            (Kind::Json, Value::Text(text)) if self.form == Form::Array => Value::Text(exact_elements(text)),
             (Kind::Text | Kind::Json, number @ (Value::Int(_) | Value::Unsigned(_))) => Value::Text(decimal(&number)?),
             (Kind::Text, Value::Float(number)) => Value::Text(digits(number)),
             (Kind::Json, Value::Float(number)) => Value::Text(serde_json::Value::from(number).to_string()),
@@ -258,14 +259,39 @@ fn decimal(number: &Value) -> Option<String> {
     }
 }
 
-/// `["a", null]` as `{"a",NULL}`; `None` if it is no array of scalars.
+/// A JSON array of which integers that JavaScript's numbers skip are texts of their digits, as single ones are read.
+fn exact_elements(json: String) -> String {
+    const LONGEST_SAFE: usize = 15;
+    const SAFE: u64 = (1 << 53) - 1;
+    let mut runs = json.split(|each: char| !each.is_ascii_digit());
+    if !runs.any(|run| run.len() > LONGEST_SAFE) {
+        return json;
+    }
+    fn exact(value: serde_json::Value) -> serde_json::Value {
+        match value {
+            serde_json::Value::Array(items) => items.into_iter().map(exact).collect(),
+            serde_json::Value::Number(number) if number.as_i64().is_some_and(|int| int.unsigned_abs() > SAFE) => {
+                number.to_string().into()
+            }
+            other => other,
+        }
+    }
+    serde_json::from_str(&json).map_or(json, |value| exact(value).to_string())
+}
+
+/// `["a", null]` as `{"a",NULL}`; `None` if it is no array of scalars, or of such arrays.
 fn array_literal(json: &str) -> Option<String> {
-    let serde_json::Value::Array(items) = serde_json::from_str(json).ok()? else { return None };
+    literal_of(&serde_json::from_str(json).ok()?)
+}
+
+fn literal_of(array: &serde_json::Value) -> Option<String> {
+    let serde_json::Value::Array(items) = array else { return None };
     let item = |item: &serde_json::Value| match item {
         serde_json::Value::Null => Some("NULL".to_owned()),
         serde_json::Value::String(text) => Some(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))),
         serde_json::Value::Bool(_) | serde_json::Value::Number(_) => Some(item.to_string()),
-        serde_json::Value::Array(_) | serde_json::Value::Object(_) => None,
+        serde_json::Value::Array(_) => literal_of(item),
+        serde_json::Value::Object(_) => None,
     };
     Some(format!("{{{}}}", items.iter().map(item).collect::<Option<Vec<_>>>()?.join(",")))
 }

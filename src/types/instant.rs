@@ -1,6 +1,6 @@
 //! Instants in columns that have no date type: the forms in which they are written, and how any of them is read.
 
-use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 
 use crate::types::wire::Wire;
 use crate::value::Value;
@@ -143,7 +143,13 @@ pub fn from_text(text: &str) -> Option<DateTime<Utc>> {
         return Some(time.to_utc());
     }
     let naive = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f"];
-    naive.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok()).map(|time| time.and_utc())
+    let naive = naive.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+    naive.or_else(|| day(text).map(|day| day.and_time(NaiveTime::MIN))).map(|time| time.and_utc())
+}
+
+/// A day without a time of it: `2030-06-07`.
+pub fn day(text: &str) -> Option<NaiveDate> {
+    NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10)
 }
 
 #[cfg(test)]

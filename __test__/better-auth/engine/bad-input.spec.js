@@ -1,13 +1,37 @@
 // What cannot be meant is an error that names it, before anything is written.
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { RustAdapterError } from "../../../index.js"
 import { reference } from "../adapter.js"
 import { onEveryDatabase, things } from "../stage.js"
 
 onEveryDatabase("bad input", { options: { plugins: [things] } }, (stage) => {
   const secret = "hunter2-and-more"
   const where = (more) => ({ model: "thing", where: [{ field: "label", value: "a", ...more }] })
+  const named = (field) => JSON.parse(`{ "${field}": "x", "label": "b" }`)
+  const proto = {
+    "a field __proto__, in a where": ["findMany", where({ field: "__proto__" }), /__proto__/],
+    "a field constructor, in a where": ["count", where({ field: "constructor" }), /constructor/],
+    "a field __proto__, to sort by": [
+      "findMany",
+      { model: "thing", sortBy: { field: "__proto__", direction: "asc" } },
+      /__proto__/,
+    ],
+    "a field __proto__, to select": ["findOne", { ...where(), select: ["__proto__"] }, /__proto__/],
+    "a field __proto__, in a create": ["create", { model: "thing", data: named("__proto__") }, /__proto__/],
+    "a field constructor, in a create": ["create", { model: "thing", data: named("constructor") }, /constructor/],
+    "a field __proto__, in an update": ["update", { ...where(), update: named("__proto__") }, /__proto__/],
+    "a field __proto__, to increment": [
+      "incrementOne",
+      { ...where(), increment: JSON.parse(`{ "__proto__": 1 }`) },
+      /__proto__/,
+    ],
+    "a model __proto__": ["findMany", { model: "__proto__" }, /__proto__/],
+    "a join __proto__": ["findOne", { ...where(), join: JSON.parse(`{ "__proto__": true }`) }, /__proto__/],
+    "a mode that there is not": ["findMany", where({ mode: "loose" }), /loose|mode/],
+  }
   const cases = {
+    ...(!reference && proto),
     "an operator that there is not": ["findMany", where({ operator: "matches" }), /matches|operator/],
     "a connector that there is not": ["findMany", where({ connector: "XOR" }), /XOR|connector/],
     "a model that there is not": ["findMany", { model: "gadget" }, /gadget/],
@@ -58,6 +82,9 @@ onEveryDatabase("bad input", { options: { plugins: [things] } }, (stage) => {
           assert.match(error.message, names)
           assert.ok(!error.message.includes(secret), `a value is in the message: ${error.message}`)
           if (!reference && error.name === "RustAdapterError") assert.match(error.code, /^ERR_[A-Z_]+$/)
+          // What Better Auth's factory itself refuses comes first.
+          if (!reference && (name in proto || /operator|connector|direction/.test(name)))
+            assert.ok(error instanceof RustAdapterError && error.code === "ERR_INVALID_ARGUMENT", error.stack)
           return true
         },
       )

@@ -43,11 +43,12 @@ pub fn tables(schema: Option<&str>) -> String {
 /// The type of a domain is the one at the end of the domains that it is over.
 const COLUMNS: &str = "\
 SELECT n.nspname::text, c.relname::text, a.attname::text,
-  CASE WHEN t.typtype = 'd' THEN b.typname ELSE t.typname END::text,
+  b.typname::text,
   format_type(a.atttypid, NULL)::text,
-  CASE WHEN t.typtype = 'e' THEN 'enum' WHEN t.typelem <> 0 AND t.typlen = -1 THEN 'array' ELSE '' END,
-  CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4
-       WHEN t.typname IN ('timestamp', 'timestamptz') AND a.atttypmod >= 0 THEN a.atttypmod END::text,
+  CASE WHEN t.typtype = 'e' THEN 'enum'
+       WHEN e.typarray = b.oid AND e.typtype <> 'c' AND e.typname NOT IN ('json', 'jsonb', 'hstore') THEN 'array' ELSE '' END,
+  CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4
+       WHEN b.typname IN ('timestamp', 'timestamptz') AND m.typmod >= 0 THEN m.typmod END::text,
   (NOT a.attnotnull)::text, (a.atthasdef OR a.attidentity <> '')::text,
   (a.attgenerated <> '' OR a.attidentity = 'a')::text, 'false', pg_get_expr(d.adbin, d.adrelid), 'false', ({reach})::text,
   'false', c.relkind::text
@@ -55,14 +56,17 @@ FROM pg_catalog.pg_attribute a
 JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-LEFT JOIN LATERAL (
+JOIN LATERAL (
   WITH RECURSIVE base AS (
-    SELECT typname, typtype, typbasetype FROM pg_catalog.pg_type WHERE oid = t.typbasetype
+    SELECT t.oid, a.atttypmod AS typmod, t.typtype, t.typbasetype, t.typtypmod
     UNION ALL
-    SELECT p.typname, p.typtype, p.typbasetype FROM base JOIN pg_catalog.pg_type p ON p.oid = base.typbasetype
+    SELECT p.oid, base.typtypmod, p.typtype, p.typbasetype, p.typtypmod
+    FROM base JOIN pg_catalog.pg_type p ON p.oid = base.typbasetype WHERE base.typtype = 'd'
   )
-  SELECT typname FROM base WHERE typtype <> 'd'
-) b ON true
+  SELECT oid, typmod FROM base WHERE typtype <> 'd'
+) m ON true
+JOIN pg_catalog.pg_type b ON b.oid = m.oid
+LEFT JOIN pg_catalog.pg_type e ON e.oid = b.typelem
 LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND {schemas}
 ORDER BY c.oid, a.attnum";

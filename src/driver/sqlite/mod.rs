@@ -25,6 +25,8 @@ pub fn explain(extended: i32, message: &str) -> Error {
     let (code, what, health) = match (extended & 0xff, extended) {
         (_, 1555 | 2067 | 2579) => (Code::Unique, "a row with the same key exists already", Health::Sound),
         (_, 787) => (Code::ForeignKey, "the row refers to one that does not exist", Health::Sound),
+        // "cannot store TEXT value in INTEGER column user.age", of a STRICT table; a number of a row that is none; what is longer than SQLite takes.
+        (18 | 20, _) | (_, 3091) => (Code::InvalidValue, "a value does not fit its column", Health::Sound),
         (_, 1299) => (Code::NotNull, "a column that must not be null was given no value", Health::Sound),
         (1, _)
             if message.contains("no such table")
@@ -53,8 +55,16 @@ pub fn explain(extended: i32, message: &str) -> Error {
 /// With the names in the message: "UNIQUE constraint failed: user.email", or, of an index over expressions, "… failed: index
 /// 'name'".
 fn subject(mut error: Error, extended: i32, message: &str) -> Error {
+    if extended == 3091 {
+        let place = message.rsplit_once(" column ").and_then(|(_, place)| place.rsplit_once('.'));
+        error.columns = Some(place.map(|(_, column)| column.to_owned()).into_iter().collect());
+        return match place {
+            Some((table, _)) => error.about("table", table),
+            None => error,
+        };
+    }
     let Some((_, names)) = message.split_once("constraint failed: ").filter(|_| extended != 1811) else {
-        error.columns = matches!(extended, 787 | 1811).then(Vec::new);
+        error.columns = (matches!(extended, 787 | 1811) || error.code == Code::InvalidValue).then(Vec::new);
         return error;
     };
     let list: Option<Vec<(&str, &str)>> = names.split(", ").map(|name| name.rsplit_once('.')).collect();
