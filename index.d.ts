@@ -229,6 +229,12 @@ export interface RustAdapterOptions {
   /** How ids that are integers in the database come back. Default `"string"`. */
   ids?: "string" | "number"
   /**
+   * What holds of e-mail addresses where the database keeps no unique key on them. `"unique"`, the default: a second user with an
+   * address is refused, after a look under a lock. `"shared"`: several users may have one, as where each provider makes a user of its
+   * own; `getUserByEmail` then answers the one with the smallest id. A unique key of the database's refuses all the same.
+   */
+  emails?: "unique" | "shared"
+  /**
    * How dates are written to columns that have no date type (SQLite; integers and texts elsewhere). Without it, in the unit that
    * the column's default counts in, else as its rows have it, as other date columns have it, or as its declaration suggests. All
    * forms are read; of a number, the magnitude tells the unit.

@@ -65,7 +65,7 @@ export function rustAdapter(url, options = {}) {
           return {
             ...methods({ target, schema, names, finishOf, apart, heard }),
             createSchema: ({ tables, file }) =>
-              generate({ handle: connection.handle, usePlural }, tables, factory.options, file),
+              generate({ handle: connection.handle, usePlural, emails: native.emails }, tables, factory.options, file),
             options: { ...native, usePlural, transaction, joins },
           }
         },
@@ -87,7 +87,7 @@ export function rustAdapter(url, options = {}) {
     return make(transaction === false ? false : within, connection)
   }
   const { handle, close } = connection
-  return Object.defineProperty(Object.assign(database, { close }), SELF, { value: { handle, usePlural } })
+  return Object.defineProperty(Object.assign(database, { close }), SELF, { value: { handle, usePlural, emails: native.emails } })
 }
 
 function configured(url, options) {

@@ -22,7 +22,7 @@ function typeOf({ type, references, bigint, sortable }) {
 }
 
 /** The description of `tables`, as `getAuthTables` gives them, for the core. */
-function describe(tables, options, usePlural) {
+function describe(tables, options, { usePlural, emails }) {
   const nameOf = (key) => `${tables[key]?.modelName ?? key}${usePlural ? "s" : ""}`
   const columnOf = (key, field) => tables[key]?.fields[field]?.fieldName || field
   const keyOf = (model) =>
@@ -38,14 +38,16 @@ function describe(tables, options, usePlural) {
       fields: Object.entries(fields)
         .filter(([field]) => field !== "id")
         .map(([field, attributes]) => {
-          const { required, unique, index, references, defaultValue, type } = attributes
+          const { required, index, references, defaultValue, type } = attributes
+          // Several users may have one address; look-ups by it want an index all the same.
+          const isShared = emails === "shared" && key === "user" && field === "email"
           return {
             name: attributes.fieldName || field,
             type: typeOf(attributes),
             required: required !== false,
             ...(isEssential(key, field) && { essential: true }),
-            unique: unique === true,
-            indexed: index === true || CLEANED_BY.has(field),
+            unique: attributes.unique === true && !isShared,
+            indexed: index === true || CLEANED_BY.has(field) || isShared,
             ...(references && {
               references: {
                 table: nameOf(keyOf(references.model)),
@@ -75,15 +77,15 @@ const run = (handle, description, apply) =>
   bridge.perform("migrate", statements, (bridge, id) => binding.migrate(bridge, handle, id, description, apply))
 
 /** Makes what is missing of `tables`. Returns the statements that were run. */
-export function migrateTables({ handle, usePlural }, tables, options) {
+export function migrateTables({ handle, ...ours }, tables, options) {
   // With a storage of their own, sessions are not in the database.
   if (options.secondaryStorage && !options.session?.storeSessionInDatabase) delete tables.session
-  return run(handle, describe(tables, options, usePlural), true)
+  return run(handle, describe(tables, options, ours), true)
 }
 
 /** What `npx auth generate` writes: the SQL that completes the database as it is now. */
-export async function generate({ handle, usePlural }, tables, options, file) {
+export async function generate({ handle, ...ours }, tables, options, file) {
   const path = file ?? "better-auth-migration.sql"
-  const missing = await run(handle, describe(tables, options, usePlural), false)
+  const missing = await run(handle, describe(tables, options, ours), false)
   return { code: missing.map((statement) => `${statement};\n`).join("\n"), path, overwrite: existsSync(path) }
 }

@@ -15,6 +15,7 @@ use crate::driver::connection::Connection;
 use crate::error::Result;
 use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill};
+use crate::table::infer::is_own_uuid;
 use crate::table::{catalog, sql_types};
 use crate::types::affinity::Numbering;
 use crate::types::codec::Form;
@@ -47,6 +48,10 @@ pub struct Warning {
     /// The statement that mends it, where there is one.
     pub remedy: Option<String>,
 }
+
+/// What else there is to do where no key keeps addresses apart.
+const SHARED_EMAILS: &str =
+    "; where several users may have one address on purpose, the option emails: \"shared\" leaves it so";
 
 /// Columns that hold tokens of any length.
 const TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
@@ -177,9 +182,10 @@ impl Report {
             let columns: Vec<_> = key.iter().filter_map(|field| name(field)).collect();
             if physical.is_table() && columns.len() == key.len() && !physical.is_unique(&columns) {
                 let message = format!(
-                    "{} has no unique key on {}: each insert has to take a lock and look first",
+                    "{} has no unique key on {}: each insert has to take a lock and look first{}",
                     physical.name,
-                    columns.join(", ")
+                    columns.join(", "),
+                    if key == &["email"] { SHARED_EMAILS } else { "" }
                 );
                 self.warn(message, Some(index("UNIQUE ", &columns)));
             }
@@ -191,12 +197,28 @@ impl Report {
         }
         for column in &used.columns {
             let Some(physical_column) = of(column) else { continue };
+            let default = self.uuid_default(used, physical_column);
             if column.fill == Fill::Unknown {
                 let message = format!(
-                    "{}.{} must not be null and has no default: creating a row fails unless {} is given",
+                    "{}.{} must not be null and has no default in the database: creating a row fails unless {} is given",
                     physical.name, physical_column.name, column.field
                 );
-                self.warn(message, None);
+                self.warn(message, default.clone());
+            }
+            if let (Fill::Id { .. }, false) = (column.fill, column.field == "id") {
+                let message = format!(
+                    "{}.{} has no default in the database: it is filled here with a UUID, and other programs have to do so too",
+                    physical.name, physical_column.name
+                );
+                self.recommendations.push(Warning { message, remedy: default });
+            }
+            if column.field == "id" && column.kind == Kind::Text && column.codec.form == Form::IntegerId {
+                let message = format!(
+                    "{}.{} is an integer: Prisma and Drizzle give it as a number, and this adapter as a text, as Auth.js has it, \
+                     unless the option ids is \"number\"",
+                    physical.name, physical_column.name
+                );
+                self.recommendations.push(Warning { message, remedy: None });
             }
             if let (Some(Numbering { declared, .. }), true) =
                 (&column.codec.numbering, column.kind == Kind::Text && column.codec.form != Form::IntegerId)
@@ -236,6 +258,14 @@ impl Report {
                 self.warn(message + fails, None);
             }
         }
+    }
+
+    /// What gives a column of UUIDs a default.
+    fn uuid_default(&self, used: &TableLayout, column: &catalog::Column) -> Option<String> {
+        let is_uuid = column.type_name == "uuid" || is_own_uuid(column);
+        let default = self.dialect.syntax().ddl.uuid_default.filter(|_| is_uuid)?;
+        let name = self.dialect.quote(&column.name);
+        Some(format!("ALTER TABLE {} ALTER COLUMN {name} SET DEFAULT {default};", used.name))
     }
 
     /// MySQL's columns have no zone. On a server that is not in UTC, Drizzle writes UTC into TIMESTAMP columns as if it were

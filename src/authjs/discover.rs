@@ -147,6 +147,7 @@ pub fn layout(
         name: dialect.qualified(schema, &found.name),
         columns,
         unguarded,
+        shared: (mapping.conventions.shared_emails && table == Table::User).then_some(EMAIL),
         keys: found.keys(),
         numbered: !found.without_rowid,
         // Other people's tables have defaults, and types that round and cut off.
@@ -157,6 +158,9 @@ pub fn layout(
         facts: Facts::of(found),
     })
 }
+
+/// The key that the option `emails` is about.
+const EMAIL: &[&str] = &["email"];
 
 /// A column for a number of seconds, as providers give them, that may be one of dates.
 fn in_seconds(column: Column) -> Column {

@@ -41,6 +41,8 @@ pub struct TableLayout {
     pub columns: Vec<Column>,
     /// Keys that ought to be unique and that the database does not keep so: an INSERT has to look first.
     pub unguarded: Vec<&'static [&'static str]>,
+    /// Of these, a key that rows may well agree in, as the caller says.
+    pub shared: Option<&'static [&'static str]>,
     /// The unique indexes that the database keeps.
     pub keys: Vec<Key>,
     /// Whether rows have numbers (SQLite: all tables but those WITHOUT ROWID).
@@ -98,6 +100,7 @@ impl Layout {
                 name: dialect.qualified(schema, table.name()),
                 columns,
                 unguarded: Vec::new(),
+                shared: None,
                 keys: Vec::new(),
                 // Some are WITHOUT ROWID; all have keys.
                 numbered: dialect != Dialect::Sqlite,
@@ -163,7 +166,7 @@ impl TableLayout {
             names: self.columns.iter().map(|column| column.field.to_string()).collect(),
             absent: Vec::new(),
             unique: guarded.filter_map(|key| positions(key)).collect(),
-            unguarded: self.unguarded.iter().filter_map(|key| positions(key)).collect(),
+            unguarded: self.looked_at().filter_map(positions).collect(),
             keys: self.keys.clone(),
             identity,
             repeatable: self.table.keys().is_empty(),
@@ -173,6 +176,11 @@ impl TableLayout {
             followed: self.followed,
             facts: self.facts.clone(),
         }
+    }
+
+    /// The keys of which a write has to look whether they are free.
+    fn looked_at(&self) -> impl Iterator<Item = &'static [&'static str]> {
+        self.unguarded.iter().copied().filter(|key| self.shared != Some(*key))
     }
 
     /// For errors of the database.

@@ -80,6 +80,7 @@ const DDL: Ddl = Ddl {
     index_prefix: "(191)",
     inline_references: false,
     lengthen: Some(("MODIFY", "mediumtext")),
+    uuid_default: Some("(uuid())"),
     exact_collation: "utf8mb4_0900_bin",
     record_text: "varchar(100)",
     ..STANDARD.ddl

@@ -49,6 +49,7 @@ pub const POSTGRES: Syntax = Syntax {
         json: "jsonb",
         now: " DEFAULT CURRENT_TIMESTAMP",
         lengthen: Some(("ALTER COLUMN", "TYPE text")),
+        uuid_default: Some("gen_random_uuid()"),
         ..STANDARD.ddl
     },
     ..STANDARD

@@ -67,6 +67,7 @@ pub const STANDARD: Syntax = Syntax {
         inline_references: true,
         fixed_references: None,
         lengthen: None,
+        uuid_default: None,
         exact_collation: "",
         record_text: "text",
     },

@@ -126,6 +126,8 @@ pub struct Ddl {
     pub fixed_references: Option<&'static str>,
     /// What comes before and after a column's name in the ALTER TABLE that makes it a text without a limit.
     pub lengthen: Option<(&'static str, &'static str)>,
+    /// The default that makes a UUID, as an ALTER TABLE gives it to a column that is there.
+    pub uuid_default: Option<&'static str>,
     /// The collation in which only identical strings are equal; trailing spaces count.
     pub exact_collation: &'static str,
     /// The text of the record of migrations.

@@ -28,8 +28,7 @@ pub fn insert(
             continue;
         }
         if column.fill == Fill::Unknown {
-            let why = "must not be null, has no default, and was given no value";
-            return Err(Error { stale: true, ..Error::invalid_value(&table.model, &column.field, why) });
+            return Err(Error { stale: true, ..column.missing() });
         }
         if matches!(column.fill, Fill::Id { .. } | Fill::Now) {
             compiled.fills.push(column.clone());

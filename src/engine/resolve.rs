@@ -120,7 +120,11 @@ pub(super) fn table(
     let position = |column: &String| physical.iter().position(|each| each == column);
     let key = |index: &catalog::Index| index.columns.iter().map(position).collect::<Option<Vec<_>>>();
     let unique: Vec<Vec<usize>> = found.indexes.iter().filter(|index| index.unique).filter_map(key).collect();
-    let wants = |position: &usize| model.fields.iter().any(|field| field.unique && field.name == names[*position]);
+    let is_shared = |field: &Field| conventions.shared_emails && model.key == "user" && field.key == "email";
+    let wants = |position: &usize| {
+        let is_wanted = |field: &Field| field.unique && field.name == names[*position] && !is_shared(field);
+        model.fields.iter().any(is_wanted)
+    };
     let alone = |position: usize| vec![position];
     let unguarded = (0..names.len()).filter(wants).map(alone).filter(|wanted| !unique.contains(wanted)).collect();
     let identity = names.iter().position(|name| name == ID).into_iter().collect();

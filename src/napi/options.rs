@@ -35,6 +35,10 @@ pub fn read(object: &Object<'_>) -> Result<Options> {
             "ids" => {
                 options.mapping.conventions.numeric_ids = one_of(&name, value, &[("string", false), ("number", true)])?;
             }
+            "emails" => {
+                options.mapping.conventions.shared_emails =
+                    one_of(&name, value, &[("unique", false), ("shared", true)])?;
+            }
             "dates" => options.mapping.conventions.dates = Some(one_of(&name, value, DATES)?),
             "timeZone" => options.mapping.conventions.zone = zone(&name, value)?,
             _ => return Err(unknown(&name)),

@@ -15,6 +15,10 @@ use crate::types::instant::{FIRST, Instant, LAST};
 use crate::types::kind::{KEY_BYTES, Kind, Role};
 use crate::value::{Input, Value};
 
+/// What is said of a column that must be filled, and that the database does not fill.
+pub const UNFILLED: &str = "is required: its column must not be null and has no default in the database (an ORM's own, such as Drizzle's \
+    $defaultFn or Prisma's @default(cuid()), works in that ORM alone); give it one, or give the field";
+
 /// What an INSERT puts into a column that it is given nothing for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fill {
@@ -158,9 +162,7 @@ impl Column {
 
     pub fn missing(&self) -> Error {
         let why = match self.fill {
-            Fill::Unknown => {
-                "is required: its column must not be null and has no default; give it one, or give the field"
-            }
+            Fill::Unknown => UNFILLED,
             _ => "is required",
         };
         Error::invalid_value(&self.table, &self.field, why)

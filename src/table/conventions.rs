@@ -7,6 +7,8 @@ use crate::types::zone::Zone;
 pub struct Conventions {
     /// Whether ids that are integers to the database are numbers to JavaScript.
     pub numeric_ids: bool,
+    /// Whether several users may have one e-mail address where no unique key of the database's keeps them from it.
+    pub shared_emails: bool,
     /// How columns without a native type for them write instants.
     pub dates: Option<Instant>,
     pub zone: Zone,

@@ -32,6 +32,8 @@ pub fn column(
         Fill::Id { form, strict: form != IdForm::Uuid }
     } else if physical.nullable {
         Fill::Nothing
+    } else if is_own_uuid(physical) {
+        Fill::Id { form: IdForm::Uuid, strict: false }
     } else if is_moment(&physical.name) {
         Fill::Now
     } else {
@@ -83,6 +85,14 @@ pub fn bounded(role: Role, physical: &catalog::Column) -> Role {
 /// Ids of rows are text to JavaScript, of any type in the database.
 pub fn id_kind(physical: &catalog::Column) -> Option<Kind> {
     physical.name.eq_ignore_ascii_case("id").then_some(Kind::Text)
+}
+
+/// Whether a column's type and name say that each row has a UUID of its own there, besides its id.
+pub fn is_own_uuid(physical: &catalog::Column) -> bool {
+    let holds_uuids = matches!(physical.type_name.as_str(), "uuid" | "char(36)" | "varchar(36)" | "bpchar" | "varchar");
+    let is_long_enough =
+        physical.type_name == "uuid" || physical.type_name.contains("(36)") || physical.length == Some(36);
+    holds_uuids && is_long_enough && matches!(naming::bare(&physical.name).as_str(), "uuid" | "guid")
 }
 
 pub fn is_moment(name: &str) -> bool {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::error::{Code, Error, Refused};
 use crate::table::catalog;
 use crate::table::catalog::Key;
-use crate::table::column::Column;
+use crate::table::column::{Column, UNFILLED};
 use crate::value::Input;
 
 /// A table that an error may be about.
@@ -163,6 +163,9 @@ pub fn named<'a>(error: Error, own: &Known<'a>, others: impl Iterator<Item = Kno
     let (fields, physical): (Vec<_>, Vec<_>) = fields.into_iter().unzip();
     let (fields, physical) = (fields.join(", "), physical.join(", "));
     let mut named = error.clone();
+    if error.code == Code::NotNull && !fields.is_empty() && !given.iter().any(|(name, _)| *name == fields) {
+        named.message = format!("{}.{fields} {UNFILLED}", known.table).into();
+    }
     named.details.retain(|(name, _)| !matches!(*name, "table" | "field"));
     named = named.about("table", known.table);
     if !fields.is_empty() {

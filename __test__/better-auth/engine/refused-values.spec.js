@@ -6,7 +6,7 @@ import { failure } from "../../contract/failure.js"
 import { addColumns, fitting, refused } from "../../contract/refusals.js"
 import { databases } from "../../databases.js"
 import { freePort } from "../../servers/port.js"
-import { openAdapter, reference } from "../adapter.js"
+import { openAdapter, ours, reference } from "../adapter.js"
 import { base } from "../base.js"
 import { migrate } from "../tables.js"
 
@@ -71,6 +71,93 @@ if (!reference)
           }
         }),
       )
+
+      /** The same, with the tables altered by `statements`. */
+      const altered = async (statements, work, adapterOptions) => {
+        const database = await lane.create()
+        let opened
+        try {
+          await migrate(database, base)
+          for (const statement of statements) await database.rows(statement)
+          opened = await openAdapter(database, adapterOptions)
+          await work(opened.database(base), database.rows)
+        } finally {
+          await opened?.close()
+          await database.close()
+        }
+      }
+
+      test("a column that only an ORM fills is named, with the reason; one of UUIDs is filled", async () => {
+        const uuid = { sqlite: "char(36)", postgres: "uuid", mysql: "char(36)" }[name]
+        // SQLite adds no such column without a default to a table: it is the one of a new table.
+        const statements =
+          name === "sqlite"
+            ? [
+                `DROP TABLE "verification"`,
+                `CREATE TABLE "verification" ("id" text PRIMARY KEY, "identifier" text NOT NULL, "value" text NOT NULL, "expiresAt" date NOT NULL,
+                 "createdAt" date, "updatedAt" date, "uuid" ${uuid} NOT NULL, "slug" varchar(20) NOT NULL)`,
+              ]
+            : [
+                `ALTER TABLE "verification" ADD COLUMN "uuid" ${uuid} NOT NULL`,
+                `ALTER TABLE "verification" ADD COLUMN "slug" varchar(20) NOT NULL`,
+              ]
+        await altered(statements, async (adapter, rows) => {
+          const data = { identifier: "a", value: "v", expiresAt: new Date("2040-01-01"), createdAt: new Date(), updatedAt: new Date() }
+          await assert.rejects(adapter.create({ model: "verification", data }), (error) => {
+            assert.ok(["ERR_INVALID_VALUE", "ERR_NOT_NULL"].includes(error.code), error.stack)
+            assert.deepEqual([error.table, error.field], ["verification", "slug"])
+            assert.match(error.message, /verification\.slug is required: .*no default in the database.*\$defaultFn/)
+            return true
+          })
+          await rows(`ALTER TABLE "verification" DROP COLUMN "slug"`)
+          await adapter.create({ model: "verification", data })
+          const [{ v }] = await rows(`SELECT "uuid" AS "v" FROM "verification"`)
+          assert.match(v, /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-/)
+        })
+      })
+
+      const keys = {
+        sqlite: [
+          `DROP TABLE "verification"`,
+          `CREATE TABLE "people" AS SELECT * FROM "user"`,
+          `DROP TABLE "account"`,
+          `DROP TABLE "session"`,
+          `DROP TABLE "user"`,
+          `ALTER TABLE "people" RENAME TO "user"`,
+        ],
+        postgres: [`ALTER TABLE "user" DROP CONSTRAINT "user_email_key"`],
+        mysql: [`ALTER TABLE "user" DROP INDEX "email"`],
+      }[name]
+      for (const emails of ["unique", "shared"])
+        test(`without a key on addresses, emails: ${emails}`, () =>
+          altered(
+            keys,
+            async (adapter) => {
+              const data = user({ email: "one@example.com" })
+              await adapter.create({ model: "user", data })
+              const second = () => adapter.create({ model: "user", data })
+              if (emails === "unique") return assert.rejects(second, failure("ERR_UNIQUE", { table: "user", field: "email" }))
+              await second()
+              assert.equal(await adapter.count({ model: "user", where: [{ field: "email", value: "one@example.com" }] }), 2)
+            },
+            { emails },
+          ))
+
+      for (const emails of ["unique", "shared"])
+        test(`tables that migrate makes, emails: ${emails}`, async () => {
+          const database = await lane.create()
+          const opened = await openAdapter(database, { emails })
+          try {
+            const statements = await (await ours()).migrate({ ...base, database: opened.database })
+            const unique = statements.some((statement) => /UNIQUE/.test(statement) && /user/i.test(statement) && /email/.test(statement))
+            assert.equal(unique, emails === "unique", statements.join(";\n"))
+            if (emails === "shared") assert.ok(statements.some((statement) => /CREATE INDEX .*user.*email/i.test(statement)), statements.join(";\n"))
+            assert.deepEqual(await (await ours()).migrate({ ...base, database: opened.database }), [])
+          } finally {
+            await opened.close()
+            await database.close()
+          }
+        })
 
       if (name !== "sqlite")
         test("a port where no server listens", async () => {

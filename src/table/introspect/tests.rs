@@ -25,7 +25,13 @@ fn every_catalog_is_asked_what_it_is_expected_to() {
         writeln!(text, "=== {title}\n{asked}").expect("a String takes it");
     }
     let views = (Dialect::Sqlite.syntax().catalog)(None, &[]).views.expect("views by themselves");
-    writeln!(text, "=== the views, and one of them\n--- {}\n{}\n{}\n", Dialect::Sqlite.name(), views.names, views.columns)
-        .expect("a String takes it");
+    writeln!(
+        text,
+        "=== the views, and one of them\n--- {}\n{}\n{}\n",
+        Dialect::Sqlite.name(),
+        views.names,
+        views.columns
+    )
+    .expect("a String takes it");
     assert_expected(FILE, &text);
 }
