@@ -1,7 +1,9 @@
 //! Where a database is, as errors say it: never with what lets anyone in.
 
-use std::path::Path;
+use std::path::PathBuf;
 
+use crate::driver::sqlx::mysql::MySqlConnectOptions;
+use crate::driver::sqlx::postgres::PgConnectOptions;
 use crate::driver::target::Target;
 use crate::error::{Code, Error};
 
@@ -13,20 +15,16 @@ pub struct Place {
 
 impl Place {
     pub fn of(target: &Target) -> Self {
-        let server = |host: &str, socket: Option<&Path>, port: u16, database: Option<&str>| {
-            // A socket's folder or file is in the host's place, as in libpq.
-            let host = socket.map_or_else(|| host.to_owned(), |socket| socket.display().to_string());
-            let database = database.map(|database| ("database", database.to_owned()));
-            [("host", host), ("port", port.to_string())].into_iter().chain(database).collect()
-        };
         let details = match target {
             Target::Postgres { options, .. } => {
-                let socket = options.get_socket().map(|socket| socket.as_path());
-                server(options.get_host(), socket, options.get_port(), options.get_database())
+                let place = |one: &PgConnectOptions| (at(one.get_host(), one.get_socket()), one.get_port());
+                let database = options.first().and_then(|one| one.get_database());
+                servers(options.iter().map(place), database)
             }
             Target::MySql { options, .. } => {
-                let socket = options.get_socket().map(|socket| socket.as_path());
-                server(options.get_host(), socket, options.get_port(), options.get_database())
+                let place = |one: &MySqlConnectOptions| (at(one.get_host(), one.get_socket()), one.get_port());
+                let database = options.first().and_then(|one| one.get_database());
+                servers(options.iter().map(place), database)
             }
             Target::Sqlite(options) if options.in_memory => Vec::new(),
             Target::Sqlite(options) => {
@@ -51,4 +49,16 @@ impl Place {
         let named = self.details.iter().cloned().fold(error, |error, (name, value)| error.about(name, value));
         Error { message: message.into(), ..named }
     }
+}
+
+/// A socket's folder or file is in the host's place, as in libpq.
+fn at(host: &str, socket: Option<&PathBuf>) -> String {
+    socket.map_or_else(|| host.to_owned(), |socket| socket.display().to_string())
+}
+
+/// Several hosts, and their ports, are lists, as in the URL.
+fn servers(places: impl Iterator<Item = (String, u16)>, database: Option<&str>) -> Vec<(&'static str, String)> {
+    let (hosts, ports): (Vec<_>, Vec<_>) = places.map(|(host, port)| (host, port.to_string())).unzip();
+    let database = database.map(|database| ("database", database.to_owned()));
+    [("host", hosts.join(",")), ("port", ports.join(","))].into_iter().chain(database).collect()
 }

@@ -19,12 +19,12 @@ fn every_catalog_is_asked_what_it_is_expected_to() {
     ];
     for (title, schema, more) in cases {
         let asked = by_dialect(|dialect| {
-            let queries = (dialect.syntax().catalog)(schema, more);
+            let queries = dialect.catalog(schema, more);
             format!("columns:\n{}\nkeys:\n{}\nreferences:\n{}\n", queries.columns, queries.keys, queries.references)
         });
         writeln!(text, "=== {title}\n{asked}").expect("a String takes it");
     }
-    let views = (Dialect::Sqlite.syntax().catalog)(None, &[]).views.expect("views by themselves");
+    let views = Dialect::Sqlite.catalog(None, &[]).views.expect("views by themselves");
     writeln!(
         text,
         "=== the views, and one of them\n--- {}\n{}\n{}\n",
