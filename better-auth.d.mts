@@ -1,6 +1,6 @@
 import type { BetterAuthOptions } from "better-auth"
 import type { DBAdapter, DBAdapterDebugLogOption } from "better-auth/adapters"
-import type { RustAdapterOptions } from "./index.js"
+import type { PasswordOptions, RustAdapterOptions } from "./index.js"
 
 /** The options of `RustAdapter` that are about the connection, and those that Better Auth's own adapters have. */
 export interface BetterAuthAdapterOptions
@@ -34,3 +34,17 @@ export declare function rustAdapter(url: string | URL | undefined, options?: Bet
  * that are there already and that these options do not name. Returns the statements that were run.
  */
 export declare function migrate(options: BetterAuthOptions): Promise<string[]>
+
+/** What `emailAndPassword.password` of `betterAuth` takes. */
+export interface PasswordHashing {
+  /** A PHC string of argon2id. Rejects with `ERR_INVALID_ARGUMENT` for what can be no password. */
+  hash(password: string): Promise<string>
+  /** Whether the hash is the password's: argon2, scrypt, bcrypt, and Better Auth's own form. */
+  verify(given: { hash: string; password: string }): Promise<boolean>
+}
+
+/** Argon2id with OWASP's parameters, on threads of the core: `emailAndPassword: { enabled: true, password }`. */
+export declare const password: PasswordHashing
+
+/** The same with other options. */
+export declare function passwordHashing(options?: PasswordOptions): PasswordHashing

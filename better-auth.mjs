@@ -1,1 +1,2 @@
 export * from "./lib/better-auth/index.mjs"
+export * from "./lib/better-auth/password.mjs"

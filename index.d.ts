@@ -197,12 +197,65 @@ export interface RustAdapter<Extra extends ExtraFields = {}> {
   /** The user's accounts, without tokens. */
   listAccounts<A = Row<ListedAccount, Extra, "account">>(userId: string): Promise<A[]>
 
+  /** Passwords: hashed by the core's own threads, kept beside the user, and in no answer of the adapter. Not enumerable. */
+  readonly passwords: Passwords<Extra>
+
   /**
    * Waits for the calls under way, then lets go of the pool, whose connections close with its last adapter. Later calls
    * reject with `ERR_CLOSED`. Not enumerable. Not needed for the process to end: an idle adapter does not keep it alive.
    */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What a new user with a password has besides. */
+export type Registration<Extra extends ExtraFields = {}> = Given<Omit<Row<User, Extra, "user">, "email">> & {
+  /** Stored in lower case, as Auth.js writes addresses. */
+  email: string
+  /** 1 to 4,096 bytes of UTF-8, any characters but lone surrogates. Hashed in Unicode's form NFKC. */
+  password: string
+}
+
+/** docs/credentials.md tells how passwords are kept, and what is refused. */
+export interface Passwords<Extra extends ExtraFields = {}> {
+  /**
+   * Stores a user with a password. Rejects with `ERR_UNIQUE` if the address is taken, whose user stays as they are, and with
+   * `ERR_INVALID_ARGUMENT` if the address or the password can be none. Takes the same time in either case.
+   */
+  register<U = Row<User, Extra, "user">>(user: Registration<Extra>): Promise<U>
+  /**
+   * The user who has this address and this password, else `null`. An address without a user takes the time of one with a user. A hash of
+   * another form (bcrypt, scrypt, Better Auth's) or of weaker parameters is made anew when it is the password's.
+   */
+  verify<U = Row<User, Extra, "user">>(given: { email: string; password: string }): Promise<U | null>
+  /**
+   * Gives a user another password and ends the user's sessions: all but the one with `currentToken`, or none with
+   * `endSessions: false`. Rejects with `ERR_NOT_FOUND` without a user.
+   */
+  set(
+    userId: string,
+    password: string,
+    options?: { currentToken?: string | null; endSessions?: boolean | null },
+  ): Promise<void>
+  /** Takes a user's password away. Whether there was one. Sessions stay. */
+  remove(userId: string): Promise<boolean>
+}
+
+/** How new hashes are made. Weaker choices than OWASP's are refused (`ERR_CONFIG`). */
+export interface PasswordOptions {
+  /** Memory of argon2id, in KiB. Default 19,456. */
+  memoryKiB?: number
+  /** Iterations of argon2id. Default 2. */
+  iterations?: number
+  /** Lanes of argon2id. Default 1. */
+  parallelism?: number
+  /**
+   * A secret of at least 16 characters that goes into each new hash and is not in the database. To replace it, give the new one as
+   * `current` and the one before as `older`: hashes change as their users sign in.
+   */
+  pepper?: string | { current: string; older?: string }
+  /** How many hashes may wait for a thread before `ERR_BUSY`. Default 100. */
+  queue?: number
 }
 
 export interface RustAdapterOptions {
@@ -212,6 +265,8 @@ export interface RustAdapterOptions {
    */
   migrate?: boolean
   pool?: PoolOptions
+  /** How passwords are hashed. */
+  passwords?: PasswordOptions
   /**
    * Delete expired sessions and verification tokens in the background, so often. Once per pool, however many adapters
    * share it; never keeps the process alive. A failure is a warning of the process, `RUST_ADAPTER_PRUNE_FAILED`.
@@ -278,7 +333,7 @@ export interface RustAdapterOptions {
   journalMode?: "wal" | "keep"
 }
 
-export type TableName = "user" | "account" | "session" | "verificationToken" | "authenticator"
+export type TableName = "user" | "account" | "session" | "verificationToken" | "authenticator" | "userPassword"
 
 /** Numbers are whole and at least 1. Options win over the same settings in the URL. */
 export interface PoolOptions {
@@ -330,6 +385,7 @@ export type RustAdapterErrorCode =
   | "ERR_MISMATCH"
   | "ERR_READ_ONLY"
   | "ERR_CLOSED"
+  | "ERR_BUSY"
   | "ERR_DATABASE"
   | "ERR_INTERNAL"
 

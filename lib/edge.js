@@ -14,4 +14,12 @@ function refuse() {
   )
 }
 
-module.exports = { RustAdapter: refuse, rustAdapter: refuse, migrate: refuse, RustAdapterError }
+module.exports = {
+  RustAdapter: refuse,
+  rustAdapter: refuse,
+  migrate: refuse,
+  credentials: refuse,
+  password: { hash: refuse, verify: refuse },
+  passwordHashing: refuse,
+  RustAdapterError,
+}

@@ -1,8 +1,10 @@
 "use strict"
 
 const binding = require("./native/binding.js")
+const { lend } = require("./core-of.js")
 const { attend, perform, routed } = require("./native/bridge.js")
 const { RustAdapterError } = require("./error.js")
+const passwords = require("./passwords.js")
 const prerender = require("./native/prerender.js")
 const { Refusals, configuring, fields, isArray, misconfigured, opaque, options: optionsOf } = require("./reading.js")
 const sessions = require("./sessions.js")
@@ -77,7 +79,7 @@ function RustAdapter(url, options) {
   const flushes = []
   const routes = binding.routes(handle)
   OPERATIONS.forEach((method, operation) => {
-    const ours = sessions.OPERATIONS[method]
+    const ours = sessions.OPERATIONS[method] ?? passwords.OPERATIONS[method]
     const assemble = ours?.assemble ?? ASSEMBLE[method] ?? only
     const name = ours?.method ?? method
     const submit = (assemble, first, second) =>
@@ -113,7 +115,13 @@ function RustAdapter(url, options) {
     for (const flush of flushes) flush()
     return (closing ??= perform("close", nothing, (bridge, id) => binding.close(bridge, handle, id)))
   }
-  const besides = { ...sessions.methods(core), close, ...(Symbol.asyncDispose && { [Symbol.asyncDispose]: close }) }
+  lend(adapter, core)
+  const besides = {
+    ...sessions.methods(core),
+    passwords: passwords.methods(core),
+    close,
+    ...(Symbol.asyncDispose && { [Symbol.asyncDispose]: close }),
+  }
   for (const name of Reflect.ownKeys(besides)) {
     Object.defineProperty(adapter, name, { value: besides[name], configurable: true, writable: true })
   }

@@ -22,6 +22,8 @@ const OPERATIONS = {
   revokeSession: { assemble: counted },
   revokeOtherSessions: { assemble: counted },
   revokeAllSessions: { assemble: counted },
+  listVerificationTokens: { assemble: all },
+  deleteVerificationTokens: { assemble: counted },
   pruneSessions: { assemble: only, method: "pruneExpired" },
   pruneVerificationTokens: { assemble: only, method: "pruneExpired" },
 }

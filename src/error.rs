@@ -38,6 +38,8 @@ pub enum Code {
     Mismatch,
     ReadOnly,
     Closed,
+    /// More passwords wait to be hashed than may.
+    Busy,
     /// Any other error of the database.
     Database,
     /// A defect of this package.
@@ -62,6 +64,7 @@ impl Code {
             Code::Mismatch => "ERR_MISMATCH",
             Code::ReadOnly => "ERR_READ_ONLY",
             Code::Closed => "ERR_CLOSED",
+            Code::Busy => "ERR_BUSY",
             Code::Database => "ERR_DATABASE",
             Code::Internal => "ERR_INTERNAL",
         }

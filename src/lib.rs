@@ -15,6 +15,7 @@ mod error;
 // The room is called `napi`; a module of that name would hide the crate.
 #[path = "napi/mod.rs"]
 mod js;
+mod passwords;
 mod statement;
 mod table;
 #[cfg(test)]
@@ -135,6 +136,27 @@ pub fn go_on(bridge: &External<Bridge>) {
 #[napi(catch_unwind)]
 pub fn attend(bridge: &External<Bridge>, handle: &External<Handle>) {
     bridge.attend(handle);
+}
+
+/// Throws if these are no options for passwords.
+#[napi(catch_unwind)]
+pub fn judge_passwords(settings: Unknown<'_>) -> Result<()> {
+    js::options::passwords("passwordHashing", settings).map(drop)
+}
+
+/// Hashes a password, or compares it with a stored hash. The outcome comes to `settle` under `id`.
+#[napi(catch_unwind)]
+pub fn hash_password(
+    env: Env,
+    bridge: &External<Bridge>,
+    id: u32,
+    settings: Unknown<'_>,
+    password: Unknown<'_>,
+    stored: Option<String>,
+) -> Result<()> {
+    let settings = js::options::passwords("passwordHashing", settings)?;
+    let password = js::arguments::input(password)?.unwrap_or(value::Input::Null);
+    bridge.hash(&env, id, settings, password, stored)
 }
 
 /// Closes an adapter once its operations have ended; the outcome comes to `settle` under `id`.

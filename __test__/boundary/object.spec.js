@@ -68,6 +68,9 @@ describe("the object", () => {
       assert.equal(typeof adapter[name], "function")
       assert.equal(Object.getOwnPropertyDescriptor(adapter, name).enumerable, false)
     }
+    assert.deepEqual(Object.keys(adapter.passwords).sort(), ["register", "remove", "set", "verify"])
+    assert.ok(Object.isFrozen(adapter.passwords))
+    assert.equal(Object.getOwnPropertyDescriptor(adapter, "passwords").enumerable, false)
     const { close, ...spread } = { ...adapter }
     assert.equal(close, undefined)
     assert.deepEqual(Object.keys(spread).sort(), [...methods].sort())
@@ -272,6 +275,16 @@ describe("wrong options", () => {
     [{ prune: { every: 1000 } }, "prune.every"],
     [{ pooler: "session" }, "pooler"],
     [{ pooler: true }, "pooler"],
+    [{ passwords: true }, "passwords"],
+    [{ passwords: { memory: 1 } }, "passwords.memory"],
+    [{ passwords: { memoryKiB: 1024 } }, "passwords.memoryKiB"],
+    [{ passwords: { iterations: 1 } }, "passwords.memoryKiB"],
+    [{ passwords: { iterations: 1000 } }, "passwords.iterations"],
+    [{ passwords: { parallelism: 64 } }, "passwords.parallelism"],
+    [{ passwords: { pepper: "short" } }, "passwords.pepper"],
+    [{ passwords: { pepper: {} } }, "passwords.pepper"],
+    [{ passwords: { pepper: { older: "a pepper of some length" } } }, "passwords.pepper"],
+    [{ passwords: { queue: 0 } }, "passwords.queue"],
     ...["max", "acquireTimeoutMs", "connectTimeoutMs", "idleTimeoutMs", "maxLifetimeMs", "operationTimeoutMs"].flatMap(
       (name) =>
         [0, -1, 1.5, NaN, Infinity, "5", null, 2 ** 31, 5n, {}].map((value) => [

@@ -22,6 +22,7 @@ import { missingKeys } from "./missing-keys.js"
 import { namedErrors } from "./named-errors.js"
 import { orphans } from "./orphans.js"
 import { ownColumns } from "./own-columns.js"
+import { passwords } from "./passwords.js"
 import { pruning } from "./pruning.js"
 import { refusedValues } from "./refused-values.js"
 import { replacedDeletes } from "./replaced-deletes.js"
@@ -61,6 +62,7 @@ const concerns = {
   "stored by others": storedByOthers,
   concurrency,
   orphans,
+  passwords,
   "what a write returns": returned,
 }
 

@@ -112,6 +112,12 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
       ERR_MISMATCH: () => elsewhere(trimming, (its) => its.getUserByEmail("ada@example.com ")),
       ERR_READ_ONLY: () => changed("", (its) => its.createUser({ email: "grace@example.com" }), "?mode=ro"),
       ERR_CLOSED: closed,
+      ERR_BUSY: (t) => {
+        const small = RustAdapter(database.url, { passwords: { queue: 1 } })
+        t.after(() => small.close())
+        const verify = () => small.passwords.verify({ email: "ada@example.com", password: "a password" })
+        return Promise.all(Array.from({ length: 100 }, verify))
+      },
       ERR_DATABASE: () =>
         changed(
           `CREATE TRIGGER rule BEFORE INSERT ON user BEGIN SELECT RAISE(ABORT, 'not ada@example.com'); END`,

@@ -1,6 +1,8 @@
 // The two libraries that call an adapter, each behind `answer(request, config)`, and where they differ on purpose.
 import { Auth } from "@auth/core"
+import Credentials from "@auth/core/providers/credentials"
 import Nodemailer from "@auth/core/providers/nodemailer"
+import nextAuthCredentials from "next-auth-v4/providers/credentials"
 import nextAuthEmail from "next-auth-v4/providers/email"
 import { readFileSync } from "node:fs"
 import { pagesHandler, serverSession } from "./pages-handler.js"
@@ -20,6 +22,7 @@ export const authCore = {
   sessionCookie: "authjs.session-token",
   answer: (request, config) => Auth(request, { basePath, trustHost: true, ...config }),
   emailProvider: (options) => Nodemailer({ id: "email", ...options }),
+  credentialsProvider: (options) => Credentials(options),
   /** Options of a provider that speaks OpenID Connect, and the `account.type` that it leaves. */
   oidcProvider: (options) => ({ type: "oidc", ...options }),
   oidcAccountType: "oidc",
@@ -36,6 +39,7 @@ export const nextAuth4 = {
   sessionCookie: "next-auth.session-token",
   answer: (request, config) => pagesHandler(request, basePath, config),
   emailProvider: (options) => nextAuthEmail.default(options),
+  credentialsProvider: (options) => nextAuthCredentials.default(options),
   oidcProvider: ({ issuer, ...options }) => ({
     type: "oauth",
     wellKnown: `${issuer}/.well-known/openid-configuration`,

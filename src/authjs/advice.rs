@@ -36,8 +36,12 @@ pub fn nothing(dialect: Dialect, catalog: &Catalog, mapping: &Mapping) -> Error 
         };
     }
     let names = || catalog.tables.iter().map(|table| table.name.as_str());
-    let missing: Vec<_> =
-        Table::ALL.iter().map(|table| table.name()).filter(|name| !names().any(|each| each == *name)).collect();
+    let missing: Vec<_> = Table::ALL
+        .iter()
+        .filter(|table| **table != Table::UserPassword)
+        .map(|table| table.name())
+        .filter(|name| !names().any(|each| each == *name))
+        .collect();
     let mut found = names().take(MENTIONED).collect::<Vec<_>>().join(", ");
     if names().count() > MENTIONED {
         found.push_str(&format!(" and {} more", names().count() - MENTIONED));

@@ -3,10 +3,13 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::authjs::keys::OWNER;
 use crate::authjs::layout::TableLayout;
-use crate::authjs::model::Table;
+use crate::authjs::model::{HASH, Table};
 use crate::authjs::operation::{Action, Operation};
-use crate::authjs::plan::{OWNER, Plan, Prepared};
+use crate::authjs::password_call;
+use crate::authjs::password_requests::{PASSWORD, Place};
+use crate::authjs::plan::{Plan, Prepared};
 use crate::authjs::row::{given, row};
 use crate::authjs::session_list;
 use crate::driver::executor::Executor;
@@ -32,8 +35,20 @@ pub struct Call<'plan> {
 
 enum Steps<'plan> {
     One(call::Call),
-    Sequence { calls: Vec<call::Call>, answers: usize },
-    Revoke { list: call::Call, delete: &'plan Arc<Compiled>, keys: Vec<Value> },
+    Sequence {
+        calls: Vec<call::Call>,
+        answers: usize,
+    },
+    Revoke {
+        list: call::Call,
+        delete: &'plan Arc<Compiled>,
+        keys: Vec<Value>,
+    },
+    /// A new user, and the hash of their password in a table of its own.
+    Register {
+        user: call::Call,
+        hash: Value,
+    },
 }
 
 impl<'plan> Call<'plan> {
@@ -67,6 +82,15 @@ impl<'plan> Call<'plan> {
                 let compiled = plan.varying(operation, choices, &positions)?;
                 values.extend(keys);
                 let call = call(&compiled, values)?;
+                if let Some(hash) = apart(plan, operation, fields)? {
+                    return Ok(Some(Self {
+                        plan,
+                        operation,
+                        fields,
+                        row,
+                        steps: Steps::Register { user: call, hash },
+                    }));
+                }
                 let owned = compiled.owner.is_some();
                 Steps::One(if owned { call.owned_by(owner(plan, operation, fields)?) } else { call })
             }
@@ -175,13 +199,13 @@ impl Work for Call<'_> {
     fn scope(&self) -> Scope {
         match &self.steps {
             Steps::One(call) => call.scope(),
-            Steps::Sequence { .. } => Scope::Atomic,
+            Steps::Sequence { .. } | Steps::Register { .. } => Scope::Atomic,
             Steps::Revoke { delete, .. } => delete.scope(),
         }
     }
 
     fn takes_locks(&self) -> bool {
-        matches!(&self.steps, Steps::One(call) if call.takes_locks())
+        matches!(&self.steps, Steps::One(call) | Steps::Register { user: call, .. } if call.takes_locks())
     }
 
     fn is_settled(&self) -> bool {
@@ -201,6 +225,11 @@ impl Work for Call<'_> {
                 }
                 records
             }
+            Steps::Register { user, hash } => {
+                let records = user.on(executor).await?;
+                password_call::store(self.plan, &records, hash)?.on(executor).await?;
+                records
+            }
             Steps::Revoke { list, delete, keys } => self.revoke(executor, list, delete, keys).await?,
         };
         if records.is_empty() && self.operation.action == Action::UpdateExisting {
@@ -216,7 +245,9 @@ impl Settle for Call<'_> {
             return Doubt::Stays;
         }
         match (self.operation.action, &self.steps) {
-            (Action::Insert | Action::Link, Steps::One(call)) => call.doubt(),
+            (Action::Insert | Action::Link | Action::Register, Steps::One(call)) => call.doubt(),
+            // Both rows are there, or none.
+            (_, Steps::Register { user, .. }) => user.doubt(),
             // The same value once more, in a row that is still there.
             (Action::Update, _) => Doubt::Repeats,
             // A token is used by deleting it: who has used it would not be known.
@@ -229,8 +260,20 @@ impl Settle for Call<'_> {
     }
 
     fn look(&self) -> Option<Look<'_>> {
-        if let Steps::One(call) = &self.steps { call.look() } else { None }
+        match &self.steps {
+            Steps::One(call) | Steps::Register { user: call, .. } => call.look(),
+            _ => None,
+        }
     }
+}
+
+/// The hash of a new user's password, where it is kept apart from the user.
+fn apart(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Option<Value>> {
+    if operation.action != Action::Register || plan.passwords()?.place != Place::Table {
+        return Ok(None);
+    }
+    let column = plan.layout.table(Table::UserPassword).column(HASH);
+    given(fields, PASSWORD).map(|hash| column.encode(hash)).transpose()
 }
 
 /// The id of the user whom a new row belongs to, as the user's own table stores it.

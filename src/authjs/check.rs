@@ -61,7 +61,7 @@ const ROOM_FOR_TOKENS: usize = 2048;
 fn searched(table: Table) -> &'static [&'static str] {
     match table {
         Table::User => &[],
-        Table::Account | Table::Authenticator => &["userId"],
+        Table::Account | Table::Authenticator | Table::UserPassword => &["userId"],
         Table::Session => &["userId", "expires"],
         Table::VerificationToken => &["expires"],
     }

@@ -16,7 +16,7 @@ use crate::table::sets::{Kind, Set, standing};
 /// The tables that are used.
 #[derive(Debug)]
 pub struct Choice<'catalog> {
-    tables: [Option<&'catalog catalog::Table>; 5],
+    tables: [Option<&'catalog catalog::Table>; 6],
     /// Whether these are our own tables, but for those that the caller names.
     pub is_ours: bool,
     /// Each further set, in words.
@@ -72,7 +72,7 @@ pub async fn choose<'catalog>(
     };
     // Tables that the caller names, of no set, take the place of ours.
     let is_ours = known.ours.is_some_and(|ours| chosen.is_none_or(|set| set.contains(ours)));
-    let mut tables = [None; 5];
+    let mut tables = [None; 6];
     if let Some(set) = chosen {
         tables.copy_from_slice(&set.tables);
         // Which of our own tables is which is no question.

@@ -6,7 +6,7 @@ use crate::authjs::choice::Choice;
 use crate::authjs::layout::{Layout, Owned, TableLayout};
 use crate::authjs::mapping::Mapping;
 use crate::authjs::model::{Field, Table};
-use crate::authjs::{family, near};
+use crate::authjs::{family, near, password_column};
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
@@ -38,7 +38,7 @@ pub async fn discover(
     mapping: &Mapping,
     chosen: Choice<'_>,
 ) -> Result<Found> {
-    let mut tables = [const { None }; 5];
+    let mut tables = [const { None }; 6];
     for table in Table::ALL {
         if let Some(found) = chosen.table(table) {
             for field in table.fields() {
@@ -129,6 +129,13 @@ pub fn layout(
             meant.or(id_kind(physical)),
         ) {
             let column = if table == Table::Account { of_provider(dialect, column, physical) } else { column };
+            let column = match table {
+                Table::User if password_column::is_one(mapping, &physical.name, &column) => {
+                    columns.push(password_column::sealed(column, physical));
+                    continue;
+                }
+                _ => column,
+            };
             // What a verification token's row holds besides is not for callers.
             columns.push(Column { visible: table != Table::VerificationToken, ..column });
         }

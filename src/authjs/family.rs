@@ -1,7 +1,7 @@
 //! Names and what they stand for: tables and columns, by the habits of the tools that make them.
 
 use crate::authjs::mapping::Mapping;
-use crate::authjs::model::Table;
+use crate::authjs::model::{HASH, Table};
 use crate::error::{Code, Error, Result};
 use crate::table::catalog;
 use crate::table::catalog::Catalog;
@@ -15,6 +15,7 @@ pub fn essentials(table: Table) -> &'static [&'static str] {
         Table::Session => &["sessionToken", "userId", "expires"],
         Table::VerificationToken => &["identifier", "token", "expires"],
         Table::Authenticator => &["credentialID", "userId", "credentialPublicKey", "counter"],
+        Table::UserPassword => &["userId", HASH],
     }
 }
 

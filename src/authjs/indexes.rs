@@ -27,13 +27,18 @@ fn statements(plan: &Plan, operation: &Operation) -> Vec<Statement> {
     match plan.prepared(operation) {
         Prepared::Fixed(compiled) => of(compiled),
         // The row itself is written there and then; what it is looked for by is another operation's.
-        Prepared::Varying(_) if matches!(operation.action, Action::Insert | Action::Link) => Vec::new(),
+        Prepared::Varying(_) if operation.inserts() => Vec::new(),
         Prepared::Varying(choices) => [vec![1], vec![1, 2]]
             .iter()
             .flat_map(|positions| of(&plan.varying(operation, choices, positions).expect("statements")))
             .collect(),
         Prepared::Sequence { requests, .. } => requests.iter().flat_map(|compiled| of(compiled)).collect(),
         Prepared::Revoke { list, delete } => [of(list), of(delete)].concat(),
+        Prepared::Stepwise if operation.action == Action::VerifyPassword => {
+            let passwords = plan.passwords().expect("a place for passwords");
+            passwords.all().into_iter().flat_map(|(_, compiled)| of(compiled)).collect()
+        }
+        Prepared::Stepwise if operation.action != Action::Prune => Vec::new(),
         Prepared::Stepwise => {
             let expiry = Expiry { dialect: Dialect::Sqlite, table: plan.layout.table(operation.table) };
             let past = expiry.table.column("expires").codec.past(chrono::Utc::now());

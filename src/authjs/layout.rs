@@ -61,16 +61,16 @@ pub struct TableLayout {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
-    tables: [Option<TableLayout>; 5],
+    tables: [Option<TableLayout>; 6],
     /// For a table that is not there: what could be meant, and what it lacks.
-    instead: [Option<String>; 5],
+    instead: [Option<String>; 6],
     /// Of tables that are there and cannot be used, the reason.
     lacking: Vec<(Table, String)>,
 }
 
 impl Layout {
-    pub fn new(tables: [Option<TableLayout>; 5]) -> Self {
-        Self { tables, instead: [const { None }; 5], lacking: Vec::new() }
+    pub fn new(tables: [Option<TableLayout>; 6]) -> Self {
+        Self { tables, instead: [const { None }; 6], lacking: Vec::new() }
     }
 
     /// With a word on the tables that are not there.

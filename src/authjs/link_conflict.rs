@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use crate::authjs::call::Call;
+use crate::authjs::keys::{OWNER, by_keys};
 use crate::authjs::model::Table;
 use crate::authjs::operation::{Action, OPERATIONS};
-use crate::authjs::plan::{OWNER, Prepared, by_keys};
+use crate::authjs::plan::Prepared;
 use crate::database::database::Database;
 use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};

@@ -25,14 +25,24 @@ struct Migration {
     texts: [&'static str; 3],
 }
 
-const MIGRATIONS: &[Migration] = &[Migration {
-    name: "0001_auth",
-    texts: [
-        include_str!("migrations/0001_auth.postgres.sql"),
-        include_str!("migrations/0001_auth.mysql.sql"),
-        include_str!("migrations/0001_auth.sqlite.sql"),
-    ],
-}];
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "0001_auth",
+        texts: [
+            include_str!("migrations/0001_auth.postgres.sql"),
+            include_str!("migrations/0001_auth.mysql.sql"),
+            include_str!("migrations/0001_auth.sqlite.sql"),
+        ],
+    },
+    Migration {
+        name: "0002_passwords",
+        texts: [
+            include_str!("migrations/0002_passwords.postgres.sql"),
+            include_str!("migrations/0002_passwords.mysql.sql"),
+            include_str!("migrations/0002_passwords.sqlite.sql"),
+        ],
+    },
+];
 
 impl Migration {
     fn text(&self, dialect: Dialect) -> String {

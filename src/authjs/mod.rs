@@ -11,6 +11,7 @@ pub mod file;
 pub mod guard;
 #[cfg(test)]
 pub mod indexes;
+pub mod keys;
 pub mod layout;
 pub mod likely;
 pub mod link_conflict;
@@ -21,6 +22,9 @@ pub mod near;
 pub mod operation;
 pub mod outside;
 pub mod own;
+pub mod password_call;
+pub mod password_column;
+pub mod password_requests;
 pub mod plan;
 pub mod prune;
 pub mod row;

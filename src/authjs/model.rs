@@ -16,6 +16,8 @@ pub enum Table {
     Session,
     VerificationToken,
     Authenticator,
+    /// Of ours: the hash of a user's password, where the table of users has no column for it.
+    UserPassword,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -96,6 +98,11 @@ const AUTHENTICATOR: &[Field] = &[
     free("transports", Kind::Text),
 ];
 
+/// The field that holds the hash.
+pub const HASH: &str = "hash";
+
+const USER_PASSWORD: &[Field] = &[key("userId", USER_ID), key(HASH, 512)];
+
 impl Table {
     /// A column of our own schema.
     pub fn column(self, field: &Field, dialect: Dialect) -> Column {
@@ -107,11 +114,17 @@ impl Table {
         Column { required: field.required, indexed: field.name == "expires", fill, ..plain }
     }
 
-    pub const ALL: [Table; 5] =
-        [Table::User, Table::Account, Table::Session, Table::VerificationToken, Table::Authenticator];
+    pub const ALL: [Table; 6] = [
+        Table::User,
+        Table::Account,
+        Table::Session,
+        Table::VerificationToken,
+        Table::Authenticator,
+        Table::UserPassword,
+    ];
 
     /// Tables with rows that belong to a user, which leave with the user.
-    pub const OF_A_USER: [Table; 3] = [Table::Session, Table::Account, Table::Authenticator];
+    pub const OF_A_USER: [Table; 4] = [Table::Session, Table::Account, Table::Authenticator, Table::UserPassword];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -120,6 +133,7 @@ impl Table {
             Table::Session => "session",
             Table::VerificationToken => "verificationToken",
             Table::Authenticator => "authenticator",
+            Table::UserPassword => "userPassword",
         }
     }
 
@@ -130,6 +144,7 @@ impl Table {
             Table::Session => SESSION,
             Table::VerificationToken => VERIFICATION_TOKEN,
             Table::Authenticator => AUTHENTICATOR,
+            Table::UserPassword => USER_PASSWORD,
         }
     }
 
@@ -142,6 +157,7 @@ impl Table {
             // Equal tokens are one token: no caller gains by a second.
             Table::VerificationToken => &[],
             Table::Authenticator => &[&["credentialID"]],
+            Table::UserPassword => &[&["userId"]],
         }
     }
 
@@ -153,6 +169,7 @@ impl Table {
             Table::Session => &["sessionToken"],
             Table::VerificationToken => &["identifier", "token"],
             Table::Authenticator => &["credentialID"],
+            Table::UserPassword => &["userId"],
         }
     }
 }

@@ -29,6 +29,8 @@ fn distinctive(kind: Table) -> &'static str {
         Table::Session => "sessionToken",
         Table::VerificationToken => "identifier",
         Table::Authenticator => "credentialID",
+        // Its name tells it alone: many tables have a hash.
+        Table::UserPassword => "userPassword",
     }
 }
 

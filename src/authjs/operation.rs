@@ -1,8 +1,8 @@
 //! The operations: one table, of Auth.js's nineteen and of ours around sessions.
 
 use Action::{
-    Delete, DeleteUser, Find, FindSessionAndUser, FindUserByAccount, Insert, Link, List, Prune, Revoke, RevokeAll,
-    RevokeOthers, Update, UpdateExisting,
+    Delete, DeleteUser, Find, FindSessionAndUser, FindUserByAccount, Insert, Link, List, Prune, Register,
+    RemovePassword, Revoke, RevokeAll, RevokeOthers, SetPassword, Update, UpdateExisting, VerifyPassword,
 };
 use Arguments::{Fields, Object};
 
@@ -37,6 +37,14 @@ pub enum Action {
     RevokeAll,
     /// Delete some of the rows that have expired, and count them.
     Prune,
+    /// Insert a user with a password.
+    Register,
+    /// The user who has this address and this password.
+    VerifyPassword,
+    /// Give a user another password, and end sessions.
+    SetPassword,
+    /// Take a user's password away, and count it.
+    RemovePassword,
 }
 
 /// What the caller passes.
@@ -60,6 +68,7 @@ pub struct Operation {
 
 const ACCOUNT: &[&str] = &["provider", "providerAccountId"];
 const OWNER: &[&str] = &["userId"];
+const IDENTIFIER: &[&str] = &["identifier"];
 const OWNER_AND_KEPT: &[&str] = &["userId", "sessionToken"];
 
 const fn operation(
@@ -74,7 +83,7 @@ const fn operation(
 
 /// A verification token is used by deleting it: the caller that deletes the row has it, so one only. The identifier must
 /// match too; a short code would otherwise hit another user's.
-pub static OPERATIONS: [Operation; 26] = [
+pub static OPERATIONS: [Operation; 32] = [
     operation("createUser", Insert, Table::User, Object, &[]),
     operation("getUser", Find, Table::User, Fields(&["id"]), &["id"]),
     operation("getUserByEmail", Find, Table::User, Fields(&["email"]), &["email"]),
@@ -107,6 +116,12 @@ pub static OPERATIONS: [Operation; 26] = [
     operation("revokeAllSessions", RevokeAll, Table::Session, Fields(OWNER), OWNER),
     operation("pruneSessions", Prune, Table::Session, Object, &[]),
     operation("pruneVerificationTokens", Prune, Table::VerificationToken, Object, &[]),
+    operation("listVerificationTokens", Find, Table::VerificationToken, Fields(IDENTIFIER), IDENTIFIER),
+    operation("deleteVerificationTokens", RevokeAll, Table::VerificationToken, Fields(IDENTIFIER), IDENTIFIER),
+    operation("registerUser", Register, Table::User, Object, &[]),
+    operation("verifyPassword", VerifyPassword, Table::User, Object, &[]),
+    operation("setPassword", SetPassword, Table::User, Object, &[]),
+    operation("removePassword", RemovePassword, Table::User, Fields(&["userId"]), &[]),
 ];
 
 impl Operation {
@@ -133,7 +148,9 @@ impl Operation {
 
     /// Whether it answers all rows that it finds, and not the first alone.
     pub fn lists(&self) -> bool {
-        self.action == List || (self.action, self.keys) == (Find, OWNER)
+        self.action == List
+            || (self.action, self.keys) == (Find, OWNER)
+            || (self.action, self.keys) == (Find, IDENTIFIER)
     }
 
     /// Whether the database's error says that no row has the key that was asked for.
@@ -155,7 +172,12 @@ impl Operation {
 
     /// Whether the operation stores what it is given.
     pub fn writes_fields(&self) -> bool {
-        matches!(self.action, Insert | Link | Update | UpdateExisting)
+        matches!(self.action, Insert | Link | Register | Update | UpdateExisting)
+    }
+
+    /// Whether the operation makes a row.
+    pub fn inserts(&self) -> bool {
+        matches!(self.action, Insert | Link | Register)
     }
 }
 

@@ -37,7 +37,7 @@ pub async fn layout<'catalog>(
     mapping: &Mapping,
 ) -> Result<Option<Ours<'catalog>>> {
     let Some(home) = home(catalog, schema) else { return Ok(None) };
-    let mut tables = [const { None }; 5];
+    let mut tables = [const { None }; 6];
     let mut lacking = Vec::new();
     for table in Table::ALL {
         let named = family::named(catalog, mapping, table)?;

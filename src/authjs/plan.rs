@@ -3,18 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::authjs::keys::{OWNER, by_keys};
 use crate::authjs::layout::{Layout, Owned};
 use crate::authjs::model::Table;
 use crate::authjs::operation::{Action, OPERATIONS, Operation};
+use crate::authjs::password_requests::Passwords;
 use crate::dialect::Dialect;
 use crate::engine::compile::compile;
 use crate::engine::compiled::Compiled;
 use crate::engine::request::{Along, Condition, Join, Method, Owner, Request, Sort};
 use crate::engine::tables::Tables;
-use crate::error::Result;
-
-/// The field by which rows are a user's.
-pub const OWNER: &str = "userId";
+use crate::error::{Error, Result};
 
 /// More choices of columns than an application makes; further ones are not kept.
 const MAX_CHOICES: usize = 64;
@@ -25,6 +24,8 @@ pub struct Plan {
     pub tables: Tables,
     /// By operation number.
     prepared: Vec<Prepared>,
+    /// What performs the operations about passwords, or why there is no place for them.
+    passwords: Result<Passwords>,
 }
 
 #[derive(Debug)]
@@ -54,12 +55,17 @@ impl Plan {
         let tables = Tables::new(dialect, tables);
         let prepared =
             OPERATIONS.iter().map(|operation| prepare(&layout, &tables, operation)).collect::<Result<_>>()?;
-        Ok(Self { layout, tables, prepared })
+        let passwords = Passwords::new(&layout, &tables);
+        Ok(Self { layout, tables, prepared, passwords })
     }
 
     /// Whether `other` is about the same tables.
     pub fn is_like(&self, other: &Plan) -> bool {
         self.tables.dialect == other.tables.dialect && self.layout == other.layout
+    }
+
+    pub fn passwords(&self) -> Result<&Passwords> {
+        self.passwords.as_ref().map_err(Error::clone)
     }
 
     pub fn prepared(&self, operation: &Operation) -> &Prepared {
@@ -101,7 +107,7 @@ impl Plan {
     /// Whether a foreign key may refuse what `operation` inserts although the user is there: MariaDB does so while it copies the
     /// users' table for an ALTER, unless the transaction has read the user.
     pub fn may_refuse_by_mistake(&self, operation: &Operation) -> bool {
-        let inserts = matches!(operation.action, Action::Insert | Action::Link);
+        let inserts = operation.inserts();
         let of_a_user = Table::OF_A_USER.contains(&operation.table);
         inserts && of_a_user && matches!(self.tables.dialect, Dialect::MySql | Dialect::MariaDb)
     }
@@ -109,7 +115,7 @@ impl Plan {
     /// The row that a new one belongs to, where nothing but our INSERT itself sees to it that it is there.
     fn owner(&self, operation: &Operation) -> Option<Owner> {
         let table = operation.table;
-        let inserts = matches!(operation.action, Action::Insert | Action::Link);
+        let inserts = operation.inserts();
         let loose = || Table::OF_A_USER.contains(&table) && self.layout.table(table).owned == Owned::Loosely;
         (inserts && loose()).then(user_as_owner)
     }
@@ -130,10 +136,10 @@ fn prepare(layout: &Layout, tables: &Tables, operation: &Operation) -> Result<Pr
         return Ok(Prepared::Impossible);
     }
     Ok(match operation.action {
-        Action::Insert | Action::Link | Action::Update | Action::UpdateExisting => {
+        Action::Insert | Action::Link | Action::Register | Action::Update | Action::UpdateExisting => {
             Prepared::Varying(Choices::default())
         }
-        Action::Prune => Prepared::Stepwise,
+        Action::Prune | Action::VerifyPassword | Action::SetPassword | Action::RemovePassword => Prepared::Stepwise,
         Action::DeleteUser => {
             if let Some(request) = removal_at_once(layout, tables.dialect, operation) {
                 return Ok(Prepared::Fixed(compiled(&request)?));
@@ -162,7 +168,7 @@ fn request(operation: &Operation) -> Request {
             let select = keys.iter().map(|key| (*key).to_owned()).collect();
             user_of(Request { select, joined_only: true, ..by_keys(Method::FindOne, table, keys) })
         }
-        Action::Insert | Action::Link => Request::new(Method::Create, table.name()),
+        Action::Insert | Action::Link | Action::Register => Request::new(Method::Create, table.name()),
         Action::Update | Action::UpdateExisting => by_keys(Method::Update, table, keys),
         Action::Delete | Action::DeleteUser => by_keys(Method::Delete, table, keys),
         Action::RevokeOthers => {
@@ -171,13 +177,9 @@ fn request(operation: &Operation) -> Request {
             request
         }
         Action::Revoke | Action::RevokeAll | Action::Prune => by_keys(Method::DeleteMany, table, keys),
+        // Performed step by step.
+        Action::VerifyPassword | Action::SetPassword | Action::RemovePassword => by_keys(Method::FindOne, table, keys),
     }
-}
-
-/// A request about the rows that have the given keys.
-pub fn by_keys(method: Method, table: Table, keys: &[&str]) -> Request {
-    let filter = keys.iter().map(|key| Condition::equals(key)).collect();
-    Request { filter, lenient: true, ..Request::new(method, table.name()) }
 }
 
 /// A user's rows, as they may be shown.

@@ -1,18 +1,23 @@
 //! What an operation writes: the columns that are given, and those that fill themselves.
 
 use crate::authjs::operation::{Action, Operation};
+use crate::authjs::password_requests::PASSWORD;
 use crate::authjs::plan::Plan;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::table::column::{Column, Fill};
 use crate::value::{Fields, Input, Value};
 
 /// The columns to write. Fields without a column are dropped: providers send what they like.
 pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(usize, Value)>> {
     let table = plan.layout.table(operation.table);
-    let inserts = matches!(operation.action, Action::Insert | Action::Link);
+    let inserts = operation.inserts();
     let mut row = Vec::with_capacity(fields.len() + 1);
     for (position, column) in table.columns.iter().enumerate() {
         if column.generated || operation.keys.contains(&&*column.field) {
+            continue;
+        }
+        if column.sealed {
+            row.extend(secret(plan, operation, fields, column)?.map(|value| (position, value)));
             continue;
         }
         let given = given(fields, &column.field);
@@ -34,11 +39,37 @@ pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(u
     Ok(row)
 }
 
+/// What is written to a column that holds a secret: only a registration has one for it, under the name [`PASSWORD`].
+fn secret(plan: &Plan, operation: &Operation, fields: &Fields, column: &Column) -> Result<Option<Value>> {
+    let keeps = plan.passwords().is_ok_and(|passwords| passwords.is_kept_in(column));
+    let given = match operation.action {
+        Action::Register if keeps => given(fields, PASSWORD),
+        _ if given(fields, &column.field).is_some_and(|input| *input != Input::Null) => {
+            let message = format!(
+                "{}.{} holds the hash of a password, which passwords.register and passwords.set write; the option columns can say \
+                 that it is an ordinary column",
+                column.table, column.field
+            );
+            let error = Error::new(Code::InvalidArgument, message);
+            return Err(error.about("table", &*column.table).about("field", column.field.to_string()));
+        }
+        _ => None,
+    };
+    match given {
+        Some(hash) => column.encode(hash).map(Some),
+        None if operation.inserts() && column.required => Ok(Some(Value::Text(String::new()))),
+        None => Ok(None),
+    }
+}
+
 /// The positions of the columns that [`row`] writes if it is given `fields`.
 pub fn written(plan: &Plan, operation: &Operation, fields: &[&str]) -> Vec<usize> {
     let table = plan.layout.table(operation.table);
-    let inserts = matches!(operation.action, Action::Insert | Action::Link);
+    let inserts = operation.inserts();
     let is_written = |column: &Column| {
+        if column.sealed {
+            return inserts && column.required;
+        }
         let fills = if inserts { !matches!(column.fill, Fill::Nothing | Fill::Unknown) } else { column.touched };
         !column.generated && !operation.keys.contains(&&*column.field) && (fields.contains(&&*column.field) || fills)
     };
@@ -49,7 +80,10 @@ pub fn written(plan: &Plan, operation: &Operation, fields: &[&str]) -> Vec<usize
 pub fn unknown<'a>(plan: &'a Plan, operation: &Operation, fields: &'a Fields) -> impl Iterator<Item = &'a str> {
     let layout = &plan.layout;
     let table = layout.has(operation.table).then(|| layout.table(operation.table));
-    let is_unknown = move |name: &&str| table.is_some_and(|table| table.position(name).is_none());
+    let is_password = operation.action == Action::Register;
+    let is_unknown = move |name: &&str| {
+        table.is_some_and(|table| table.position(name).is_none()) && !(is_password && *name == PASSWORD)
+    };
     fields.iter().map(|(name, _)| &**name).filter(is_unknown)
 }
 

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use chrono::DateTime;
 
 use crate::authjs::expiry::Expiry;
+use crate::authjs::keys::{OWNER, by_keys};
 use crate::authjs::layout::{Layout, Owned, TableLayout};
 use crate::authjs::model::Table;
-use crate::authjs::operation::{OPERATIONS, Operation};
-use crate::authjs::plan::{OWNER, Plan, Prepared, by_keys};
+use crate::authjs::operation::{Action, OPERATIONS, Operation};
+use crate::authjs::plan::{Plan, Prepared};
 use crate::authjs::prune;
 use crate::dialect::Dialect;
 use crate::engine::compiled::Compiled;
@@ -19,6 +20,7 @@ use crate::table::column::Column;
 use crate::tests::{assert_expected, by_dialect, shown};
 use crate::types::codec::{Codec, Form};
 use crate::types::instant::Instant;
+use crate::types::kind::{Kind, Role};
 use crate::types::wire::Wire;
 use crate::types::zone::Zone;
 
@@ -36,6 +38,19 @@ fn own(dialect: Dialect) -> Layout {
 /// Tables of another tool in a schema of their own, of which no key and no foreign key is kept.
 fn loose(dialect: Dialect) -> Layout {
     others(dialect, Owned::Loosely, true)
+}
+
+/// Our own tables, with a column for hashes among the users.
+fn with_a_column(dialect: Dialect) -> Layout {
+    let layout = own(dialect);
+    Layout::new(Table::ALL.map(|table| {
+        let mut layout = layout.table(table).clone();
+        if table == Table::User {
+            let plain = Column::plain(dialect, "user", "password", Kind::Text, Role::Key(255));
+            layout.columns.push(Column { visible: false, sealed: true, ..plain });
+        }
+        Some(layout)
+    }))
 }
 
 /// The same, with foreign keys that do not let a user go before the rows, and with all unique keys.
@@ -73,6 +88,7 @@ fn sent(plan: &Plan, operation: &Operation) -> String {
                 + &requests.iter().map(|each| statements(each)).collect::<String>()
         }
         Prepared::Revoke { list, delete } => statements(list) + &statements(delete),
+        Prepared::Stepwise if operation.action != Action::Prune => "as the passwords have it\n".to_owned(),
         Prepared::Stepwise => "as expected_expiry.txt has it\n".to_owned(),
         Prepared::Impossible => panic!("{} has no table", operation.name),
     }
@@ -89,6 +105,12 @@ fn every_operation_sends_what_it_is_expected_to() {
             let answers = by_dialect(|dialect| sent(&plan(dialect), operation));
             writeln!(text, "=== {} on {name}\n{answers}", operation.name).expect("a String takes it");
         }
+        let passwords = by_dialect(|dialect| {
+            let plan = plan(dialect);
+            let all = plan.passwords().expect("a place for passwords").all();
+            all.into_iter().map(|(title, compiled)| format!("{title}\n{}", statements(compiled))).collect()
+        });
+        writeln!(text, "=== the passwords on {name}\n{passwords}").expect("a String takes it");
         // What linkAccount and a repeated call look for besides.
         let besides = |of: &dyn Fn(&Plan) -> Arc<Compiled>| by_dialect(|dialect| statements(&of(&plan(dialect))));
         let account = Table::Account.identity();
@@ -102,6 +124,12 @@ fn every_operation_sends_what_it_is_expected_to() {
             writeln!(text, "=== {title} on {name}\n{answers}").expect("a String takes it");
         }
     }
+    let in_a_column = by_dialect(|dialect| {
+        let plan = Plan::new(dialect, with_a_column(dialect)).expect("a plan");
+        let passwords = plan.passwords().expect("a column for passwords");
+        passwords.all().into_iter().map(|(title, compiled)| format!("{title}\n{}", statements(compiled))).collect()
+    });
+    writeln!(text, "=== the passwords in a column of the users' table\n{in_a_column}").expect("a String takes it");
     assert_expected(FILE, &text);
 }
 

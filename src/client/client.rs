@@ -1,13 +1,14 @@
 //! A database, what was learnt of its tables, and the plans that follow from that.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 
 use crate::authjs::mapping::Mapping;
 use crate::client::attendants::Attendants;
+use crate::client::fresh::Fresh;
 use crate::client::operation_plan::Known;
 use crate::client::options::Options;
 use crate::client::request_plans::Planned;
@@ -15,6 +16,7 @@ use crate::database::connector::Limits;
 use crate::database::database::{Database, Settings};
 use crate::driver::sqlite;
 use crate::error::{Error, Result};
+use crate::passwords;
 use crate::url::address::Address;
 
 #[derive(Debug)]
@@ -37,6 +39,13 @@ pub struct Client {
     pub(super) planned: Planned,
     /// Whether another copy of SQLite has been warned of.
     pub(super) warned: AtomicBool,
+    /// How passwords are hashed.
+    pub(super) passwords: passwords::settings::Settings,
+    /// What a password is compared with where there is none.
+    pub(super) decoy: OnceLock<String>,
+    pub(super) warned_of_pepper: AtomicBool,
+    /// The users that have been made a moment ago.
+    pub(super) fresh: Fresh,
     /// How many adapters share this client.
     adapters: AtomicUsize,
     /// The environments that hear of what fails without having been called for.
@@ -79,6 +88,10 @@ impl Client {
             known: Known::default(),
             planned: Planned::default(),
             warned: AtomicBool::new(false),
+            passwords: options.passwords,
+            decoy: OnceLock::new(),
+            warned_of_pepper: AtomicBool::new(false),
+            fresh: Fresh::default(),
             adapters: AtomicUsize::new(0),
             attendants: Attendants::default(),
         }))

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::authjs::mapping::Mapping;
 use crate::database::pool_options::PoolOptions;
 use crate::driver::sqlite::options::JournalMode;
+use crate::passwords::settings::Settings;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Options {
@@ -20,4 +21,6 @@ pub struct Options {
     /// Whether a transaction pooler sits in between; `None` lets the URL tell.
     pub transaction_pooler: Option<bool>,
     pub mapping: Mapping,
+    /// How passwords are hashed.
+    pub passwords: Settings,
 }

@@ -6,10 +6,10 @@ use std::sync::atomic::Ordering;
 use tokio::time::{sleep, timeout};
 
 use crate::authjs::call::Call;
+use crate::authjs::keys::by_keys;
 use crate::authjs::layout::TableLayout;
 use crate::authjs::link_conflict::{self, LinkConflict};
 use crate::authjs::operation::{Action, Operation};
-use crate::authjs::plan::by_keys;
 use crate::authjs::prune::{self, Pruning};
 use crate::client::client::Client;
 use crate::client::replan::{MOST_LOOKS, Planning};
@@ -36,7 +36,20 @@ impl Client {
                     sleep(pruning.rest).await;
                     Ok(pruning.record(deleted))
                 }
-                _ => self.attempt_again(operation, &fields).await,
+                Action::Register | Action::VerifyPassword | Action::SetPassword | Action::RemovePassword => {
+                    Box::pin(self.password(operation, &fields)).await
+                }
+                Action::UpdateExisting | Action::Link => {
+                    if Self::may_verify(operation, &fields) {
+                        Box::pin(self.before_verification(operation, &fields)).await?;
+                    }
+                    self.attempt_again(operation, &fields).await
+                }
+                _ => {
+                    let done = self.attempt_again(operation, &fields).await?;
+                    self.note_fresh(operation, &done);
+                    Ok(done)
+                }
             }
         };
         let in_doubt = !operation.access().reads;
@@ -61,7 +74,11 @@ impl Client {
     }
 
     /// A call is made again by another plan if the tables turn out to have changed, and nothing has been done yet.
-    async fn attempt_again(self: &Arc<Self>, operation: &'static Operation, fields: &Fields) -> Result<Records> {
+    pub(super) async fn attempt_again(
+        self: &Arc<Self>,
+        operation: &'static Operation,
+        fields: &Fields,
+    ) -> Result<Records> {
         let mut planning = Planning::for_fields(self, operation, fields).await?;
         let mut inserted = None;
         loop {
@@ -100,7 +117,7 @@ impl Client {
             if call.is_done() && !self.database.undoes(call.scope()) {
                 // What was deleted is gone, and what was inserted must not be so twice.
                 inserted = call.inserted();
-                if !matches!(operation.action, Action::Insert | Action::Link) || inserted.is_none() {
+                if !operation.inserts() || inserted.is_none() {
                     return Err(error);
                 }
             }

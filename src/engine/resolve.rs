@@ -167,6 +167,7 @@ fn nothing(table: Arc<str>, field: &Field) -> Column {
         required: false,
         codec: Codec::plain(Wire::Text).reading("NULL"),
         visible: true,
+        sealed: false,
         fill: Fill::Nothing,
         generated: true,
         touched: false,

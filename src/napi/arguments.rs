@@ -90,7 +90,7 @@ pub fn properties<'env>(object: &Object<'env>) -> Result<Vec<(String, Unknown<'e
 }
 
 /// `None` for `undefined`, which counts as absent.
-fn input(value: Unknown<'_>) -> Result<Option<Input>> {
+pub fn input(value: Unknown<'_>) -> Result<Option<Input>> {
     Ok(Some(match value.get_type()? {
         ValueType::Undefined => return Ok(None),
         ValueType::Null => Input::Null,

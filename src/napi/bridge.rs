@@ -28,8 +28,10 @@ use crate::js::completions::Outcomes;
 use crate::js::handle::{Begun, Handle};
 use crate::js::poll_once::poll_once;
 use crate::js::row_batch::Batch;
+use crate::passwords::hashed::hashed;
+use crate::passwords::settings::Settings;
 use crate::statement::count::nothing;
-use crate::value::Records;
+use crate::value::{Input, Records};
 
 /// The two ways between one JavaScript environment and the runtime's threads.
 ///
@@ -150,6 +152,17 @@ impl Bridge {
             client.migrate_records(&wanted, apply).await.map(records_of_statements)
         };
         self.begin(env, handle, id, Performer::Runtime, work).map(drop)
+    }
+
+    /// Hashes a password, or compares it with a hash, without a database. The outcome is a record if there is a hash, or if it is
+    /// the one; the adapter's threads do the work.
+    pub fn hash(&self, env: &Env, id: u32, settings: Settings, password: Input, stored: Option<String>) -> Result<()> {
+        self.0.expect(env, 1)?;
+        match RUNTIME.start() {
+            Ok(()) => poll_once(self.answer(id, (), hashed(settings, password, stored))),
+            Err(error) => self.0.complete(vec![(id, Err(error))]),
+        }
+        Ok(())
     }
 
     /// Starts what `work` makes of the handle's client.

@@ -10,6 +10,7 @@ use crate::client::options::Options;
 use crate::database::pool_options::PoolOptions;
 use crate::driver::sqlite::options::JournalMode;
 use crate::js::arguments;
+use crate::passwords::settings::{Pepper, Settings};
 use crate::types::instant::Instant;
 use crate::types::zone::Zone;
 
@@ -29,6 +30,7 @@ pub fn read(object: &Object<'_>) -> Result<Options> {
                     _ => return Err(wrong(&name, "\"transaction\" or \"none\"")),
                 });
             }
+            "passwords" => options.passwords = passwords(&name, value)?,
             "schema" => options.mapping.schema = Some(identifier(&name, value)?),
             "tables" => options.mapping.tables = tables(&name, value)?,
             "columns" => options.mapping.columns = columns(&name, value)?,
@@ -150,6 +152,48 @@ fn pool(parent: &str, value: Unknown<'_>) -> Result<PoolOptions> {
         }
     }
     Ok(pool)
+}
+
+/// How passwords are hashed.
+pub fn passwords(parent: &str, value: Unknown<'_>) -> Result<Settings> {
+    let mut settings = Settings::default();
+    for (name, value) in entries(&object(parent, value)?)? {
+        let path = format!("{parent}.{name}");
+        match name.as_str() {
+            "memoryKiB" => settings.memory_kib = positive(&path, value)? as u32,
+            "iterations" => settings.iterations = positive(&path, value)? as u32,
+            "parallelism" => settings.parallelism = positive(&path, value)? as u32,
+            "queue" => settings.queue = positive(&path, value)? as usize,
+            "pepper" => settings.peppers = peppers(&path, value)?,
+            _ => return Err(unknown(&path)),
+        }
+    }
+    match settings.objection() {
+        Some((name, expected)) => Err(wrong(&format!("{parent}.{name}"), &expected)),
+        None => Ok(settings),
+    }
+}
+
+/// A secret, or several: the first is the one of today. `lib/reading.js` has made JSON of an array.
+fn peppers(name: &str, value: Unknown<'_>) -> Result<Vec<Pepper>> {
+    let expected = "a string of at least 16 characters, or an object of such: { current, older }";
+    let one = |path: &str, value: Unknown<'_>| {
+        let secret = string(path, value)?;
+        if secret.chars().count() < 16 { Err(wrong(path, expected)) } else { Ok(Pepper::new(&secret)) }
+    };
+    if value.get_type()? == ValueType::String {
+        return Ok(vec![one(name, value)?]);
+    }
+    let mut peppers = [None, None];
+    for (key, value) in entries(&object(name, value)?)? {
+        let path = format!("{name}.{key}");
+        let place = ["current", "older"].iter().position(|each| *each == key).ok_or_else(|| unknown(&path))?;
+        peppers[place] = Some(one(&path, value)?);
+    }
+    match peppers {
+        [Some(current), older] => Ok(std::iter::once(current).chain(older).collect()),
+        [None, _] => Err(wrong(name, expected)),
+    }
 }
 
 /// The own properties that are not `undefined`.

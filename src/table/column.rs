@@ -58,6 +58,8 @@ pub struct Column {
     pub codec: Codec,
     /// Whether callers get to see it.
     pub visible: bool,
+    /// Whether it holds a secret that leaves the core under no name, and that no caller writes.
+    pub sealed: bool,
     pub fill: Fill,
     /// Whether an index has its values in order. Known of Auth.js's own fields.
     pub indexed: bool,
@@ -86,6 +88,7 @@ impl Column {
             required: false,
             codec: Codec::own(dialect, kind),
             visible: true,
+            sealed: false,
             indexed: false,
             fill: Fill::Nothing,
             generated: false,

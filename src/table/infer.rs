@@ -58,6 +58,7 @@ pub fn column(
         required: false,
         codec,
         visible: true,
+        sealed: false,
         indexed: false,
         largest: sql_types::largest(dialect, physical),
         keeps: sql_types::keeps(dialect, physical),

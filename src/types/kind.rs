@@ -22,5 +22,15 @@ pub enum Role {
     Free,
 }
 
+impl Role {
+    /// The most characters that there is room for, where that is known.
+    pub fn longest(self) -> Option<usize> {
+        match self {
+            Role::Key(longest) | Role::AsciiKey(longest) => Some(longest),
+            Role::Free => None,
+        }
+    }
+}
+
 /// No index entry of PostgreSQL may exceed 2,704 bytes.
 pub const KEY_BYTES: usize = 2500;

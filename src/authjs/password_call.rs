@@ -1,0 +1,209 @@
+//! Passwords, done to a connection.
+
+use chrono::Utc;
+
+use crate::authjs::layout::TableLayout;
+use crate::authjs::model::Table;
+use crate::authjs::password_requests::{Place, VERIFIED};
+use crate::authjs::plan::Plan;
+use crate::driver::executor::Executor;
+use crate::driver::work::{Scope, Work};
+use crate::engine::call::Call;
+use crate::error::{Code, Error, Result};
+use crate::statement::count::counted;
+use crate::table::builder::shape_of;
+use crate::value::{Input, Records, Value};
+
+/// A user, with the hash of their password.
+#[derive(Clone)]
+pub struct Holder {
+    /// The user as callers get to see them.
+    pub user: Records,
+    /// The user's id, as the users' table stores it.
+    pub id: Value,
+    /// Whether the user's address is known to be theirs. `None` where the table does not say.
+    pub verified: Option<bool>,
+    pub hash: Option<String>,
+}
+
+/// Finds a user and the hash of their password by one key.
+pub fn find(plan: &Plan, field: &str, value: Value) -> Result<Call> {
+    let passwords = plan.passwords()?;
+    let compiled = if field == "email" { &passwords.by_email } else { &passwords.by_id };
+    // The limit of the join.
+    let limit = (passwords.place == Place::Table).then_some(Value::Int(1));
+    Call::encoded(compiled.clone(), std::iter::once(value).chain(limit).collect())
+}
+
+/// What [`find`] has found.
+pub fn holder(plan: &Plan, found: Records) -> Result<Option<Holder>> {
+    let users = plan.layout.table(Table::User);
+    let mut found = found.into_iter();
+    let Some((_, mut values)) = found.next() else { return Ok(None) };
+    let hash = match &plan.passwords()?.place {
+        Place::Column { .. } => values.pop(),
+        Place::Table => {
+            let place = plan.layout.table(Table::UserPassword).visible().position(|column| column.field == "hash");
+            found.next().zip(place).and_then(|((_, joined), place)| joined.into_iter().nth(place))
+        }
+    };
+    let hash = match hash {
+        Some(Value::Text(hash)) if !hash.is_empty() => Some(hash),
+        _ => None,
+    };
+    let shown = |field: &str| users.visible().position(|column| column.field == field).map(|place| &values[place]);
+    let stored = shown("id").and_then(|id| users.column("id").codec.store(id.clone()));
+    let Some(id) = stored else { return Err(Error::new(Code::Decode, "user.id could not be read")) };
+    let verified = shown(VERIFIED).map(|verified| !matches!(verified, Value::Null | Value::Bool(false)));
+    let user = vec![(shape_of(users.visible()), values)];
+    Ok(Some(Holder { user, id, verified, hash }))
+}
+
+/// Which of a user's sessions end with a change.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ending {
+    None,
+    All,
+    AllBut(String),
+}
+
+/// A change of a user's password: all of it, or nothing.
+pub struct Change {
+    hold: Call,
+    steps: Vec<Call>,
+    ending: Vec<Call>,
+}
+
+/// What a change came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// The user is not there.
+    NoUser,
+    /// How many hashes the first step was about.
+    Done(u64),
+}
+
+impl Change {
+    /// Gives the user with this id another hash.
+    pub fn set(plan: &Plan, id: &Value, hash: &str, ending: &Ending) -> Result<Self> {
+        let passwords = plan.passwords()?;
+        let steps = match &passwords.place {
+            Place::Column { .. } => vec![Call::encoded(passwords.store.clone(), written(plan, Some(hash), id)?)?],
+            Place::Table => {
+                let owner = owned(plan, Table::UserPassword, id)?;
+                vec![
+                    Call::encoded(passwords.clear.clone(), vec![owner.clone()])?,
+                    Call::encoded(passwords.store.clone(), vec![owner, Value::Text(hash.to_owned())])?,
+                ]
+            }
+        };
+        Self::new(plan, id, steps, ending)
+    }
+
+    /// Takes the hash away.
+    pub fn remove(plan: &Plan, id: &Value, ending: &Ending) -> Result<Self> {
+        let passwords = plan.passwords()?;
+        let values = match &passwords.place {
+            Place::Column { .. } => written(plan, None, id)?,
+            Place::Table => vec![owned(plan, Table::UserPassword, id)?],
+        };
+        Self::new(plan, id, vec![Call::encoded(passwords.clear.clone(), values)?], ending)
+    }
+
+    fn new(plan: &Plan, id: &Value, steps: Vec<Call>, ending: &Ending) -> Result<Self> {
+        let passwords = plan.passwords()?;
+        let ending = match (&passwords.end, ending) {
+            (None, _) | (_, Ending::None) => Vec::new(),
+            (Some([all, _]), Ending::All) => {
+                vec![Call::encoded(all.clone(), vec![owned(plan, Table::Session, id)?])?]
+            }
+            (Some([_, others]), Ending::AllBut(token)) => {
+                let column = plan.layout.table(Table::Session).column("sessionToken");
+                let kept = column.encode(&Input::Text(token.clone()))?;
+                vec![Call::encoded(others.clone(), vec![owned(plan, Table::Session, id)?, kept])?]
+            }
+        };
+        let hold = Call::encoded(passwords.hold.clone(), vec![id.clone()])?;
+        Ok(Self { hold, steps, ending })
+    }
+}
+
+impl Work for Change {
+    type Output = Changed;
+
+    fn scope(&self) -> Scope {
+        Scope::Atomic
+    }
+
+    fn takes_locks(&self) -> bool {
+        self.steps.iter().any(Work::takes_locks)
+    }
+
+    async fn on(&self, executor: &mut impl Executor) -> Result<Changed> {
+        if self.hold.on(executor).await?.is_empty() {
+            return Ok(Changed::NoUser);
+        }
+        let mut done = None;
+        for step in &self.steps {
+            let records = step.on(executor).await?;
+            done.get_or_insert(counted(&records));
+        }
+        for ending in &self.ending {
+            ending.on(executor).await?;
+        }
+        Ok(Changed::Done(done.unwrap_or_default()))
+    }
+}
+
+/// Stores the hash of the password of a user who has just been made.
+pub fn store(plan: &Plan, user: &Records, hash: &Value) -> Result<Call> {
+    let users = plan.layout.table(Table::User);
+    let place = users.visible().position(|column| column.field == "id");
+    let id =
+        place.and_then(|place| user.first()?.1.get(place)).and_then(|id| users.column("id").codec.store(id.clone()));
+    let Some(id) = id else { return Err(Error::new(Code::Decode, "user.id could not be read").about("table", "user")) };
+    Call::encoded(plan.passwords()?.store.clone(), vec![owned(plan, Table::UserPassword, &id)?, hash.clone()])
+}
+
+/// Puts `new` into the place of `old`, if that is still there.
+pub fn swap(plan: &Plan, id: &Value, old: &str, new: &str) -> Result<Call> {
+    let passwords = plan.passwords()?;
+    let mut values = match &passwords.place {
+        Place::Column { .. } => written(plan, Some(new), id)?,
+        Place::Table => vec![Value::Text(new.to_owned()), owned(plan, Table::UserPassword, id)?],
+    };
+    values.push(Value::Text(old.to_owned()));
+    Call::encoded(passwords.swap.clone(), values)
+}
+
+/// The types of the accounts that a user is linked with.
+pub fn links(plan: &Plan, id: &Value) -> Result<Option<Call>> {
+    let Some(links) = &plan.passwords()?.links else { return Ok(None) };
+    Call::encoded(links.clone(), vec![owned(plan, Table::Account, id)?]).map(Some)
+}
+
+/// The values of a write to the users' table: the hash, what is touched by it, and the id.
+fn written(plan: &Plan, hash: Option<&str>, id: &Value) -> Result<Vec<Value>> {
+    let users = plan.layout.table(Table::User);
+    let Place::Column { required, touched, .. } = &plan.passwords()?.place else { return Ok(vec![id.clone()]) };
+    let value = match hash {
+        Some(hash) => Value::Text(hash.to_owned()),
+        None if *required => Value::Text(String::new()),
+        None => Value::Null,
+    };
+    let now = Input::Date(Utc::now().timestamp_millis() as f64);
+    let moments = touched.iter().map(|field| users.column(field).encode(&now));
+    let mut values = vec![value];
+    values.extend(moments.collect::<Result<Vec<_>>>()?);
+    values.push(id.clone());
+    Ok(values)
+}
+
+/// A user's id as another table stores it.
+fn owned(plan: &Plan, table: Table, id: &Value) -> Result<Value> {
+    let users: &TableLayout = plan.layout.table(Table::User);
+    let (from, to) = (users.column("id"), plan.layout.table(table).column("userId"));
+    let revived = from.codec.revive(from.kind, id.clone());
+    let stored = revived.and_then(|value| to.codec.store(value));
+    stored.ok_or_else(|| to.invalid("is not of the form that the column holds"))
+}

@@ -1,0 +1,296 @@
+//! Passwords: registered, verified, changed and removed, and taken away when the owner of an address comes.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use crate::authjs::model::Table;
+use crate::authjs::operation::{Action, Operation};
+use crate::authjs::password_call::{Change, Changed, Ending, Holder, find, holder, links, swap};
+use crate::authjs::password_requests::{PASSWORD, VERIFIED};
+use crate::authjs::plan::Plan;
+use crate::authjs::row::given;
+use crate::client::client::Client;
+use crate::client::replan::Planning;
+use crate::error::{Code, Error, Result};
+use crate::passwords::hashing::{Verdict, decoy, hash, verify};
+use crate::passwords::input::Password;
+use crate::passwords::threads;
+use crate::statement::count::{counted, number};
+use crate::value::{Fields, Input, Records, Value};
+
+/// So often a verification is done again because the hash has changed meanwhile.
+const MOST_ROUNDS: u32 = 4;
+
+impl Client {
+    /// Performs what an operation about passwords asks for.
+    pub(super) async fn password(self: &Arc<Self>, operation: &'static Operation, fields: &Fields) -> Result<Records> {
+        match operation.action {
+            Action::Register => self.register(operation, fields).await,
+            Action::VerifyPassword => self.verify(fields).await,
+            Action::SetPassword => self.set_password(fields).await,
+            _ => self.remove_password(fields).await,
+        }
+    }
+
+    async fn register(self: &Arc<Self>, operation: &'static Operation, fields: &Fields) -> Result<Records> {
+        let password = chosen(fields)?;
+        let email = address(fields)?;
+        // Before the work: without a place for it, it would be done in vain.
+        self.operations().await?.passwords()?;
+        // Before anything is looked up, so that the time tells nothing of the address.
+        let hash = self.hash(password).await?;
+        let mut fields: Fields =
+            fields.iter().filter(|(name, _)| !matches!(&**name, "email" | PASSWORD)).cloned().collect();
+        fields.push((Cow::Borrowed("email"), Input::Text(email)));
+        fields.push((Cow::Borrowed(PASSWORD), Input::Text(hash)));
+        self.attempt_again(operation, &fields).await
+    }
+
+    async fn verify(self: &Arc<Self>, fields: &Fields) -> Result<Records> {
+        let (Some(email), Some(typed)) = (text(fields, "email")?, text(fields, PASSWORD)?) else {
+            return Ok(Records::new());
+        };
+        // What cannot be a password is the password of no user.
+        let Ok(password) = Password::new(&Input::Text(typed.to_owned())) else { return Ok(Records::new()) };
+        let mut found = self.with_plan(|plan| self.by_email(plan, email)).await?;
+        for _ in 0..MOST_ROUNDS {
+            let stored = match found.as_ref().and_then(|found| found.hash.clone()) {
+                Some(stored) => stored,
+                None => self.decoy()?,
+            };
+            let (settings, compared, typed) = (self.passwords.clone(), stored.clone(), password.clone());
+            let verdict = threads::run(settings.queue, move || verify(&settings, &compared, &typed)).await?;
+            let Some(holder) = found.filter(|found| found.hash.is_some()) else { return Ok(Records::new()) };
+            let outdated = match verdict {
+                Verdict::Wrong => return Ok(Records::new()),
+                Verdict::UnknownPepper => {
+                    self.warn_of_pepper();
+                    return Ok(Records::new());
+                }
+                Verdict::Right { outdated } => outdated,
+            };
+            // Work that cannot be done now is done at the next sign-in.
+            if outdated
+                && let Ok(new) = self.hash(password.clone()).await
+                && let Ok(true) = self.with_plan(|plan| self.upgrade(plan, &holder.id, &stored, &new)).await
+            {
+                return Ok(holder.user);
+            }
+            // A password that was changed while this one was compared is the one that counts.
+            let again = self.with_plan(|plan| self.by_id(plan, holder.id.clone())).await?;
+            if again.as_ref().and_then(|again| again.hash.as_ref()) == Some(&stored) {
+                return Ok(again.map(|again| again.user).unwrap_or_default());
+            }
+            found = again;
+        }
+        Ok(Records::new())
+    }
+
+    async fn set_password(self: &Arc<Self>, fields: &Fields) -> Result<Records> {
+        let password = chosen(fields)?;
+        let ending = match (given(fields, "endSessions"), given(fields, "currentToken")) {
+            (Some(Input::Bool(false)), _) => Ending::None,
+            (Some(Input::Bool(true) | Input::Null) | None, None | Some(Input::Null)) => Ending::All,
+            (Some(Input::Bool(true) | Input::Null) | None, Some(Input::Text(token))) => Ending::AllBut(token.clone()),
+            _ => return Err(invalid("takes endSessions as a boolean and currentToken as a string", "currentToken")),
+        };
+        self.operations().await?.passwords()?;
+        let hash = &self.hash(password).await?;
+        let ending = &ending;
+        let changed = self.with_plan(|plan| async move {
+            let Some(id) = user_id(&plan, fields)? else { return Ok(Changed::NoUser) };
+            self.fresh.forget(&id);
+            self.database.run(&Change::set(&plan, &id, hash, ending)?).await
+        });
+        match changed.await? {
+            Changed::NoUser => Err(Error::new(Code::NotFound, "no user has the given id").about("table", "user")),
+            Changed::Done(_) => Ok(Records::new()),
+        }
+    }
+
+    async fn remove_password(self: &Arc<Self>, fields: &Fields) -> Result<Records> {
+        let removed = self.with_plan(|plan| async move {
+            let Some(id) = user_id(&plan, fields)? else { return Ok(0) };
+            let found = self.by_id(plan.clone(), id.clone()).await?;
+            if found.is_none_or(|found| found.hash.is_none()) {
+                return Ok(0);
+            }
+            match self.database.run(&Change::remove(&plan, &id, &Ending::None)?).await? {
+                Changed::NoUser => Ok(0),
+                Changed::Done(removed) => Ok(removed),
+            }
+        });
+        Ok(vec![number(removed.await?)])
+    }
+
+    /// Whether a call may be the first that tells that an address is its user's.
+    pub(super) fn may_verify(operation: &Operation, fields: &Fields) -> bool {
+        verified_user(operation, fields).is_some()
+    }
+
+    /// Remembers who has just been made.
+    pub(super) fn note_fresh(&self, operation: &Operation, made: &Records) {
+        if (operation.action, operation.table) != (Action::Insert, Table::User) {
+            return;
+        }
+        let Some(plan) = self.known.plan() else { return };
+        let users = plan.layout.table(Table::User);
+        let place = users.visible().position(|column| column.field == "id");
+        let id = place.and_then(|place| made.first()?.1.get(place).cloned());
+        if let Some(id) = id.and_then(|id| users.column("id").codec.store(id)) {
+            self.fresh.add(id);
+        }
+    }
+
+    /// Before an address becomes a verified one, or an account of a provider is linked: a password that was set while the
+    /// address was not known to be its user's is removed, and the user's sessions end. Another person may have set it.
+    pub(super) async fn before_verification(self: &Arc<Self>, operation: &Operation, fields: &Fields) -> Result<()> {
+        let Some(id) = verified_user(operation, fields) else { return Ok(()) };
+        if self.operations().await?.passwords().is_err() {
+            return Ok(());
+        }
+        let links_one = operation.action == Action::Link;
+        self.with_plan(|plan| async move {
+            let Some(id) = plan.layout.table(Table::User).column("id").key(id) else { return Ok(()) };
+            if links_one && self.fresh.knows(&id) {
+                return Ok(());
+            }
+            match self.by_id(plan.clone(), id.clone()).await? {
+                Some(Holder { verified: Some(false), hash: Some(_), .. }) => {}
+                _ => return Ok(()),
+            }
+            // One that is linked already has shown before whose address it is.
+            if links_one && self.is_linked(&plan, &id).await? {
+                return Ok(());
+            }
+            self.database.run(&Change::remove(&plan, &id, &Ending::All)?).await.map(drop)
+        })
+        .await
+    }
+
+    async fn is_linked(&self, plan: &Plan, id: &Value) -> Result<bool> {
+        let Some(links) = links(plan, id)? else { return Ok(false) };
+        let found = self.database.run(&links).await?;
+        Ok(found.iter().any(|(_, values)| matches!(values.first(), Some(Value::Text(kind)) if is_provider(kind))))
+    }
+
+    async fn by_email(&self, plan: Arc<Plan>, email: &str) -> Result<Option<Holder>> {
+        let column = plan.layout.table(Table::User).column("email");
+        let mut found = None;
+        // As it was typed, and as Auth.js writes addresses: both, or the time would tell which of them is there.
+        let lower = email.trim().to_lowercase();
+        let spellings = std::iter::once(email).chain((lower != email).then_some(lower.as_str()));
+        for spelling in spellings {
+            let Some(key) = column.key(&Input::Text(spelling.to_owned())) else { continue };
+            let records = self.database.run(&find(&plan, "email", key)?).await?;
+            found = found.or(holder(&plan, records)?);
+        }
+        Ok(found)
+    }
+
+    async fn by_id(&self, plan: Arc<Plan>, id: Value) -> Result<Option<Holder>> {
+        let records = self.database.run(&find(&plan, "id", id)?).await?;
+        holder(&plan, records)
+    }
+
+    async fn upgrade(&self, plan: Arc<Plan>, id: &Value, old: &str, new: &str) -> Result<bool> {
+        Ok(counted(&self.database.run(&swap(&plan, id, old, new)?).await?) > 0)
+    }
+
+    async fn hash(&self, password: Password) -> Result<String> {
+        let settings = self.passwords.clone();
+        threads::run(settings.queue, move || hash(&settings, &password)).await
+    }
+
+    /// What a password is compared with where there is none.
+    fn decoy(&self) -> Result<String> {
+        if let Some(decoy) = self.decoy.get() {
+            return Ok(decoy.clone());
+        }
+        let decoy = decoy(&self.passwords)?;
+        Ok(self.decoy.get_or_init(|| decoy).clone())
+    }
+
+    /// Does `work` by the plan that is known, and again by another one if the tables turn out to have changed.
+    async fn with_plan<T, F: Future<Output = Result<T>> + Send>(
+        self: &Arc<Self>,
+        work: impl Fn(Arc<Plan>) -> F + Send,
+    ) -> Result<T> {
+        let mut planning = Planning::new(self).await?;
+        loop {
+            match work(planning.plan()).await {
+                Err(error) => planning.renew(Table::User, error).await?,
+                done => return done,
+            }
+        }
+    }
+
+    fn warn_of_pepper(&self) {
+        if !self.warned_of_pepper.swap(true, Ordering::Relaxed) {
+            let message = "a password cannot be verified: its hash was made with a pepper that the option passwords.pepper does not name";
+            self.attendants.tell(&Error::new(Code::Config, message).about("warning", "RUST_ADAPTER_UNKNOWN_PEPPER"));
+        }
+    }
+}
+
+/// The user whose address a call may be the first to verify.
+fn verified_user<'a>(operation: &Operation, fields: &'a Fields) -> Option<&'a Input> {
+    let verifies = || !matches!(given(fields, VERIFIED), None | Some(Input::Null | Input::Bool(false)));
+    match (operation.action, operation.table) {
+        (Action::UpdateExisting, Table::User) if verifies() => given(fields, "id"),
+        (Action::Link, _) if matches!(given(fields, "type"), Some(Input::Text(kind)) if is_provider(kind)) => {
+            given(fields, "userId")
+        }
+        _ => None,
+    }
+}
+
+/// Whether an account of this type is one at a provider.
+fn is_provider(kind: &str) -> bool {
+    matches!(kind, "oauth" | "oidc")
+}
+
+/// The id of the user, as the users' table stores it; `None` if no user can have it.
+fn user_id(plan: &Plan, fields: &Fields) -> Result<Option<Value>> {
+    match given(fields, "userId") {
+        None | Some(Input::Null) => Err(invalid("takes the id of a user", "userId")),
+        Some(id) => Ok(plan.layout.table(Table::User).column("id").key(id)),
+    }
+}
+
+/// A new password.
+fn chosen(fields: &Fields) -> Result<Password> {
+    let none = Input::Null;
+    Password::new(given(fields, PASSWORD).unwrap_or(&none))
+        .map_err(|why| invalid(&format!("the password {why}"), PASSWORD))
+}
+
+/// The address of a new user, as Auth.js writes it.
+fn address(fields: &Fields) -> Result<String> {
+    let Some(Input::Text(email)) = given(fields, "email") else {
+        return Err(invalid("takes an e-mail address", "email"));
+    };
+    let email = email.trim().to_lowercase();
+    let is_one =
+        matches!(email.split('@').collect::<Vec<_>>().as_slice(), [name, host] if !name.is_empty() && !host.is_empty());
+    if !is_one
+        || email.contains(|character: char| character.is_whitespace() || character.is_control() || character == ',')
+    {
+        return Err(invalid("takes an e-mail address, which has one @ and neither spaces nor commas", "email"));
+    }
+    Ok(email)
+}
+
+/// A text of a sign-in; `None` for one that no database holds.
+fn text<'a>(fields: &'a Fields, name: &'static str) -> Result<Option<&'a str>> {
+    match given(fields, name) {
+        Some(Input::Text(text)) => Ok(Some(text)),
+        Some(Input::Malformed(_)) => Ok(None),
+        _ => Err(invalid(&format!("takes {name} as a string"), name)),
+    }
+}
+
+fn invalid(why: &str, field: &'static str) -> Error {
+    Error::new(Code::InvalidArgument, why.to_owned()).about("field", field)
+}
