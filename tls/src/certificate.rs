@@ -102,8 +102,8 @@ impl Certificate {
         if extensions.any(|each| each.extn_id == ID_CE_SUBJECT_ALT_NAME) {
             return false;
         }
-        let parts = self.content().subject.0.iter().flat_map(|part| part.0.iter());
-        let Some(common_name) = parts.filter(|part| part.oid == COMMON_NAME).last() else { return false };
+        let mut parts = self.content().subject.0.iter().flat_map(|part| part.0.iter());
+        let Some(common_name) = parts.rfind(|part| part.oid == COMMON_NAME) else { return false };
         let value = &common_name.value;
         let text = match value.tag() {
             Tag::Utf8String => Utf8StringRef::try_from(value).ok().map(|text| text.as_str().to_owned()),

@@ -9,7 +9,8 @@ use crate::error::HandshakeError;
 /// A connection whose handshake is done.
 #[derive(Debug)]
 pub struct TlsStream<S> {
-    session: ClientConnection,
+    /// Large: streams are passed on by value.
+    session: Box<ClientConnection>,
     socket: S,
     has_said_goodbye: bool,
 }
@@ -89,7 +90,7 @@ pub struct MidHandshakeTlsStream<S>(TlsStream<S>);
 
 impl<S> MidHandshakeTlsStream<S> {
     pub(crate) fn of(session: ClientConnection, socket: S) -> Self {
-        Self(TlsStream { session, socket, has_said_goodbye: false })
+        Self(TlsStream { session: Box::new(session), socket, has_said_goodbye: false })
     }
 
     pub fn get_mut(&mut self) -> &mut S {
