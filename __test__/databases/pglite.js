@@ -14,7 +14,7 @@ export async function open(engine = "pglite", { execPath = process.execPath } = 
   let program
   return {
     dialect: "postgres",
-    /** Each connection is the one user's, whoever it says it is. */
+    /** Each connection is the one user's, whichever name it gives. */
     oneUser: true,
     quote: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
     create: async () => {
