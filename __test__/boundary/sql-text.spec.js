@@ -1,9 +1,11 @@
-// No character of a caller's is ever in the text of a statement. Whatever the values are, the texts that travel to the server are the
-// same: those of plain values, which are read from the wire first, and then those of values that hold every Unicode code point.
+// No character of a caller's is ever in the text of a statement. The texts that travel to the server are the same for all values:
+// they are read from the wire for plain values first, and then for values that hold every Unicode code point.
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { after, before, describe, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
+import mysql from "mysql2/promise"
+import pg from "pg"
 import { RustAdapter } from "../../index.js"
 import { eachOf, everyCodePoint, formOf } from "../contract/code-points.js"
 import { inDays, newAccount, newAuthenticator, newSession, newUser, newVerificationToken } from "../contract/rows.js"
@@ -138,6 +140,15 @@ const plainTexts = (count, length) =>
 /** The characters that are used, and some of those beyond. */
 const mostUsed = (text, index) => text.codePointAt(0) < 0x10000 || index % 17 === 0
 
+/** What no adapter should do. */
+async function sendsAsText(url, value) {
+  const isMySql = url.startsWith("mysql:")
+  const client = isMySql ? await mysql.createConnection(url) : new pg.Client({ connectionString: url })
+  if (!isMySql) await client.connect()
+  await client.query(`SELECT '${value}'`)
+  await client.end()
+}
+
 /** `every`: of the texts, one of so many. */
 function textsOf(title, { database, server, url, every = 1 }) {
   test(title, { timeout }, async (t) => {
@@ -157,6 +168,10 @@ function textsOf(title, { database, server, url, every = 1 }) {
     }
 
     const plain = 6 * AT_ONCE * every
+    // What the proxy reads, it would read of the adapter too.
+    await sendsAsText(proxy.through(created.url), "a value in a text")
+    assert.ok([...proxy.take().sent].some((text) => text.includes("'a value in a text'")))
+
     const known = await forms(plainTexts(plain, LENGTH), plainTexts(plain, LONG))
     assert.ok(known.size > 20, `${known.size} texts were read`)
     for (const form of known) assert.doesNotMatch(form, /plain/)

@@ -38,8 +38,9 @@ export function ratio(own, other) {
   return own.throughput ? own.throughput / other.throughput : other.milliseconds / own.milliseconds
 }
 
-function cell(name, own, other) {
+function cell(name, own, other, turnsOnly) {
   if (!other) return absent
+  if (turnsOnly) return whole(other.turns)
   const compared = name === ours ? undefined : ratio(own, other)
   const figure = other.throughput
     ? `${count(other.throughput)}/s · ${precise(other.turns)}`
@@ -47,8 +48,8 @@ function cell(name, own, other) {
   return compared ? `${figure} · ${precise(compared)}×` : figure
 }
 
-/** `least`: leaves out what is nearer than so many milliseconds. */
-export function farTables({ far, settings }, { least = 0 } = {}) {
+/** `least`: leaves out what is nearer than so many milliseconds. `turnsOnly`: times are left out, of a machine that was busy. */
+export function farTables({ far, settings }, { least = 0, turnsOnly = false } = {}) {
   const shown = far.filter(({ roundTrip }) => roundTrip >= least)
   const places = distinct(shown.map(({ route, roundTrip }) => `${roundTrip} ${route}`)).map((place) => {
     const [roundTrip, route] = place.split(" ")
@@ -58,18 +59,23 @@ export function farTables({ far, settings }, { least = 0 } = {}) {
   const farthest = Math.max(...shown.map(({ roundTrip }) => roundTrip))
   places.sort((a, b) => b.roundTrip - a.roundTrip)
   return [
-    ...places.map((place) => distanceTable(place, at(place), settings)),
-    ...places.filter(({ roundTrip }) => roundTrip === farthest).map((place) => methodTable(place, at(place), settings)),
+    ...places.map((place) => distanceTable(place, at(place), settings, turnsOnly)),
+    ...places
+      .filter(({ roundTrip }) => roundTrip === farthest)
+      .map((place) => methodTable(place, at(place), settings, turnsOnly)),
   ]
 }
 
-function distanceTable({ route, roundTrip }, here, { cold, warm }) {
+function distanceTable({ route, roundTrip }, here, { cold, warm }, turnsOnly) {
   const own = here.find(({ contestant }) => contestant === ours)
   return {
     title: `${routes[route].title}, ${roundTrip} ms away`,
-    note:
-      `Time · turns · how many times as long as ours it takes (of calls per second: how many times as many ours makes; turns for each call). First: ` +
-      `of a fresh process, without its imports, ${cold} each. Warm: one caller, ${warm} each. A sign-in: createUser, linkAccount, createSession. Medians.`,
+    note: [
+      turnsOnly
+        ? "Turns; with 32 callers, for each call."
+        : "Time · turns · how many times as long as ours it takes (of calls per second: how many times as many ours makes; turns for each call).",
+      `First: of a fresh process, without its imports, ${cold} each. Warm: one caller, ${warm} each. A sign-in: createUser, linkAccount, createSession. Medians.`,
+    ].join(" "),
     head: [
       "",
       "first look-up",
@@ -81,22 +87,23 @@ function distanceTable({ route, roundTrip }, here, { cold, warm }) {
     ],
     rows: here.map((each) => [
       each.contestant,
-      ...Object.values(figures).map((figure) => cell(each.contestant, own && figure(own), figure(each))),
+      ...Object.values(figures).map((figure) => cell(each.contestant, own && figure(own), figure(each), turnsOnly)),
     ]),
   }
 }
 
-function methodTable({ route, roundTrip }, here, { warm }) {
+function methodTable({ route, roundTrip }, here, { warm }, turnsOnly) {
   const rows = Object.keys(steps).map((name) => [
     name,
     ...here.map((each) => {
       const found = typical(each.warm[name])
-      return found ? `${whole(found.turns)} · ${precise(found.milliseconds)}` : absent
+      if (!found) return absent
+      return turnsOnly ? whole(found.turns) : `${whole(found.turns)} · ${precise(found.milliseconds)}`
     }),
   ])
   return {
     title: `${routes[route].title}, ${roundTrip} ms away: each method`,
-    note: `Turns · ms, warm, one caller, medians of ${warm}.`,
+    note: `${turnsOnly ? "Turns" : "Turns · ms"}, warm, one caller, medians of ${warm}.`,
     head: ["", ...here.map(({ contestant }) => contestant)],
     rows,
   }

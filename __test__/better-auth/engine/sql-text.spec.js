@@ -1,4 +1,4 @@
-// As `boundary/sql-text.spec.js`, of Better Auth's verbs: whatever the values are, the texts that travel to the server are the same.
+// As `boundary/sql-text.spec.js`, of Better Auth's verbs: the texts that travel to the server are the same for all values.
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
