@@ -68,15 +68,15 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
     })
 
     test("a black hole is waited for once, and not again while another host answers", { timeout }, async (t) => {
-      const adapter = open(t, at(`${blackHole()},${listening()}`), { connectTimeoutMs: 700, max: 6 })
+      const adapter = open(t, at(`${blackHole()},${listening()}`), { connectTimeoutMs: 2500, max: 4 })
       let begun = performance.now()
       const user = await adapter.createUser(newUser())
-      assert.ok(performance.now() - begun >= 690, "it was waited for")
+      assert.ok(performance.now() - begun >= 2490, "it was not waited for")
       begun = performance.now()
       // Each needs a connection of its own.
       const writes = Array.from({ length: 30 }, (_, number) => adapter.updateUser({ id: user.id, name: `${number}` }))
       await Promise.all(writes)
-      assert.ok(performance.now() - begun < 690, "it was waited for again")
+      assert.ok(performance.now() - begun < 2490, "it was waited for again")
     })
 
     test("however many black holes come first, the writer is asked within the call's time", { timeout }, async (t) => {

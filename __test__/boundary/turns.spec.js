@@ -43,6 +43,8 @@ const steps = {
 }
 const reads = Object.keys(steps).filter((name) => /^(get|list)/.test(name))
 const of = (names, turns) => Object.fromEntries(names.map((name) => [name, turns]))
+/** One turn more for each method: of several hosts, a connection asks every five seconds what its server is. */
+const andOnce = (turns) => Object.fromEntries(Object.keys(steps).map((name) => [name, (turns[name] ?? 1) + 1]))
 /** Where an UPDATE cannot answer its row. */
 const updates = ["updateUser", "updateSession", "updateAuthenticatorCounter"]
 
@@ -130,8 +132,13 @@ for (const database of databases) {
   const server = { postgres: process.env.TEST_POSTGRES_URL, mysql: process.env.TEST_MYSQL_URL }[database.name]
   if (!server) continue
   const through = (created, proxy) => proxy.through(created.url)
+  const withAnother = (created, proxy) => through(created, proxy).replace(/(@[^/]+)/, "$1,127.0.0.1:1")
   if (database.name === "mysql") {
     const deletion = database.flavour === "mysql" ? 8 : 6
+    const method =
+      database.flavour === "mysql"
+        ? { ...of(updates, 2), unlinkAccount: 2, deleteSession: 2, useVerificationToken: 2, deleteUser: deletion }
+        : { ...of(updates, 2), deleteUser: deletion }
     counts(`turns to ${database.flavour}`, {
       database,
       connect: server,
@@ -139,10 +146,15 @@ for (const database of databases) {
       // The greeting and the password, the session, the catalog, a statement, its execution; MySQL 9 encrypts all of it, and asks
       // for the password once more.
       first: database.flavour === "mysql" ? 9 : 6,
-      method:
-        database.flavour === "mysql"
-          ? { ...of(updates, 2), unlinkAccount: 2, deleteSession: 2, useVerificationToken: 2, deleteUser: deletion }
-          : { ...of(updates, 2), deleteUser: deletion },
+      method,
+    })
+    counts(`turns to ${database.flavour}, one of several hosts`, {
+      database,
+      connect: server,
+      url: withAnother,
+      // What the server is travels with the session's settings.
+      first: database.flavour === "mysql" ? 9 : 6,
+      method: andOnce(method),
     })
   } else {
     counts("turns to postgres", {
@@ -151,6 +163,14 @@ for (const database of databases) {
       url: through,
       // Whether it speaks TLS, the session, SCRAM's two, the catalog, a statement, its execution.
       first: 7,
+    })
+    counts("turns to postgres, one of several hosts", {
+      database,
+      connect: server,
+      url: withAnother,
+      // And what the server is.
+      first: 8,
+      method: andOnce({}),
     })
     const [old, mapping] = [await startPgBouncer(server), await startPgBouncer(server, { maps: true })]
     after(() => Promise.all([old.stop(), mapping.stop()]))

@@ -51,6 +51,10 @@ async fn one_of(hosts: &Hosts, target: &Target, patience: Patience) -> Result<Co
         // So that those that come later are asked within the call's time.
         let waiting = u32::try_from(order.len() - place).unwrap_or(u32::MAX);
         let limit = patience.host.min(until.saturating_duration_since(Instant::now()) / waiting);
+        if limit.is_zero() {
+            refusals.add(host, "it was not asked: time was up");
+            continue;
+        }
         let opening = async {
             let mut connection = Connection::open(target, host, patience.operation).await?;
             let objection = connection.objection(hosts.wanted).await?;
@@ -116,14 +120,13 @@ impl Refusals<'_> {
     }
 
     fn error(self) -> Error {
-        let kind = match self.hosts.wanted {
-            Wanted::Any | Wanted::PreferStandby => "",
-            Wanted::ReadWrite => " that writes",
-            Wanted::ReadOnly => " that only reads",
-            Wanted::Primary => " to a primary",
-            Wanted::Standby => " to a standby",
+        let message = match self.hosts.wanted {
+            Wanted::Any | Wanted::PreferStandby => "none of the URL's hosts gave a connection",
+            Wanted::ReadWrite => "none of the URL's hosts gave a connection that writes",
+            Wanted::ReadOnly => "none of the URL's hosts gave a connection that only reads",
+            Wanted::Primary => "none of the URL's hosts gave a connection to a primary",
+            Wanted::Standby => "none of the URL's hosts gave a connection to a standby",
         };
-        let message = format!("none of the URL's hosts gave a connection{kind}");
         let error = Error::new(Code::Connect, message).because(self.reasons.join("; "));
         if self.passing { Error { undone: true, ..error.on(Health::Lost) } } else { error }
     }
