@@ -245,9 +245,9 @@ impl Settle for Call<'_> {
             return Doubt::Stays;
         }
         match (self.operation.action, &self.steps) {
-            (Action::Insert | Action::Link | Action::Register, Steps::One(call)) => call.doubt(),
-            // Both rows are there, or none.
-            (_, Steps::Register { user, .. }) => user.doubt(),
+            (Action::Insert | Action::Link | Action::Register, Steps::One(call) | Steps::Register { user: call, .. }) => {
+                call.doubt()
+            }
             // The same value once more, in a row that is still there.
             (Action::Update, _) => Doubt::Repeats,
             // A token is used by deleting it: who has used it would not be known.
@@ -261,6 +261,7 @@ impl Settle for Call<'_> {
 
     fn look(&self) -> Option<Look<'_>> {
         match &self.steps {
+            // The hash is stored with the user, or neither is.
             Steps::One(call) | Steps::Register { user: call, .. } => call.look(),
             _ => None,
         }
