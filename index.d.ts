@@ -197,6 +197,23 @@ export interface RustAdapter<Extra extends ExtraFields = {}> {
   /** The user's accounts, without tokens. */
   listAccounts<A = Row<ListedAccount, Extra, "account">>(userId: string): Promise<A[]>
 
+  /**
+   * The user's access token at a provider: the stored one, or, if that has expired, what `refresh` gets from the provider. Of all callers in all
+   * processes one calls it; the others wait for what it stores. If it rejects, all callers that wait in this process do, and nothing has changed.
+   * `null` without such an account. docs/tokens.md says what a process loses that ends in between. Not enumerable.
+   */
+  getAccessToken(
+    userId: string,
+    provider: string,
+    refresh: (account: Account) => Promise<RefreshedTokens>,
+    options?: {
+      /** A token that expires sooner counts as expired. Default 30. */
+      leewaySeconds?: number
+      /** So long others wait for the one who refreshes. Default 60; longer than any answer of the provider takes. */
+      leaseSeconds?: number
+    },
+  ): Promise<string | null>
+
   /** Passwords: hashed by the core's own threads, kept beside the user, and in no answer of the adapter. Not enumerable. */
   readonly passwords: Passwords<Extra>
 
@@ -206,6 +223,20 @@ export interface RustAdapter<Extra extends ExtraFields = {}> {
    */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+/** What a provider's token endpoint answers. */
+export interface RefreshedTokens {
+  access_token: string
+  /** Seconds since the epoch. */
+  expires_at?: number | null
+  /** Seconds from now. */
+  expires_in?: number
+  /** What is not given stays as it is stored. */
+  refresh_token?: string | null
+  token_type?: string | null
+  scope?: string | null
+  id_token?: string | null
 }
 
 /** What a new user with a password has besides. */

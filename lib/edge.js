@@ -19,6 +19,7 @@ module.exports = {
   rustAdapter: refuse,
   migrate: refuse,
   credentials: refuse,
+  accountTokens: refuse,
   password: { hash: refuse, verify: refuse },
   passwordHashing: refuse,
   RustAdapterError,

@@ -2,6 +2,7 @@
 
 const binding = require("./native/binding.js")
 const { lend } = require("./core-of.js")
+const { accessTokens } = require("./tokens/access-tokens.js")
 const { attend, perform, routed } = require("./native/bridge.js")
 const { RustAdapterError } = require("./error.js")
 const passwords = require("./passwords.js")
@@ -119,6 +120,7 @@ function RustAdapter(url, options) {
   const besides = {
     ...sessions.methods(core),
     passwords: passwords.methods(core),
+    getAccessToken: accessTokens(core),
     close,
     ...(Symbol.asyncDispose && { [Symbol.asyncDispose]: close }),
   }

@@ -24,6 +24,9 @@ const OPERATIONS = {
   revokeAllSessions: { assemble: counted },
   listVerificationTokens: { assemble: all },
   deleteVerificationTokens: { assemble: counted },
+  findAccounts: { assemble: all, method: "getAccessToken" },
+  updateAccount: { assemble: only },
+  swapAccount: { assemble: counted, method: "getAccessToken" },
   pruneSessions: { assemble: only, method: "pruneExpired" },
   pruneVerificationTokens: { assemble: only, method: "pruneExpired" },
 }

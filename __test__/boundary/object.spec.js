@@ -44,6 +44,7 @@ const sessionMethods = [
   "revokeOtherSessions",
   "revokeAllSessions",
   "pruneExpired",
+  "getAccessToken",
 ]
 
 describe("the object", () => {

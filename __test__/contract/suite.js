@@ -29,6 +29,7 @@ import { replacedDeletes } from "./replaced-deletes.js"
 import { returned } from "./returned.js"
 import { sessions } from "./sessions.js"
 import { storedByOthers } from "./stored-by-others.js"
+import { tokens } from "./tokens.js"
 import { users } from "./users.js"
 import { verificationTokens } from "./verification-tokens.js"
 
@@ -63,6 +64,7 @@ const concerns = {
   concurrency,
   orphans,
   passwords,
+  "access tokens": tokens,
   "what a write returns": returned,
 }
 

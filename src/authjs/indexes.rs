@@ -28,7 +28,7 @@ fn statements(plan: &Plan, operation: &Operation) -> Vec<Statement> {
         Prepared::Fixed(compiled) => of(compiled),
         // The row itself is written there and then; what it is looked for by is another operation's.
         Prepared::Varying(_) if operation.inserts() => Vec::new(),
-        Prepared::Varying(choices) => [vec![1], vec![1, 2]]
+        Prepared::Varying(choices) => [vec![1], vec![1, plan.layout.table(operation.table).columns.len() - 1]]
             .iter()
             .flat_map(|positions| of(&plan.varying(operation, choices, positions).expect("statements")))
             .collect(),

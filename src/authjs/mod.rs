@@ -1,5 +1,6 @@
 //! What Auth.js asks of an adapter, once for all databases.
 
+pub mod account_swap;
 pub mod advice;
 pub mod call;
 pub mod check;

@@ -2,7 +2,7 @@
 
 use Action::{
     Delete, DeleteUser, Find, FindSessionAndUser, FindUserByAccount, Insert, Link, List, Prune, Register,
-    RemovePassword, Revoke, RevokeAll, RevokeOthers, SetPassword, Update, UpdateExisting, VerifyPassword,
+    RemovePassword, Revoke, RevokeAll, RevokeOthers, SetPassword, Swap, Update, UpdateExisting, VerifyPassword,
 };
 use Arguments::{Fields, Object};
 
@@ -45,6 +45,8 @@ pub enum Action {
     SetPassword,
     /// Take a user's password away, and count it.
     RemovePassword,
+    /// Change the row if its tokens still expire when the caller believes, and count it.
+    Swap,
 }
 
 /// What the caller passes.
@@ -83,7 +85,7 @@ const fn operation(
 
 /// A verification token is used by deleting it: the caller that deletes the row has it, so one only. The identifier must
 /// match too; a short code would otherwise hit another user's.
-pub static OPERATIONS: [Operation; 32] = [
+pub static OPERATIONS: [Operation; 35] = [
     operation("createUser", Insert, Table::User, Object, &[]),
     operation("getUser", Find, Table::User, Fields(&["id"]), &["id"]),
     operation("getUserByEmail", Find, Table::User, Fields(&["email"]), &["email"]),
@@ -118,6 +120,9 @@ pub static OPERATIONS: [Operation; 32] = [
     operation("pruneVerificationTokens", Prune, Table::VerificationToken, Object, &[]),
     operation("listVerificationTokens", Find, Table::VerificationToken, Fields(IDENTIFIER), IDENTIFIER),
     operation("deleteVerificationTokens", RevokeAll, Table::VerificationToken, Fields(IDENTIFIER), IDENTIFIER),
+    operation("findAccounts", Find, Table::Account, Fields(OWNER), OWNER),
+    operation("updateAccount", Update, Table::Account, Object, ACCOUNT),
+    operation("swapAccount", Swap, Table::Account, Object, ACCOUNT),
     operation("registerUser", Register, Table::User, Object, &[]),
     operation("verifyPassword", VerifyPassword, Table::User, Object, &[]),
     operation("setPassword", SetPassword, Table::User, Object, &[]),

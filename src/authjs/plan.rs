@@ -139,7 +139,9 @@ fn prepare(layout: &Layout, tables: &Tables, operation: &Operation) -> Result<Pr
         Action::Insert | Action::Link | Action::Register | Action::Update | Action::UpdateExisting => {
             Prepared::Varying(Choices::default())
         }
-        Action::Prune | Action::VerifyPassword | Action::SetPassword | Action::RemovePassword => Prepared::Stepwise,
+        Action::Prune | Action::VerifyPassword | Action::SetPassword | Action::RemovePassword | Action::Swap => {
+            Prepared::Stepwise
+        }
         Action::DeleteUser => {
             if let Some(request) = removal_at_once(layout, tables.dialect, operation) {
                 return Ok(Prepared::Fixed(compiled(&request)?));
@@ -178,7 +180,9 @@ fn request(operation: &Operation) -> Request {
         }
         Action::Revoke | Action::RevokeAll | Action::Prune => by_keys(Method::DeleteMany, table, keys),
         // Performed step by step.
-        Action::VerifyPassword | Action::SetPassword | Action::RemovePassword => by_keys(Method::FindOne, table, keys),
+        Action::VerifyPassword | Action::SetPassword | Action::RemovePassword | Action::Swap => {
+            by_keys(Method::FindOne, table, keys)
+        }
     }
 }
 

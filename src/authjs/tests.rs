@@ -81,14 +81,18 @@ fn sent(plan: &Plan, operation: &Operation) -> String {
             choice(choices, &(0..fields()).collect::<Vec<_>>()) + "fewer fields\n" + &choice(choices, &[1, 2])
         }
         Prepared::Varying(choices) => {
-            choice(choices, &[1, 2]) + "one field\n" + &choice(choices, &[1]) + "no field\n" + &choice(choices, &[])
+            // A key does not change.
+            let columns = &plan.layout.table(operation.table).columns;
+            let is_free = |at: &usize| *at > 0 && !operation.keys.contains(&&*columns[*at].field);
+            let free: Vec<_> = (0..fields()).filter(is_free).take(2).collect();
+            choice(choices, &free) + "one field\n" + &choice(choices, &free[..1]) + "no field\n" + &choice(choices, &[])
         }
         Prepared::Sequence { requests, answers } => {
             format!("the answer is that of statement {answers}\n")
                 + &requests.iter().map(|each| statements(each)).collect::<String>()
         }
         Prepared::Revoke { list, delete } => statements(list) + &statements(delete),
-        Prepared::Stepwise if operation.action != Action::Prune => "as the passwords have it\n".to_owned(),
+        Prepared::Stepwise if operation.action != Action::Prune => "step by step\n".to_owned(),
         Prepared::Stepwise => "as expected_expiry.txt has it\n".to_owned(),
         Prepared::Impossible => panic!("{} has no table", operation.name),
     }

@@ -5,10 +5,12 @@ use std::sync::atomic::Ordering;
 
 use tokio::time::{sleep, timeout};
 
+use crate::authjs::account_swap;
 use crate::authjs::call::Call;
 use crate::authjs::keys::by_keys;
 use crate::authjs::layout::TableLayout;
 use crate::authjs::link_conflict::{self, LinkConflict};
+use crate::authjs::model::Table;
 use crate::authjs::operation::{Action, Operation};
 use crate::authjs::prune::{self, Pruning};
 use crate::client::client::Client;
@@ -21,6 +23,7 @@ use crate::engine::compiled::Compiled;
 use crate::engine::request::{Method, Numbered};
 use crate::engine::transaction::Transaction;
 use crate::error::{Code, Error, Health, Result};
+use crate::statement::count::number;
 use crate::table::subject::named;
 use crate::value::{Fields, Records};
 
@@ -39,6 +42,7 @@ impl Client {
                 Action::Register | Action::VerifyPassword | Action::SetPassword | Action::RemovePassword => {
                     Box::pin(self.password(operation, &fields)).await
                 }
+                Action::Swap => Box::pin(self.swap_account(&fields)).await,
                 Action::UpdateExisting | Action::Link => {
                     if Self::may_verify(operation, &fields) {
                         Box::pin(self.before_verification(operation, &fields)).await?;
@@ -58,6 +62,22 @@ impl Client {
             // No row has a key that its column's type does not take.
             Err(error) if operation.finds_nothing_by(&error) => Ok(Records::new()),
             outcome => self.database.placed(outcome),
+        }
+    }
+
+    /// Changes an account by compare-and-swap, and counts it.
+    async fn swap_account(self: &Arc<Self>, fields: &Fields) -> Result<Records> {
+        let mut planning = Planning::new(self).await?;
+        loop {
+            let outcome = match account_swap::swap(&planning.plan(), fields) {
+                Ok(Some(call)) => self.database.run(&call).await,
+                Ok(None) => Ok(vec![number(0)]),
+                Err(error) => Err(error),
+            };
+            match outcome {
+                Err(error) => planning.renew(Table::Account, error).await?,
+                done => return done,
+            }
         }
     }
 

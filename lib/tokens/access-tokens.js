@@ -1,0 +1,130 @@
+"use strict"
+
+// A valid access token for a user, refreshed by one caller of all processes. Who refreshes says so in the account's own row, in the place
+// of an expiry that has passed: every layout has that column, and to all others the token stays what it is, expired.
+
+const { setTimeout: sleep } = require("node:timers/promises")
+const { RustAdapterError } = require("../error.js")
+const { isArray, reading } = require("../reading.js")
+
+const METHOD = "getAccessToken"
+
+/** A lease is written as an expiry before September 2001, which no token has: its end, less this. Good until 2052. */
+const BASE = 1_600_000_000
+const LATEST_LEASE = 1_000_000_000
+
+const DEFAULTS = { leewaySeconds: 30, leaseSeconds: 60 }
+const POLL_MS = 150
+
+const now = () => Date.now() / 1000
+const isLease = (expiresAt) => expiresAt > 0 && expiresAt < LATEST_LEASE
+const endOf = (lease) => lease + BASE
+
+function invalid(what) {
+  return new RustAdapterError("ERR_INVALID_ARGUMENT", `${METHOD} takes ${what}`, { method: METHOD })
+}
+
+function settings(given) {
+  if (given === undefined) return DEFAULTS
+  if (typeof given !== "object" || given === null || isArray(given)) throw invalid("its options as an object")
+  const read = { ...DEFAULTS, ...reading(METHOD, () => ({ ...given })) }
+  for (const name of Object.keys(DEFAULTS)) {
+    if (!Number.isInteger(read[name]) || read[name] < 0 || read[name] > 3600) throw invalid(`${name} as whole seconds`)
+  }
+  return read
+}
+
+/** What a provider's answer is to the row. */
+function tokensOf(answer) {
+  const read = reading(METHOD, () => ({ ...answer }))
+  const { access_token, refresh_token, token_type, scope, id_token, expires_in } = read
+  if (typeof access_token !== "string" || access_token === "") {
+    throw invalid("a function refresh that resolves to an object with access_token")
+  }
+  const expires_at = read.expires_at ?? (expires_in === undefined ? null : Math.floor(now() + Number(expires_in)))
+  const others = Object.entries({ refresh_token, token_type, scope, id_token }).filter(([, value]) => value != null)
+  return { access_token, expires_at, ...Object.fromEntries(others) }
+}
+
+function accessTokens(core) {
+  /** The refreshes of this process that are under way, by user and provider. */
+  const underWay = new Map()
+
+  const find = async (userId, provider) =>
+    (await core.findAccounts(userId)).find((account) => account.provider === provider) ?? null
+
+  const swap = async ({ provider, providerAccountId }, expected, fields) =>
+    (await core.swapAccount({ ...fields, provider, providerAccountId, expected })) > 0
+
+  /** The stored token, if it is valid for as long as is wanted. */
+  const valid = (account, leeway) => {
+    const { access_token, expires_at } = account
+    if (typeof access_token !== "string") return undefined
+    if (expires_at === null) return access_token
+    return !isLease(expires_at) && expires_at > now() + leeway ? access_token : undefined
+  }
+
+  /** Stores what the provider has answered, also where the lease has run out meanwhile: the newest tokens are those that are valid. */
+  async function store(userId, account, lease, tokens) {
+    for (let expected = lease; ; ) {
+      if (await swap(account, expected, tokens)) return
+      const found = await find(userId, account.provider)
+      // Signed in anew meanwhile, or gone: there is nothing to store.
+      if (found === null || found.expires_at === null || !isLease(found.expires_at)) return
+      expected = found.expires_at
+    }
+  }
+
+  async function refreshed(userId, provider, refresh, { leewaySeconds, leaseSeconds }) {
+    const giveUp = now() + 2 * leaseSeconds + 1
+    for (;;) {
+      const account = await find(userId, provider)
+      if (account === null) return null
+      const token = valid(account, leewaySeconds)
+      if (token !== undefined) return token
+      const expected = account.expires_at
+      const free = expected !== null && (!isLease(expected) || endOf(expected) <= now())
+      const lease = Math.ceil(now() + leaseSeconds) - BASE
+      if (free && (await swap(account, expected, { expires_at: lease === expected ? lease + 1 : lease }))) {
+        const held = lease === expected ? lease + 1 : lease
+        let tokens
+        try {
+          tokens = tokensOf(await refresh(account))
+        } catch (error) {
+          // As it was; a lease that another process has left behind becomes an expiry that has passed.
+          await swap(account, held, { expires_at: isLease(expected) ? LATEST_LEASE : expected })
+          throw error
+        }
+        await store(userId, account, held, tokens)
+        return tokens.access_token
+      }
+      if (expected === null) return null
+      if (now() > giveUp) {
+        throw new RustAdapterError(
+          "ERR_TIMEOUT",
+          "another process is refreshing the token, and does not come to an end",
+          {
+            method: METHOD,
+          },
+        )
+      }
+      await sleep(POLL_MS)
+    }
+  }
+
+  return async function getAccessToken(userId, provider, refresh, options) {
+    if (userId === "" || !["string", "number", "bigint"].includes(typeof userId)) throw invalid("the id of a user")
+    if (typeof provider !== "string" || provider === "") throw invalid("the id of a provider")
+    if (typeof refresh !== "function") throw invalid("a function refresh")
+    const wanted = settings(options)
+    const key = JSON.stringify([String(userId), provider])
+    let waiting = underWay.get(key)
+    if (waiting === undefined) {
+      waiting = refreshed(userId, provider, refresh, wanted).finally(() => underWay.delete(key))
+      underWay.set(key, waiting)
+    }
+    return waiting
+  }
+}
+
+module.exports = { accessTokens }
