@@ -4,7 +4,10 @@ import type { PasswordOptions, RustAdapterOptions } from "./index.js"
 
 /** The options of `RustAdapter` that are about the connection, and those that Better Auth's own adapters have. */
 export interface BetterAuthAdapterOptions
-  extends Pick<RustAdapterOptions, "pool" | "pooler" | "schema" | "syncReads" | "journalMode" | "dates" | "timeZone" | "emails"> {
+  extends Pick<
+    RustAdapterOptions,
+    "pool" | "pooler" | "schema" | "syncReads" | "journalMode" | "dates" | "timeZone" | "emails"
+  > {
   /** Tables are named in the plural: `users` rather than `user`. Not needed to find tables that are there. */
   usePlural?: boolean
   /** Logs the adapter's calls, as Better Auth's own adapters do. */

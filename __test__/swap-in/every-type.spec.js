@@ -78,7 +78,9 @@ for (const database of databases) {
       await tables({ users: Object.fromEntries(columns("NOT NULL")) })
       for (const message of await warnings()) {
         const [, index] =
-          message.match(/^users\.e(\d+) .*must not be null and has no default(?: in the database)?: creating a row fails/) ?? []
+          message.match(
+            /^users\.e(\d+) .*must not be null and has no default(?: in the database)?: creating a row fails/,
+          ) ?? []
         if (index !== undefined) mustBeGiven.add(types[index].type)
       }
     })

@@ -32,7 +32,12 @@ for (const database of databases) {
       }
     }
 
-    const uuids = { sqlite: ["char(36)"], postgres: ["uuid", "varchar(36)"], mysql: ["char(36)"], mariadb: ["uuid", "char(36)"] }[flavour]
+    const uuids = {
+      sqlite: ["char(36)"],
+      postgres: ["uuid", "varchar(36)"],
+      mysql: ["char(36)"],
+      mariadb: ["uuid", "char(36)"],
+    }[flavour]
     for (const type of uuids)
       for (const column of ["uuid", "GUID"])
         test(`${column} ${type} NOT NULL UNIQUE is filled, and check has the default`, () =>
@@ -52,7 +57,9 @@ for (const database of databases) {
               assert.notEqual(users[0][column], users[1][column])
               const given = "0192f3c8-7d4e-7a31-9c55-0242ac120002"
               assert.equal((await adapter.createUser({ email: "c@example.com", [column]: given }))[column], given)
-              const found = (await check()).recommendations.find(({ message }) => message.startsWith(`users.${column} `))
+              const found = (await check()).recommendations.find(({ message }) =>
+                message.startsWith(`users.${column} `),
+              )
               assert.match(found.message, /no default in the database: it is filled here/)
               if (name === "sqlite") {
                 assert.equal(found.remedy, null)
@@ -79,7 +86,9 @@ for (const database of databases) {
               assert.match(error.message, /user\.team is required: .*\$defaultFn/)
               return true
             })
-            const { message, remedy } = (await check()).warnings.find(({ message }) => message.startsWith("users.team "))
+            const { message, remedy } = (await check()).warnings.find(({ message }) =>
+              message.startsWith("users.team "),
+            )
             assert.match(message, /has no default in the database: creating a row fails unless team is given/)
             await own.rows(remedy.replaceAll("`", '"'))
             assert.ok(!(await check()).warnings.some(({ message }) => message.startsWith("users.team ")))
@@ -99,8 +108,13 @@ for (const database of databases) {
           shared,
           async (adapter, _, check) => {
             await adapter.createUser({ email })
-            await assert.rejects(adapter.createUser({ email }), failure("ERR_UNIQUE", { table: "user", field: "email" }))
-            const { message } = (await check()).warnings.find(({ message }) => message.includes("no unique key on email"))
+            await assert.rejects(
+              adapter.createUser({ email }),
+              failure("ERR_UNIQUE", { table: "user", field: "email" }),
+            )
+            const { message } = (await check()).warnings.find(({ message }) =>
+              message.includes("no unique key on email"),
+            )
             assert.match(message, /emails: "shared"/)
           },
           { emails },
@@ -110,7 +124,9 @@ for (const database of databases) {
       using(
         shared,
         async (adapter, own) => {
-          const made = await Promise.all(Array.from({ length: 8 }, (_, index) => adapter.createUser({ id: `u${index}`, email })))
+          const made = await Promise.all(
+            Array.from({ length: 8 }, (_, index) => adapter.createUser({ id: `u${index}`, email })),
+          )
           assert.equal(new Set(made.map(({ id }) => id)).size, 8)
           const other = await adapter.createUser({ id: "v", email: "other@example.com" })
           assert.equal((await adapter.updateUser({ id: other.id, email })).email, email)
@@ -126,7 +142,8 @@ for (const database of databases) {
           assert.equal((await own.rows(`SELECT "id" FROM "users" WHERE "email" = ?`, email)).length, 8)
         },
         { emails: "shared" },
-      ))
+      ),
+    )
 
     test(`emails: "shared" is no licence where the database has a key`, () =>
       using(
@@ -139,7 +156,10 @@ for (const database of databases) {
       ))
 
     test("another word for emails is refused", () =>
-      assert.throws(() => RustAdapter(":memory:", { emails: "many" }), failure("ERR_CONFIG", { message: /option emails must be "unique", "shared"/ })))
+      assert.throws(
+        () => RustAdapter(":memory:", { emails: "many" }),
+        failure("ERR_CONFIG", { message: /option emails must be "unique", "shared"/ }),
+      ))
 
     const counted = {
       sqlite: "integer PRIMARY KEY",
@@ -152,14 +172,21 @@ for (const database of databases) {
           async (own) => {
             await shared(own)
             await own.rows(`DROP TABLE "users"`)
-            await own.rows(`CREATE TABLE "users" ("id" ${counted}, "email" varchar(191) UNIQUE, "emailVerified" bigint)`)
+            await own.rows(
+              `CREATE TABLE "users" ("id" ${counted}, "email" varchar(191) UNIQUE, "emailVerified" bigint)`,
+            )
           },
           async (adapter, _, check) => {
             const { id } = await adapter.createUser({ email })
             assert.equal(typeof id, ids)
-            const said = (await check()).recommendations.filter(({ message }) => message.startsWith("users.id is an integer"))
+            const said = (await check()).recommendations.filter(({ message }) =>
+              message.startsWith("users.id is an integer"),
+            )
             assert.equal(said.length, 1)
-            assert.match(said[0].message, /Prisma and Drizzle give it as a number, .* unless the option ids is "number"/)
+            assert.match(
+              said[0].message,
+              /Prisma and Drizzle give it as a number, .* unless the option ids is "number"/,
+            )
           },
           { ids },
         ))

@@ -87,7 +87,9 @@ export function rustAdapter(url, options = {}) {
     return make(transaction === false ? false : within, connection)
   }
   const { handle, close } = connection
-  return Object.defineProperty(Object.assign(database, { close }), SELF, { value: { handle, usePlural, emails: native.emails } })
+  return Object.defineProperty(Object.assign(database, { close }), SELF, {
+    value: { handle, usePlural, emails: native.emails },
+  })
 }
 
 function configured(url, options) {

@@ -1,9 +1,7 @@
-//! Where a database is, as errors say it: never with what lets anyone in.
+//! Where a database is, as errors say it: never with what lets anyone in. Of several hosts, all are named, in their order.
 
 use std::path::PathBuf;
 
-use crate::driver::sqlx::mysql::MySqlConnectOptions;
-use crate::driver::sqlx::postgres::PgConnectOptions;
 use crate::driver::target::Target;
 use crate::error::{Code, Error};
 
@@ -15,17 +13,25 @@ pub struct Place {
 
 impl Place {
     pub fn of(target: &Target) -> Self {
+        // A socket's folder or file is in the host's place, as in libpq.
+        let host = |host: &str, socket: Option<&PathBuf>| {
+            socket.map_or_else(|| host.to_owned(), |socket| socket.display().to_string())
+        };
+        let servers = |hosts: Vec<(String, u16)>, database: Option<&str>| {
+            let (hosts, ports): (Vec<_>, Vec<_>) =
+                hosts.into_iter().map(|(host, port)| (host, port.to_string())).unzip();
+            let database = database.map(|database| ("database", database.to_owned()));
+            [("host", hosts.join(",")), ("port", ports.join(","))].into_iter().chain(database).collect()
+        };
         let details = match target {
-            Target::Postgres { options, .. } => {
-                let place = |one: &PgConnectOptions| (at(one.get_host(), one.get_socket()), one.get_port());
-                let database = options.first().and_then(|one| one.get_database());
-                servers(options.iter().map(place), database)
-            }
-            Target::MySql { options, .. } => {
-                let place = |one: &MySqlConnectOptions| (at(one.get_host(), one.get_socket()), one.get_port());
-                let database = options.first().and_then(|one| one.get_database());
-                servers(options.iter().map(place), database)
-            }
+            Target::Postgres { options, .. } => servers(
+                options.iter().map(|each| (host(each.get_host(), each.get_socket()), each.get_port())).collect(),
+                options.first().and_then(|first| first.get_database()),
+            ),
+            Target::MySql { options, .. } => servers(
+                options.iter().map(|each| (host(each.get_host(), each.get_socket()), each.get_port())).collect(),
+                options.first().and_then(|first| first.get_database()),
+            ),
             Target::Sqlite(options) if options.in_memory => Vec::new(),
             Target::Sqlite(options) => {
                 let path = std::path::absolute(&options.path).unwrap_or_else(|_| options.path.clone());
@@ -49,16 +55,4 @@ impl Place {
         let named = self.details.iter().cloned().fold(error, |error, (name, value)| error.about(name, value));
         Error { message: message.into(), ..named }
     }
-}
-
-/// A socket's folder or file is in the host's place, as in libpq.
-fn at(host: &str, socket: Option<&PathBuf>) -> String {
-    socket.map_or_else(|| host.to_owned(), |socket| socket.display().to_string())
-}
-
-/// Several hosts, and their ports, are lists, as in the URL.
-fn servers(places: impl Iterator<Item = (String, u16)>, database: Option<&str>) -> Vec<(&'static str, String)> {
-    let (hosts, ports): (Vec<_>, Vec<_>) = places.map(|(host, port)| (host, port.to_string())).unzip();
-    let database = database.map(|database| ("database", database.to_owned()));
-    [("host", hosts.join(",")), ("port", ports.join(","))].into_iter().chain(database).collect()
 }

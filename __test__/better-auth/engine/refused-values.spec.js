@@ -102,7 +102,13 @@ if (!reference)
                 `ALTER TABLE "verification" ADD COLUMN "slug" varchar(20) NOT NULL`,
               ]
         await altered(statements, async (adapter, rows) => {
-          const data = { identifier: "a", value: "v", expiresAt: new Date("2040-01-01"), createdAt: new Date(), updatedAt: new Date() }
+          const data = {
+            identifier: "a",
+            value: "v",
+            expiresAt: new Date("2040-01-01"),
+            createdAt: new Date(),
+            updatedAt: new Date(),
+          }
           await assert.rejects(adapter.create({ model: "verification", data }), (error) => {
             assert.ok(["ERR_INVALID_VALUE", "ERR_NOT_NULL"].includes(error.code), error.stack)
             assert.deepEqual([error.table, error.field], ["verification", "slug"])
@@ -136,9 +142,13 @@ if (!reference)
               const data = user({ email: "one@example.com" })
               await adapter.create({ model: "user", data })
               const second = () => adapter.create({ model: "user", data })
-              if (emails === "unique") return assert.rejects(second, failure("ERR_UNIQUE", { table: "user", field: "email" }))
+              if (emails === "unique")
+                return assert.rejects(second, failure("ERR_UNIQUE", { table: "user", field: "email" }))
               await second()
-              assert.equal(await adapter.count({ model: "user", where: [{ field: "email", value: "one@example.com" }] }), 2)
+              assert.equal(
+                await adapter.count({ model: "user", where: [{ field: "email", value: "one@example.com" }] }),
+                2,
+              )
             },
             { emails },
           ))
@@ -149,9 +159,15 @@ if (!reference)
           const opened = await openAdapter(database, { emails })
           try {
             const statements = await (await ours()).migrate({ ...base, database: opened.database })
-            const unique = statements.some((statement) => /UNIQUE/.test(statement) && /user/i.test(statement) && /email/.test(statement))
+            const unique = statements.some(
+              (statement) => /UNIQUE/.test(statement) && /user/i.test(statement) && /email/.test(statement),
+            )
             assert.equal(unique, emails === "unique", statements.join(";\n"))
-            if (emails === "shared") assert.ok(statements.some((statement) => /CREATE INDEX .*user.*email/i.test(statement)), statements.join(";\n"))
+            if (emails === "shared")
+              assert.ok(
+                statements.some((statement) => /CREATE INDEX .*user.*email/i.test(statement)),
+                statements.join(";\n"),
+              )
             assert.deepEqual(await (await ours()).migrate({ ...base, database: opened.database }), [])
           } finally {
             await opened.close()
