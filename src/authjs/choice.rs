@@ -1,7 +1,7 @@
 //! Which set of tables is used, where there are several: the one that the caller names, the one that a running process has used
 //! so far, or the only one in use.
 
-use crate::authjs::family::lacks;
+use crate::authjs::family::{self, lacks};
 use crate::authjs::layout::Layout;
 use crate::authjs::mapping::Mapping;
 use crate::authjs::model::Table;
@@ -12,6 +12,7 @@ use crate::table::catalog;
 use crate::table::catalog::Catalog;
 use crate::table::naming::stem;
 use crate::table::sets::{Kind, Set, standing};
+use crate::table::tied::{Tie, complete};
 
 /// The tables that are used.
 #[derive(Debug)]
@@ -38,7 +39,13 @@ pub fn sets<'catalog>(catalog: &'catalog Catalog, mapping: &Mapping) -> Vec<Set<
         fits: Box::new(move |each| lacks(mapping, table, each).is_empty()),
         given: mapping.table(table).is_some(),
     };
-    standing(catalog, &Table::ALL.map(kind))
+    let kinds = Table::ALL.map(kind);
+    let tie = |kind: usize, table: &catalog::Table, users: &catalog::Table| match Table::ALL[kind] {
+        Table::VerificationToken => Tie::Keyless,
+        kind if family::reference(mapping, kind, table, users).is_some() => Tie::Tied,
+        _ => Tie::Loose,
+    };
+    complete(catalog, &kinds, standing(catalog, &kinds), tie)
 }
 
 /// What is known of the tables before one of several sets is chosen.
@@ -125,14 +132,18 @@ fn named<'catalog>(catalog: &'catalog Catalog, mapping: &Mapping) -> Result<Vec<
     Ok(tables)
 }
 
-/// The sets that have most of the tables that the caller names.
+/// The sets that have most of the tables that the caller names. Of several, those that have nothing else are no question.
 fn belonging<'a, 'catalog>(
     sets: &[&'a Set<'catalog>],
     named: &[(Table, &'catalog catalog::Table)],
 ) -> Vec<&'a Set<'catalog>> {
     let count = |set: &Set<'_>| named.iter().filter(|(_, table)| set.contains(table)).count();
     let most = sets.iter().map(|set| count(set)).max().filter(|most| *most > 0);
-    sets.iter().filter(|set| Some(count(set)) == most).copied().collect()
+    let mut belonging: Vec<_> = sets.iter().filter(|set| Some(count(set)) == most).copied().collect();
+    if belonging.len() > 1 {
+        belonging.retain(|set| set.tables.iter().flatten().count() > count(set));
+    }
+    belonging
 }
 
 /// The one of `sets` that is used: the one that this process uses already, or the only one that has users with sessions.

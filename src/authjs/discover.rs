@@ -60,10 +60,7 @@ pub async fn discover(
 
 /// By which foreign key the rows of a table are tied to their users.
 pub fn owned(mapping: &Mapping, table: Table, found: &catalog::Table, user: Option<&catalog::Table>) -> Owned {
-    let name = |table: Table, found, field| family::column(mapping, table, found, field).map(|column| &*column.name);
-    let key =
-        user.and_then(|user| found.reference(name(table, found, "userId")?, user, name(Table::User, user, "id")?));
-    Owned::by(key)
+    Owned::by(user.and_then(|user| family::reference(mapping, table, found, user)))
 }
 
 /// What `found` is, as the table that stands for `table`. Of Auth.js's own columns, `known_as` may know better.

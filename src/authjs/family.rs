@@ -34,6 +34,18 @@ pub fn column<'a>(
     table.column(field).or_else(|| table.columns.iter().find(|column| bare(&column.name) == wanted))
 }
 
+/// The foreign key by which the rows of `table` are tied to `users`.
+pub fn reference<'a>(
+    mapping: &Mapping,
+    kind: Table,
+    table: &'a catalog::Table,
+    users: &catalog::Table,
+) -> Option<&'a catalog::ForeignKey> {
+    let from = column(mapping, kind, table, "userId")?;
+    let to = column(mapping, Table::User, users, "id")?;
+    table.reference(&from.name, users, &to.name)
+}
+
 /// An error if more than one column of `table` may stand for `field`, and nothing says which.
 pub fn settled(mapping: &Mapping, kind: Table, table: &catalog::Table, field: &str) -> Result<()> {
     if mapping.column(kind, field).is_some() || table.column(field).is_some() {

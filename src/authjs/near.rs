@@ -72,7 +72,8 @@ pub fn holds_people(catalog: &Catalog, near: &[Near<'_>]) -> bool {
 /// What could be meant by a table that is not there, and what it lacks.
 pub fn instead_of(catalog: &Catalog, mapping: &Mapping, kind: Table) -> Option<String> {
     let mut near = nearly(catalog, mapping);
-    near.retain(|near| near.kind == kind && !(near.named && near.lacks.is_empty()));
+    let is_plain = |near: &Near<'_>| near.lacks.is_empty() && stem(&near.table.name) == stem(kind.name());
+    near.retain(|near| near.kind == kind && !is_plain(near));
     (!near.is_empty()).then(|| explain(&near))
 }
 
@@ -92,8 +93,8 @@ pub fn explain(near: &[Near<'_>]) -> String {
             format!("columns: {{ {kind}: {{ {} }} }}", columns.join(", "))
         };
         match (lacks.as_slice(), named) {
-            ([], true) => format!("{name} has the columns of {kind}"),
-            ([], false) => format!("{name} has the columns of {kind} ({table})"),
+            ([], true) if stem(name) == stem(kind) => format!("{name} has the columns of {kind}"),
+            ([], _) => format!("{name} has the columns of {kind} ({table})"),
             (_, true) => format!("{name} has no column for {} ({})", lacks.join(", "), columns()),
             (_, false) => {
                 format!("{name}, like {kind}, has no column for {} ({table}, {})", lacks.join(", "), columns())

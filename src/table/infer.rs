@@ -6,12 +6,14 @@ use std::sync::Arc;
 use crate::dialect::Dialect;
 use crate::table::column::{Column, Fill, Keeps};
 use crate::table::conventions::Conventions;
+use crate::table::naming::{self, is_of_changing, is_of_making};
+use crate::table::sql_types;
 use crate::table::{catalog, clocks, defaults};
-use crate::table::{naming, sql_types};
 use crate::types::codec::Form;
 use crate::types::id::IdForm;
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
+use crate::types::wire::Wire;
 
 pub fn column(
     dialect: Dialect,
@@ -23,6 +25,8 @@ pub fn column(
 ) -> Option<Column> {
     let (kind, mut codec) = sql_types::codec(dialect, physical, meant, conventions.zone)?;
     let id = field == "id";
+    // By its type. An integer or a text named `modified` may be anything.
+    let is_date = kind == Kind::Time && (meant.is_none() || codec.wire == Wire::Time);
     // An INSERT that cannot return the id the database made would lose sight of the row; a counted one it can ask for.
     let made = physical.has_default && (dialect.syntax().insert_returning || codec.form == Form::IntegerId);
     let fill = if physical.computed || if id { made } else { physical.has_default } {
@@ -34,12 +38,14 @@ pub fn column(
         Fill::Nothing
     } else if is_own_uuid(physical) {
         Fill::Id { form: IdForm::Uuid, strict: false }
-    } else if is_moment(&physical.name) {
+    } else if is_moment(&physical.name) || (is_date && (is_of_making(&physical.name) || is_of_changing(&physical.name)))
+    {
         Fill::Now
     } else {
         Fill::Unknown
     };
     let generated = physical.computed || (id && made);
+    let changes = is_update_moment(&physical.name) || (is_date && is_of_changing(&physical.name));
     let kind = match codec.form {
         Form::IntegerId if conventions.numeric_ids => {
             codec.form = Form::Plain;
@@ -49,7 +55,7 @@ pub fn column(
     };
     Some(Column {
         table,
-        touched: is_update_moment(&physical.name) && !physical.on_update,
+        touched: changes && !physical.on_update && !physical.computed,
         generated,
         field,
         name: dialect.quote(&physical.name),

@@ -19,3 +19,4 @@ pub mod subject;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod tied;

@@ -54,6 +54,42 @@ pub fn is_recent(name: &str) -> bool {
     name.ends_with("at") || name.contains("expire") || name == "emailverified"
 }
 
+/// Whether a field is a date that Auth.js's methods take and return: all of these are written by one adapter.
+pub fn is_date_of_authjs(field: &str) -> bool {
+    matches!(field, "emailVerified" | "expires")
+}
+
+/// Whether a column of this name says when its row was made.
+pub fn is_of_making(name: &str) -> bool {
+    matches!(
+        bare(name).as_str(),
+        "createdat" | "created" | "createdon" | "createddate" | "createdtime" | "datecreated" | "creationdate"
+    )
+}
+
+/// Whether a column of this name says when its row was changed last.
+pub fn is_of_changing(name: &str) -> bool {
+    matches!(
+        bare(name).as_str(),
+        "updatedat"
+            | "updated"
+            | "updatedon"
+            | "updateddate"
+            | "updatedtime"
+            | "dateupdated"
+            | "lastupdated"
+            | "lastupdatedat"
+            | "modifiedat"
+            | "modified"
+            | "modifiedon"
+            | "modifieddate"
+            | "datemodified"
+            | "lastmodified"
+            | "lastmodifiedat"
+            | "lastmodifieddate"
+    )
+}
+
 pub fn camel_case(name: &str) -> String {
     let mut words = name.split('_').filter(|word| !word.is_empty());
     let first = words.next().unwrap_or_default().to_owned();

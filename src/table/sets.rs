@@ -32,7 +32,7 @@ impl<'catalog> Set<'catalog> {
 
     /// Whether the set is complete enough to be used: users, and their sessions or accounts. Less is an application's own
     /// table of users.
-    fn stands(&self, kinds: &[Kind<'_>]) -> bool {
+    pub(super) fn stands(&self, kinds: &[Kind<'_>]) -> bool {
         let has = |at: usize| {
             self.tables.get(at).is_some_and(Option::is_some) || kinds.get(at).is_some_and(|kind| kind.given)
         };

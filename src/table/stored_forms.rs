@@ -162,7 +162,8 @@ impl Habit {
 }
 
 /// The form of each column: its own; that of the first like it in its table that has one, then of the other tables; what its
-/// declaration suggests.
+/// declaration suggests. Auth.js's own dates ask each other first: when an application's rows were made is often written
+/// in another unit.
 fn settled(tables: &[(&str, Vec<&mut Column>)], habits: &[Habit]) -> Vec<((usize, usize), Instant)> {
     let column = |habit: &Habit| &*tables[habit.place.0].1[habit.place.1];
     // A provider's numbers say nothing of the application's dates.
@@ -178,8 +179,10 @@ fn settled(tables: &[(&str, Vec<&mut Column>)], habits: &[Habit]) -> Vec<((usize
         let told = |other: &&Habit| is_date(other) && other.is_like(habit);
         let says = |other: &Habit| other.found.filter(|(form, tells)| *tells && fits(*form)).map(|(form, _)| form);
         let siblings = || habits.iter().filter(|_| is_date(habit)).filter(told);
+        let is_of_authjs = |habit: &Habit| naming::is_date_of_authjs(&column(habit).field);
+        let alike = siblings().filter(|other| is_of_authjs(habit) && is_of_authjs(other));
         let (own, others): (Vec<_>, Vec<_>) = siblings().partition(|other| other.place.0 == habit.place.0);
-        own.into_iter().chain(others).find_map(says).unwrap_or(habit.declared)
+        alike.chain(own).chain(others).find_map(says).unwrap_or(habit.declared)
     };
     habits.iter().map(|habit| (habit.place, form(habit))).collect()
 }
