@@ -60,7 +60,7 @@ impl Pool {
                 Code::Timeout,
                 format!(
                     "none of the {} connections of the pool was free within {} ms",
-                    self.limits.max,
+                    self.inner.status().max_size,
                     self.limits.acquire_timeout.as_millis()
                 ),
             )),
