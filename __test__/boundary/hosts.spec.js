@@ -91,7 +91,7 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const begun = performance.now()
       const error = await refusal(at(hosts.join(",")), { connectTimeoutMs: 400, operationTimeoutMs: 4000 })
       assert.ok(performance.now() - begun < 4000)
-      failure("ERR_CONNECT", { method: "getUser", message: "none of the URL's hosts gave a connection that writes" })(
+      failure("ERR_CONNECT", { method: "getUser", message: /^none of the URL.s hosts gave a connection that writes\b/ })(
         error,
       )
       const [refused, silence, unknown, ...more] = error.cause.message.split("; ")
@@ -119,7 +119,7 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const begun = performance.now()
       const error = await refusal(url, { connectTimeoutMs: 3000 })
       assert.ok(performance.now() - begun < 3000)
-      failure("ERR_CONNECT", { message: "the database refused the connection" })(error)
+      failure("ERR_CONNECT", { message: /^the database refused the connection\b/ })(error)
       const [first, second, ...more] = error.cause.message.split("; ")
       assert.ok(
         first.startsWith(`127.0.0.1:${ports[0]}: `) && second.startsWith(`${listening()}: `),

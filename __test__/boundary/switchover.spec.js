@@ -100,7 +100,7 @@ for (const { name, flavour } of databases.filter(({ name }) => name !== "sqlite"
       const adapter = RustAdapter(url.replace(place, `${place},${place}`))
       t.after(() => adapter.close())
       await assert.rejects(adapter.createUser(newUser()), (error) => {
-        failure("ERR_CONNECT", { message: /that writes$/ })(error)
+        failure("ERR_CONNECT", { message: /that writes\b/ })(error)
         const reasons = error.cause.message.split("; ")
         assert.equal(reasons.length, 2)
         for (const reason of reasons)
