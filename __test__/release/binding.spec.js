@@ -84,11 +84,6 @@ const { platform: here } = targets.host()
 
 for (const [title, flags, expected] of [
   ["addons are not allowed", ["--allow-fs-read=*"], "start Node with --allow-addons beside --permission"],
-  [
-    "its file must not be read",
-    ["--allow-addons"],
-    "start Node with --allow-fs-read for the package's folder, and with --allow-addons",
-  ],
 ]) {
   test(`Node's permission model: ${title}`, () => {
     const permission = process.allowedNodeEnvironmentFlags.has("--permission")
