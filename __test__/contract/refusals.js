@@ -114,7 +114,7 @@ export const refused = by(
   ],
 )
 
-/** Adds the columns to `table`, whose `rows` may be anyone's. */
+/** Adds the columns to `table`, by `rows`, which runs one statement. */
 export async function addColumns(rows, name, table) {
   for (const statement of prelude[name]) await rows(statement)
   for (const [column, type] of Object.entries(columns[name])) {

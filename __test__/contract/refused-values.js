@@ -1,5 +1,5 @@
-// Whatever the database refuses of a row, the error names the table and the field, as callers know them: whichever of its types it
-// is that does not take the value, and however many columns are of that type.
+// Where the database refuses a value of a row, the error names the table and the field, as callers know them: for every type that can
+// refuse a value, and also where several columns are of that type.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { failure } from "./failure.js"

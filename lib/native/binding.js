@@ -56,8 +56,6 @@ function refusal() {
   }
   if (says("ERR_DLOPEN_DISABLED", /$^/))
     return "Node's permission model keeps native addons from being loaded: start Node with --allow-addons beside --permission"
-  if (says("ERR_ACCESS_DENIED", /$^/))
-    return "Node's permission model keeps it from being read: start Node with --allow-fs-read for the package's folder, and with --allow-addons"
   return undefined
 }
 

@@ -46,7 +46,7 @@ pub fn join<Q: Question>(
     drop(state);
     if !excess.is_empty() {
         let error = format!("{MAX_WAITING} look-ups wait for the database already");
-        refuse(excess, &Error::new(Code::Timeout, error));
+        refuse(excess, &database.place.named(Error::new(Code::Timeout, error)));
     }
     flushes.then(|| Batch::new(database, question).run())
 }

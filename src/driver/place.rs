@@ -1,4 +1,4 @@
-//! Where a database is, as errors say it: never with what lets anyone in. Of several hosts, all are named, in their order.
+//! Where a database is, as errors say it, without user and password. Of several hosts, all are named, in their order.
 
 use std::path::PathBuf;
 

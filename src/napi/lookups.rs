@@ -62,7 +62,7 @@ impl Bridge {
 
     /// Look-ups that are the first, or come during the first look at the tables: how they share queries is known after it.
     async fn send_later(self, client: Arc<Client>, running: Sender<()>, look_up: LookUp, given: Vec<(u32, Input)>) {
-        if let Err(error) = caught(look_up.first_look(&client)).await {
+        if let Err(error) = client.database.placed(caught(look_up.first_look(&client)).await) {
             return self.0.complete(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect());
         }
         match look_up.prepare(&client).and_then(|prepared| prepared.batched(&client)) {

@@ -1,5 +1,5 @@
-// Whatever the database refuses of a row, the error is the adapter's and names the table and the field; where the way to the database
-// fails, it names the place.
+// Where the database refuses a value of a row, the error is the adapter's and names the table and the field; where the way to the
+// database fails, it names the place.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { failure } from "../../contract/failure.js"
@@ -105,7 +105,7 @@ if (!reference)
           const data = {
             identifier: "a",
             value: "v",
-            expiresAt: new Date("2040-01-01"),
+            expiresAt: new Date("2030-01-01"),
             createdAt: new Date(),
             updatedAt: new Date(),
           }
