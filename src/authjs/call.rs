@@ -245,9 +245,10 @@ impl Settle for Call<'_> {
             return Doubt::Stays;
         }
         match (self.operation.action, &self.steps) {
-            (Action::Insert | Action::Link | Action::Register, Steps::One(call) | Steps::Register { user: call, .. }) => {
-                call.doubt()
-            }
+            (
+                Action::Insert | Action::Link | Action::Register,
+                Steps::One(call) | Steps::Register { user: call, .. },
+            ) => call.doubt(),
             // The same value once more, in a row that is still there.
             (Action::Update, _) => Doubt::Repeats,
             // A token is used by deleting it: who has used it would not be known.
