@@ -91,9 +91,10 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const begun = performance.now()
       const error = await refusal(at(hosts.join(",")), { connectTimeoutMs: 400, operationTimeoutMs: 4000 })
       assert.ok(performance.now() - begun < 4000)
-      failure("ERR_CONNECT", { method: "getUser", message: /^none of the URL.s hosts gave a connection that writes\b/ })(
-        error,
-      )
+      failure("ERR_CONNECT", {
+        method: "getUser",
+        message: /^none of the URL.s hosts gave a connection that writes\b/,
+      })(error)
       const [refused, silence, unknown, ...more] = error.cause.message.split("; ")
       assert.deepEqual(more, [])
       assert.match(refused, new RegExp(`^${hosts[0]}: .*refused`))
