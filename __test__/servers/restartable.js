@@ -37,7 +37,7 @@ export async function restartable({ url, port, folder, start, data }) {
       daemon = await start()
     },
     end,
-    /** It answers no one any more, and closes nothing, until `stop`. */
+    /** Stops answering, and closes nothing, until `stop`. */
     freeze: () => signal("SIGSTOP"),
     /** Comes back after `end`. */
     begin: async () => {

@@ -96,3 +96,6 @@ async fn columns_of(connection: &mut Connection, views: &Views, names: Vec<Texts
 fn yes(value: Option<String>) -> bool {
     matches!(value.as_deref(), Some("t" | "1" | "true" | "YES"))
 }
+
+#[cfg(test)]
+mod tests;
