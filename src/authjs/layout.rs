@@ -66,11 +66,13 @@ pub struct Layout {
     instead: [Option<String>; 6],
     /// Of tables that are there and cannot be used, the reason.
     lacking: Vec<(Table, String)>,
+    /// Whether our migrations made the users' table.
+    pub is_ours: bool,
 }
 
 impl Layout {
     pub fn new(tables: [Option<TableLayout>; 6]) -> Self {
-        Self { tables, instead: [const { None }; 6], lacking: Vec::new() }
+        Self { tables, instead: [const { None }; 6], lacking: Vec::new(), is_ours: false }
     }
 
     /// With a word on the tables that are not there.
@@ -84,8 +86,9 @@ impl Layout {
         self.instead[table as usize].as_deref()
     }
 
-    pub fn lacking(self, lacking: Vec<(Table, String)>) -> Self {
-        Self { lacking, ..self }
+    /// Of tables that our migrations made, or of which they made some.
+    pub fn made_here(self, is_ours: bool, lacking: Vec<(Table, String)>) -> Self {
+        Self { lacking, is_ours, ..self }
     }
 
     /// The layout of our own schema as `migrate` creates it: every table and column under its Auth.js name.

@@ -21,6 +21,8 @@ use crate::table::introspect;
 #[derive(Debug)]
 struct Migration {
     name: &'static str,
+    /// Whether it waits until something needs it.
+    waits: bool,
     /// In the order of [`Family`](crate::dialect::Family).
     texts: [&'static str; 3],
 }
@@ -28,6 +30,7 @@ struct Migration {
 const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "0001_auth",
+        waits: false,
         texts: [
             include_str!("migrations/0001_auth.postgres.sql"),
             include_str!("migrations/0001_auth.mysql.sql"),
@@ -36,6 +39,7 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         name: "0002_passwords",
+        waits: true,
         texts: [
             include_str!("migrations/0002_passwords.postgres.sql"),
             include_str!("migrations/0002_passwords.mysql.sql"),
@@ -43,6 +47,14 @@ const MIGRATIONS: &[Migration] = &[
         ],
     },
 ];
+
+/// Which migrations are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Those that every application needs.
+    Usual,
+    All,
+}
 
 impl Migration {
     fn text(&self, dialect: Dialect) -> String {
@@ -113,11 +125,21 @@ pub async fn find(
 }
 
 /// Applies what is missing and returns its names.
-pub async fn run(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<&'static str>> {
-    exclusively(connection, dialect, schema, async |connection| apply(connection, dialect, schema).await).await
+pub async fn run(
+    connection: &mut Connection,
+    dialect: Dialect,
+    schema: Option<&str>,
+    which: Which,
+) -> Result<Vec<&'static str>> {
+    exclusively(connection, dialect, schema, async |connection| apply(connection, dialect, schema, which).await).await
 }
 
-async fn apply(connection: &mut Connection, dialect: Dialect, schema: Option<&str>) -> Result<Vec<&'static str>> {
+async fn apply(
+    connection: &mut Connection,
+    dialect: Dialect,
+    schema: Option<&str>,
+    which: Which,
+) -> Result<Vec<&'static str>> {
     let existing = connection.first_texts(&dialect.tables(schema)).await?;
     if !existing.iter().any(|table| table == RECORD) {
         let catalog = introspect::read(connection, dialect, schema, &[]).await?;
@@ -131,7 +153,8 @@ async fn apply(connection: &mut Connection, dialect: Dialect, schema: Option<&st
     }
     let applied = connection.first_texts(&format!("SELECT name FROM {}", dialect.quote(RECORD))).await?;
     let mut news = Vec::new();
-    for migration in MIGRATIONS.iter().filter(|migration| !applied.iter().any(|name| name == migration.name)) {
+    let missing = |migration: &&Migration| !applied.iter().any(|name| name == migration.name);
+    for migration in MIGRATIONS.iter().filter(|each| which == Which::All || !each.waits).filter(missing) {
         connection.batch(&migration.text(dialect)).await?;
         connection.batch(&recorded(dialect, migration)).await?;
         news.push(migration.name);

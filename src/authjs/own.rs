@@ -74,6 +74,7 @@ pub async fn layout<'catalog>(
     if mapping.conventions.numeric_ids {
         counted::show_numbers(tables.iter_mut().flatten().flat_map(|(_, _, table)| &mut table.columns));
     }
+    let is_ours = tables[Table::User as usize].as_ref().is_some_and(|(_, is_own, _)| *is_own);
     let tables = tables.map(|each| {
         let (found, is_own, layout) = each?;
         Some(TableLayout {
@@ -82,7 +83,7 @@ pub async fn layout<'catalog>(
             ..layout
         })
     });
-    let layout = Layout::new(tables).lacking(lacking);
+    let layout = Layout::new(tables).made_here(is_ours, lacking);
     Ok(Some(Ours { layout, users: ours(dialect, catalog, home, Table::User) }))
 }
 

@@ -1,8 +1,11 @@
 //! What is done to a database's tables beside the calls: migrations, and the check.
 
+use std::sync::Arc;
+
 use crate::authjs::check::Report;
-use crate::authjs::migrate;
+use crate::authjs::migrate::{self, Which};
 use crate::authjs::outside;
+use crate::authjs::plan::Plan;
 use crate::client::client::Client;
 use crate::ddl;
 use crate::ddl::desired::Wanted;
@@ -31,9 +34,25 @@ impl Client {
     /// Creates or upgrades our schema now. Returns the names of the migrations that were applied.
     pub async fn migrate(&self) -> Result<Vec<&'static str>> {
         let schema = self.schema.as_deref();
-        let done =
-            self.database.introspect(async |connection, dialect| migrate::run(connection, dialect, schema).await);
+        let done = self
+            .database
+            .introspect(async |connection, dialect| migrate::run(connection, dialect, schema, Which::All).await);
         self.database.placed(done.await)
+    }
+
+    /// The plan with a place for passwords. Our own table for them is made by the first call that needs it, where our tables are
+    /// made without the command line.
+    pub(super) async fn place_for_passwords(self: &Arc<Self>) -> Result<Arc<Plan>> {
+        let plan = self.operations().await?;
+        let makes = self.migrate || self.database.dialect().is_some_and(|dialect| dialect.syntax().file);
+        match plan.passwords() {
+            Err(_) if plan.layout.is_ours && makes => {
+                self.migrate().await?;
+                let plan = self.look_again(&plan).await?;
+                plan.passwords().map(|_| plan.clone())
+            }
+            known => known.map(|_| plan.clone()),
+        }
     }
 
     /// What else is there, in schemas that no look-up leads to: a sentence for each set of tables.

@@ -13,6 +13,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::timeout;
 
+use crate::authjs::migrate::Which;
 use crate::authjs::model::Table;
 use crate::authjs::plan::Plan;
 use crate::authjs::{likely, migrate};
@@ -187,7 +188,7 @@ impl Client {
     ) -> Result<Arc<Plan>> {
         let schema = self.schema.as_deref();
         if known.is_none() && self.migrate {
-            migrate::run(connection, dialect, schema).await?;
+            migrate::run(connection, dialect, schema, Which::Usual).await?;
         }
         // Before the tables, so that what changes meanwhile is seen the next time.
         let mut version = version(connection, dialect).await?;
@@ -200,7 +201,7 @@ impl Client {
         let further = self.mapping.schemas();
         let mut catalog = introspect::read(connection, dialect, schema, &further).await?;
         if known.is_none() && migrate::goes_without_saying(dialect, &self.mapping, &catalog) {
-            migrate::run(connection, dialect, schema).await?;
+            migrate::run(connection, dialect, schema, Which::Usual).await?;
             version = self::version(connection, dialect).await?;
             catalog = introspect::read(connection, dialect, schema, &further).await?;
         }

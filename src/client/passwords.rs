@@ -37,7 +37,7 @@ impl Client {
         let password = chosen(fields)?;
         let email = address(fields)?;
         // Before the work: without a place for it, it would be done in vain.
-        self.operations().await?.passwords()?;
+        self.place_for_passwords().await?;
         // Before anything is looked up, so that the time tells nothing of the address.
         let hash = self.hash(password).await?;
         let mut fields: Fields =
@@ -53,6 +53,7 @@ impl Client {
         };
         // What cannot be a password is the password of no user.
         let Ok(password) = Password::new(&Input::Text(typed.to_owned())) else { return Ok(Records::new()) };
+        self.place_for_passwords().await?;
         let mut found = self.with_plan(|plan| self.by_email(plan, email)).await?;
         for _ in 0..MOST_ROUNDS {
             let stored = match found.as_ref().and_then(|found| found.hash.clone()) {
@@ -95,7 +96,7 @@ impl Client {
             (Some(Input::Bool(true) | Input::Null) | None, Some(Input::Text(token))) => Ending::AllBut(token.clone()),
             _ => return Err(invalid("takes endSessions as a boolean and currentToken as a string", "currentToken")),
         };
-        self.operations().await?.passwords()?;
+        self.place_for_passwords().await?;
         let hash = &self.hash(password).await?;
         let ending = &ending;
         let changed = self.with_plan(|plan| async move {
@@ -110,6 +111,7 @@ impl Client {
     }
 
     async fn remove_password(self: &Arc<Self>, fields: &Fields) -> Result<Records> {
+        self.place_for_passwords().await?;
         let removed = self.with_plan(|plan| async move {
             let Some(id) = user_id(&plan, fields)? else { return Ok(0) };
             let found = self.by_id(plan.clone(), id.clone()).await?;
