@@ -116,6 +116,7 @@ function RustAdapter(url, options) {
     for (const flush of flushes) flush()
     return (closing ??= perform("close", nothing, (bridge, id) => binding.close(bridge, handle, id)))
   }
+  core.keepPasswords = () => binding.keepPasswords(handle)
   lend(adapter, core)
   const besides = {
     ...sessions.methods(core),

@@ -138,6 +138,12 @@ pub fn attend(bridge: &External<Bridge>, handle: &External<Handle>) {
     bridge.attend(handle);
 }
 
+/// The application has this adapter keep its passwords, whether or not it has called one of the methods for them.
+#[napi(catch_unwind)]
+pub fn keep_passwords(handle: &External<Handle>) {
+    Bridge::keep_passwords(handle);
+}
+
 /// Throws if these are no options for passwords.
 #[napi(catch_unwind)]
 pub fn judge_passwords(settings: Unknown<'_>) -> Result<()> {

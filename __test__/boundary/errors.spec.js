@@ -186,7 +186,7 @@ describe("the URL's secrets", () => {
     `mongodb://bob.the.user:${password}@h`,
     `postgres://bob.the.user:hunter2/x@h/d`,
     `postgres://bob.the.user:hunter2#x@h/d`,
-    `sqlite:/nowhere/hunter2/x.db`,
+    `sqlite:/nowhere/x.db?mode=hunter2`,
     `postgres://h/d?password=hunter2&sslmode=never`,
     `postgres://h:1/d?user=bob.the.user&password=hunter2`,
     `mysql://bob.the.user:${password}@h/d?pool_timeout=hunter2`,

@@ -54,7 +54,7 @@ test("without threads a call is rejected, and the next one with threads is made"
     `ERR_CONNECT getSessionAndUser ${none}`,
     "few",
   ])
-  const refused = "the connection to the database failed true"
+  const refused = "the connection to the database failed (host 127.0.0.1, port 1, database d) true"
   assert.deepEqual(ended.stdout.split("\n").slice(4), [
     `ERR_CONNECT getUser ${refused}`,
     `ERR_CONNECT getSessionAndUser ${refused}`,

@@ -5,6 +5,7 @@ import { describe, test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { RustAdapter } from "../../index.js"
 import { openLane } from "../contract/lane.js"
+import { newUser } from "../contract/rows.js"
 import { databases } from "../databases.js"
 import { connectionCount, connectionIds } from "./connections.js"
 import { eventually } from "./program.js"
@@ -37,6 +38,8 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       t.after(() => adapter.close())
       const user = await lane.user()
       const load = Array.from({ length: 60 }, async () => {
+        // Look-ups share queries, and with them connections.
+        for (let i = 0; i < 5; i++) await adapter.createUser(newUser())
         for (let i = 0; i < 20; i++) assert.deepEqual(await adapter.getUser(user.id), user)
       })
       const seen = await most(count, Promise.all(load))

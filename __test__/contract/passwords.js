@@ -81,6 +81,28 @@ function inPlace(database, column) {
     assert.equal(await lane.adapter.passwords.verify({ email: newEmail(), password }), null)
   })
 
+  test("an address with a control character before it finds no user", async () => {
+    const user = await registered()
+    for (const before of ["\u0085", "\u0085\u0085", "\t", "\n"]) {
+      assert.equal(await lane.adapter.passwords.verify({ email: before + user.email, password }), null)
+    }
+  })
+
+  if (column !== null)
+    test("what an application keeps by itself is not removed by a verification, until passwords are ours", async () => {
+      const hash = foreign["bcrypt 2b"]("U*U")
+      // As in a process that has not used passwords: other options are another client.
+      const swapped = RustAdapter(lane.database.url, { ...database.options, pool: { idleTimeoutMs: 59_999 } })
+      const [one, other] = [await lane.user({ emailVerified: null }), await lane.user({ emailVerified: null })]
+      for (const user of [one, other]) await put(user, hash)
+      await swapped.updateUser({ id: one.id, emailVerified: new Date() })
+      assert.equal(await hashOf(one), hash)
+      await swapped.close()
+      await lane.adapter.passwords.verify({ email: other.email, password: "x" })
+      await lane.adapter.updateUser({ id: other.id, emailVerified: new Date() })
+      assert.notEqual(await hashOf(other), hash)
+    })
+
   test("the hash is in no answer of the adapter", async () => {
     const user = await registered()
     const hash = await hashOf(user)

@@ -250,6 +250,21 @@ onEveryStage("password", { props: { server: () => OAuthServer.open() } }, (stage
     assert.equal(await attempt(app, ada, "198.51.100.4"), true)
   })
 
+  test("where a token is unique by itself, attempts are counted all the same", async (t) => {
+    await register()
+    await stage.database.rows(`CREATE UNIQUE INDEX "one_token" ON "verificationToken" ("token")`)
+    const on = stage.lane.name === "mysql" ? ` ON "verificationToken"` : ""
+    t.after(() => stage.database.rows(`DROP INDEX "one_token"${on}`))
+    const app = start({ ip, rateLimit: { perAccountAndAddress: 2 } })
+    assert.equal(await attempt(app, ada, "203.0.113.9"), true)
+    for (let n = 0; n < 2; n++) assert.equal(await attempt(app, { ...ada, password: "slip" }, "203.0.113.9"), false)
+    assert.equal(await attempt(app, ada, "203.0.113.9"), false)
+    assert.deepEqual(
+      app.errors.filter((error) => !/CredentialsSignin/.test(`${error} ${error?.type}`)),
+      [],
+    )
+  })
+
   test("a success forgets its failures, and rows tell no address", async () => {
     await register()
     const app = start({ ip, rateLimit: { perAccountAndAddress: 3 } })

@@ -89,6 +89,12 @@ class Request {
     this.part("filter", conditions, key)
   }
 
+  /** The caller does not ask how many rows it is about. */
+  uncounted() {
+    this.part("uncounted", true, "true")
+    return this
+  }
+
   select(fields) {
     if (fields && fields.length > 0) this.part("select", fields, fields.join("\t"))
   }
@@ -228,7 +234,7 @@ export function methods({ target, schema, names, finishOf, apart, heard }) {
       return change("updateMany", call).send(target, schema, number)
     },
     async delete(call) {
-      await about("deleteMany", call).send(target, schema, number)
+      await about("deleteMany", call).uncounted().send(target, schema, number)
     },
     deleteMany(call) {
       return about("deleteMany", call).send(target, schema, number)

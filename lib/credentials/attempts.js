@@ -18,6 +18,9 @@ const DEFAULTS = {
 /** More rows than this say no more about an account. */
 const MOST_COUNTED = 200
 
+/** So many rows that have expired go with one attempt, or the table would grow with each. */
+const MOST_CLEARED = 20
+
 const FIRST_DELAY_MS = 250
 
 /** The identifier of the rows: it has no `@`, so that it is no address, and tells nothing of the one that it stands for. */
@@ -58,30 +61,30 @@ class Attempts {
         { key: identifier("address", address), most: perAddress },
       )
     }
-    const token = randomUUID()
     const expires = new Date(Date.now() + windowMs)
+    // In many tables a token is unique by itself.
+    for (const counter of counters) counter.token = randomUUID()
     await Promise.all(
-      counters.map(({ key }) => this.#adapter.createVerificationToken({ identifier: key, token, expires })),
+      counters.map(({ key, token }) => this.#adapter.createVerificationToken({ identifier: key, token, expires })),
     )
     const counted = await Promise.all(counters.map((counter) => this.#count(counter)))
     const retryAfterMs = Math.max(...counted.map(({ retryAfterMs }) => retryAfterMs))
-    const forget = (keys) =>
-      Promise.all(keys.map((key) => this.#adapter.useVerificationToken({ identifier: key, token })))
+    const forget = (counters) =>
+      Promise.all(counters.map(({ key, token }) => this.#adapter.useVerificationToken({ identifier: key, token })))
     if (retryAfterMs > 0) {
       // What is refused does not count: as the first of the counted ones expires, the next attempt may be made.
-      await forget(counters.map(({ key }) => key))
+      await forget(counters)
       return { retryAfterMs }
     }
     const beyond = counted[0].count - freePerAccount
-    if (counted[0].count > MOST_COUNTED) await forget([account.key])
+    if (counted[0].count > MOST_COUNTED) await forget([account])
     if (beyond > 0) await sleep(Math.min(FIRST_DELAY_MS * 2 ** (beyond - 1), longestDelayMs))
     return {
       retryAfterMs: 0,
       succeeded: async () => {
-        const [of, ...others] = counters.map(({ key }) => key)
         // The owner is there: the attempts before at this address were slips of the finger. Those of others still count.
-        const [pair] = others
-        await Promise.all([forget([of, ...others.slice(1)]), pair && this.#core.deleteVerificationTokens(pair)])
+        const [of, pair, ...others] = counters
+        await Promise.all([forget([of, ...others]), pair && this.#core.deleteVerificationTokens(pair.key)])
       },
     }
   }
@@ -90,6 +93,8 @@ class Attempts {
   async #count({ key, most }) {
     const now = Date.now()
     const rows = await this.#core.listVerificationTokens(key)
+    const gone = rows.filter(({ expires }) => expires.valueOf() <= now).slice(0, MOST_CLEARED)
+    await Promise.all(gone.map(({ token }) => this.#adapter.useVerificationToken({ identifier: key, token })))
     const times = rows.map(({ expires }) => expires.valueOf()).filter((expires) => expires > now)
     if (times.length <= most) return { count: times.length, retryAfterMs: 0 }
     return { count: times.length, retryAfterMs: Math.max(1, Math.min(...times) - now) }

@@ -13,6 +13,7 @@ const THIRTY_DAYS = 30 * 24 * 60 * 60
 
 /** How long a browser's previous session waits for the sign-in that ends it. */
 const PENDING_MS = 60_000
+const MOST_PENDING = 20
 
 const OPTIONS = ["callbacks", "events", "jwt", "session", "ip", "rateLimit", "onLimited", "cookieName"]
 
@@ -52,13 +53,14 @@ class Pending {
   add(userId, token) {
     this.#forgetOld()
     const of = this.#byUser.get(userId) ?? []
-    this.#byUser.set(userId, [...of, { token, since: Date.now() }])
+    this.#byUser.set(userId, [...of, { token, since: Date.now() }].slice(-MOST_PENDING))
   }
 
   take(userId) {
     const of = this.#byUser.get(userId) ?? []
     this.#byUser.delete(userId)
-    return of.map(({ token }) => token)
+    const oldest = Date.now() - PENDING_MS
+    return of.filter(({ since }) => since >= oldest).map(({ token }) => token)
   }
 
   #forgetOld() {
@@ -74,6 +76,7 @@ class Pending {
  */
 function credentials(adapter, options = {}) {
   const core = coreOf(adapter, "credentials")
+  core.keepPasswords()
   const { callbacks, events, jwt, session, ip, rateLimit, onLimited, cookieName } = judged(options)
   const attempts = rateLimit === false ? undefined : new Attempts(adapter, core, rateLimit)
   const pending = new Pending()

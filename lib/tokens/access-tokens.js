@@ -46,6 +46,23 @@ function tokensOf(answer) {
   return { access_token, expires_at, ...Object.fromEntries(others) }
 }
 
+const endless = (why) => new RustAdapterError("ERR_TIMEOUT", why, { method: METHOD })
+
+/** The outcome of `work`, unless it takes until `end`, in seconds: it then goes on by itself, and what comes of it is stored. */
+async function before(end, work, why) {
+  const timer = new AbortController()
+  const late = sleep(Math.max(0, (end - now()) * 1000), undefined, { signal: timer.signal, ref: false }).then(
+    () => Promise.reject(endless(why)),
+    () => undefined,
+  )
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    timer.abort()
+    work.catch(() => {})
+  }
+}
+
 function accessTokens(core) {
   /** The refreshes of this process that are under way, by user and provider. */
   const underWay = new Map()
@@ -70,7 +87,9 @@ function accessTokens(core) {
       if (await swap(account, expected, tokens)) return
       const found = await find(userId, account.provider)
       // Signed in anew meanwhile, or gone: there is nothing to store.
-      if (found === null || found.expires_at === null || !isLease(found.expires_at)) return
+      if (found === null || found.expires_at === null) return
+      // Another process took over the lease, and failed with the old tokens: these are newer.
+      if (!isLease(found.expires_at) && found.expires_at !== LATEST_LEASE) return
       expected = found.expires_at
     }
   }
@@ -87,27 +106,22 @@ function accessTokens(core) {
       const lease = Math.ceil(now() + leaseSeconds) - BASE
       if (free && (await swap(account, expected, { expires_at: lease === expected ? lease + 1 : lease }))) {
         const held = lease === expected ? lease + 1 : lease
-        let tokens
-        try {
-          tokens = tokensOf(await refresh(account))
-        } catch (error) {
-          // As it was; a lease that another process has left behind becomes an expiry that has passed.
-          await swap(account, held, { expires_at: isLease(expected) ? LATEST_LEASE : expected })
-          throw error
+        const asked = async () => {
+          let tokens
+          try {
+            tokens = tokensOf(await refresh(account))
+          } catch (error) {
+            // As it was; a lease that another process has left behind becomes an expiry that has passed.
+            await swap(account, held, { expires_at: isLease(expected) ? LATEST_LEASE : expected })
+            throw error
+          }
+          await store(userId, account, held, tokens)
+          return tokens.access_token
         }
-        await store(userId, account, held, tokens)
-        return tokens.access_token
+        return before(giveUp, asked(), "the provider does not answer")
       }
       if (expected === null) return null
-      if (now() > giveUp) {
-        throw new RustAdapterError(
-          "ERR_TIMEOUT",
-          "another process is refreshing the token, and does not come to an end",
-          {
-            method: METHOD,
-          },
-        )
-      }
+      if (now() > giveUp) throw endless("another process is refreshing the token, and does not come to an end")
       await sleep(POLL_MS)
     }
   }

@@ -36,7 +36,8 @@ impl<'catalog> Choice<'catalog> {
 pub fn sets<'catalog>(catalog: &'catalog Catalog, mapping: &Mapping) -> Vec<Set<'catalog>> {
     let kind = |table: Table| Kind {
         stem: stem(table.name()),
-        fits: Box::new(move |each| lacks(mapping, table, each).is_empty()),
+        // Applications have tables of such a name themselves, with the hashes of earlier passwords: ours is known as ours, or is named.
+        fits: Box::new(move |each| table != Table::UserPassword && lacks(mapping, table, each).is_empty()),
         given: mapping.table(table).is_some(),
     };
     let kinds = Table::ALL.map(kind);

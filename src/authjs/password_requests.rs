@@ -167,7 +167,7 @@ fn place(layout: &Layout) -> Result<Place> {
         None if layout.has(Table::UserPassword) => Ok(Place::Table),
         None => nowhere(format!(
             "there is no place for passwords: on the tables of another tool, ALTER TABLE {} ADD COLUMN password varchar(255) \
-             makes one; npx rust-auth-adapter migrate makes ours",
+             makes one; npx rust-auth-adapter migrate --passwords makes ours",
             users.name
         )),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::authjs::migrate;
+use crate::authjs::migrate::{self, Which};
 use crate::authjs::prune::MAX_BATCH;
 use crate::client::client::Client;
 use crate::client::options::Options;
@@ -31,6 +31,9 @@ enum Command {
     Migrate {
         /// The database; the variable DATABASE_URL if left out
         url: Option<String>,
+        /// Make the table for passwords, too, which otherwise the first one that is stored makes
+        #[arg(long)]
+        passwords: bool,
     },
     /// Show which tables are used and how, and what would make them better
     Check {
@@ -52,7 +55,12 @@ enum Command {
         json: bool,
     },
     /// Print the SQL that creates the adapter's own tables
-    Generate { dialect: Dialect },
+    Generate {
+        dialect: Dialect,
+        /// With the table for passwords
+        #[arg(long)]
+        passwords: bool,
+    },
 }
 
 impl ValueEnum for Dialect {
@@ -90,13 +98,13 @@ pub fn run(arguments: Vec<String>) -> i32 {
 /// Returns the exit code.
 fn execute(command: &Command) -> Result<i32> {
     match command {
-        Command::Generate { dialect } => {
-            print!("{}", migrate::generate(*dialect));
+        Command::Generate { dialect, passwords } => {
+            print!("{}", migrate::generate(*dialect, which(*passwords)));
         }
-        Command::Migrate { url: address } => {
+        Command::Migrate { url: address, passwords } => {
             let client = client(address)?;
             let (applied, outside) = RUNTIME.block_on(async {
-                let outcome = async { Ok((client.migrate().await?, client.outside().await?)) }.await;
+                let outcome = async { Ok((client.migrate(which(*passwords)).await?, client.outside().await?)) }.await;
                 client.close().await;
                 outcome
             })?;
@@ -135,6 +143,10 @@ fn execute(command: &Command) -> Result<i32> {
         }
     }
     Ok(0)
+}
+
+fn which(passwords: bool) -> Which {
+    if passwords { Which::All } else { Which::Usual }
 }
 
 fn client(address: &Option<String>) -> Result<Arc<Client>> {

@@ -41,6 +41,8 @@ pub struct Client {
     pub(super) warned: AtomicBool,
     /// How passwords are hashed.
     pub(super) passwords: passwords::settings::Settings,
+    /// Whether the application has this package keep them.
+    pub(super) keeps_passwords: AtomicBool,
     /// What a password is compared with where there is none.
     pub(super) decoy: OnceLock<String>,
     pub(super) warned_of_pepper: AtomicBool,
@@ -89,6 +91,7 @@ impl Client {
             planned: Planned::default(),
             warned: AtomicBool::new(false),
             passwords: options.passwords,
+            keeps_passwords: AtomicBool::new(false),
             decoy: OnceLock::new(),
             warned_of_pepper: AtomicBool::new(false),
             fresh: Fresh::default(),

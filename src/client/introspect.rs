@@ -5,13 +5,12 @@ use std::sync::Arc;
 use crate::authjs::check::Report;
 use crate::authjs::migrate::{self, Which};
 use crate::authjs::outside;
-use crate::authjs::plan::Plan;
 use crate::client::client::Client;
 use crate::ddl;
 use crate::ddl::desired::Wanted;
 use crate::driver::connection::Connection;
 use crate::driver::migration_lock::exclusively;
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::table::catalog::Table;
 use crate::table::introspect;
 
@@ -32,27 +31,26 @@ impl Client {
     }
 
     /// Creates or upgrades our schema now. Returns the names of the migrations that were applied.
-    pub async fn migrate(&self) -> Result<Vec<&'static str>> {
+    pub async fn migrate(&self, which: Which) -> Result<Vec<&'static str>> {
         let schema = self.schema.as_deref();
         let done = self
             .database
-            .introspect(async |connection, dialect| migrate::run(connection, dialect, schema, Which::All).await);
+            .introspect(async |connection, dialect| migrate::run(connection, dialect, schema, which).await);
         self.database.placed(done.await)
     }
 
-    /// The plan with a place for passwords. Our own table for them is made by the first call that needs it, where our tables are
-    /// made without the command line.
-    pub(super) async fn place_for_passwords(self: &Arc<Self>) -> Result<Arc<Plan>> {
+    /// Sees to it that there is a place for passwords. On our own tables, the first one that is stored makes the table for them.
+    pub(super) async fn make_room_for_passwords(self: &Arc<Self>) -> Result<()> {
         let plan = self.operations().await?;
-        let makes = self.migrate || self.database.dialect().is_some_and(|dialect| dialect.syntax().file);
-        match plan.passwords() {
-            Err(_) if plan.layout.is_ours && makes => {
-                self.migrate().await?;
-                let plan = self.look_again(&plan).await?;
-                plan.passwords().map(|_| plan.clone())
-            }
-            known => known.map(|_| plan.clone()),
+        let Err(missing) = plan.passwords() else { return Ok(()) };
+        if !plan.layout.is_ours {
+            return Err(missing);
         }
+        self.migrate(Which::All).await.map_err(|error| match error.code {
+            Code::Connect | Code::Timeout | Code::Closed => error,
+            _ => missing.because(error.cause.unwrap_or_else(|| error.message.into_owned())),
+        })?;
+        self.look_again(&plan).await?.passwords().map(drop)
     }
 
     /// What else is there, in schemas that no look-up leads to: a sentence for each set of tables.

@@ -13,7 +13,7 @@ use crate::authjs::row::given;
 use crate::client::client::Client;
 use crate::client::replan::Planning;
 use crate::error::{Code, Error, Result};
-use crate::passwords::hashing::{Verdict, decoy, hash, verify};
+use crate::passwords::hashing::{Verdict, decoy, hash, is_of_today, verify};
 use crate::passwords::input::Password;
 use crate::passwords::threads;
 use crate::statement::count::{counted, number};
@@ -25,6 +25,7 @@ const MOST_ROUNDS: u32 = 4;
 impl Client {
     /// Performs what an operation about passwords asks for.
     pub(super) async fn password(self: &Arc<Self>, operation: &'static Operation, fields: &Fields) -> Result<Records> {
+        self.keep_passwords();
         match operation.action {
             Action::Register => self.register(operation, fields).await,
             Action::VerifyPassword => self.verify(fields).await,
@@ -37,7 +38,7 @@ impl Client {
         let password = chosen(fields)?;
         let email = address(fields)?;
         // Before the work: without a place for it, it would be done in vain.
-        self.place_for_passwords().await?;
+        self.make_room_for_passwords().await?;
         // Before anything is looked up, so that the time tells nothing of the address.
         let hash = self.hash(password).await?;
         let mut fields: Fields =
@@ -53,7 +54,15 @@ impl Client {
         };
         // What cannot be a password is the password of no user.
         let Ok(password) = Password::new(&Input::Text(typed.to_owned())) else { return Ok(Records::new()) };
-        self.place_for_passwords().await?;
+        // No address has one. Those that are white space would be trimmed here, and count as another address elsewhere.
+        if email.contains(char::is_control) {
+            return Ok(Records::new());
+        }
+        if self.has_no_passwords().await? {
+            let (settings, decoy) = (self.passwords.clone(), self.decoy()?);
+            threads::run(settings.queue, move || verify(&settings, &decoy, &password)).await?;
+            return Ok(Records::new());
+        }
         let mut found = self.with_plan(|plan| self.by_email(plan, email)).await?;
         for _ in 0..MOST_ROUNDS {
             let stored = match found.as_ref().and_then(|found| found.hash.clone()) {
@@ -96,7 +105,7 @@ impl Client {
             (Some(Input::Bool(true) | Input::Null) | None, Some(Input::Text(token))) => Ending::AllBut(token.clone()),
             _ => return Err(invalid("takes endSessions as a boolean and currentToken as a string", "currentToken")),
         };
-        self.place_for_passwords().await?;
+        self.make_room_for_passwords().await?;
         let hash = &self.hash(password).await?;
         let ending = &ending;
         let changed = self.with_plan(|plan| async move {
@@ -111,7 +120,9 @@ impl Client {
     }
 
     async fn remove_password(self: &Arc<Self>, fields: &Fields) -> Result<Records> {
-        self.place_for_passwords().await?;
+        if self.has_no_passwords().await? {
+            return Ok(vec![number(0)]);
+        }
         let removed = self.with_plan(|plan| async move {
             let Some(id) = user_id(&plan, fields)? else { return Ok(0) };
             let found = self.by_id(plan.clone(), id.clone()).await?;
@@ -124,6 +135,11 @@ impl Client {
             }
         });
         Ok(vec![number(removed.await?)])
+    }
+
+    /// From now on, what is in the place for passwords is this package's.
+    pub fn keep_passwords(&self) {
+        self.keeps_passwords.store(true, Ordering::Relaxed);
     }
 
     /// Whether a call may be the first that tells that an address is its user's.
@@ -153,13 +169,15 @@ impl Client {
             return Ok(());
         }
         let links_one = operation.action == Action::Link;
+        let is_kept_here = self.keeps_passwords.load(Ordering::Relaxed);
         self.with_plan(|plan| async move {
             let Some(id) = plan.layout.table(Table::User).column("id").key(id) else { return Ok(()) };
             if links_one && self.fresh.knows(&id) {
                 return Ok(());
             }
             match self.by_id(plan.clone(), id.clone()).await? {
-                Some(Holder { verified: Some(false), hash: Some(_), .. }) => {}
+                // Hashes that an application keeps by itself are its own matter.
+                Some(Holder { verified: Some(false), hash: Some(hash), .. }) if is_kept_here || is_of_today(&hash) => {}
                 _ => return Ok(()),
             }
             // One that is linked already has shown before whose address it is.
@@ -169,6 +187,12 @@ impl Client {
             self.database.run(&Change::remove(&plan, &id, &Ending::All)?).await.map(drop)
         })
         .await
+    }
+
+    /// Whether there cannot be any: on our own tables, none has been stored yet.
+    async fn has_no_passwords(self: &Arc<Self>) -> Result<bool> {
+        let plan = self.operations().await?;
+        Ok(plan.layout.is_ours && plan.passwords().is_err())
     }
 
     async fn is_linked(&self, plan: &Plan, id: &Value) -> Result<bool> {

@@ -245,7 +245,8 @@ impl Client {
                 // A statement that the server had prepared for other tables is prepared anew, on another connection, which
                 // may take more than one attempt if the tables change once more.
                 Err(error)
-                    if (error.stale || error.code == Code::Schema)
+                    if !error.in_doubt
+                        && (error.stale || error.code == Code::Schema)
                         && (looks == 0 || (error.connection == Health::Lost && looks < MOST_LOOKS)) =>
                 {
                     looks += 1;

@@ -65,7 +65,8 @@ impl<'a> Planning<'a> {
             matches!(error.code, Code::NotNull | Code::InvalidValue)
                 && self.client.is_in_doubt(table, Doubt::Refused, [field].into_iter())
         };
-        if self.looks == MOST_LOOKS || !(is_likely || is_possible()) {
+        // Another plan would do once more what may have been done.
+        if error.in_doubt || self.looks == MOST_LOOKS || !(is_likely || is_possible()) {
             return Err(error);
         }
         self.looks += 1;

@@ -7,14 +7,14 @@ use crate::error::{Code, Error, Result};
 use crate::value::Records;
 
 impl Client {
-    /// Performs `call`, and does it again or looks for its row where an answer was lost. An error without an answer of the database is in
-    /// doubt if an earlier attempt was.
+    /// Performs `call`, and does it again or looks for its row where an answer was lost. An error is in doubt if an earlier attempt was;
+    /// but for another row that has the key, and keeps each attempt from taking effect.
     pub async fn settle(&self, call: &impl Settle) -> Result<Records> {
         let mut in_doubt = false;
         let outcome = self.until_settled(call, &mut in_doubt).await;
         outcome.map_err(|error| {
-            let unanswered = matches!(error.code, Code::Connect | Code::Timeout);
-            Error { in_doubt: error.in_doubt || in_doubt && unanswered, ..error }
+            let is_refused = error.code == Code::Unique && call.doubt() == Doubt::Looks;
+            Error { in_doubt: error.in_doubt || in_doubt && !is_refused, ..error }
         })
     }
 

@@ -13,7 +13,7 @@ use crate::driver::connection::Connection;
 use crate::driver::reach::{self, Patience};
 use crate::driver::session::Sessions;
 use crate::driver::target::Target;
-use crate::error::{Error, Result};
+use crate::error::{Error, Health, Result};
 
 /// A connection idle for longer is asked for a sign of life before it serves again.
 const TRUSTED_IDLENESS: Duration = Duration::from_secs(30);
@@ -118,7 +118,15 @@ impl managed::Manager for Connector {
         {
             let answer = timeout(PING_TIMEOUT, member.connection.objection(hosts.wanted)).await;
             let Ok(Ok(None)) = answer else {
-                self.distrust(metrics.created);
+                // A slow answer says nothing of the others.
+                let is_over = match &answer {
+                    Ok(Ok(objection)) => objection.is_some(),
+                    Ok(Err(error)) => error.connection == Health::Lost,
+                    Err(_) => false,
+                };
+                if is_over {
+                    self.distrust(metrics.created);
+                }
                 return Err(RecycleError::message("its server is no longer what is wanted"));
             };
             (member.idle, member.asked) = (Duration::ZERO, Instant::now());

@@ -127,7 +127,9 @@ impl Connection {
             return self.batch(text).await;
         }
         let mark = Uuid::new_v4().to_string();
-        if self.first_texts(&format!("{text}; SELECT '{mark}'")).await? == [mark] {
+        // Each statement has an answer of its own.
+        let answers = self.answers(&[text, &format!("SELECT '{mark}'")]).await?;
+        if answers.into_iter().nth(1).is_some_and(|rows| firsts(rows) == [mark]) {
             return Ok(());
         }
         Err(Error::new(Code::Connect, "the database answers what it was not asked").on(Health::Broken))

@@ -57,7 +57,9 @@ async fn one_of(hosts: &Hosts, target: &Target, patience: Patience) -> Result<Co
         }
         let opening = async {
             let mut connection = Connection::open(target, host, patience.operation).await?;
-            let objection = connection.objection(hosts.wanted).await?;
+            // Nothing has been done by then.
+            let undone = |error: Error| Error { undone: error.connection == Health::Lost, ..error };
+            let objection = connection.objection(hosts.wanted).await.map_err(undone)?;
             Ok::<_, Error>((connection, objection))
         };
         match timeout(limit, Box::pin(opening)).await {

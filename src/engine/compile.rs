@@ -59,7 +59,8 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         repeats: match request.method {
             Method::Update => repeats(&statements, &changes),
             // What is gone stays gone; what it was is not answered the second time.
-            Method::Delete | Method::DeleteMany => !table.triggered,
+            Method::Delete => !table.triggered,
+            Method::DeleteMany => !table.triggered && request.uncounted,
             _ => false,
         },
         steps: Steps::Count(statements.count()),

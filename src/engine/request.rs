@@ -107,6 +107,9 @@ pub struct Request {
     /// A value that cannot be read is null, rather than an error.
     #[serde(default)]
     pub forgiving: bool,
+    /// The caller does not ask how many rows a deletion was about.
+    #[serde(default)]
+    pub uncounted: bool,
     /// The row is going to be deleted: others that want it wait for the transaction's end.
     #[serde(default)]
     pub locks: bool,
@@ -196,6 +199,7 @@ impl Request {
             lenient: false,
             joined_only: false,
             forgiving: false,
+            uncounted: false,
             locks: false,
             owner: None,
             along: Vec::new(),

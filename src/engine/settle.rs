@@ -8,6 +8,7 @@ use crate::engine::statements::{Change, Statements};
 use crate::error::Result;
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
+use crate::types::codec::Form;
 use crate::types::kind::Kind;
 use crate::value::{Records, Value};
 
@@ -62,7 +63,18 @@ impl Inserted {
     }
 }
 
+/// Of a column that may give back something else than it was given (JSON in another order, an address with its mask), nothing is
+/// compared.
 fn shown(statements: &Statements<'_>, column: &Column, argument: usize) -> Option<(Column, usize, usize)> {
+    let is_named = matches!(column.codec.form, Form::Uuid | Form::Caseless | Form::Padded | Form::IntegerId);
+    let gives_back = match column.kind {
+        Kind::Json | Kind::Float => false,
+        Kind::Text => column.codec.read == "{}" || is_named,
+        _ => true,
+    };
+    if !gives_back {
+        return None;
+    }
     let place = statements.shown.iter().position(|each| each.name == column.name)?;
     Some((column.clone(), argument, place))
 }

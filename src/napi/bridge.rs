@@ -231,6 +231,13 @@ impl Bridge {
         }
     }
 
+    /// The application has this adapter keep its passwords.
+    pub fn keep_passwords(handle: &Handle) {
+        if let Ok((client, _)) = handle.enter() {
+            client.keep_passwords();
+        }
+    }
+
     pub fn close(&self, env: &Env, handle: &Handle, id: u32) -> Result<()> {
         let closed = handle.close();
         self.0.expect(env, 1)?;

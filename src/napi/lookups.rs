@@ -44,7 +44,7 @@ impl Bridge {
     fn send(&self, client: &Arc<Client>, running: &Sender<()>, look_up: &LookUp, given: Vec<(u32, Input)>) {
         match look_up.prepare(client) {
             Some(prepared) => match prepared.batched(client) {
-                Some(shared) => self.join(client, running, shared, given),
+                Some(shared) => self.join(client, running, shared, given, Instant::now()),
                 None => self.send_alone(client, running, look_up, given),
             },
             None if look_up.shares(client) => {
@@ -62,18 +62,27 @@ impl Bridge {
 
     /// Look-ups that are the first, or come during the first look at the tables: how they share queries is known after it.
     async fn send_later(self, client: Arc<Client>, running: Sender<()>, look_up: LookUp, given: Vec<(u32, Input)>) {
-        if let Err(error) = client.database.placed(caught(look_up.first_look(&client)).await) {
-            return self.0.complete(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect());
-        }
-        match look_up.prepare(&client).and_then(|prepared| prepared.batched(&client)) {
-            Some(shared) => self.join(&client, &running, shared, given),
-            None => self.send_alone(&client, &running, &look_up, given),
+        let since = Instant::now();
+        let shared = caught(async {
+            look_up.first_look(&client).await?;
+            Ok(look_up.prepare(&client).and_then(|prepared| prepared.batched(&client)))
+        });
+        match client.database.placed(shared.await) {
+            Ok(Some(shared)) => self.join(&client, &running, shared, given, since),
+            Ok(None) => self.send_alone(&client, &running, &look_up, given),
+            Err(error) => self.0.complete(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect()),
         }
     }
 
-    /// Puts look-ups with a key that a column can hold into the queue, and answers the others.
-    fn join(&self, client: &Arc<Client>, running: &Sender<()>, shared: SharedLookUp, given: Vec<(u32, Input)>) {
-        let since = Instant::now();
+    /// Puts look-ups with a key that a column can hold into the queue, and answers the others. `since`: when they were made.
+    fn join(
+        &self,
+        client: &Arc<Client>,
+        running: &Sender<()>,
+        shared: SharedLookUp,
+        given: Vec<(u32, Input)>,
+        since: Instant,
+    ) {
         let mut requests = Vec::with_capacity(given.len());
         let mut others = Vec::new();
         for (id, given) in given {

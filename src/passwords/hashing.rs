@@ -69,15 +69,23 @@ fn written(settings: &Settings, pepper: Option<&[u8]>, salt: &[u8], output: &[u8
 /// Compares a password with a stored hash. Where it matches, the comparison may end sooner; where it does not, the time depends
 /// on the form of the hash and on whether the password is written in more than one way.
 pub fn verify(settings: &Settings, stored: &str, password: &Password) -> Result<Verdict> {
-    let Some(stored) = Stored::read(stored) else { return Ok(Verdict::Wrong) };
+    let Some(stored) = Stored::read(stored) else { return in_its_time(settings, password, Verdict::Wrong) };
     for reading in password.readings() {
         match matches(settings, &stored, reading)? {
             Some(true) => return Ok(Verdict::Right { outdated: is_outdated(settings, &stored, reading) }),
             Some(false) => {}
-            None => return Ok(Verdict::UnknownPepper),
+            None => return in_its_time(settings, password, Verdict::UnknownPepper),
         }
     }
     Ok(Verdict::Wrong)
+}
+
+/// `verdict`, after the time that the hash of a password takes: an address whose hash cannot be compared is not to be told by it.
+fn in_its_time(settings: &Settings, password: &Password, verdict: Verdict) -> Result<Verdict> {
+    for _ in password.readings() {
+        hash(settings, password)?;
+    }
+    Ok(verdict)
 }
 
 /// Whether `password` is the one. `None` if the pepper is not known.
@@ -93,7 +101,10 @@ fn matches(settings: &Settings, stored: &Stored, password: &[u8]) -> Result<Opti
                 }
             };
             // A salt that argon2 does not take is of no password.
-            fill(&argon2, password, salt, &mut computed).is_ok() && equal(&computed, output)
+            match fill(&argon2, password, salt, &mut computed) {
+                Err(error) if error.code == Code::Busy => return Err(error),
+                filled => filled.is_ok() && equal(&computed, output),
+            }
         }
         Stored::Scrypt { log_n, r, p, salt, output } => {
             let mut computed = vec![0; output.len()];
@@ -106,6 +117,11 @@ fn matches(settings: &Settings, stored: &Stored, password: &[u8]) -> Result<Opti
             equal(&bcrypt_output(&computed), output) && !password.contains(&0)
         }
     }))
+}
+
+/// Whether a stored hash is of the form that this package makes.
+pub fn is_of_today(stored: &str) -> bool {
+    stored.starts_with("$argon2id$")
 }
 
 fn equal(computed: &[u8], stored: &[u8]) -> bool {

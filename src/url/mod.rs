@@ -57,6 +57,10 @@ fn family(scheme: &str) -> Option<Family> {
 }
 
 fn server(text: &str, parse: impl FnOnce(&Url, Authority, Places) -> Result<Address>) -> Result<Address> {
+    if has_torn_password(text) {
+        let hint = "a '/', '#', '?' or '@' in the password must be percent-encoded";
+        return Err(Error::config(format!("the database URL cannot be parsed: {hint}")));
+    }
     let (url, places) = match Places::take(text)? {
         Some((text, places)) => (understood(&text)?, Some(places)),
         None => (understood(text)?, None),
@@ -64,6 +68,14 @@ fn server(text: &str, parse: impl FnOnce(&Url, Authority, Places) -> Result<Addr
     let authority = Authority::of(&url)?;
     let places = places.unwrap_or_else(|| Places::of(&url, &authority));
     parse(&url, authority, places)
+}
+
+/// Whether what stands before the `@` goes on beyond a `/`, so that a part of the password would be taken for the database's name.
+fn has_torn_password(text: &str) -> bool {
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    let (before, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let path = after.split('?').next().unwrap_or_default();
+    before.contains(':') && !before.contains('@') && path.contains('@')
 }
 
 fn understood(text: &str) -> Result<Url> {

@@ -90,7 +90,10 @@ impl Wishes {
     pub fn postgres(mut self, mut options: PgConnectOptions) -> Result<(PgConnectOptions, Option<PgSslMode>)> {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         let root = self.root.take().or_else(|| variable("PGSSLROOTCERT")).filter(|root| !root.is_empty());
-        let mode = self.mode.clone().or_else(|| variable("PGSSLMODE").map(|mode| ("sslmode".to_owned(), mode)));
+        // What the URL says, in whichever words, outweighs the environment.
+        let is_silent = self.flag.is_none() && self.strict.is_none();
+        let variable_mode = || variable("PGSSLMODE").filter(|_| is_silent).map(|mode| ("sslmode".to_owned(), mode));
+        let mode = self.mode.clone().or_else(variable_mode);
         let is_system = root.as_deref() == Some("system");
         let mode = match (mode, self.flag) {
             (Some((parameter, mode)), _) => postgres_mode(&parameter, &mode)?,

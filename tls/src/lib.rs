@@ -95,7 +95,8 @@ impl TlsConnectorBuilder {
             _ => roots::trusted(self.root.as_ref())?,
         };
         let store = roots::store(self.root.as_ref(), &roots, extent)?;
-        let verifier = Arc::new(Verifier { extent, store, roots, provider: Arc::clone(&provider) });
+        let roots_are_given = matches!(self.root, Some(Certificate::These(_)));
+        let verifier = Arc::new(Verifier { extent, store, roots, roots_are_given, provider: Arc::clone(&provider) });
         let config = client_config(&provider, verifier, self.identity.as_ref())?;
         Ok(TlsConnector { config, needs_name: extent == Extent::ChainAndName })
     }

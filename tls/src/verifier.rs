@@ -28,6 +28,8 @@ pub struct Verifier {
     pub store: RootCertStore,
     /// The certificates that the store was made of, where they are known.
     pub roots: Vec<CertificateDer<'static>>,
+    /// Whether the roots are the caller's own, and not a public list.
+    pub roots_are_given: bool,
     pub provider: Arc<CryptoProvider>,
 }
 
@@ -64,7 +66,8 @@ impl Verifier {
     /// A certificate of version 1 says nothing but whose it is, and until when. One of the roots has to have signed it. `None`: it
     /// is not one.
     fn verify_version_1(&self, certificate: &CertificateDer<'_>, now: UnixTime) -> Option<Result<(), Error>> {
-        let old = Certificate::parse(certificate).ok().filter(Certificate::is_version_1)?;
+        let is_old = |certificate: &Certificate| self.roots_are_given && certificate.is_version_1();
+        let old = Certificate::parse(certificate).ok().filter(is_old)?;
         let mut outcome = Err(CertificateError::UnknownIssuer.into());
         for root in self.roots.iter().filter_map(|root| Certificate::parse(root).ok()) {
             outcome = old.is_issued_by(&root, self.algorithms()).and_then(|()| root.is_valid_at(now));
@@ -81,7 +84,8 @@ impl Verifier {
             Err(error) => Err(error),
         };
         verified.or_else(|error| match Certificate::parse(certificate) {
-            Ok(parsed) if parsed.is_for(name) => Ok(()),
+            // No constraint of an authority is held against such a name, and public authorities give lists.
+            Ok(parsed) if self.roots_are_given && parsed.is_for(name) => Ok(()),
             Ok(parsed) if parsed.is_version_1() => Err(CertificateError::NotValidForName.into()),
             _ => Err(error),
         })
