@@ -28,6 +28,6 @@ export async function eachOf(items, atOnce, work) {
   )
 }
 
-/** The text of a statement without what may differ for the same form: how many values a list has room for, and our marks of a pooler. */
+/** The text of a statement without what may differ for the same form: how many values a list has room for, and our marks, which are UUIDs. */
 export const formOf = (text) =>
-  text.replace(/\?(?:, \?)+/g, "?, …").replace(/rust-auth-adapter [0-9a-f-]{36}/g, "rust-auth-adapter …")
+  text.replace(/\?(?:, \?)+/g, "?, …").replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "…")

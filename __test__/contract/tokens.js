@@ -131,7 +131,11 @@ export function tokens(database) {
       const started = new Promise((resolve) => (began = resolve))
       // It never comes back.
       const dead = RustAdapter(lane.database.url, { ...database.options, pool: { max: 3 } })
-      dead.getAccessToken(user.id, "github", () => (began(), new Promise(() => {})), { leaseSeconds: 2 })
+      const endless = () => (began(), new Promise(() => {}))
+      const hung = assert.rejects(
+        dead.getAccessToken(user.id, "github", endless, { leaseSeconds: 2 }),
+        failure("ERR_TIMEOUT", { method: "getAccessToken" }),
+      )
       await started
       const other = await stored(account)
       assert.ok(other.expires_at > 0 && other.expires_at < 1_000_000_000, "to all others it is expired")
@@ -139,6 +143,7 @@ export function tokens(database) {
       const refresh = async () => ({ access_token: "second", expires_in: 3600 })
       assert.equal(await lane.adapter.getAccessToken(user.id, "github", refresh, { leaseSeconds: 5 }), "second")
       assert.ok(Date.now() - since >= 900, `${Date.now() - since} ms`)
+      await hung
       await dead.close()
     })
 

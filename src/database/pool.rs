@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use deadpool::managed::{Manager as _, Metrics, Object, PoolError, QueueMode, TimeoutType, Timeouts};
 use deadpool::{Runtime, managed};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
@@ -27,6 +28,9 @@ pub struct Pool {
     /// Since the first connection was opened.
     reaper: Arc<OnceLock<Reaper>>,
     pub limits: Limits,
+    /// The turn of the one connection that serves, where all share one session: a pool that is made smaller still opens as many
+    /// connections as it was made for.
+    turn: Arc<Semaphore>,
 }
 
 impl Pool {
@@ -39,10 +43,11 @@ impl Pool {
             .timeouts(Timeouts { wait: Some(limits.acquire_timeout), create: None, recycle: None })
             .build()
             .map_err(|error| Error::new(Code::Internal, "the pool could not be built").because(error.to_string()))?;
-        Ok(Self { inner, reaper: Arc::default(), limits })
+        Ok(Self { inner, reaper: Arc::default(), limits, turn: Arc::new(Semaphore::new(1)) })
     }
 
     pub async fn acquire(&self) -> Result<Pooled> {
+        let turn = if self.inner.manager().sessions.are_one() { Some(self.wait_for_turn().await?) } else { None };
         let coming = &self.inner.manager().coming;
         if coming.is_any() && self.inner.status().available == 0 {
             coming.wait().await;
@@ -53,20 +58,24 @@ impl Pool {
                 if !reused {
                     self.reap();
                 }
-                Ok(Pooled { object: Some(Lent::Pool(object)), reused })
+                Ok(Pooled { object: Some(Lent::Pool(object)), reused, _turn: turn })
             }
             Err(PoolError::Backend(error)) => Err(error),
-            Err(PoolError::Timeout(TimeoutType::Wait)) => Err(Error::new(
-                Code::Timeout,
-                format!(
-                    "none of the {} connections of the pool was free within {} ms",
-                    self.inner.status().max_size,
-                    self.limits.acquire_timeout.as_millis()
-                ),
-            )),
+            Err(PoolError::Timeout(TimeoutType::Wait)) => Err(self.none_was_free()),
             Err(PoolError::Closed) => Err(Error::new(Code::Closed, "the adapter has been closed")),
             Err(other) => Err(Error::new(Code::Internal, "the pool gave no connection").because(other.to_string())),
         }
+    }
+
+    async fn wait_for_turn(&self) -> Result<OwnedSemaphorePermit> {
+        let turn = timeout(self.limits.acquire_timeout, self.turn.clone().acquire_owned()).await;
+        turn.ok().and_then(|permit| permit.ok()).ok_or_else(|| self.none_was_free())
+    }
+
+    fn none_was_free(&self) -> Error {
+        let (count, limit) = (self.inner.status().max_size, self.limits.acquire_timeout.as_millis());
+        let message = format!("none of the {count} connections of the pool was free within {limit} ms");
+        Error::new(Code::Timeout, message)
     }
 
     /// A connection without waiting for one that is on loan: of the pool, or one that belongs to none and is closed after use. Of an
@@ -77,11 +86,11 @@ impl Pool {
             Ok(object) => {
                 self.reap();
                 let reused = Object::metrics(&object).recycle_count > 0;
-                Ok(Pooled { object: Some(Lent::Pool(object)), reused })
+                Ok(Pooled { object: Some(Lent::Pool(object)), reused, _turn: None })
             }
             Err(PoolError::Timeout(TimeoutType::Wait)) if self.limits.idle_timeout.is_some() => {
                 let member = self.inner.manager().create().await?;
-                Ok(Pooled { object: Some(Lent::Own(Box::new(member))), reused: false })
+                Ok(Pooled { object: Some(Lent::Own(Box::new(member))), reused: false, _turn: None })
             }
             Err(_) => self.acquire().await,
         }
@@ -170,6 +179,8 @@ pub struct Pooled {
     object: Option<Lent>,
     /// Whether it has served before, and may therefore have died meanwhile.
     pub reused: bool,
+    /// Given back after the connection.
+    _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Pooled {
