@@ -6,11 +6,13 @@ use crate::table::catalog;
 use crate::table::catalog::Followed;
 use crate::table::catalog::ForeignKey;
 use crate::table::catalog::Key;
-use crate::table::column::Column;
 #[cfg(test)]
 use crate::table::column::Keeps;
+use crate::table::column::{Column, Fill};
 use crate::table::subject::{Facts, Known};
 use crate::table::table as physical;
+use crate::types::codec::Codec;
+use crate::types::wire::Wire;
 
 /// How a table's rows are tied to the user whom they belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,7 +169,7 @@ impl TableLayout {
             name: self.name.clone(),
             columns: self.columns.clone(),
             names: self.columns.iter().map(|column| column.field.to_string()).collect(),
-            absent: Vec::new(),
+            absent: self.masked(),
             unique: guarded.filter_map(|key| positions(key)).collect(),
             unguarded: self.looked_at().filter_map(positions).collect(),
             keys: self.keys.clone(),
@@ -200,6 +202,21 @@ impl TableLayout {
     /// The columns that callers get to see.
     pub fn visible(&self) -> impl Iterator<Item = &Column> + Clone {
         self.columns.iter().filter(|column| column.visible)
+    }
+
+    /// What stands in answers for columns that leave the core in none: nothing, under their names.
+    pub fn masked(&self) -> Vec<Column> {
+        let sealed = self.columns.iter().filter(|column| column.sealed);
+        let mask = |column: &Column| Column {
+            name: String::new(),
+            codec: Codec::plain(Wire::Text).reading("NULL"),
+            visible: true,
+            required: false,
+            fill: Fill::Nothing,
+            generated: true,
+            ..column.clone()
+        };
+        sealed.map(mask).collect()
     }
 
     /// The columns that may be shown to the user whose row it is: nothing secret, but for the token that a session's id

@@ -55,7 +55,9 @@ pub fn holder(plan: &Plan, found: Records) -> Result<Option<Holder>> {
     let stored = shown("id").and_then(|id| users.column("id").codec.store(id.clone()));
     let Some(id) = stored else { return Err(Error::new(Code::Decode, "user.id could not be read")) };
     let verified = shown(VERIFIED).map(|verified| !matches!(verified, Value::Null | Value::Bool(false)));
-    let user = vec![(shape_of(users.visible()), values)];
+    let masked = users.masked();
+    values.extend(masked.iter().map(|_| Value::Null));
+    let user = vec![(shape_of(users.visible().chain(&masked)), values)];
     Ok(Some(Holder { user, id, verified, hash }))
 }
 
