@@ -23,7 +23,8 @@ const leftovers = {
       'default_transaction_isolation', 'TimeZone') ORDER BY name`,
   // PgBouncer 1.24's own names, of which no other client uses one by chance.
   statements: "SELECT name, statement FROM pg_prepared_statements WHERE name NOT LIKE 'PGBOUNCER%'",
-  locks: "SELECT classid, objid FROM pg_locks WHERE locktype = 'advisory'",
+  // Those of other sessions of the server are the other specs' own.
+  locks: "SELECT classid, objid FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()",
   channels: "SELECT pg_listening_channels() AS channel",
   tables: "SELECT relname FROM pg_class WHERE relpersistence = 't'",
 }
