@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::timeout;
 
 use crate::database::connector::Limits;
 use crate::database::pool::{Pool, Pooled};
@@ -19,6 +20,9 @@ use crate::driver::target::Target;
 use crate::driver::work::Scope;
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::preparation::Preparation;
+
+/// So long a transaction waits for the one before it, which has given way.
+const TRANSACTION_PATIENCE: Duration = Duration::from_secs(1);
 
 /// How a database is reached and used: all of it is settled before anything is opened.
 #[derive(Debug, Clone)]
@@ -40,6 +44,8 @@ pub struct Database {
     pub(super) single_writer: bool,
     /// The writers' turn, first come first served. Writers wait here instead of polling SQLite's lock.
     pub(super) turn: Arc<Mutex<()>>,
+    /// The turn of transactions that may give way.
+    transactions: Arc<Mutex<()>>,
     /// The thread that writes, where the database is a file.
     pub(super) writing: Option<Arc<Writing>>,
     dialect: OnceLock<Dialect>,
@@ -60,6 +66,7 @@ impl Database {
             sessions,
             single_writer,
             turn: Arc::default(),
+            transactions: Arc::default(),
             writing,
             dialect: OnceLock::new(),
             place,
@@ -134,6 +141,20 @@ impl Database {
     /// Whether a transaction that waits for its owner lets others write meanwhile, and is done again.
     pub fn gives_way(&self) -> bool {
         self.single_writer
+    }
+
+    /// A transaction's turn among those of this process that may give way: they do so for other connections to the file, and
+    /// would otherwise find each other's rows gone when they are done again. `None`: the one before takes too long; its owner may be
+    /// the one that waits here.
+    pub async fn transaction_turn(&self) -> Option<OwnedMutexGuard<()>> {
+        let turn = self.transactions.clone();
+        match turn.clone().try_lock_owned() {
+            Ok(turn) => Some(turn),
+            Err(_) => {
+                let patience = TRANSACTION_PATIENCE.min(self.operation_timeout() / 2);
+                timeout(patience, turn.lock_owned()).await.ok()
+            }
+        }
     }
 
     /// How many shared queries of one form may be under way.

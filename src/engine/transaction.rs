@@ -4,11 +4,11 @@
 //! needs neither. A caller who then spends time on something else (hashing a password, say) holds up no other.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
@@ -35,6 +35,8 @@ pub struct Transaction {
     calls: AtomicU32,
     /// The database undid everything, or refused to begin with: all of it may be done again.
     repeatable: AtomicBool,
+    /// Its turn among the transactions that may give way.
+    turn: std::sync::Mutex<Option<OwnedMutexGuard<()>>>,
     /// What ends it when time is up.
     watch: OnceLock<AbortHandle>,
     itself: Weak<Transaction>,
@@ -72,6 +74,7 @@ impl Transaction {
             writes: AtomicBool::new(false),
             calls: AtomicU32::new(0),
             repeatable: AtomicBool::new(false),
+            turn: std::sync::Mutex::default(),
             watch: OnceLock::new(),
             itself: itself.clone(),
         })
@@ -117,6 +120,10 @@ impl Transaction {
         // Should this future be dropped half-way, the connection goes with it: its state is unknown.
         let (mut lease, saved, mut log) = match std::mem::replace(&mut *state, State::Ended(interrupted())) {
             State::Unopened => {
+                if self.database.gives_way() && self.turn().is_none() {
+                    let turn = self.database.transaction_turn().await;
+                    *self.turn() = turn;
+                }
                 match self.database.lease_beginning(Scope::Atomic, if guarded { SAVE } else { "" }).await {
                     Ok(lease) => {
                         if self.watch.get().is_none() {
@@ -265,25 +272,36 @@ impl Transaction {
         let wrote = self.writes.load(Ordering::Relaxed);
         let too_slow = || Err(Error { in_doubt: wrote, ..Error::too_slow(limit) });
         let ended = timeout(limit, self.end(Ok(()))).await.unwrap_or_else(|_| too_slow());
-        self.unwatch();
+        self.release();
         self.database.placed(ended)
     }
 
     /// Undoes everything. Whether it may be done again because of how it failed.
     pub async fn rollback(&self) -> bool {
         let ended = timeout(self.operation_timeout(), self.end(Err(over()))).await;
-        self.unwatch();
+        self.release();
         ended.is_ok() && self.repeatable.load(Ordering::Relaxed)
     }
 
-    /// Once it has ended; before, what ends it might be doing so.
-    fn unwatch(&self) {
+    /// Once it has ended, or its end has been given up; before, what ends it might be doing so.
+    fn release(&self) {
+        self.turn().take();
         if let Some(watch) = self.watch.get() {
             watch.abort();
         }
     }
 
     async fn end(&self, outcome: Result<()>) -> Result<()> {
+        let ended = self.end_in_turn(outcome).await;
+        self.turn().take();
+        ended
+    }
+
+    fn turn(&self) -> MutexGuard<'_, Option<OwnedMutexGuard<()>>> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn end_in_turn(&self, outcome: Result<()>) -> Result<()> {
         let mut state = self.state.lock().await;
         let reason = outcome.as_ref().err().cloned().unwrap_or_else(over);
         match std::mem::replace(&mut *state, State::Ended(reason)) {

@@ -106,6 +106,24 @@ onEveryDatabase(
       assert.deepEqual(await labels(), ["around", "within"])
     })
 
+    test("of many that take one row, one gets it, and none fails, however slow their owners are", async () => {
+      for (let round = 0; round < 5; round++) {
+        const { id } = await make(stage.adapter, { label: "to be taken" })
+        const take = (pause) =>
+          stage.adapter.transaction(async (tx) => {
+            const taken = await tx.consumeOne({ model: "thing", where: [{ field: "id", value: id }] })
+            await new Promise((resolve) => setTimeout(resolve, pause))
+            return taken
+          })
+        const taken = await Promise.all([20, 5, 15, 10].map(take))
+        assert.deepEqual(
+          taken.filter(Boolean).map(({ label }) => label),
+          ["to be taken"],
+        )
+      }
+      assert.deepEqual(await labels(), [])
+    })
+
     test("an adapter that outlives its transaction says so", async () => {
       let escaped
       await stage.adapter.transaction(async (tx) => {
