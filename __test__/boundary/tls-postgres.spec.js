@@ -1,5 +1,5 @@
 // TLS as libpq does it: each mode, with each root certificate, to each server, by real psql and by the adapter. Where they differ,
-// the difference is one of `DIFFERENCES`, and docs/troubleshooting.md tells of it.
+// the difference is one of `DIFFERENCES`, and docs/options.md tells of it.
 import assert from "node:assert/strict"
 import { writeFileSync } from "node:fs"
 import { after, before, describe, test } from "node:test"
