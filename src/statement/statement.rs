@@ -68,8 +68,6 @@ pub struct Statement {
     pub records: Arc<[(u32, usize)]>,
     /// Column and argument that must be equal in each row.
     pub keys: Arc<[(usize, usize)]>,
-    /// Whether the server keeps the prepared statement. Not behind a transaction pooler, where its name may belong to
-    /// another client's statement by the time it is used.
     /// Whether it changes rows. What it answers of them cannot be asked for again.
     pub writes: bool,
     /// Whether a value that cannot be read is null, rather than an error: one odd row must not hide a list.
