@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url"
 
 const program = fileURLToPath(new URL("../../bin/rust-auth-adapter.js", import.meta.url))
 
-/** Resolves to `{ code, stdout, stderr }`. */
-export function cli(args, env) {
-  const options = { timeout: 30_000, env: { ...process.env, DATABASE_URL: undefined, ...env } }
+/** Resolves to `{ code, stdout, stderr }`. `cwd`: the folder it is run in. */
+export function cli(args, env, cwd) {
+  const options = { timeout: 30_000, cwd, env: { ...process.env, DATABASE_URL: undefined, ...env } }
   return new Promise((resolve) =>
     execFile(process.execPath, [program, ...args], options, (error, stdout, stderr) =>
       resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr }),

@@ -1,9 +1,11 @@
 //! `npx rust-auth-adapter <command>`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
+use serde_json::json;
 
 use crate::authjs::migrate::{self, Which};
 use crate::authjs::prune::MAX_BATCH;
@@ -16,14 +18,26 @@ use crate::driver::sqlite::options::JournalMode;
 use crate::error::{Error, Result};
 use crate::url;
 
+mod environment;
 mod prune;
 
 #[derive(Debug, Parser)]
-#[command(name = "rust-auth-adapter", version, about = "Authentication data for Node.js")]
+#[command(name = "rust-auth-adapter", version, about = "Authentication data for Node.js", after_help = ELSEWHERE)]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
+    /// Print results and errors as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// Read DATABASE_URL from this file instead of .env.local and .env; the shell's wins
+    #[arg(long, global = true, value_name = "FILE")]
+    env_file: Vec<PathBuf>,
 }
+
+/// What JavaScript performs, because only Better Auth's configuration tells what it needs.
+const ELSEWHERE: &str = "\
+Better Auth:
+  better-auth migrate --config <FILE>  Create the tables that this configuration of Better Auth needs";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -39,9 +53,6 @@ enum Command {
     Check {
         /// The database; the variable DATABASE_URL if left out
         url: Option<String>,
-        /// Print the report as JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Delete sessions and verification tokens that have expired, a few at a time
     Prune {
@@ -50,9 +61,6 @@ enum Command {
         /// Rows in one step; if left out, as many as suits the database
         #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_BATCH)))]
         batch_size: Option<u32>,
-        /// Print the numbers as JSON
-        #[arg(long)]
-        json: bool,
     },
     /// Print the SQL that creates the adapter's own tables
     Generate {
@@ -76,17 +84,19 @@ impl ValueEnum for Dialect {
 /// 0: done. 1: the database or its URL is at fault. 2: the command line is.
 /// Of `check`, 0: all is well. 1: there are warnings. 2: the tables cannot be used, or not be reached.
 pub fn run(arguments: Vec<String>) -> i32 {
+    let wants_json = arguments.iter().any(|argument| argument == "--json");
     match CommandLine::try_parse_from(std::iter::once("rust-auth-adapter".to_owned()).chain(arguments)) {
-        Ok(CommandLine { command }) => match execute(&command) {
+        Ok(line) => match line.execute() {
             Ok(code) => code,
             Err(error) => {
-                eprintln!("{}: {error}", error.code.as_str());
-                if let Some(cause) = &error.cause {
-                    eprintln!("  cause: {cause}");
-                }
-                if matches!(command, Command::Check { .. }) { 2 } else { 1 }
+                tell(&error, line.json);
+                if matches!(line.command, Command::Check { .. }) { 2 } else { 1 }
             }
         },
+        Err(wrong) if wants_json && wrong.use_stderr() => {
+            println!("{}", json!({ "error": { "code": "ERR_USAGE", "message": wrong.to_string() } }));
+            wrong.exit_code()
+        }
         Err(answer) => {
             // Help and version are answers too, on standard output and with code 0.
             let _ = answer.print();
@@ -95,75 +105,97 @@ pub fn run(arguments: Vec<String>) -> i32 {
     }
 }
 
-/// Returns the exit code.
-fn execute(command: &Command) -> Result<i32> {
-    match command {
-        Command::Generate { dialect, passwords } => {
-            print!("{}", migrate::generate(*dialect, which(*passwords)));
-        }
-        Command::Migrate { url: address, passwords } => {
-            let client = client(address)?;
-            let (applied, outside) = RUNTIME.block_on(async {
-                let outcome = async { Ok((client.migrate(which(*passwords)).await?, client.outside().await?)) }.await;
-                client.close().await;
-                outcome
-            })?;
-            outside.iter().for_each(|note| eprintln!("{note}"));
-            match applied.as_slice() {
-                [] => println!("the schema is up to date"),
-                applied => applied.iter().for_each(|name| println!("applied {name}")),
-            }
-        }
-        Command::Prune { url: address, batch_size, json } => {
-            let client = existing(address)?;
-            let pruned = RUNTIME.block_on(async {
-                let pruned = prune::run(&client, *batch_size).await;
-                client.close().await;
-                pruned
-            })?;
-            if *json {
-                println!("{}", pruned.to_json());
-            } else {
-                println!("{pruned}");
-            }
-        }
-        Command::Check { url: address, json } => {
-            let client = existing(address)?;
-            let report = RUNTIME.block_on(async {
-                let report = client.check().await;
-                client.close().await;
-                report
-            })?;
-            if *json {
-                println!("{:#}", report.to_json());
-            } else {
-                print!("{report}");
-            }
-            return Ok(i32::from(!report.warnings.is_empty()));
-        }
+fn tell(error: &Error, as_json: bool) {
+    let code = error.code.as_str();
+    if as_json {
+        let cause = error.cause.as_ref().map(ToString::to_string);
+        println!("{}", json!({ "error": { "code": code, "message": error.to_string(), "cause": cause } }));
+        return;
     }
-    Ok(0)
+    eprintln!("{code}: {error}");
+    if let Some(cause) = &error.cause {
+        eprintln!("  cause: {cause}");
+    }
+}
+
+impl CommandLine {
+    /// Returns the exit code.
+    fn execute(&self) -> Result<i32> {
+        match &self.command {
+            Command::Generate { dialect, passwords } => {
+                let sql = migrate::generate(*dialect, which(*passwords));
+                if self.json {
+                    println!("{}", json!({ "dialect": dialect.name(), "sql": sql }));
+                } else {
+                    print!("{sql}");
+                }
+            }
+            Command::Migrate { url: address, passwords } => {
+                let client = self.client(address.as_deref())?;
+                let (applied, outside) = RUNTIME.block_on(async {
+                    let outcome =
+                        async { Ok((client.migrate(which(*passwords)).await?, client.outside().await?)) }.await;
+                    client.close().await;
+                    outcome
+                })?;
+                if self.json {
+                    let notes: Vec<_> = outside.iter().map(ToString::to_string).collect();
+                    println!("{}", json!({ "applied": applied, "notes": notes }));
+                    return Ok(0);
+                }
+                outside.iter().for_each(|note| eprintln!("{note}"));
+                match applied.as_slice() {
+                    [] => println!("the schema is up to date"),
+                    applied => applied.iter().for_each(|name| println!("applied {name}")),
+                }
+            }
+            Command::Prune { url: address, batch_size } => {
+                let client = self.existing(address.as_deref())?;
+                let pruned = RUNTIME.block_on(async {
+                    let pruned = prune::run(&client, *batch_size).await;
+                    client.close().await;
+                    pruned
+                })?;
+                if self.json {
+                    println!("{}", pruned.to_json());
+                } else {
+                    println!("{pruned}");
+                }
+            }
+            Command::Check { url: address } => {
+                let client = self.existing(address.as_deref())?;
+                let report = RUNTIME.block_on(async {
+                    let report = client.check().await;
+                    client.close().await;
+                    report
+                })?;
+                if self.json {
+                    println!("{:#}", report.to_json());
+                } else {
+                    print!("{report}");
+                }
+                return Ok(i32::from(!report.warnings.is_empty()));
+            }
+        }
+        Ok(0)
+    }
+
+    fn client(&self, given: Option<&str>) -> Result<Arc<Client>> {
+        RUNTIME.start()?;
+        registry::open(&environment::address(given, &self.env_file)?, Options::default())
+    }
+
+    /// For what is of no use to a database that is not there yet: a mistyped path must not become an empty file.
+    fn existing(&self, given: Option<&str>) -> Result<Arc<Client>> {
+        RUNTIME.start()?;
+        let mut address = url::parse(&environment::address(given, &self.env_file)?)?;
+        if let Some(file) = address.target.file_mut() {
+            file.create = false;
+        }
+        Client::new(address, Options { journal_mode: JournalMode::Keep, ..Options::default() })
+    }
 }
 
 fn which(passwords: bool) -> Which {
     if passwords { Which::All } else { Which::Usual }
-}
-
-fn client(address: &Option<String>) -> Result<Arc<Client>> {
-    RUNTIME.start()?;
-    registry::open(&address.clone().map_or_else(from_environment, Ok)?, Options::default())
-}
-
-/// For what is of no use to a database that is not there yet: a mistyped path must not become an empty file.
-fn existing(address: &Option<String>) -> Result<Arc<Client>> {
-    RUNTIME.start()?;
-    let mut address = url::parse(&address.clone().map_or_else(from_environment, Ok)?)?;
-    if let Some(file) = address.target.file_mut() {
-        file.create = false;
-    }
-    Client::new(address, Options { journal_mode: JournalMode::Keep, ..Options::default() })
-}
-
-fn from_environment() -> Result<String, Error> {
-    std::env::var("DATABASE_URL").map_err(|_| url::missing())
 }
