@@ -9,6 +9,8 @@ pub const POSTGRES: Syntax = Syntax {
     quote: '"',
     placeholder: Placeholder::Numbered('$'),
     begin: "BEGIN ISOLATION LEVEL READ COMMITTED",
+    // Pgpool-II's.
+    beside_the_write: "/*NO LOAD BALANCE*/ ",
     transaction_timeout: Some("SET LOCAL statement_timeout = "),
     lock: Some("SELECT 1::int8 WHERE pg_advisory_xact_lock(hashtextextended($1, 0)) IS NOT NULL"),
     hold: " FOR KEY SHARE",

@@ -10,6 +10,7 @@ pub const STANDARD: Syntax = Syntax {
     delete_returning: true,
     delete_limit: false,
     insert_nothing: " DEFAULT VALUES",
+    beside_the_write: "",
     drops_rows: true,
     triggers_change_rows: true,
     begin: "START TRANSACTION",

@@ -14,6 +14,8 @@ pub struct Syntax {
     pub delete_limit: bool,
     /// Follows the table's name in an INSERT of a row that gives no column.
     pub insert_nothing: &'static str,
+    /// Begins a SELECT that says what became of a write: a proxy that splits reads from writes must not send it to a standby.
+    pub beside_the_write: &'static str,
     /// Whether a trigger can make a statement pass over a row without failing.
     pub drops_rows: bool,
     /// Whether a trigger can change a row that is about to be stored.

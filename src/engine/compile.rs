@@ -116,7 +116,7 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             write: statements.update(&changes, true),
             // Of rows by other conditions, another caller may have changed what they are about.
             find: (syntax.drops_rows && found_again() && (request.lenient || statements.is_one_by_a_key()))
-                .then(|| statements.find(&[], |built| built)),
+                .then(|| statements.find_after_write()),
         },
         Method::Update if found_again() => Steps::Then {
             written: Written::new(changes.iter().map(|change| (change.column, change.index)), &statements.shown),

@@ -73,6 +73,13 @@ impl Statements<'_> {
         self.build(tail(self.verified(built)))
     }
 
+    /// The same, to see what became of a write.
+    pub fn find_after_write(&self) -> Statement {
+        let built = Builder::new(self.dialect).push(self.dialect.syntax().beside_the_write);
+        let built = filter(self.select_on(built, &[]), "", &self.predicates);
+        self.build(self.verified(built))
+    }
+
     /// The row that the conditions find again, after or before a write of it. Of several, the first by its values answers.
     pub fn first(&self, request: &Request) -> Statement {
         self.find(&[], |built| if request.lenient { built } else { self.in_order(built, "").push(" LIMIT 1") })
@@ -86,7 +93,11 @@ impl Statements<'_> {
 
     /// `SELECT … FROM …`, with what is joined.
     fn select(&self, singles: &[Single<'_>]) -> Builder {
-        let mut built = Builder::new(self.dialect).push("SELECT ");
+        self.select_on(Builder::new(self.dialect), singles)
+    }
+
+    fn select_on(&self, built: Builder, singles: &[Single<'_>]) -> Builder {
+        let mut built = built.push("SELECT ");
         if !self.joined_only {
             built = self.shown(built, prefix(singles));
         }
