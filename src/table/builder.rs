@@ -208,8 +208,10 @@ impl Builder {
     }
 
     pub fn build(self) -> Statement {
+        let beside_the_write = self.dialect.syntax().beside_the_write;
+        let text = self.text.strip_prefix(beside_the_write).unwrap_or(&self.text);
         Statement {
-            writes: !self.text.starts_with("SELECT "),
+            writes: !text.starts_with("SELECT "),
             text: self.text.into(),
             arguments: self.arguments.into(),
             columns: self.columns.into(),
