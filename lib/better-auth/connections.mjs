@@ -19,7 +19,7 @@ export function open(url, options, transactions) {
   }
   prerender.look()
   const address = url == null ? undefined : String(url)
-  const pool = transactions && options.pool?.max === 1 ? { ...options.pool, max: 2 } : options.pool
+  const pool = transactions ? { ...options.pool, spare: true } : options.pool
   const native = { ...options, pool }
   const key = JSON.stringify([address, native])
   let connection = connections.get(key)

@@ -17,7 +17,6 @@ const { configuring, options: optionsOf } = reading
 const { RustAdapterError } = errors
 
 /** How often a transaction is done again that the database undid in favour of another one, and the longest moment before that. */
-const MAX_CONFLICTS = 10
 const LONGEST_PAUSE_MS = 128
 const TRANSACTION_TIMEOUT_MS = 30_000
 
@@ -160,7 +159,7 @@ async function inTransaction(handle, timeout, work) {
     const end = (commit) =>
       perform(
         commit ? "commit" : "rollback",
-        (count, record) => count > 0 && Boolean(record()),
+        (count, record) => (count > 0 ? record().count : 0),
         (bridge, id, atOnce) => binding.end(bridge, begun, id, commit, atOnce),
       )
     let result
@@ -168,8 +167,8 @@ async function inTransaction(handle, timeout, work) {
       result = await work(begun)
       await end(true)
     } catch (error) {
-      const undone = await end(false)
-      if (!(undone && mayRepeat() && conflicts < MAX_CONFLICTS)) throw error
+      const times = await end(false)
+      if (!mayRepeat() || conflicts >= times) throw error
       await pause(conflicts)
       continue
     }

@@ -36,7 +36,7 @@ impl Limits {
     pub fn new(options: &PoolOptions, target: &Target, in_memory: bool) -> Self {
         let default_max = if target.file().is_some() { 4 } else { 10 };
         Self {
-            max: if in_memory { 1 } else { options.max.unwrap_or(default_max) },
+            max: if in_memory { 1 } else { options.max.unwrap_or(default_max).max(1 + usize::from(options.spare)) },
             acquire_timeout: options.acquire_timeout.unwrap_or(Duration::from_secs(10)),
             connect_timeout: options.connect_timeout.unwrap_or(Duration::from_secs(5)),
             idle_timeout: (!in_memory).then(|| options.idle_timeout.unwrap_or(Duration::from_secs(60))),

@@ -13,7 +13,7 @@ pub async fn open(options: &PgConnectOptions, second: Option<PgSslMode>) -> Resu
         return options.clone().ssl_mode(PgSslMode::Disable).connect().await;
     }
     match (options.connect().await, second) {
-        (Err(error), Some(second)) if wants_another_mode(&error) => {
+        (Err(error), Some(second)) if wants_another_mode(&error, options.get_ssl_mode()) => {
             match options.clone().ssl_mode(second).connect().await {
                 // The server has no TLS: what it said before is why.
                 Err(Error::Tls(failure)) if !failure.is::<native_tls::Error>() => Err(error),
@@ -24,13 +24,15 @@ pub async fn open(options: &PgConnectOptions, second: Option<PgSslMode>) -> Resu
     }
 }
 
-/// Whether another mode may be what the server takes. A server whose certificate is not trusted is not spoken to in plain text.
-fn wants_another_mode(error: &Error) -> bool {
+/// Whether another mode than `first` may be what the server takes. A server that speaks TLS is not spoken to in plain text if its
+/// certificate is not trusted, nor if it was to be verified, and could not be.
+fn wants_another_mode(error: &Error, first: PgSslMode) -> bool {
+    let verifies = matches!(first, PgSslMode::VerifyCa | PgSslMode::VerifyFull);
     match error {
         Error::Database(refusal) => refusal.code().is_some_and(|code| code == REFUSED_BY_RULE),
         // Without an error of TLS's own: the server has none.
         Error::Tls(failure) => {
-            failure.downcast_ref::<native_tls::Error>().is_none_or(native_tls::Error::is_of_protocol)
+            failure.downcast_ref::<native_tls::Error>().is_none_or(|error| error.is_of_protocol() && !verifies)
         }
         _ => false,
     }

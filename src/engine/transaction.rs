@@ -33,13 +33,32 @@ pub struct Transaction {
     writes: AtomicBool,
     /// How many requests there have been that its connection served.
     calls: AtomicU32,
-    /// The database undid everything, or refused to begin with: all of it may be done again.
-    repeatable: AtomicBool,
+    /// Why all of it may be done again: as the last request, or the end, has failed.
+    repeatable: std::sync::Mutex<Option<Repeatable>>,
     /// Its turn among the transactions that may give way.
     turn: std::sync::Mutex<Option<OwnedMutexGuard<()>>>,
     /// What ends it when time is up.
     watch: OnceLock<AbortHandle>,
     itself: Weak<Transaction>,
+}
+
+/// How often all that a transaction did may be done again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeatable {
+    /// The tables had changed. That has been seen now, and does not come again.
+    Once,
+    /// The database undid everything in favour of another caller, or refused to begin.
+    Always,
+}
+
+impl Repeatable {
+    /// At most so many times.
+    pub const fn times(self) -> u64 {
+        match self {
+            Repeatable::Once => 1,
+            Repeatable::Always => 10,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -73,7 +92,7 @@ impl Transaction {
             limit,
             writes: AtomicBool::new(false),
             calls: AtomicU32::new(0),
-            repeatable: AtomicBool::new(false),
+            repeatable: std::sync::Mutex::default(),
             turn: std::sync::Mutex::default(),
             watch: OnceLock::new(),
             itself: itself.clone(),
@@ -100,7 +119,8 @@ impl Transaction {
         loop {
             let (begins_anew, outcome) = self.run_once(call).await;
             if !begins_anew || !absence.again().await {
-                return outcome.map_err(|error| self.noted(error));
+                self.note(outcome.as_ref().err());
+                return outcome;
             }
         }
     }
@@ -188,25 +208,29 @@ impl Transaction {
         (begins_anew, outcome)
     }
 
-    /// Remembers whether all may be done again because of an error.
-    fn noted(&self, error: Error) -> Error {
-        if error.undone || (error.stale && !error.unsent) {
-            self.repeatable.store(true, Ordering::Relaxed);
-        }
-        error
+    /// Remembers whether all may be done again because of what has just failed. A request that succeeds after one that did not
+    /// has mended it.
+    fn note(&self, failure: Option<&Error>) {
+        let repeatable = failure.and_then(|error| match error {
+            Error { in_doubt: true, .. } => None,
+            Error { undone: true, .. } => Some(Repeatable::Always),
+            Error { stale: true, unsent: false, .. } => Some(Repeatable::Once),
+            _ => None,
+        });
+        *self.repeatable.lock().unwrap_or_else(PoisonError::into_inner) = repeatable;
     }
 
     /// Takes the lock again, and does again what had been done. If that fails, what becomes of the transaction, and why.
     async fn take_up(&self, log: Log) -> Result<(Lease, Log), (State, Error)> {
         let mut lease = match self.database.lease(Scope::Atomic).await {
             Ok(lease) => lease,
-            Err(error) => return Err((State::GivenWay(log), self.noted(error))),
+            Err(error) => return Err((State::GivenWay(log), error)),
         };
         match log.replay(&mut lease).await {
             Ok(()) => Ok((lease, log)),
             Err(error) => {
                 let _ = lease.finish(Err::<(), _>(error.clone())).await;
-                Err((State::Ended(error.clone()), self.noted(error)))
+                Err((State::Ended(error.clone()), error))
             }
         }
     }
@@ -272,15 +296,17 @@ impl Transaction {
         let wrote = self.writes.load(Ordering::Relaxed);
         let too_slow = || Err(Error { in_doubt: wrote, ..Error::too_slow(limit) });
         let ended = timeout(limit, self.end(Ok(()))).await.unwrap_or_else(|_| too_slow());
+        self.note(ended.as_ref().err());
         self.release();
         self.database.placed(ended)
     }
 
     /// Undoes everything. Whether it may be done again because of how it failed.
-    pub async fn rollback(&self) -> bool {
+    pub async fn rollback(&self) -> Option<Repeatable> {
         let ended = timeout(self.operation_timeout(), self.end(Err(over()))).await;
         self.release();
-        ended.is_ok() && self.repeatable.load(Ordering::Relaxed)
+        let repeatable = *self.repeatable.lock().unwrap_or_else(PoisonError::into_inner);
+        repeatable.filter(|_| ended.is_ok())
     }
 
     /// Once it has ended, or its end has been given up; before, what ends it might be doing so.
@@ -306,15 +332,11 @@ impl Transaction {
         let reason = outcome.as_ref().err().cloned().unwrap_or_else(over);
         match std::mem::replace(&mut *state, State::Ended(reason)) {
             State::Unopened => outcome,
-            State::Open { lease, .. } => {
-                let ended = lease.finish(outcome).await;
-                ended.map_err(|error| self.noted(error))
-            }
+            State::Open { lease, .. } => lease.finish(outcome).await,
             State::GivenWay(log) => {
                 outcome?;
                 let (lease, _) = self.take_up(log).await.map_err(|(_, error)| error)?;
-                let ended = lease.finish(Ok(())).await;
-                ended.map_err(|error| self.noted(error))
+                lease.finish(Ok(())).await
             }
             State::Ended(error) => {
                 *state = State::Ended(error.clone());

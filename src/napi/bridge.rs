@@ -21,7 +21,7 @@ use crate::ddl::migrate::records as records_of_statements;
 use crate::driver::sqlite::reader::Reader;
 use crate::engine::plan::Plan as RequestPlan;
 use crate::engine::request::Numbered;
-use crate::engine::transaction::Transaction;
+use crate::engine::transaction::{Repeatable, Transaction};
 use crate::error::caught;
 use crate::js::arguments;
 use crate::js::completions::Outcomes;
@@ -30,7 +30,7 @@ use crate::js::poll_once::poll_once;
 use crate::js::row_batch::Batch;
 use crate::passwords::hashed::hashed;
 use crate::passwords::settings::Settings;
-use crate::statement::count::nothing;
+use crate::statement::count::number;
 use crate::value::{Input, Records};
 
 /// The two ways between one JavaScript environment and the runtime's threads.
@@ -133,8 +133,8 @@ impl Bridge {
             if commit {
                 return transaction.commit().await.map(|()| Records::new());
             }
-            let repeatable = transaction.rollback().await;
-            Ok(repeatable.then(nothing).into_iter().collect())
+            let times = transaction.rollback().await.map_or(0, Repeatable::times);
+            Ok(vec![number(times)])
         };
         self.0.expect(env, 1)?;
         match writing {

@@ -1,6 +1,6 @@
 //! What an adapter object in JavaScript holds on to.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use napi::bindgen_prelude::Object;
@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::client::client::Client;
+use crate::client::options::Options;
 use crate::client::registry;
 use crate::database::route::{Access, Capabilities, Route};
 use crate::database::runtime::RUNTIME;
@@ -21,19 +22,33 @@ use crate::url;
 #[derive(Debug)]
 pub struct Handle {
     open: Mutex<Option<Open>>,
-    /// `None` if the URL cannot be used.
-    capabilities: Option<Capabilities>,
+    /// Not set as long as the URL cannot be used.
+    capabilities: OnceLock<Capabilities>,
 }
 
 #[derive(Debug)]
 struct Open {
     /// `Err` if the URL cannot be used, which each operation then reports.
     client: Result<Arc<Client>>,
+    /// What it is opened with, if that has failed: a file may be there by the next call.
+    again: Option<(String, Options)>,
     /// For look-ups that need not wait. `None` until the first contact has been made.
     reader: Option<readers::Shared>,
     /// Each operation under way holds a sender, and nothing is ever sent: when the last is gone, all have ended.
     running: Sender<()>,
     ended: Receiver<()>,
+}
+
+impl Open {
+    /// Opens the client, if that has not been done yet.
+    fn attempt(&mut self, capabilities: &OnceLock<Capabilities>) {
+        let Some((address, options)) = &self.again else { return };
+        self.client = registry::open(address, options.clone());
+        if let Ok(client) = &self.client {
+            let _ = capabilities.set(client.database.capabilities());
+            self.again = None;
+        }
+    }
 }
 
 /// A transaction under way.
@@ -54,19 +69,21 @@ impl Handle {
     /// may not be there yet.
     pub fn open(address: Option<String>, options: &Object<'_>) -> napi::Result<Self> {
         let options = crate::js::options::read(options)?;
-        let client = match address.filter(|address| !address.trim().is_empty()) {
-            Some(address) => registry::open(&address, options),
-            None => Err(url::missing()),
-        };
-        let capabilities = client.as_ref().ok().map(|client| client.database.capabilities());
+        let again = address.filter(|address| !address.trim().is_empty()).map(|address| (address, options));
         let (running, ended) = mpsc::channel(1);
-        Ok(Self { open: Mutex::new(Some(Open { client, reader: None, running, ended })), capabilities })
+        let mut open = Open { client: Err(url::missing()), again, reader: None, running, ended };
+        let capabilities = OnceLock::new();
+        open.attempt(&capabilities);
+        Ok(Self { open: Mutex::new(Some(open)), capabilities })
     }
 
     /// The client for one operation, which keeps the sender for as long as it runs.
     pub fn enter(&self) -> Result<(Arc<Client>, Sender<()>)> {
-        match &*self.open.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(Open { client, running, .. }) => Ok((client.clone()?, running.clone())),
+        match &mut *self.open.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(open) => {
+                open.attempt(&self.capabilities);
+                Ok((open.client.clone()?, open.running.clone()))
+            }
             None => Err(Error::new(Code::Closed, "the adapter has been closed")),
         }
     }
@@ -95,7 +112,7 @@ impl Handle {
 
     /// How a call is served. One whose URL cannot be used goes the way of all errors.
     pub fn route(&self, access: Access) -> Route {
-        self.capabilities.map_or(Route::Pool, |can| Route::of(access, can))
+        self.capabilities.get().map_or(Route::Pool, |can| Route::of(access, *can))
     }
 
     /// From now on refuses operations. The future waits for those under way and closes the client with its last adapter.

@@ -7,7 +7,7 @@ use napi::{Error, JsValue, Result, Status};
 
 use crate::authjs::model::Table;
 use crate::client::options::Options;
-use crate::database::pool_options::PoolOptions;
+use crate::database::pool_options::{MOST_CONNECTIONS, PoolOptions};
 use crate::driver::sqlite::options::JournalMode;
 use crate::js::arguments;
 use crate::passwords::settings::{Pepper, Settings};
@@ -139,10 +139,16 @@ fn pool(parent: &str, value: Unknown<'_>) -> Result<PoolOptions> {
     let mut pool = PoolOptions::default();
     for (name, value) in entries(&object(parent, value)?)? {
         let path = format!("{parent}.{name}");
+        if name == "spare" {
+            // Said by our own JavaScript.
+            pool.spare = boolean(&path, value)?;
+            continue;
+        }
         let number = positive(&path, value)?;
         let time = Some(Duration::from_millis(number));
         match name.as_str() {
-            "max" => pool.max = Some(number as usize),
+            "max" if number as usize <= MOST_CONNECTIONS => pool.max = Some(number as usize),
+            "max" => return Err(wrong(&path, &format!("a whole number from 1 to {MOST_CONNECTIONS}"))),
             "acquireTimeoutMs" => pool.acquire_timeout = time,
             "connectTimeoutMs" => pool.connect_timeout = time,
             "idleTimeoutMs" => pool.idle_timeout = time,

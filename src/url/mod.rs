@@ -57,8 +57,7 @@ fn family(scheme: &str) -> Option<Family> {
 }
 
 fn server(text: &str, parse: impl FnOnce(&Url, Authority, Places) -> Result<Address>) -> Result<Address> {
-    if has_torn_password(text) {
-        let hint = "a '/', '#', '?' or '@' in the password must be percent-encoded";
+    if let Some(hint) = torn(text) {
         return Err(Error::config(format!("the database URL cannot be parsed: {hint}")));
     }
     let (url, places) = match Places::take(text)? {
@@ -70,18 +69,20 @@ fn server(text: &str, parse: impl FnOnce(&Url, Authority, Places) -> Result<Addr
     parse(&url, authority, places)
 }
 
-/// Whether what stands before the `@` goes on beyond a `/`, so that a part of the password would be taken for the database's name.
-fn has_torn_password(text: &str) -> bool {
-    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
-    let (before, after) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    let path = after.split('?').next().unwrap_or_default();
-    before.contains(':') && !before.contains('@') && path.contains('@')
+/// Why a part of a password would be taken for the database's name or a parameter's, which messages and the server's log show.
+fn torn(text: &str) -> Option<&'static str> {
+    const ENCODED: &str = "a '/', '#', '?' or '@' in the password must be percent-encoded";
+    let Some((_, rest)) = text.split_once("://") else { return Some("what follows its scheme must begin with ://") };
+    let after = &rest[rest.find(['/', '?', '#']).unwrap_or(rest.len())..];
+    let (path, query) = after.split_once('?').unwrap_or((after, ""));
+    let names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+    (path.contains('@') || names.into_iter().any(|name| name.contains('@'))).then_some(ENCODED)
 }
 
 fn understood(text: &str) -> Result<Url> {
-    // libpq's form for a socket given as ?host=/directory: a user, but no host.
+    // libpq's forms: a user or a port, but no host.
     let parsed = match Url::parse(text) {
-        Err(::url::ParseError::EmptyHost) => Url::parse(&text.replacen("@/", "@localhost/", 1)),
+        Err(::url::ParseError::EmptyHost) => Url::parse(&with_a_host(text)),
         parsed => parsed,
     };
     parsed.map_err(|error| {
@@ -96,6 +97,14 @@ fn understood(text: &str) -> Result<Url> {
         };
         Error::config(format!("the database URL cannot be parsed: {hint}"))
     })
+}
+
+/// A URL without a host, with the usual one.
+fn with_a_host(text: &str) -> String {
+    let start = text.find("://").map_or(0, |at| at + 3);
+    let authority = &text[start..][..text[start..].find(['/', '?', '#']).unwrap_or(text.len() - start)];
+    let host = start + authority.rfind('@').map_or(0, |at| at + 1);
+    format!("{}localhost{}", &text[..host], &text[host..])
 }
 
 #[cfg(test)]

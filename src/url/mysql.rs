@@ -46,9 +46,10 @@ pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Addr
             "charset" => {
                 return Err(unsupported(parameter, "the connection speaks utf8mb4 for tables of any character set"));
             }
-            "timezone" if matches!(value, "Z" | "UTC" | "utc" | "+00:00" | "local") => options,
+            // A plus sign that was not encoded has become a space.
+            "timezone" if matches!(value, "Z" | "UTC" | "utc" | "+00:00" | " 00:00" | "local") => options,
             "timezone" => return Err(unsupported(parameter, "instants are stored in UTC")),
-            _ => return Err(unknown(parameter)),
+            _ => return Err(unknown(parameter, value)),
         };
     }
     if options.get_database().is_none() {

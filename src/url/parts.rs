@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ::url::Url;
 
-use crate::database::pool_options::PoolOptions;
+use crate::database::pool_options::{MOST_CONNECTIONS, PoolOptions};
 use crate::error::{Error, Result};
 
 /// The user, password, host and database of a server's URL, percent-decoded.
@@ -38,7 +38,17 @@ pub fn decode<'a>(part: &'a str, name: &str) -> Result<Cow<'a, str>> {
         .map_err(|_| Error::config(format!("the {name} in the database URL is not valid UTF-8 once percent-decoded")))
 }
 
-pub fn unknown(parameter: &str) -> Error {
+/// A name that is none, or that has no value, may be a part of a password.
+pub fn unknown(parameter: &str, value: &str) -> Error {
+    let is_name = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-');
+    if value.is_empty()
+        || !parameter.starts_with(|first: char| first.is_ascii_alphabetic())
+        || !parameter.chars().all(is_name)
+    {
+        return Error::config(
+            "the database URL has an unknown parameter; a '?', '&' or '#' in a password must be percent-encoded",
+        );
+    }
     Error::config(format!("the database URL has an unknown parameter: {parameter}")).about("parameter", parameter)
 }
 
@@ -59,17 +69,28 @@ pub fn flag(parameter: &str, value: &str) -> Result<bool> {
     }
 }
 
+/// At most what the options take.
 pub fn number(parameter: &str, value: &str) -> Result<u64> {
-    value.parse().map_err(|_| wrong(parameter, "a whole number"))
+    value.parse::<u32>().map(u64::from).map_err(|_| wrong(parameter, "a whole number up to 4294967295"))
+}
+
+/// A time that has to be within what the options take, in milliseconds.
+pub fn milliseconds(parameter: &str, number: u64) -> Result<Duration> {
+    let expected = "at most 2147483647 milliseconds";
+    i32::try_from(number).map_err(|_| wrong(parameter, expected))?;
+    Ok(Duration::from_millis(number))
 }
 
 /// Prisma's pool parameters, which mean the same for every server. `None` if `parameter` is not one of them.
 pub fn pool_parameter(pool: &mut PoolOptions, parameter: &str, value: &str) -> Result<Option<()>> {
-    let seconds = |value| number(parameter, value).map(|seconds| (seconds > 0).then(|| Duration::from_secs(seconds)));
+    let seconds = |value| {
+        let time = milliseconds(parameter, number(parameter, value)? * 1000)?;
+        Ok::<_, Error>((!time.is_zero()).then_some(time))
+    };
     match parameter {
         "connection_limit" | "connectionLimit" => match number(parameter, value)? {
-            0 => return Err(wrong(parameter, "at least 1")),
-            limit => pool.max = Some(limit as usize),
+            limit if (1..=MOST_CONNECTIONS as u64).contains(&limit) => pool.max = Some(limit as usize),
+            _ => return Err(wrong(parameter, &format!("from 1 to {MOST_CONNECTIONS}"))),
         },
         "pool_timeout" => pool.acquire_timeout = seconds(value)?,
         "connect_timeout" => pool.connect_timeout = seconds(value)?,

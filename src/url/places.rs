@@ -34,7 +34,8 @@ impl Places {
         let Some((scheme, rest)) = text.split_once("://") else { return Ok(None) };
         let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let (user, list) = authority.rsplit_once('@').map_or((None, authority), |(user, list)| (Some(user), list));
-        if !list.contains(',') {
+        // Nor is the zone of an IPv6 address understood elsewhere.
+        if !list.contains(',') && !(list.starts_with('[') && list.contains('%')) {
             return Ok(None);
         }
         // Otherwise the list would be a password, which no message may show.

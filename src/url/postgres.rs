@@ -6,7 +6,7 @@ use crate::database::pool_options::PoolOptions;
 use crate::driver::hosts::Host;
 use crate::driver::session::{Session, Sessions};
 use crate::driver::sqlx::ConnectOptions as _;
-use crate::driver::sqlx::postgres::PgConnectOptions;
+use crate::driver::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use crate::driver::target::Target;
 use crate::error::Result;
 use crate::url::address::Address;
@@ -86,7 +86,7 @@ pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Addr
             }
             // Marks that Supabase and Vercel leave in their URLs.
             "supa" | "workaround" => options,
-            _ => return Err(unknown(parameter)),
+            _ => return Err(unknown(parameter, value)),
         };
     }
     // What Neon's pooler, which says so in its name, and what listens on PgBouncer's usual port does with prepared statements is
@@ -94,6 +94,13 @@ pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Addr
     let each = places.each()?;
     let pooled = pooler.unwrap_or_else(|| each.iter().any(is_pooler));
     let (options, second_mode) = tls.postgres(options)?;
+    if !places.addresses.is_empty()
+        && !places.hosts.is_empty()
+        && matches!(options.get_ssl_mode(), PgSslMode::VerifyFull)
+    {
+        let why = "with sslmode=verify-full the server's certificate would be compared with the address: leave it out, or the host";
+        return Err(unsupported("hostaddr", why));
+    }
     let session = if pooled { Session::Shared } else { Session::Own };
     let options: Vec<_> = each.into_iter().map(|place| at(options.clone(), place)).collect();
     let hosts = options.iter().map(|options| match options.get_socket() {
@@ -129,9 +136,9 @@ fn at(options: PgConnectOptions, Place { host, port }: Place) -> PgConnectOption
     }
 }
 
-/// What Neon's proxy takes for itself from clients that do not send it the host's name, among a URL's `options`.
+/// What a proxy (Neon's, Supabase's) takes for itself from clients that do not send it the host's name, among a URL's `options`.
 fn is_for_proxy(word: &str) -> bool {
-    word.starts_with("endpoint=") || word.starts_with("project=")
+    ["endpoint=", "project=", "reference="].iter().any(|name| word.starts_with(name))
 }
 
 /// What the environment says, with the words for a proxy, which sqlx takes as they are only from a URL.
@@ -153,7 +160,8 @@ fn beginning(url: &Url) -> Result<PgConnectOptions> {
 /// `-c name=value -c name=value`, as libpq takes them.
 fn run_time_parameters(value: &str) -> Result<Vec<(String, String)>> {
     let expected = || wrong("options", "a list of -c name=value");
-    let mut words = value.split_whitespace().filter(|word| !is_for_proxy(word));
+    let words = words(value);
+    let mut words = words.iter().map(String::as_str).filter(|word| !is_for_proxy(word));
     let mut parameters = Vec::new();
     while let Some(word) = words.next() {
         let setting = match word {
@@ -161,7 +169,29 @@ fn run_time_parameters(value: &str) -> Result<Vec<(String, String)>> {
             _ => word.strip_prefix("-c").or_else(|| word.strip_prefix("--")),
         };
         let (name, value) = setting.and_then(|setting| setting.split_once('=')).ok_or_else(expected)?;
-        parameters.push((name.to_owned(), value.to_owned()));
+        // sqlx hands the value on as it is, and the server takes it apart again.
+        let value = value.replace('\\', r"\\").replace(' ', r"\ ");
+        parameters.push((name.to_owned(), value));
     }
     Ok(parameters)
+}
+
+/// The words of `options`: spaces part them, unless a backslash stands before.
+fn words(value: &str) -> Vec<String> {
+    let (mut words, mut word, mut escaped) = (Vec::new(), String::new(), false);
+    for character in value.chars() {
+        match character {
+            _ if escaped => word.push(character),
+            '\\' => {}
+            _ if character.is_whitespace() => {
+                if !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+            }
+            _ => word.push(character),
+        }
+        escaped = character == '\\' && !escaped;
+    }
+    words.extend((!word.is_empty()).then_some(word));
+    words
 }

@@ -9,7 +9,7 @@ use crate::driver::sqlite::options::{JournalMode, Options};
 use crate::driver::target::Target;
 use crate::error::{Error, Result};
 use crate::url::address::Address;
-use crate::url::parts::{decode, number, pool_parameter, unknown, wrong};
+use crate::url::parts::{decode, milliseconds, number, pool_parameter, unknown, wrong};
 
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -17,10 +17,14 @@ pub fn parse(text: &str) -> Result<Address> {
     let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
     let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
     // "//" is the empty host of a URL: sqlite:///var/x.db is /var/x.db, and sqlite://x.db is x.db.
-    let path = decode(path.strip_prefix("//").unwrap_or(path), "path")?;
+    let path = path.strip_prefix("//localhost").filter(|path| path.starts_with('/')).unwrap_or(path);
+    let path = decode(without_slash(path.strip_prefix("//").unwrap_or(path)), "path")?;
     let mut in_memory = path == ":memory:";
     if path.is_empty() {
         return Err(Error::config("the database URL names no file"));
+    }
+    if path.contains("://") {
+        return Err(Error::config("the path in the database URL is a URL itself"));
     }
     if path.contains('\0') {
         return Err(Error::config("the path in the database URL holds a NUL character"));
@@ -42,9 +46,9 @@ pub fn parse(text: &str) -> Result<Address> {
             },
             "cache" if value == "private" || (value == "shared" && in_memory) => {}
             "cache" => return Err(wrong(parameter, "private")),
-            "busy_timeout" => busy = Duration::from_millis(number(parameter, value)?),
+            "busy_timeout" => busy = milliseconds(parameter, number(parameter, value)?)?,
             _ if pool_parameter(&mut pool, parameter, value)?.is_some() => {}
-            _ => return Err(unknown(parameter)),
+            _ => return Err(unknown(parameter, value)),
         }
     }
 
@@ -66,6 +70,15 @@ pub fn parse(text: &str) -> Result<Address> {
     let options =
         Options { path, in_memory, read_only, create, known: Arc::default(), busy_timeout: busy, journal_mode };
     Ok(Address { target: Target::Sqlite(Box::new(options)), schema: None, in_memory, read_only, pool })
+}
+
+/// A path that a URL puts after a slash although it begins with none: SQLAlchemy's `sqlite:///:memory:`, and a Windows drive.
+fn without_slash(path: &str) -> &str {
+    match path.strip_prefix('/').map(|rest| (rest, rest.as_bytes())) {
+        Some((":memory:", _)) => ":memory:",
+        Some((rest, [drive, b':', b'/' | b'\\', ..])) if cfg!(windows) && drive.is_ascii_alphabetic() => rest,
+        _ => path,
+    }
 }
 
 /// The file that Prisma would take `path` for, if that one is there and `path` is not.

@@ -29,6 +29,18 @@ fn all_forms_are_understood() {
         "file:/var/lib/dev.db?connection_limit=1",
         "sqlite::memory:",
         ":memory:",
+        "sqlite:///:memory:",
+        "postgres://u@?host=/run/postgresql",
+        "postgres://:5433/d",
+        "postgres://u@:5433/d",
+        "postgres://",
+        "postgres://u:p%40ss@h/d?application_name=a@b",
+        "postgres://u@[fe80::1%25eth0]/d",
+        "postgres://h/d?hostaddr=10.0.0.1&sslmode=verify-ca&sslrootcert=ca.pem",
+        "postgres://h/d?options=reference%3Dabc",
+        "postgres://h/d?connection_limit=10000&socket_timeout=2147483",
+        "mysql://h/d?timezone=+00:00",
+        "mysql://h/d?timezone=%2B00:00",
     ] {
         assert!(parse(url).is_ok(), "{url}: {:?}", parse(url).err());
     }
@@ -48,14 +60,41 @@ fn passwords_are_decoded_and_never_shown() {
         "oracle://u:hunter2@h",
         "mysql://u:hunter2@h:port/d",
         "mysql://u:hunter2@/d?ssl=maybe",
+        "postgres://u:12?hunter2@h/d",
+        "postgres://u:?hunter2@h/d",
+        "postgres://u:p@ss?hunter2@h/d",
+        "postgres://u:p@h/d?x=1&hunter2@h/d",
+        "postgres:/u:hunter2@h/d",
+        "postgres:u:hunter2@h/d",
+        "mysql:u:hunter2@h/d",
+        "postgres:///u:hunter2@h/d",
+        "mysql:////u:hunter2@h/d",
+        "postgres://u:a@b/hunter2@h/d",
+        "postgres://u:p@h/d?password=a&hunter2",
+        "mysql://u:p@h/d?password=a&hunter2!=x",
+        "sqlite:postgres://u:hunter2@h/d",
+        "file:a.db?hunter2",
     ] {
-        let message = refused(url);
+        let error = parse(url).expect_err(url);
+        let message = format!("{error} {:?}", error.details);
         assert!(!message.contains("hunter2"), "{url}: {message}");
     }
 }
 
 #[test]
 fn the_wrong_part_is_named() {
+    for (url, named) in [
+        ("postgres://h/d?connection_limit=10001", "connection_limit"),
+        ("postgres://h/d?connection_limit=0", "connection_limit"),
+        ("postgres://h/d?connection_limit=18446744073709551615", "connection_limit"),
+        ("postgres://h/d?socket_timeout=2147484", "socket_timeout"),
+        ("mysql://h/d?connect_timeout=18446744073709551615", "connect_timeout"),
+        ("sqlite:x.db?busy_timeout=4000000000", "busy_timeout"),
+        ("postgres://h/d?hostaddr=10.0.0.1&sslmode=verify-full", "hostaddr"),
+    ] {
+        let message = refused(url);
+        assert!(message.contains(named), "{url}: {message}");
+    }
     assert!(refused("postgres://h/d?sslmodus=require").contains("sslmodus"));
     assert!(refused("postgres://h/d?sslmode=maybe").contains("sslmode"));
     assert!(refused("mysql://h/d?connection_limit=0").contains("connection_limit"));
@@ -258,6 +297,36 @@ fn options_are_passed_on() {
 }
 
 /// The hosts of a URL, as messages name them.
+#[test]
+fn words_of_options_are_parted_as_in_libpq() {
+    for (given, passed_on) in [
+        ("-c%20a%3Db", "-c a=b"),
+        ("-ca%3Db%20--c%3Dd", "-c a=b -c c=d"),
+        (r"-c%20application_name%3Dmy%5C%20app", r"-c application_name=my\ app"),
+        (r"-c%20a%3Db%5C%5Cc", r"-c a=b\\c"),
+    ] {
+        let Target::Postgres { options, .. } = parse(&format!("postgres://h/d?options={given}")).unwrap().target else {
+            panic!("postgres")
+        };
+        assert_eq!(options[0].get_options(), Some(passed_on), "{given}");
+    }
+}
+
+#[test]
+fn sqlite_files_are_where_urls_put_them() {
+    for (url, expected) in [
+        ("file://localhost/var/x.db", "/var/x.db"),
+        ("file:///var/x.db", "/var/x.db"),
+        ("sqlite://localhost.db", "localhost.db"),
+        ("file:./x.db", "./x.db"),
+        ("sqlite:///C:/app/x.db", if cfg!(windows) { "C:/app/x.db" } else { "/C:/app/x.db" }),
+    ] {
+        let Target::Sqlite(options) = parse(url).unwrap().target else { panic!("sqlite") };
+        assert_eq!((options.path.to_str(), options.in_memory), (Some(expected), false), "{url}");
+    }
+    assert!(parse("sqlite:///:memory:").unwrap().in_memory);
+}
+
 fn hosts(url: &str) -> Vec<String> {
     let target = parse(url).unwrap_or_else(|error| panic!("{url}: {error}")).target;
     target.hosts().expect("a server").all.iter().map(|host| host.name.clone()).collect()
