@@ -48,10 +48,20 @@ export async function run(args) {
     await options.database.close()
     return code
   } catch (error) {
-    console.error(`${error.code ? `${error.code}: ` : ""}${error.message}`)
-    if (error.cause) console.error(`  cause: ${error.cause.message ?? error.cause}`)
+    tell(error, values.json)
     return checks ? 2 : 1
   }
+}
+
+/** As the commands of the core tell it. */
+function tell({ code, message, cause }, json) {
+  const why = cause && (cause.message ?? String(cause))
+  if (json) {
+    console.log(JSON.stringify({ error: { code, message, cause: why } }))
+    return
+  }
+  console.error(`${code ? `${code}: ` : ""}${message}`)
+  if (why) console.error(`  cause: ${why}`)
 }
 
 /** Each returns the exit code. */
