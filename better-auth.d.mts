@@ -38,6 +38,21 @@ export declare function rustAdapter(url: string | URL | undefined, options?: Bet
  */
 export declare function migrate(options: BetterAuthOptions): Promise<string[]>
 
+/** What is to be said of the tables that stand for an application's. */
+export interface TablesCheck {
+  /** For people to read. */
+  text: string
+  /** The same, as JSON: `{ dialect, tables, warnings, recommendations }`. */
+  json: string
+  /** How many warnings there are. */
+  warnings: number
+  /** Whether all tables can be used. */
+  usable: boolean
+}
+
+/** Looks at the tables that stand for those which these options of `betterAuth` need, and changes nothing. */
+export declare function check(options: BetterAuthOptions): Promise<TablesCheck>
+
 /** What `emailAndPassword.password` of `betterAuth` takes. */
 export interface PasswordHashing {
   /** A PHC string of argon2id. Rejects with `ERR_INVALID_ARGUMENT` for what can be no password. */

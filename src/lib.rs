@@ -237,6 +237,13 @@ pub fn migrate(
     bridge.migrate(&env, handle, id, serde_json::from_str(&wanted).map_err(js::malformed)?, apply)
 }
 
+/// Looks at the tables of a schema, by its number, and changes nothing. What is to be said comes to `settle` under `id`.
+#[napi(catch_unwind)]
+pub fn check(env: Env, bridge: &External<Bridge>, handle: &External<Handle>, id: u32, schema: u32) -> Result<()> {
+    let schema = engine::request::described(schema).ok_or_else(|| js::unknown("schema"))?;
+    bridge.check(&env, handle, id, schema)
+}
+
 /// Begins a transaction, which is undone if it has not ended after so many milliseconds.
 #[napi(catch_unwind)]
 pub fn begin(handle: &External<Handle>, milliseconds: u32) -> Result<External<Begun>, &'static str> {

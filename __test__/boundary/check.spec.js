@@ -60,6 +60,83 @@ for (const database of databases) {
       assert.match(stderr, /ERR_SCHEMA.*npx rust-auth-adapter migrate/)
     })
 
+    const date = { sqlite: "integer", postgres: "timestamptz", mysql: "datetime(3)" }[database.name]
+    const tables = (users, sessions = "") => [
+      `CREATE TABLE "users" ("id" varchar(36) NOT NULL PRIMARY KEY, "name" varchar(99), "email" varchar(191) UNIQUE, "emailVerified" ${date},
+         "image" varchar(99)${users})`,
+      `CREATE TABLE "sessions" ("sessionToken" varchar(99) PRIMARY KEY, "userId" varchar(36) NOT NULL, "expires" ${date} NOT NULL${sessions})`,
+    ]
+    const warnings = async (own, list = "warnings") =>
+      JSON.parse((await cli(["check", own.url, "--json"])).stdout)[list].map(({ message }) => message)
+
+    withDatabase("one name in two spellings: each column is a field, and `columns` says otherwise", async (own) => {
+      const moments = `, "createdAt" ${date}, "created_at" ${date}, "seenAt" varchar(30)`
+      for (const statement of tables(moments, `, "user_id" varchar(36)`)) await own.rows(statement)
+      const told = (await warnings(own)).filter((message) => message.includes("spells one name"))
+      const settled = "the option columns says which column stands for which field"
+      assert.deepEqual(told, [
+        `users spells one name in 2 ways: createdAt is the field createdAt, created_at is the field created_at; ${settled}`,
+        `sessions spells one name in 2 ways: userId is the field userId, user_id is the field user_id; ${settled}`,
+      ])
+      const [first, second] = [new Date("2030-01-01"), new Date("2031-01-01")]
+      const adapter = RustAdapter(own.url)
+      const user = await adapter.createUser({ email: "a@example.com", createdAt: first, created_at: second })
+      assert.deepEqual([user.createdAt, user.created_at], [first, second])
+      // As an application of Drizzle's knows it: the key createdAt, and the column created_at.
+      const named = RustAdapter(own.url, { columns: { user: { createdAt: "created_at" } } })
+      const found = await named.getUser(user.id)
+      assert.deepEqual([found.createdAt, "created_at" in found], [second, false])
+      const changed = await named.updateUser({ id: user.id, createdAt: first })
+      assert.deepEqual(changed.createdAt, first)
+      assert.deepEqual((await adapter.getUser(user.id)).created_at, first)
+      await Promise.all([adapter.close(), named.close()])
+    })
+
+    if (database.name === "sqlite") {
+      const units = async (own, users, list) => {
+        for (const statement of tables(users)) await own.rows(statement)
+        return (await warnings(own, list)).filter((message) => message.includes("tells its unit"))
+      }
+      const untold = (column) => `${column} has no date and no default that tells its unit`
+      const milliseconds = `that is what Drizzle's mode "timestamp_ms" reads; where the application reads seconds, the option dates: "seconds" says so`
+      const seconds = `that is what Drizzle's mode "timestamp" reads; where the application reads milliseconds, the option dates: "milliseconds" says so`
+
+      withDatabase("the unit of a date that nothing tells is said, as a recommendation", async (own) => {
+        assert.deepEqual(await units(own, `, "createdAt" integer`, "recommendations"), [
+          `${untold("users.emailVerified")}, and no other column does: it is written in milliseconds; ${milliseconds}`,
+          `${untold("users.createdAt")}, and no other column does: it is written in milliseconds; ${milliseconds}`,
+          `${untold("sessions.expires")}, and no other column does: it is written in milliseconds; ${milliseconds}`,
+        ])
+        await own.rows(
+          `INSERT INTO "users" ("id", "createdAt", "emailVerified") VALUES ('1', 1900000000, 1900000000000)`,
+        )
+        assert.deepEqual(
+          await warnings(own, "recommendations").then((all) => all.filter((each) => /unit/.test(each))),
+          [],
+        )
+      })
+
+      withDatabase("one that only an application's own column tells is said, as a warning", async (own) => {
+        assert.deepEqual(await units(own, `, "createdAt" integer NOT NULL DEFAULT (unixepoch())`), [
+          `${untold("users.emailVerified")}: it is written in seconds, as user.createdAt is; ${seconds}`,
+          `${untold("sessions.expires")}: it is written in seconds, as user.createdAt is; ${seconds}`,
+        ])
+        const adapter = RustAdapter(own.url)
+        const { emailVerified } = await adapter.createUser({
+          emailVerified: new Date("2030-01-01"),
+          email: "a@example.com",
+        })
+        assert.deepEqual(emailVerified, new Date("2030-01-01"))
+        const [{ v }] = await own.rows(`SELECT "emailVerified" AS "v" FROM "users"`)
+        assert.equal(v, Date.UTC(2030, 0, 1) / 1000)
+        assert.deepEqual(
+          (await warnings(own)).filter((each) => /unit/.test(each)),
+          [],
+        )
+        await adapter.close()
+      })
+    }
+
     withDatabase("another application's tables: found, explained, and mended by its own remedies", async (own) => {
       for (const statement of foreign) await own.rows(statement)
       const { code, stdout, stderr } = await cli(["check", own.url, "--json"])

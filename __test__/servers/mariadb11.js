@@ -1,5 +1,6 @@
 // Real MariaDB 11.8, which Debian 12 does not have: from Debian 13's archive, in a folder of its own (a chroot).
 // The folder is kept between runs; the server's data is not. Needs root, for debootstrap and chroot.
+import { execFileSync } from "node:child_process"
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { serverUrl } from "./account.js"
@@ -9,18 +10,27 @@ import { giveToServers, identity, isRoot } from "./identity.js"
 import { answers, createAccount, quick } from "./mariadb.js"
 import { freePort } from "./port.js"
 import { restartable } from "./restartable.js"
-import { installedSystem } from "./system.js"
+import { installedSystem, unpackedFile } from "./system.js"
 
 export { ArchiveUnavailable } from "./system.js"
 
-/** `args`: more options of mariadbd. */
-export async function startMariaDb11({ args = [] } = {}) {
-  if (!isRoot) throw new Error("MariaDB 11 is installed into a chroot, which only root can make: run as root")
-  const system = installedSystem("mariadb-trixie", {
+/** The system that it is in, with its client. */
+const installed = () =>
+  installedSystem("mariadb-trixie", {
     suite: "trixie",
     debianPackage: "mariadb-server-core,mariadb-client-core",
     program: "/usr/sbin/mariadbd",
   })
+
+/** Runs SQL through its own client: `words` are the client's arguments. Throws what the client says. */
+export const clientOf11 = (...words) =>
+  execFileSync("chroot", [installed(), "/usr/bin/mariadb", ...words], { stdio: "pipe" })
+
+/** `args`: more options of mariadbd. `plugins`: those of Debian's package of the server that are to be there, `auth_parsec` for instance. */
+export async function startMariaDb11({ args = [], plugins = [] } = {}) {
+  if (!isRoot) throw new Error("MariaDB 11 is installed into a chroot, which only root can make: run as root")
+  const system = installed()
+  for (const plugin of plugins) unpackedFile(system, "mariadb-server", `usr/lib/mysql/plugin/${plugin}.so`)
   const folder = privateFolder("mariadb", join(system, "tmp"))
   const inside = (...parts) => folder.join(...parts).slice(system.length)
   const initFile = folder.join("account.sql")
@@ -63,6 +73,7 @@ export async function startMariaDb11({ args = [] } = {}) {
         `--init-file=${inside("account.sql")}`,
         "--skip-log-bin",
         ...quick,
+        ...plugins.map((plugin) => `--plugin-load-add=${plugin}`),
         ...args,
       ],
       { log: folder.join("log"), answers: () => answers(url), asUser: {} },

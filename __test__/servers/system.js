@@ -1,8 +1,8 @@
 // A program of another Debian than this machine's: in a folder of its own (a chroot), which is kept between runs. Needs root, for
 // debootstrap and chroot.
 import { execFileSync } from "node:child_process"
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
-import { join } from "node:path"
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { binary } from "./binary.js"
 
 /** Debian's archive does not install today: no fault of this repository, and no verdict on the adapter. */
@@ -37,6 +37,38 @@ export function installedSystem(name, { suite, debianPackage, program }) {
     throw new ArchiveUnavailable(`Debian's ${suite} did not install ${debianPackage} today: ${tail || error.message}`)
   }
   return system
+}
+
+/** Puts `file` of `debianPackage`, which need not be installed, into such a folder, from the same archive. */
+export function unpackedFile(system, debianPackage, file) {
+  if (existsSync(join(system, file))) return
+  const folder = mkdtempSync(join(system, "tmp", "unpacked-"))
+  try {
+    const { proxy } = aptSource()
+    const options = ["-q", "-o", "APT::Sandbox::User=root", ...(proxy ? ["-o", `Acquire::http::Proxy=${proxy}`] : [])]
+    const apt = (...words) => {
+      const command = ["sh", "-c", 'cd "$0" && exec apt-get "$@"', folder.slice(system.length), ...options, ...words]
+      execFileSync("chroot", [system, ...command], { stdio: ["ignore", "pipe", "pipe"] })
+    }
+    try {
+      apt("download", debianPackage)
+    } catch {
+      apt("update") // the archive has gone on since the folder was made
+      apt("download", debianPackage)
+    }
+    const [name] = readdirSync(folder)
+    execFileSync("dpkg-deb", ["-x", join(folder, name), join(folder, "files")])
+    mkdirSync(dirname(join(system, file)), { recursive: true })
+    // Under its name once it is whole: others may be doing the same.
+    const whole = join(folder, "files", file)
+    chmodSync(whole, 0o644)
+    renameSync(whole, join(system, file))
+  } catch (error) {
+    const tail = `${error.stderr ?? ""}`.trim().split("\n").slice(-3).join("\n")
+    throw new ArchiveUnavailable(`Debian did not give ${file} of ${debianPackage} today: ${tail || error.message}`)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** The mirror (and proxy) that this machine's apt uses. */

@@ -211,7 +211,9 @@ for (const lane of databases) {
           user: [
             `"date_created" ${its.date} NOT NULL`,
             `"modifiedAt" ${its.date} NOT NULL`,
-            `"lastModified" ${its.date}`,
+            `"lastModified" ${its.date} NOT NULL`,
+            `"modified" ${its.date}`,
+            `"updated_at" ${its.date}`,
           ],
           account: [`"modified_at" ${its.date} NOT NULL`],
           session: [`"created" ${its.date} NOT NULL`, `"updated_on" ${its.date} NOT NULL`],
@@ -226,16 +228,21 @@ for (const lane of databases) {
       const user = await adapter.createUser(makeUser())
       isRecent(user.date_created, begin)
       isRecent(user.modifiedAt, begin)
-      assert.equal(user.lastModified, null)
+      isRecent(user.lastModified, begin)
+      assert.deepEqual([user.modified, user.updated_at], [null, null])
       await adapter.linkAccount(makeAccount(user))
       isRecent((await adapter.createSession(makeSession(user))).updated_on, begin)
       await adapter.createVerificationToken(makeToken())
       const old = lane.name === "sqlite" ? "2020-01-01T00:00:00.000+00:00" : "2020-01-01 00:00:00"
       await database.rows(`UPDATE "User" SET "date_created" = ?, "modifiedAt" = ?, "lastModified" = ?`, old, old, old)
+      await database.rows(`UPDATE "User" SET "modified" = ?, "updated_at" = ?`, old, old)
       const updated = await adapter.updateUser({ id: user.id, name: "Ada" })
       assert.equal(updated.date_created.getTime(), Date.UTC(2020, 0, 1))
       isRecent(updated.modifiedAt, begin)
       isRecent(updated.lastModified, begin)
+      isRecent(updated.updated_at, begin)
+      // A date that may be missing may mean something else.
+      assert.equal(updated.modified.getTime(), Date.UTC(2020, 0, 1))
     })
 
     test("a number or a text that is named so is the application's", async (t) => {

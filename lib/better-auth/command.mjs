@@ -1,4 +1,4 @@
-// `npx rust-auth-adapter better-auth migrate --config auth.ts`
+// `npx rust-auth-adapter better-auth migrate --config auth.ts`, and `check` likewise.
 
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
@@ -7,18 +7,23 @@ import { pathToFileURL } from "node:url"
 import { parseArgs } from "node:util"
 
 const USAGE = `Usage: rust-auth-adapter better-auth migrate --config <file>
+       rust-auth-adapter better-auth check --config <file> [--json]
 
-Creates the tables that a Better Auth configuration needs, and adds columns and indexes to those that are there.
-Nothing is dropped or altered. The file exports what betterAuth() returns, as \`auth\` or by default.`
+migrate creates the tables that a Better Auth configuration needs, and adds columns and indexes to those that are there.
+Nothing is dropped or altered. check shows which tables are used and how, and changes nothing. The file exports what
+betterAuth() returns, as \`auth\` or by default.`
 
-/** Returns the exit code. 0: done. 1: the database or the configuration is at fault. 2: the command line is. */
+/**
+ * Returns the exit code. 0: done. 1: the database or the configuration is at fault. 2: the command line is.
+ * Of `check`, 0: all is well. 1: there are warnings. 2: the tables cannot be used, or not be reached.
+ */
 export async function run(args) {
   let parsed
   try {
     parsed = parseArgs({
       args,
       allowPositionals: true,
-      options: { config: { type: "string" }, help: { type: "boolean" } },
+      options: { config: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } },
     })
   } catch (error) {
     console.error(`${error.message}\n\n${USAGE}`)
@@ -29,7 +34,9 @@ export async function run(args) {
     console.log(USAGE)
     return 0
   }
-  if (positionals.join(" ") !== "migrate" || !values.config) {
+  const perform = Object.hasOwn(COMMANDS, positionals.join(" ")) && COMMANDS[positionals[0]]
+  const checks = perform === COMMANDS.check
+  if (!perform || !values.config || (values.json && !checks)) {
     console.error(USAGE)
     return 2
   }
@@ -37,17 +44,42 @@ export async function run(args) {
     const { default: fallback, auth = fallback } = await load(values.config)
     const options = auth?.options
     if (!options) throw new Error(`${values.config} exports no \`auth\` that betterAuth() returned`)
+    const code = await perform(options, values)
+    await options.database.close()
+    return code
+  } catch (error) {
+    tell(error, values.json)
+    return checks ? 2 : 1
+  }
+}
+
+/** As the commands of the core tell it. */
+function tell({ code, message, cause }, json) {
+  const why = cause && (cause.message ?? String(cause))
+  if (json) {
+    console.log(JSON.stringify({ error: { code, message, cause: why } }))
+    return
+  }
+  console.error(`${code ? `${code}: ` : ""}${message}`)
+  if (why) console.error(`  cause: ${why}`)
+}
+
+/** Each returns the exit code. */
+const COMMANDS = {
+  async migrate(options) {
     const { migrate } = await import("./index.mjs")
     const statements = await migrate(options)
     for (const statement of statements) console.log(`${statement};`)
     if (statements.length === 0) console.log("the tables are up to date")
-    await options.database.close()
     return 0
-  } catch (error) {
-    console.error(`${error.code ? `${error.code}: ` : ""}${error.message}`)
-    if (error.cause) console.error(`  cause: ${error.cause.message ?? error.cause}`)
-    return 1
-  }
+  },
+  async check(options, { json }) {
+    const { check } = await import("./index.mjs")
+    const report = await check(options)
+    process.stdout.write(json ? `${report.json}\n` : report.text)
+    if (!report.usable) return 2
+    return report.warnings > 0 ? 1 : 0
+  },
 }
 
 async function load(file) {

@@ -9,7 +9,7 @@ import { open } from "./connections.mjs"
 import { methods, schemaOf } from "./requests.mjs"
 import { generate, migrateTables } from "./migrate.mjs"
 import { direct } from "./lookups.mjs"
-import { finishing } from "./results.mjs"
+import { finishing, only } from "./results.mjs"
 import { describe } from "./schema.mjs"
 
 const { perform } = bridge
@@ -71,7 +71,7 @@ export function rustAdapter(url, options = {}) {
       })(given)
       const { create, findOne } = adapter
       adapter.create = (call) =>
-        call.select?.length > 0 ? create(call).then((row) => only(row, call.select)) : create(call)
+        call.select?.length > 0 ? create(call).then((row) => selected(row, call.select)) : create(call)
       const isText = ({ model, where: [{ field }] }) => {
         const { type, references } = names.getFieldAttributes({ model, field })
         return type === "string" && !(references?.field === "id" && given.advanced.database.generateId === "serial")
@@ -86,8 +86,20 @@ export function rustAdapter(url, options = {}) {
     return make(transaction === false ? false : within, connection)
   }
   const { handle, close } = connection
+  /** The schema of an application, as the core knows it. */
+  const schemaFor = (authOptions) => {
+    let schema
+    createAdapterFactory({
+      config,
+      adapter(factory) {
+        schema = schemaOf(describe(factory.schema, factory.options, factory.getModelName))
+        return {}
+      },
+    })(withJoins(authOptions))
+    return schema
+  }
   return Object.defineProperty(Object.assign(database, { close }), SELF, {
-    value: { handle, usePlural, emails: native.emails },
+    value: { handle, usePlural, emails: native.emails, schemaFor },
   })
 }
 
@@ -128,13 +140,28 @@ const SELF = Symbol.for("rust-auth-adapter.self")
  * is ever dropped or altered. Returns the statements that were run.
  */
 export async function migrate(options) {
-  const self = options.database?.[SELF]
+  return migrateTables(selfOf(options), getAuthTables(options), options)
+}
+
+/**
+ * Looks at the tables that stand for those which these options of `betterAuth` need, and changes nothing. Returns
+ * `TablesCheck`, as better-auth.d.mts has it.
+ */
+export async function check(options) {
+  const { handle, schemaFor } = selfOf(options)
+  const { number } = schemaFor(options)
+  return perform("check", only, (bridge, id) => binding.check(bridge, handle, id, number))
+}
+
+/** What the database of these options of `betterAuth` is to this package. */
+function selfOf({ database }) {
+  const self = database?.[SELF]
   if (!self) throw new RustAdapterError("ERR_CONFIG", "the option database must be what rustAdapter returns")
-  return migrateTables(self, getAuthTables(options), options)
+  return self
 }
 
 /** Those of a record's values that are selected. */
-const only = (row, select) => Object.fromEntries(Object.entries(row).filter(([key]) => select.includes(key)))
+const selected = (row, select) => Object.fromEntries(Object.entries(row).filter(([key]) => select.includes(key)))
 
 /** Whether records that belong together may be read by one statement; an application that has chosen stays with it. */
 const wantsJoins = ({ advanced, experimental }) => (advanced?.database?.joins ?? experimental?.joins) !== false

@@ -1,11 +1,7 @@
 //! What `check` tells: which table is which, how each column is read and written, and what would be better.
 
-use std::fmt;
-
-use serde_json::json;
-
 use crate::authjs::discover;
-use crate::authjs::file::File;
+use crate::authjs::file;
 use crate::authjs::layout::{Layout, Owned, TableLayout};
 use crate::authjs::model::RECORD;
 use crate::authjs::model::Table;
@@ -14,40 +10,15 @@ use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
 use crate::table::catalog::Catalog;
-use crate::table::column::{Column, Fill};
+use crate::table::column::{Column, Fill, Guess};
 use crate::table::infer::is_own_uuid;
+use crate::table::report::{Found, Report, Warning, meaning};
 use crate::table::{catalog, sql_types};
 use crate::types::affinity::Numbering;
 use crate::types::codec::Form;
 use crate::types::instant::Instant;
 use crate::types::kind::Kind;
 use crate::types::zone::Zone;
-
-#[derive(Debug)]
-pub struct Report {
-    dialect: Dialect,
-    tables: Vec<Found>,
-    pub warnings: Vec<Warning>,
-    /// What would be better, and is no fault.
-    pub recommendations: Vec<Warning>,
-    /// Of SQLite.
-    pub file: Option<File>,
-}
-
-#[derive(Debug)]
-struct Found {
-    table: &'static str,
-    name: String,
-    /// Field, column, type, meaning.
-    columns: Vec<[String; 4]>,
-}
-
-#[derive(Debug)]
-pub struct Warning {
-    pub message: String,
-    /// The statement that mends it, where there is one.
-    pub remedy: Option<String>,
-}
 
 /// What else there is to do where no key keeps addresses apart.
 const SHARED_EMAILS: &str =
@@ -69,7 +40,7 @@ fn searched(table: Table) -> &'static [&'static str] {
 
 impl Report {
     async fn examine_file(&mut self, connection: &mut Connection) -> Result<()> {
-        let (file, better) = File::examine(connection).await?;
+        let (file, better) = file::examine(connection).await?;
         let warning = |(message, remedy): (String, &str)| Warning { message, remedy: Some(remedy.to_owned()) };
         self.recommendations.extend(better.map(warning));
         self.file = Some(file);
@@ -83,8 +54,7 @@ impl Report {
         discover::Found { layout, further, .. }: &discover::Found,
         outside: &Outside,
     ) -> Result<Self> {
-        let mut report =
-            Self { dialect, tables: Vec::new(), warnings: Vec::new(), recommendations: Vec::new(), file: None };
+        let mut report = Self::empty(dialect);
         for set in further {
             let message = format!(
                 "there is another set of tables for authentication, which is not used: {set}; the option tables can name \
@@ -153,10 +123,6 @@ impl Report {
         }
     }
 
-    fn warn(&mut self, message: String, remedy: Option<String>) {
-        self.warnings.push(Warning { message, remedy });
-    }
-
     fn examine(&mut self, used: &TableLayout, physical: &catalog::Table) {
         let dialect = self.dialect;
         let of = |column: &Column| physical.columns.iter().find(|each| dialect.quote(&each.name) == column.name);
@@ -164,7 +130,11 @@ impl Report {
             let physical = of(column)?;
             Some([column.field.to_string(), physical.name.clone(), physical.type_name.clone(), meaning(column)])
         });
-        self.tables.push(Found { table: used.table.name(), name: physical.name.clone(), columns: columns.collect() });
+        self.tables.push(Found {
+            table: used.table.name().to_owned(),
+            name: physical.name.clone(),
+            columns: columns.collect(),
+        });
 
         if !physical.is_table() {
             let message = format!(
@@ -216,6 +186,7 @@ impl Report {
                 );
                 self.recommendations.push(Warning { message, remedy: default });
             }
+            self.examine_guess(physical, physical_column, column);
             if column.field == "id" && column.kind == Kind::Text && column.codec.form == Form::IntegerId {
                 let message = format!(
                     "{}.{} is an integer: Prisma and Drizzle give it as a number, and this adapter as a text, as Auth.js has it, \
@@ -248,19 +219,39 @@ impl Report {
                 self.warn(message, remedy);
             }
         }
+        self.examine_twins(physical, &used.columns, "the option columns says which column stands for which field");
         for column in &physical.columns {
             if !used.columns.iter().any(|each| each.name == dialect.quote(&column.name)) {
-                let why = if sql_types::codec(dialect, column, None, Zone::Utc).is_some() {
-                    "another column has the name that callers would know it by".to_owned()
-                } else {
-                    format!("its type {} is none that JavaScript's values go into", column.type_name)
-                };
-                let message = format!("{}.{} is left alone: {why}", physical.name, column.name);
-                let is_missed = !column.nullable && !column.has_default && !column.computed;
-                let fails =
-                    if is_missed { "; it must not be null and has no default: creating a row fails" } else { "" };
-                self.warn(message + fails, None);
+                self.warn(sql_types::left_alone(dialect, &physical.name, column), None);
             }
+        }
+    }
+
+    /// Of dates as numbers, where nothing in the column tells their unit yet.
+    fn examine_guess(&mut self, physical: &catalog::Table, physical_column: &catalog::Column, column: &Column) {
+        let is_seconds = column.codec.form == Form::Instant(Instant::Seconds);
+        let (unit, mode, other) = match is_seconds {
+            true => ("seconds", "timestamp", "milliseconds"),
+            false => ("milliseconds", "timestamp_ms", "seconds"),
+        };
+        let name = format!("{}.{}", physical.name, physical_column.name);
+        let settled = format!(
+            "that is what Drizzle's mode \"{mode}\" reads; where the application reads {other}, the option dates: \"{other}\" says so"
+        );
+        match &column.guess {
+            Some(Guess::Other { table, field, alike: false }) if column.kind == Kind::Time => {
+                let message = format!(
+                    "{name} has no date and no default that tells its unit: it is written in {unit}, as {table}.{field} is; {settled}"
+                );
+                self.warn(message, None);
+            }
+            Some(Guess::Declaration) if column.kind == Kind::Time => {
+                let message = format!(
+                    "{name} has no date and no default that tells its unit, and no other column does: it is written in {unit}; {settled}"
+                );
+                self.recommendations.push(Warning { message, remedy: None });
+            }
+            _ => {}
         }
     }
 
@@ -300,98 +291,8 @@ impl Report {
     fn has_type(&self, name: &str) -> bool {
         self.tables.iter().flat_map(|table| &table.columns).any(|column| column[2].starts_with(name))
     }
-
-    pub fn to_json(&self) -> serde_json::Value {
-        let column = |[field, column, kind, meaning]: &[String; 4]| json!({ "field": field, "column": column, "type": kind, "meaning": meaning });
-        let table = |found: &Found| {
-            let columns: Vec<_> = found.columns.iter().map(column).collect();
-            json!({ "table": found.table, "foundAs": found.name, "columns": columns })
-        };
-        let warning = |warning: &Warning| json!({ "message": warning.message, "remedy": warning.remedy });
-        json!({
-            "dialect": self.dialect.name(),
-            "sqlite": self.file.as_ref().map(|file| json!({ "version": file.version, "journalMode": file.journal_mode })),
-            "tables": self.tables.iter().map(table).collect::<Vec<_>>(),
-            "warnings": self.warnings.iter().map(warning).collect::<Vec<_>>(),
-            "recommendations": self.recommendations.iter().map(warning).collect::<Vec<_>>(),
-        })
-    }
 }
 
 fn is_native_time(column: &Column) -> bool {
     column.kind == Kind::Time && !matches!(column.codec.form, Form::Instant(_) | Form::Millis)
-}
-
-/// How a column's values are understood, in a few words.
-fn meaning(column: &Column) -> String {
-    let value = match (column.kind, column.codec.form) {
-        (Kind::Int, Form::Seconds(_)) => "number of seconds, stored as a date",
-        (Kind::Int, _) => "number",
-        (_, Form::Instant(Instant::Millis) | Form::Millis) => "date, as milliseconds",
-        (_, Form::Instant(Instant::Seconds)) => "date, as seconds",
-        (_, Form::Instant(Instant::JulianDay)) => "date, as a Julian day",
-        (_, Form::Instant(Instant::MillisText)) => "date, as milliseconds in a text",
-        (_, Form::Instant(Instant::IsoZ)) => "date, as 2030-06-07T08:09:10.123Z",
-        (_, Form::Instant(Instant::IsoOffset)) => "date, as 2030-06-07T08:09:10.123+00:00",
-        (_, Form::Instant(Instant::Spaced)) => "date, as 2030-06-07 08:09:10.123 +00:00",
-        (_, Form::Instant(Instant::SpacedSeconds)) => "date, as 2030-06-07 08:09:10",
-        (_, Form::Instant(Instant::SpacedMillis)) => "date, as 2030-06-07 08:09:10.123",
-        (_, Form::Instant(Instant::SpacedMicros)) => "date, as 2030-06-07 08:09:10.123000",
-        (_, Form::Wall(_)) => "date, on another zone's clock",
-        (_, Form::Uuid) => "text, a UUID",
-        (_, Form::IntegerId | Form::Undeclared { integers: true }) => "text, stored as an integer",
-        (_, Form::Caseless) => "text, matched in any case",
-        (_, Form::Array) => "array",
-        (Kind::Text, _) => "text",
-        (Kind::Float, _) => "number",
-        (Kind::Bool, _) => "boolean",
-        (Kind::Json, _) => "JSON",
-        (Kind::Time, _) => "date",
-    };
-    match column.fill {
-        _ if column.generated => format!("{value}; made by the database"),
-        Fill::Id { form, .. } => format!("{value}; made here ({form})"),
-        Fill::Now => format!("{value}; filled in here"),
-        Fill::Nothing | Fill::Unknown => value.to_owned(),
-    }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Found { table, name, columns } in &self.tables {
-            writeln!(formatter, "{table}: found as {name}")?;
-            let width = |at: usize| columns.iter().map(|column| column[at].chars().count()).max().unwrap_or_default();
-            let widths = [width(0), width(1), width(2)];
-            for [field, column, kind, meaning] in columns {
-                let [a, b, c] = widths;
-                writeln!(formatter, "  {field:a$}  {column:b$}  {kind:c$}  {meaning}")?;
-            }
-            writeln!(formatter)?;
-        }
-        if let Some(File { version, journal_mode }) = &self.file {
-            writeln!(formatter, "SQLite {version}, journal mode {journal_mode}")?;
-        }
-        match self.warnings.len() {
-            0 => writeln!(formatter, "no warnings"),
-            1 => writeln!(formatter, "1 warning"),
-            count => writeln!(formatter, "{count} warnings"),
-        }?;
-        list(formatter, &self.warnings)?;
-        match self.recommendations.len() {
-            0 => return Ok(()),
-            1 => writeln!(formatter, "1 recommendation"),
-            count => writeln!(formatter, "{count} recommendations"),
-        }?;
-        list(formatter, &self.recommendations)
-    }
-}
-
-fn list(formatter: &mut fmt::Formatter<'_>, warnings: &[Warning]) -> fmt::Result {
-    for Warning { message, remedy } in warnings {
-        writeln!(formatter, "  - {message}")?;
-        if let Some(remedy) = remedy {
-            writeln!(formatter, "    {remedy}")?;
-        }
-    }
-    Ok(())
 }

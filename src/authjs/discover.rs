@@ -113,7 +113,9 @@ pub fn layout(
             None => camel_case(&physical.name),
         };
         // Another column stands for the field, since the caller says so.
-        if columns.iter().any(|column: &Column| column.field == *field) {
+        let is_anothers = mapping.field(table, &physical.name).is_none()
+            && found.columns.iter().any(|other| mapping.field(table, &other.name) == Some(&field));
+        if is_anothers || columns.iter().any(|column: &Column| column.field == *field) {
             continue;
         }
         let meant = is_moment(&physical.name).then_some(Kind::Time);

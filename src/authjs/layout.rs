@@ -170,6 +170,7 @@ impl TableLayout {
             columns: self.columns.clone(),
             names: self.columns.iter().map(|column| column.field.to_string()).collect(),
             absent: self.masked(),
+            unserved: Vec::new(),
             unique: guarded.filter_map(|key| positions(key)).collect(),
             unguarded: self.looked_at().filter_map(positions).collect(),
             keys: self.keys.clone(),

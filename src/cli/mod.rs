@@ -37,7 +37,8 @@ struct CommandLine {
 /// What JavaScript performs, because only Better Auth's configuration tells what it needs.
 const ELSEWHERE: &str = "\
 Better Auth:
-  better-auth migrate --config <FILE>  Create the tables that this configuration of Better Auth needs";
+  better-auth migrate --config <FILE>  Create the tables that this configuration of Better Auth needs
+  better-auth check --config <FILE>    Show which tables stand for them and how, and what would make them better";
 
 #[derive(Debug, Subcommand)]
 enum Command {

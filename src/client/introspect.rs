@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use crate::authjs::check::Report;
 use crate::authjs::migrate::{self, Which};
-use crate::authjs::outside;
+use crate::authjs::{near, outside};
 use crate::client::client::Client;
 use crate::ddl;
 use crate::ddl::desired::Wanted;
 use crate::driver::connection::Connection;
 use crate::driver::migration_lock::exclusively;
+use crate::engine;
+use crate::engine::request::Schema;
+use crate::engine::resolve;
 use crate::error::{Code, Result};
 use crate::table::catalog::Table;
 use crate::table::introspect;
+use crate::table::report::Report;
 
 impl Client {
     /// Makes the tables that are wanted, or says how. Returns the statements.
@@ -60,6 +63,18 @@ impl Client {
             .database
             .introspect(async |connection, dialect| outside::look(connection, dialect, schema, None).await);
         Ok(self.database.placed(found.await)?.notes().collect())
+    }
+
+    /// Looks at the tables that stand for an application's models, without changing anything. With whether all of them can be used.
+    pub async fn check_models(&self, described: &Schema) -> Result<(Report, bool)> {
+        let schema = self.schema.as_deref();
+        let report = self.database.introspect(async |connection, dialect| {
+            let catalog = introspect::read(connection, dialect, schema, &described.namespaces()).await?;
+            let conventions = &self.mapping.conventions;
+            let tables = resolve::tables(connection, dialect, conventions, near::told, &catalog, described).await?;
+            Ok(engine::check::report(dialect, &catalog, described, &tables))
+        });
+        self.database.placed(report.await)
     }
 
     /// Looks at the tables without changing anything.

@@ -29,7 +29,10 @@ impl Plan {
     /// `error` of a request with these arguments, with what it is about.
     pub fn named(&self, error: Error, request: &Request, arguments: &[Argument]) -> Error {
         let Ok(own) = self.tables.get(&request.model) else { return error };
-        let given = request.set.iter().zip(arguments).filter_map(|(name, argument)| match argument {
+        // Of conditions, those about a null have no argument.
+        let asked = request.filter.iter().filter(|condition| condition.places.is_some() || !condition.null);
+        let fields = request.set.iter().chain(&request.increment).chain(asked.map(|condition| &condition.field));
+        let given = fields.zip(arguments).filter_map(|(name, argument)| match argument {
             Argument::One(value) => Some((&*own.columns[own.position(name)?].field, value)),
             Argument::Many(_) => None,
         });

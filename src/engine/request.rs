@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Deserialize;
 
 use crate::database::route::Access;
-use crate::types::kind::Kind;
+use crate::table::table::ID;
+use crate::types::kind::{Kind, Role};
 
 /// The tables of an application, as it describes them.
 #[derive(Debug, PartialEq, Deserialize)]
@@ -50,6 +51,19 @@ pub enum FieldKind {
     Bool,
     Date,
     Json,
+}
+
+impl Field {
+    /// Whether a record can do nothing without it.
+    pub fn is_needed(&self) -> bool {
+        self.required || self.essential || self.name == ID
+    }
+
+    /// What its column has to hold, as what, and whether each row has it.
+    pub fn wants(&self) -> (Kind, Role, bool) {
+        let is_key = self.kind == FieldKind::Id || self.unique || self.essential && self.kind == FieldKind::Text;
+        (self.kind.meant(), if is_key { Role::Key(usize::MAX) } else { Role::Free }, self.is_needed())
+    }
 }
 
 impl FieldKind {
@@ -297,6 +311,12 @@ pub fn describe(text: String) -> serde_json::Result<u32> {
     let schema = Arc::new(serde_json::from_str(&text)?);
     known.schemas.push((text, schema));
     Ok(known.schemas.len() as u32 - 1)
+}
+
+/// The schema that has this number.
+pub fn described(number: u32) -> Option<Arc<Schema>> {
+    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    known.schemas.get(number as usize).map(|(_, schema)| schema.clone())
 }
 
 /// The number of the request that `text` describes, in JSON, to the tables of a schema.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::engine::locate::{Locator, Theirs};
-use crate::engine::request::{Field, FieldKind, Model, Schema};
+use crate::engine::request::{Field, Model, Schema};
 use crate::error::{Code, Error, Result};
 use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill, Keeps};
@@ -72,7 +72,8 @@ pub(super) fn table(
     let mut columns = Vec::with_capacity(found.columns.len());
     let mut physical = Vec::with_capacity(found.columns.len());
     let mut names = Vec::with_capacity(model.fields.len());
-    let mut absent = Vec::new();
+    let mut taken = Vec::with_capacity(model.fields.len());
+    let (mut absent, mut unserved) = (Vec::new(), Vec::new());
     for field in &model.fields {
         let columns_of_it = found.similar(&field.name);
         if columns_of_it.len() > 1 {
@@ -81,7 +82,7 @@ pub(super) fn table(
         // A column stands for one field.
         let is_free = |found: &&&catalog::Column| {
             let exact = |other: &Field| other.name == found.name && other.name != field.name;
-            !physical.contains(&found.name.as_str()) && !model.fields.iter().any(exact)
+            !taken.contains(&found.name.as_str()) && !model.fields.iter().any(exact)
         };
         let free = columns_of_it.first().filter(is_free);
         let Some(found) = free.copied() else {
@@ -90,11 +91,22 @@ pub(super) fn table(
         };
         let (meant, key) = (Some(field.kind.meant()), Cow::Owned(field.key.clone()));
         let column = infer::column(dialect, conventions, name.clone(), key, found, meant);
-        let column = column.filter(|column| serves(field, column.kind));
-        let column = column.ok_or_else(|| sql_types::unserved(&model.name, found, &field.name, field.kind.meant()))?;
-        physical.push(found.name.as_str());
-        columns.push(Column { touched: false, ..column });
-        names.push(field.name.clone());
+        taken.push(found.name.as_str());
+        match column.filter(|column| sql_types::serves(dialect, field.wants(), found, Some(column.kind))) {
+            Some(column) => {
+                physical.push(found.name.as_str());
+                columns.push(Column { touched: false, ..column });
+                names.push(field.name.clone());
+            }
+            None => {
+                let error = sql_types::unserved(&model.name, found, &field.name, field.kind.meant());
+                if field.is_needed() {
+                    return Err(error);
+                }
+                absent.push(nothing(name.clone(), field));
+                unserved.push((field.name.clone(), error));
+            }
+        }
     }
     for found in &found.columns {
         if physical.contains(&found.name.as_str()) {
@@ -134,6 +146,7 @@ pub(super) fn table(
         columns,
         names,
         absent,
+        unserved,
         unique,
         unguarded,
         keys: found.keys(),
@@ -145,15 +158,6 @@ pub(super) fn table(
         followed: found.followed,
         facts: Facts::of(found),
     })
-}
-
-/// Whether a column that holds values of this kind can serve as the field: a row's id, or a date that each row has.
-fn serves(field: &Field, kind: Kind) -> bool {
-    match field.kind {
-        FieldKind::Id => matches!(kind, Kind::Text | Kind::Int),
-        FieldKind::Date if field.required => kind == Kind::Time,
-        _ => true,
-    }
 }
 
 /// A field without a column.
@@ -174,6 +178,7 @@ fn nothing(table: Arc<str>, field: &Field) -> Column {
         largest: None,
         keeps: Keeps::Nothing,
         clock: None,
+        guess: None,
         computed: None,
         indexed: false,
     }

@@ -20,7 +20,7 @@ use crate::ddl::desired::Wanted;
 use crate::ddl::migrate::records as records_of_statements;
 use crate::driver::sqlite::reader::Reader;
 use crate::engine::plan::Plan as RequestPlan;
-use crate::engine::request::Numbered;
+use crate::engine::request::{Numbered, Schema};
 use crate::engine::transaction::{Repeatable, Transaction};
 use crate::error::caught;
 use crate::js::arguments;
@@ -150,6 +150,15 @@ impl Bridge {
     pub fn migrate(&self, env: &Env, handle: &Handle, id: u32, wanted: Wanted, apply: bool) -> Result<()> {
         let work = move |client: Arc<Client>| async move {
             client.migrate_records(&wanted, apply).await.map(records_of_statements)
+        };
+        self.begin(env, handle, id, Performer::Runtime, work).map(drop)
+    }
+
+    /// Looks at the tables of a schema: the outcome is a record with what is to be said of them.
+    pub fn check(&self, env: &Env, handle: &Handle, id: u32, schema: Arc<Schema>) -> Result<()> {
+        let work = move |client: Arc<Client>| async move {
+            let (report, usable) = client.check_models(&schema).await?;
+            Ok(vec![report.record(usable)])
         };
         self.begin(env, handle, id, Performer::Runtime, work).map(drop)
     }

@@ -115,6 +115,19 @@ impl Table {
         self.columns.iter().filter(|column| bare(&column.name) == wanted).collect()
     }
 
+    /// The columns whose names differ in case and underscores alone, together.
+    pub fn twins(&self) -> Vec<Vec<&Column>> {
+        let mut groups: Vec<Vec<&Column>> = Vec::new();
+        for column in &self.columns {
+            match groups.iter_mut().find(|group| bare(&group[0].name) == bare(&column.name)) {
+                Some(group) => group.push(column),
+                None => groups.push(vec![column]),
+            }
+        }
+        groups.retain(|group| group.len() > 1);
+        groups
+    }
+
     /// Whether `name`, ready for SQL, is this table's.
     pub fn is_named(&self, dialect: Dialect, name: &str) -> bool {
         let schema = Some(self.schema.as_str()).filter(|schema| !schema.is_empty());

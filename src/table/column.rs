@@ -44,6 +44,15 @@ pub enum Keeps {
     All,
 }
 
+/// Where a column of dates as numbers has neither a value nor a default that tells their unit: what it was taken from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guess {
+    /// The declared type.
+    Declaration,
+    /// Another column, of this table and field. Whether that one holds dates of the same sort: Auth.js's own, or an application's.
+    Other { table: Arc<str>, field: String, alike: bool },
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// The table's name, as errors show it.
@@ -72,6 +81,8 @@ pub struct Column {
     pub keeps: Keeps,
     /// In which form the column's default writes the present moment, if it does.
     pub clock: Option<Instant>,
+    /// What the unit of its numbers was taken from, where they are dates and it shows none itself.
+    pub guess: Option<Guess>,
     /// What the default computes, in SQL that may be evaluated, if it is about the present moment.
     pub computed: Option<Arc<str>>,
 }
@@ -95,6 +106,7 @@ impl Column {
             touched: false,
             largest: None,
             clock: None,
+            guess: None,
             computed: None,
             keeps: Keeps::Nothing,
         }

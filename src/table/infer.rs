@@ -45,7 +45,8 @@ pub fn column(
         Fill::Unknown
     };
     let generated = physical.computed || (id && made);
-    let changes = is_update_moment(&physical.name) || (is_date && is_of_changing(&physical.name));
+    // A date that may be missing may mean something else, under any name but that one.
+    let changes = is_update_moment(&physical.name) || (is_date && !physical.nullable && is_of_changing(&physical.name));
     let kind = match codec.form {
         Form::IntegerId if conventions.numeric_ids => {
             codec.form = Form::Plain;
@@ -69,6 +70,7 @@ pub fn column(
         largest: sql_types::largest(dialect, physical),
         keeps: sql_types::keeps(dialect, physical),
         clock: physical.default.as_deref().and_then(defaults::instant),
+        guess: None,
         computed: physical.default.as_deref().and_then(|text| clocks::computable(dialect, text)).map(Arc::from),
         fill,
     })

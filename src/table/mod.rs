@@ -12,6 +12,7 @@ pub mod introspect;
 pub mod naming;
 pub mod numbers;
 pub mod references;
+pub mod report;
 pub mod sets;
 pub mod sql_types;
 pub mod stored_forms;

@@ -34,9 +34,12 @@ fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
     if column.category == "enum" {
         return Some((Kind::Text, text()));
     }
+    if column.category == "array" && matches!(column.type_name.as_str(), "_json" | "_jsonb") {
+        return Some((Kind::Json, text().reading("to_json({})::text").form(Form::JsonArray)));
+    }
     if column.category == "array" {
         // As a single one is read.
-        let is_exact = meant.is_none() && column.type_name == "_numeric";
+        let is_exact = !matches!(meant, Some(Kind::Json | Kind::Float)) && column.type_name == "_numeric";
         let read = if is_exact { "to_json({}::text[])::text" } else { "to_json({})::text" };
         return Some((Kind::Json, text().reading(read).form(Form::Array)));
     }
@@ -259,7 +262,7 @@ pub fn serves(
         _ if !is_needed => true,
         (Kind::Time, Some(got)) => got == Kind::Time,
         (Kind::Text, Some(got)) if role != Role::Free => matches!(got, Kind::Text | Kind::Int),
-        (Kind::Int, Some(got)) => matches!(got, Kind::Int | Kind::Float | Kind::Text),
+        (Kind::Int | Kind::Float, Some(got)) => matches!(got, Kind::Int | Kind::Float | Kind::Text),
         _ => true,
     }
 }
@@ -278,6 +281,18 @@ pub fn unserved(table: &str, column: &Column, field: &str, kind: Kind) -> Error 
         column.name, column.type_name
     );
     Error::new(Code::Schema, message).about("table", table).about("field", field.to_owned())
+}
+
+/// What is said of a further column that is not used.
+pub fn left_alone(dialect: Dialect, table: &str, column: &Column) -> String {
+    let why = if codec(dialect, column, None, Zone::Utc).is_some() {
+        "another column has the name that callers would know it by".to_owned()
+    } else {
+        format!("its type {} is none that JavaScript's values go into", column.type_name)
+    };
+    let is_missed = !column.nullable && !column.has_default && !column.computed;
+    let fails = if is_missed { "; it must not be null and has no default: creating a row fails" } else { "" };
+    format!("{table}.{} is left alone: {why}{fails}", column.name)
 }
 
 /// The largest integer that a column has room for, where that is less than 64 bits'.

@@ -6,7 +6,7 @@ use crate::dialect::syntax::Syntax;
 use crate::driver::connection::Connection;
 use crate::error::Result;
 use crate::table::clocks;
-use crate::table::column::{Column, Fill};
+use crate::table::column::{Column, Fill, Guess};
 use crate::table::counted;
 use crate::table::naming;
 use crate::types::codec::Form;
@@ -105,8 +105,9 @@ pub async fn adopt_of(
         }
         counted::refer(&mut tables);
     }
-    for (place, form) in settled(&tables, &habits) {
+    for (place, form, guess) in settled(&tables, &habits) {
         let column = &mut tables[place.0].1[place.1];
+        column.guess = guess.filter(|_| form.is_number());
         // What is written as text is no provider's number.
         if !form.is_number() {
             column.kind = Kind::Time;
@@ -164,27 +165,36 @@ impl Habit {
 /// The form of each column: its own; that of the first like it in its table that has one, then of the other tables; what its
 /// declaration suggests. Auth.js's own dates ask each other first: when an application's rows were made is often written
 /// in another unit.
-fn settled(tables: &[(&str, Vec<&mut Column>)], habits: &[Habit]) -> Vec<((usize, usize), Instant)> {
+fn settled(tables: &[(&str, Vec<&mut Column>)], habits: &[Habit]) -> Vec<((usize, usize), Instant, Option<Guess>)> {
     let column = |habit: &Habit| &*tables[habit.place.0].1[habit.place.1];
     // A provider's numbers say nothing of the application's dates.
     let is_date = |habit: &Habit| column(habit).kind == Kind::Time;
     let form = |habit: &Habit| {
         if let Some((found, _)) = habit.found {
-            return found;
+            return (found, None);
         }
         if let Some(clock) = column(habit).clock {
-            return clock;
+            return (clock, None);
         }
         let fits = |form: Instant| form != Instant::Millis || column(habit).largest.is_none();
         let told = |other: &&Habit| is_date(other) && other.is_like(habit);
-        let says = |other: &Habit| other.found.filter(|(form, tells)| *tells && fits(*form)).map(|(form, _)| form);
-        let siblings = || habits.iter().filter(|_| is_date(habit)).filter(told);
         let is_of_authjs = |habit: &Habit| naming::is_date_of_authjs(&column(habit).field);
+        let says = |other: &Habit| {
+            let (form, _) = other.found.filter(|(form, tells)| *tells && fits(*form))?;
+            let alike = is_of_authjs(habit) == is_of_authjs(other);
+            let (table, field) = (column(other).table.clone(), column(other).field.to_string());
+            Some((form, Some(Guess::Other { table, field, alike })))
+        };
+        let siblings = || habits.iter().filter(|_| is_date(habit)).filter(told);
         let alike = siblings().filter(|other| is_of_authjs(habit) && is_of_authjs(other));
         let (own, others): (Vec<_>, Vec<_>) = siblings().partition(|other| other.place.0 == habit.place.0);
-        alike.chain(own).chain(others).find_map(says).unwrap_or(habit.declared)
+        alike.chain(own).chain(others).find_map(says).unwrap_or((habit.declared, Some(Guess::Declaration)))
     };
-    habits.iter().map(|habit| (habit.place, form(habit))).collect()
+    let settled = habits.iter().map(|habit| {
+        let (form, guess) = form(habit);
+        (habit.place, form, guess)
+    });
+    settled.collect()
 }
 
 /// New ids are like the one that is there.

@@ -87,9 +87,15 @@ impl Known<'_> {
                 (_, None | Some(Input::Null)) => false,
                 (Refused { value: Some(value), .. }, Some(Input::Text(text) | Input::BigInt(text))) => value == text,
                 (Refused { value: Some(value), .. }, Some(Input::Number(number))) => *value == number.to_string(),
+                // An element of an array.
+                (Refused { value: Some(value), .. }, Some(Input::Json(text))) => text.contains(value.as_str()),
                 (Refused { value: Some(_), .. }, _) => false,
                 (Refused { length: Some(length), .. }, Some(Input::Text(text) | Input::Malformed(text))) => {
                     column.length == Some(*length) && text.chars().nth(*length).is_some()
+                }
+                // What becomes a text here, of dates and JSON.
+                (Refused { length: Some(length), .. }, Some(Input::Date(_) | Input::Json(_))) => {
+                    column.length == Some(*length) && !self.facts.triggered
                 }
                 // It may be a trigger's.
                 (Refused { length, .. }, Some(_)) => length.is_none() && !self.facts.triggered,
@@ -128,7 +134,8 @@ fn is_called(column: &catalog::Column, name: &str) -> bool {
         "time without time zone" => "time",
         other => other,
     };
-    column.type_name == short || column.cast_name.as_deref() == Some(name)
+    let element = if column.category == "array" { column.type_name.strip_prefix('_') } else { None };
+    element.unwrap_or(&column.type_name) == short || column.cast_name.as_deref() == Some(name)
 }
 
 /// `error` with the names of its subject, if it has one. `own` is the table of the statement, and `given` what was to be stored.

@@ -24,6 +24,8 @@ pub struct Table {
     pub names: Vec<String>,
     /// Fields that the database has no column for, and that read as null.
     pub absent: Vec<Column>,
+    /// Those of them whose columns are of types that cannot hold them, by what requests call them: what is said to who writes one.
+    pub unserved: Vec<(String, Error)>,
     /// Columns, by position, of which no two rows can agree.
     pub unique: Vec<Vec<usize>>,
     /// Columns, by position, of which no two rows should agree, although the database allows it: a write of them has to look
@@ -51,6 +53,9 @@ impl Table {
     /// The column of a field, or an error that names it.
     pub fn column(&self, field: &str) -> Result<&Column> {
         self.position(field).map(|position| &self.columns[position]).ok_or_else(|| {
+            if let Some((_, error)) = self.unserved.iter().find(|(name, _)| name == field) {
+                return error.clone();
+            }
             Error::new(Code::Schema, format!("the table {} has no column for {field}", self.model))
                 .about("table", &*self.model)
                 .about("field", field)

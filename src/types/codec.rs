@@ -36,6 +36,8 @@ pub enum Form {
     ZeroOne,
     /// PostgreSQL's text form of an array, for what JavaScript knows as one.
     Array,
+    /// The same, of JSON values.
+    JsonArray,
     Instant(Instant),
     /// Milliseconds since the epoch and nothing else, however small the number.
     Millis,
@@ -121,6 +123,7 @@ impl Codec {
             }
             (Form::ZeroOne, Value::Bool(bool)) => Value::Int(i64::from(bool)),
             (Form::Array, Value::Text(json)) => Value::Text(array_literal(&json)?),
+            (Form::JsonArray, Value::Text(json)) => Value::Text(json_array_literal(&json)?),
             (Form::Instant(instant), Value::Time(time)) => instant.write(time, self.wire),
             (Form::Millis, Value::Time(time)) => Value::Int(time.timestamp_millis()),
             (Form::Wall(zone), Value::Time(time)) => Value::Time(zone.wall(time)),
@@ -143,7 +146,7 @@ impl Codec {
         let same = match (self.wire, self.form) {
             (Wire::Text, Form::Instant(_)) => kind == Kind::Time,
             (Wire::Text, Form::Plain) => matches!(kind, Kind::Text | Kind::Json | Kind::Int),
-            (Wire::Text, Form::Padded | Form::Uuid | Form::Array | Form::Caseless) => {
+            (Wire::Text, Form::Padded | Form::Uuid | Form::Array | Form::JsonArray | Form::Caseless) => {
                 matches!(kind, Kind::Text | Kind::Json)
             }
             (Wire::Int, Form::Plain) => kind == Kind::Int,
@@ -284,11 +287,26 @@ fn array_literal(json: &str) -> Option<String> {
     literal_of(&serde_json::from_str(json).ok()?)
 }
 
+/// `[{"a":1}, null]` as `{"{\"a\":1}",NULL}`; `None` if it is no array.
+fn json_array_literal(json: &str) -> Option<String> {
+    let items: Vec<&serde_json::value::RawValue> = serde_json::from_str(json).ok()?;
+    let item = |item: &&serde_json::value::RawValue| match item.get() {
+        "null" => "NULL".to_owned(),
+        text => quoted(text),
+    };
+    Some(format!("{{{}}}", items.iter().map(item).collect::<Vec<_>>().join(",")))
+}
+
+/// An element of an array literal.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 fn literal_of(array: &serde_json::Value) -> Option<String> {
     let serde_json::Value::Array(items) = array else { return None };
     let item = |item: &serde_json::Value| match item {
         serde_json::Value::Null => Some("NULL".to_owned()),
-        serde_json::Value::String(text) => Some(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))),
+        serde_json::Value::String(text) => Some(quoted(text)),
         serde_json::Value::Bool(_) | serde_json::Value::Number(_) => Some(item.to_string()),
         serde_json::Value::Array(_) => literal_of(item),
         serde_json::Value::Object(_) => None,
@@ -305,6 +323,14 @@ mod tests {
         let array = Codec::plain(Wire::Text).form(Form::Array);
         let stored = array.store(Value::Text(r#"["a,b","say \"hi\"","\\","NULL",null,1,true]"#.into()));
         assert_eq!(stored, Some(Value::Text(r#"{"a,b","say \"hi\"","\\","NULL",NULL,1,true}"#.into())));
+        assert_eq!(array.store(Value::Text(r#"{"a":1}"#.into())), None);
+    }
+
+    #[test]
+    fn elements_of_json_keep_their_text() {
+        let array = Codec::plain(Wire::Text).form(Form::JsonArray);
+        let stored = array.store(Value::Text(r#"[{"b":"x\"y","a":1e400},"t",[1, 2],null,7]"#.into()));
+        assert_eq!(stored, Some(Value::Text(r#"{"{\"b\":\"x\\\"y\",\"a\":1e400}","\"t\"","[1, 2]",NULL,"7"}"#.into())));
         assert_eq!(array.store(Value::Text(r#"{"a":1}"#.into())), None);
     }
 

@@ -112,7 +112,7 @@ proptest! {
         text in texts(), int in any::<i64>(), float in any::<f64>(), bool in any::<bool>(), time in instants(), zone in zones()
     ) {
         let forms = INSTANTS.into_iter().map(Form::Instant).chain([
-            Form::Plain, Form::Padded, Form::Uuid, Form::IntegerId, Form::Array, Form::ZeroOne, Form::Millis,
+            Form::Plain, Form::Padded, Form::Uuid, Form::IntegerId, Form::Array, Form::JsonArray, Form::ZeroOne, Form::Millis,
             Form::Wall(zone), Form::Seconds(None), Form::Seconds(Some(zone)), Form::Caseless,
         ]);
         let values = [

@@ -58,12 +58,13 @@ const dialects = {
 
 const generated = new URL("generated/", import.meta.url)
 
-export async function open(lane, database, options, adapterConfig = {}) {
+/** `edited`: what the application makes of the schema that is generated. */
+export async function open(lane, database, options, adapterConfig = {}, edited = (code) => code) {
   const { provider, describe, migration, connect } = dialects[lane.name]
   const code = await drizzleSchema(provider, options, adapterConfig)
   mkdirSync(generated, { recursive: true })
   const file = new URL(`drizzle-${lane.name}-${process.pid}-${Date.now()}.mjs`, generated)
-  writeFileSync(file, code) // plain JavaScript, as it happens
+  writeFileSync(file, edited(code)) // plain JavaScript, as it happens
   const schema = await import(file).finally(() => rmSync(file))
   const { db, run, close } = connect(database, schema)
   for (const statement of await migration(await describe({}), await describe({ ...schema }))) await run(statement)

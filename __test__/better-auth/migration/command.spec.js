@@ -72,6 +72,64 @@ for (const lane of databases) {
   })
 }
 
+for (const lane of databases) {
+  describe(`better-auth check: ${lane.name}`, () => {
+    test("shows the tables, warns of what is missing, and changes nothing: codes 2, 0 and 1", async () => {
+      const database = await lane.create()
+      const application = makeApplication()
+      const check = (...more) => application.run("better-auth", "check", "--config", "auth.mjs", ...more)
+      try {
+        application.write("auth.mjs", config(database.url))
+        const none = await check()
+        assert.equal(none.code, 2)
+        assert.match(none.output, /the database has no table user; `rust-auth-adapter better-auth migrate` creates it/)
+        assert.equal((await migrate(application, "auth.mjs")).code, 0)
+        const all = await check()
+        assert.deepEqual([all.code, all.errors], [0, ""], all.output)
+        assert.match(all.output, /^user: found as user\n( {2}.*\n)* {2}emailVerified +emailVerified +\S+ +boolean\n/)
+        assert.match(all.output, /\nno warnings\n$/)
+
+        await database.rows(`ALTER TABLE "user" ADD COLUMN "email_verified" integer`)
+        await database.rows(
+          `ALTER TABLE "user" ADD COLUMN "odd" ${{ sqlite: "blob", postgres: "bytea", mysql: "blob" }[lane.name]}`,
+        )
+        application.write("auth.mjs", config(database.url, { plugins: "username()" }))
+        const some = await check("--json")
+        assert.equal(some.code, 1)
+        const { tables, warnings } = JSON.parse(some.output)
+        assert.deepEqual(
+          tables.map(({ table, foundAs }) => [table, foundAs]),
+          ["user", "session", "account", "verification"].map((table) => [table, table]),
+        )
+        const adds = "it reads as null, and cannot be written; `rust-auth-adapter better-auth migrate` adds it"
+        assert.deepEqual(
+          warnings.map(({ message }) => message.replace(/type \w+/, "type T")),
+          [
+            `user has no column for username: ${adds}`,
+            `user has no column for displayUsername: ${adds}`,
+            "user spells one name in 2 ways: emailVerified is the field emailVerified, email_verified is left alone; fields, in Better " +
+              "Auth's options, says which column stands for which field",
+            "user.odd is left alone: its type T is none that JavaScript's values go into",
+          ],
+        )
+        for (const answer of [none, all, some]) quiet(answer)
+      } finally {
+        await database.close()
+      }
+    })
+  })
+}
+
+test("better-auth check: a database that cannot be reached: code 2", async () => {
+  const application = makeApplication()
+  application.write("auth.mjs", config("postgres://ada:secret@127.0.0.1:1/app"))
+  const { code, output, errors } = await application.run("better-auth", "check", "--config", "auth.mjs")
+  assert.deepEqual([code, output], [2, ""])
+  assert.match(errors, /^ERR_CONNECT: /)
+  const asJson = await application.run("better-auth", "check", "--config", "auth.mjs", "--json")
+  assert.deepEqual([asJson.code, JSON.parse(asJson.output).error.code], [2, "ERR_CONNECT"])
+})
+
 describe("better-auth migrate: what it reads, and what it refuses", () => {
   const application = makeApplication()
   const file = (name) => `sqlite:${application.folder}/${name}.db`

@@ -40,13 +40,15 @@ pub fn tables(schema: Option<&str>) -> String {
     format!("SELECT table_name::text FROM information_schema.tables WHERE table_schema = {schema}")
 }
 
-/// The type of a domain is the one at the end of the domains that it is over.
+/// The type of a domain is the one at the end of the domains that it is over. Of an array of JSON with more dimensions, an inner
+/// array could be a dimension or a value.
 const COLUMNS: &str = "\
 SELECT n.nspname::text, c.relname::text, a.attname::text,
   b.typname::text,
   format_type(a.atttypid, NULL)::text,
   CASE WHEN t.typtype = 'e' THEN 'enum'
-       WHEN e.typarray = b.oid AND e.typtype <> 'c' AND e.typname NOT IN ('json', 'jsonb', 'hstore') THEN 'array' ELSE '' END,
+       WHEN e.typarray = b.oid AND e.typtype <> 'c' AND e.typname <> 'hstore'
+         AND NOT (e.typname IN ('json', 'jsonb') AND a.attndims > 1) THEN 'array' ELSE '' END,
   CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4
        WHEN b.typname IN ('timestamp', 'timestamptz') AND m.typmod >= 0 THEN m.typmod END::text,
   (NOT a.attnotnull)::text, (a.atthasdef OR a.attidentity <> '')::text,
