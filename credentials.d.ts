@@ -8,7 +8,10 @@ export interface SignInLimits {
   perAccountAndAddress?: number
   /** Attempts from one address in that time; further ones are refused. Default 100. */
   perAddress?: number
-  /** Attempts of one account from all addresses in that time, after which each further one waits longer. Default 10. */
+  /**
+   * Attempts of one account from all addresses in that time, after which each further one waits longer, and one goes on in the time of
+   * each delay. Addresses from which the account was signed in to in the last 30 days are not slowed. Default 10.
+   */
   freePerAccount?: number
   /** The longest that one waits. Default 5,000. */
   longestDelayMs?: number

@@ -261,7 +261,8 @@ export interface Passwords<Extra extends ExtraFields = {}> {
   verify<U = Row<User, Extra, "user">>(given: { email: string; password: string }): Promise<U | null>
   /**
    * Gives a user another password and ends the user's sessions: all but the one with `currentToken`, or none with
-   * `endSessions: false`. Rejects with `ERR_NOT_FOUND` without a user.
+   * `endSessions: false`. Rejects with `ERR_NOT_FOUND` without a user, if the session with `currentToken` is not there any more, and if
+   * meanwhile the password was removed or the address verified for the first time. Nothing is stored then.
    */
   set(
     userId: string,

@@ -8,11 +8,14 @@ const { isArray, reading } = require("./reading.js")
 const only = (count, record) => (count === 0 ? null : record())
 const nothing = () => undefined
 const any = (count, record) => count > 0 && record().count > 0
+const marked = (count, record) => (count === 0 ? null : { user: record(), mark: record().mark })
 
 /** The operations these methods need: what their records become, and the method that errors name. */
 const OPERATIONS = {
   registerUser: { assemble: only, method: "passwords.register" },
-  verifyPassword: { assemble: only, method: "passwords.verify" },
+  verifyPassword: { assemble: marked, method: "passwords.verify" },
+  findPassword: { assemble: only, method: "passwords.verify" },
+  openSession: { assemble: only, method: "createSession" },
   setPassword: { assemble: nothing, method: "passwords.set" },
   removePassword: { assemble: any, method: "passwords.remove" },
 }
@@ -31,7 +34,7 @@ const methods = (core) =>
     },
 
     async verify(given) {
-      return core.verifyPassword(given)
+      return (await core.verifyPassword(given))?.user ?? null
     },
 
     async set(userId, password, options) {

@@ -250,6 +250,44 @@ onEveryStage("password", { props: { server: () => OAuthServer.open() } }, (stage
     assert.equal(await attempt(app, ada, "198.51.100.4"), true)
   })
 
+  test("of 200 guesses at once from nowhere in particular, no more are compared than one after the other", async () => {
+    await register()
+    const compared = []
+    const limited = []
+    const passwordSignIn = credentials(stage.adapter, {
+      rateLimit: { freePerAccount: 5, longestDelayMs: 2_000 },
+      onLimited: ({ retryAfterMs }) => void limited.push(retryAfterMs),
+    })
+    const authorize = passwordSignIn.guard(async ({ password }) => void compared.push(password))
+    const guess = (_, n) => authorize({ email: ada.email, password: `guess ${n}` }, new Request("http://localhost"))
+    const began = Date.now()
+    const answers = await Promise.all(Array.from({ length: 200 }, guess))
+    const took = Date.now() - began
+    assert.deepEqual(answers, Array(200).fill(null))
+    // Five at once, one in the time of each of the growing delays, and one in each two seconds.
+    const most = 5 + 3 + Math.ceil(took / 2_000) + 1
+    assert.ok(compared.length <= most, `${compared.length} compared in ${took} ms`)
+    assert.equal(compared.length + limited.length, 200)
+    assert.ok(limited.every((ms) => ms > 0 && ms <= 2_000))
+    // The one who comes next waits, and is not shut out.
+    const { email, password } = ada
+    assert.equal((await passwordSignIn.guard(stage.adapter.passwords.verify)({ email, password }))?.email, ada.email)
+  })
+
+  test("an address that the owner came from before is not slowed by a flood from others", async () => {
+    await register()
+    const app = start({ ip, rateLimit: { freePerAccount: 3, longestDelayMs: 60_000 } })
+    assert.equal(await attempt(app, ada, "198.51.100.4"), true)
+    const passwordSignIn = credentials(stage.adapter, { ip, rateLimit: { freePerAccount: 3, longestDelayMs: 100 } })
+    const guess = (_, n) =>
+      passwordSignIn.authorize({ ...ada, password: "guess" }, new Request("http://localhost", from(`203.0.113.${n}`)))
+    await Promise.all(Array.from({ length: 12 }, guess))
+    const began = Date.now()
+    for (let n = 0; n < 12; n++) await guess(null, n)
+    assert.equal(await attempt(app, ada, "198.51.100.4"), true)
+    assert.ok(Date.now() - began < 30_000)
+  })
+
   test("where a token is unique by itself, attempts are counted all the same", async (t) => {
     await register()
     await stage.database.rows(`CREATE UNIQUE INDEX "one_token" ON "verificationToken" ("token")`)

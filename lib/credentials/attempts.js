@@ -23,6 +23,9 @@ const MOST_CLEARED = 20
 
 const FIRST_DELAY_MS = 250
 
+/** So long an address from which an account was signed in to is known as one of its owner's. */
+const KNOWN_MS = 30 * 24 * 60 * 60_000
+
 /** The identifier of the rows: it has no `@`, so that it is no address, and tells nothing of the one that it stands for. */
 const identifier = (...parts) =>
   `rust-auth-adapter:attempt:${createHash("sha256").update(JSON.stringify(parts)).digest("base64url")}`
@@ -49,15 +52,17 @@ class Attempts {
   /**
    * Counts an attempt to sign in as `name` from `address`. `retryAfterMs`: how long no further attempt of this address is worth
    * anything; 0 if this one may go on, which it does after the delay that the account's attempts from all addresses ask for.
-   * An account itself is never shut.
+   * Of those that come in the time of one delay, one goes on. An account itself is never shut to the addresses of its owner.
    */
   async begin(name, address) {
     const { windowMs, perAccountAndAddress, perAddress, freePerAccount, longestDelayMs } = this.#limits
-    const account = { key: identifier("account", name.trim().toLowerCase()), most: Infinity }
+    const of = name.trim().toLowerCase()
+    const account = { key: identifier("account", of), most: Infinity }
     const counters = [account]
-    if (typeof address === "string" && address !== "") {
+    const known = typeof address === "string" && address !== "" ? identifier("known", of, address) : undefined
+    if (known !== undefined) {
       counters.push(
-        { key: identifier("pair", name.trim().toLowerCase(), address), most: perAccountAndAddress },
+        { key: identifier("pair", of, address), most: perAccountAndAddress },
         { key: identifier("address", address), most: perAddress },
       )
     }
@@ -77,27 +82,74 @@ class Attempts {
       return { retryAfterMs }
     }
     const beyond = counted[0].count - freePerAccount
+    if (beyond > 0 && !(await this.#isKnown(known))) {
+      const delay = Math.min(FIRST_DELAY_MS * 2 ** (beyond - 1), longestDelayMs)
+      if (!(await this.#takeTurn(of, delay))) {
+        await forget(counters)
+        return { retryAfterMs: delay }
+      }
+      await sleep(delay)
+    }
     if (counted[0].count > MOST_COUNTED) await forget([account])
-    if (beyond > 0) await sleep(Math.min(FIRST_DELAY_MS * 2 ** (beyond - 1), longestDelayMs))
     return {
       retryAfterMs: 0,
       succeeded: async () => {
         // The owner is there: the attempts before at this address were slips of the finger. Those of others still count.
-        const [of, pair, ...others] = counters
-        await Promise.all([forget([of, ...others]), pair && this.#core.deleteVerificationTokens(pair.key)])
+        const [own, pair, ...others] = counters
+        await Promise.all([
+          forget([own, ...others]),
+          pair && this.#core.deleteVerificationTokens(pair.key),
+          this.#remember(known),
+        ])
       },
     }
   }
 
-  /** How many attempts there have been, this one included, and for how long no further one may be made. */
-  async #count({ key, most }) {
+  /** Whether this attempt is the one that goes on in its time, in all processes: the row of a time has one unique key. */
+  async #takeTurn(of, delay) {
+    const key = identifier("turn", of)
+    const time = Math.floor(Date.now() / delay)
+    const token = identifier("turn", of, delay, time)
+    try {
+      await this.#adapter.createVerificationToken({ identifier: key, token, expires: new Date((time + 2) * delay) })
+    } catch (error) {
+      if (error.code === "ERR_UNIQUE") return false
+      throw error
+    }
+    await this.#unexpired(key)
+    return true
+  }
+
+  async #isKnown(key) {
+    return key !== undefined && (await this.#unexpired(key)).length > 0
+  }
+
+  /** The owner was at this address: what strangers do elsewhere does not slow them there. */
+  async #remember(key) {
+    if (key === undefined) return
+    const soon = Date.now() + KNOWN_MS / 2
+    const rows = await this.#unexpired(key)
+    if (rows.some(({ expires }) => expires.valueOf() > soon)) return
+    const expires = new Date(Date.now() + KNOWN_MS)
+    await this.#adapter.createVerificationToken({ identifier: key, token: randomUUID(), expires })
+  }
+
+  /** The rows of a key that count. Some of the others are deleted. */
+  async #unexpired(key) {
     const now = Date.now()
     const rows = await this.#core.listVerificationTokens(key)
-    const gone = rows.filter(({ expires }) => expires.valueOf() <= now).slice(0, MOST_CLEARED)
+    const isOver = ({ expires }) => expires.valueOf() <= now
+    const gone = rows.filter(isOver).slice(0, MOST_CLEARED)
     await Promise.all(gone.map(({ token }) => this.#adapter.useVerificationToken({ identifier: key, token })))
-    const times = rows.map(({ expires }) => expires.valueOf()).filter((expires) => expires > now)
+    return rows.filter((row) => !isOver(row))
+  }
+
+  /** How many attempts there have been, this one included, and for how long no further one may be made. */
+  async #count({ key, most }) {
+    const rows = await this.#unexpired(key)
+    const times = rows.map(({ expires }) => expires.valueOf())
     if (times.length <= most) return { count: times.length, retryAfterMs: 0 }
-    return { count: times.length, retryAfterMs: Math.max(1, Math.min(...times) - now) }
+    return { count: times.length, retryAfterMs: Math.max(1, Math.min(...times) - Date.now()) }
   }
 }
 

@@ -7,13 +7,10 @@ const { randomUUID } = require("node:crypto")
 const { RustAdapterError } = require("../error.js")
 const { coreOf } = require("../core-of.js")
 const { Attempts } = require("./attempts.js")
+const { Pending } = require("./pending.js")
 const { headersOf, sessionTokenOf } = require("./request.js")
 
 const THIRTY_DAYS = 30 * 24 * 60 * 60
-
-/** How long a browser's previous session waits for the sign-in that ends it. */
-const PENDING_MS = 60_000
-const MOST_PENDING = 20
 
 const OPTIONS = ["callbacks", "events", "jwt", "session", "ip", "rateLimit", "onLimited", "cookieName"]
 
@@ -46,30 +43,6 @@ function judged(options) {
   return given
 }
 
-/** The sessions that browsers had when they began to sign in, by the user whom they sign in. */
-class Pending {
-  #byUser = new Map()
-
-  add(userId, token) {
-    this.#forgetOld()
-    const of = this.#byUser.get(userId) ?? []
-    this.#byUser.set(userId, [...of, { token, since: Date.now() }].slice(-MOST_PENDING))
-  }
-
-  take(userId) {
-    const of = this.#byUser.get(userId) ?? []
-    this.#byUser.delete(userId)
-    const oldest = Date.now() - PENDING_MS
-    return of.filter(({ since }) => since >= oldest).map(({ token }) => token)
-  }
-
-  #forgetOld() {
-    for (const [userId, of] of this.#byUser) {
-      if (of.at(-1).since < Date.now() - PENDING_MS) this.#byUser.delete(userId)
-    }
-  }
-}
-
 /**
  * What a configuration of Auth.js needs besides: `{ adapter, ...credentials(adapter), providers }`. The result also has `authorize`,
  * for the provider, and `guard`, which makes one of the application's own; neither is enumerable.
@@ -95,9 +68,18 @@ function credentials(adapter, options = {}) {
     }
     const sessionToken = (await session?.generateSessionToken?.()) ?? randomUUID()
     const seconds = session?.maxAge ?? maxAge ?? THIRTY_DAYS
-    const made = await adapter.createSession({ sessionToken, userId, expires: new Date(Date.now() + seconds * 1000) })
+    const row = { sessionToken, userId, expires: new Date(Date.now() + seconds * 1000) }
+    const { compared, torn, mark, previous } = pending.take(userId)
+    if (torn) {
+      throw new RustAdapterError("ERR_NOT_FOUND", "the password was changed while sign-ins were under way", {
+        method: "createSession",
+        table: "user",
+      })
+    }
+    // Only for a person whose password is still the one that was compared.
+    const made = compared ? await core.openSession({ ...row, mark }) : await adapter.createSession(row)
     // What was planted in this browser before is worth nothing afterwards.
-    for (const previous of pending.take(userId)) if (previous !== sessionToken) await adapter.deleteSession(previous)
+    for (const token of previous) if (token !== sessionToken) await adapter.deleteSession(token)
     return made.sessionToken
   }
 
@@ -106,7 +88,7 @@ function credentials(adapter, options = {}) {
     throw wrong('credentials: it opens database sessions; leave session.strategy unset, or set it to "database"')
   }
 
-  /** `check` within the limits: its user, or null. */
+  /** `check`, which resolves to a user and what is known of the hash, within the limits: the user, or null. */
   async function guarded(name, request, check) {
     const headers = headersOf(request)
     const attempt = await attempts?.begin(name, ip === undefined ? undefined : await ip(request))
@@ -114,12 +96,19 @@ function credentials(adapter, options = {}) {
       await onLimited?.({ retryAfterMs: attempt.retryAfterMs, request })
       return null
     }
-    const user = await check()
+    const { user, mark } = (await check()) ?? {}
     if (!user) return null
     await attempt?.succeeded()
     const previous = sessionTokenOf(headers, cookieName)
-    if (previous !== undefined) pending.add(String(user.id), previous)
+    if (mark !== undefined || previous !== undefined) pending.add(String(user.id), { mark, previous })
     return user
+  }
+
+  /** A comparison of the application's own. Of the hash, it is seen only whether there was one before. */
+  async function compared(name, authorize) {
+    const before = name.includes("@") ? await core.findPassword(name) : null
+    const user = await authorize()
+    return { user, mark: user && before && String(user.id) === String(before.id) ? null : undefined }
   }
 
   const result = {
@@ -132,11 +121,14 @@ function credentials(adapter, options = {}) {
     async authorize(given, request) {
       const { email, password } = given ?? {}
       if (typeof email !== "string" || typeof password !== "string") return null
-      return guarded(email, request, () => adapter.passwords.verify({ email, password }))
+      return guarded(email, request, () => core.verifyPassword({ email, password }))
     },
     guard: (authorize, nameOf = (given) => given?.email ?? given?.username) => {
       if (typeof authorize !== "function") throw wrong("credentials: guard takes a function")
-      return async (given, request) => guarded(String(nameOf(given) ?? ""), request, () => authorize(given, request))
+      return async (given, request) => {
+        const name = String(nameOf(given) ?? "")
+        return guarded(name, request, () => compared(name, () => authorize(given, request)))
+      }
     },
   }
   for (const [name, value] of Object.entries(besides)) Object.defineProperty(result, name, { value })

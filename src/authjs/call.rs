@@ -8,6 +8,7 @@ use crate::authjs::layout::TableLayout;
 use crate::authjs::model::{HASH, Table};
 use crate::authjs::operation::{Action, Operation};
 use crate::authjs::password_call;
+use crate::authjs::password_gate::Gate;
 use crate::authjs::password_requests::{PASSWORD, Place};
 use crate::authjs::plan::{Plan, Prepared};
 use crate::authjs::row::{given, row};
@@ -43,6 +44,12 @@ enum Steps<'plan> {
         list: call::Call,
         delete: &'plan Arc<Compiled>,
         keys: Vec<Value>,
+    },
+    /// A write, and what comes before it.
+    Gated {
+        gate: &'plan Gate,
+        user: Value,
+        call: call::Call,
     },
     /// A new user, and the hash of their password in a table of its own.
     Register {
@@ -102,6 +109,18 @@ impl<'plan> Call<'plan> {
             Prepared::Stepwise | Prepared::Impossible => return Err(no_table(plan, operation)),
         };
         Ok(Some(Self { plan, operation, fields, row, steps }))
+    }
+
+    /// The same, with what comes before it, in one transaction.
+    pub fn behind(mut self, gate: &'plan Gate) -> Self {
+        let field = if self.operation.table == Table::User { "id" } else { OWNER };
+        let id = self.plan.layout.table(Table::User).column("id");
+        let user = given(self.fields, field).and_then(|input| id.key(input));
+        self.steps = match (self.steps, user) {
+            (Steps::One(call), Some(user)) => Steps::Gated { gate, user, call },
+            (steps, _) => steps,
+        };
+        self
     }
 
     /// The same INSERT of a user's row, which holds on to the user meanwhile. `None` if this one does so already.
@@ -199,13 +218,13 @@ impl Work for Call<'_> {
     fn scope(&self) -> Scope {
         match &self.steps {
             Steps::One(call) => call.scope(),
-            Steps::Sequence { .. } | Steps::Register { .. } => Scope::Atomic,
+            Steps::Sequence { .. } | Steps::Register { .. } | Steps::Gated { .. } => Scope::Atomic,
             Steps::Revoke { delete, .. } => delete.scope(),
         }
     }
 
     fn takes_locks(&self) -> bool {
-        matches!(&self.steps, Steps::One(call) | Steps::Register { user: call, .. } if call.takes_locks())
+        matches!(&self.steps, Steps::One(call) | Steps::Register { user: call, .. } | Steps::Gated { call, .. } if call.takes_locks())
     }
 
     fn is_settled(&self) -> bool {
@@ -224,6 +243,10 @@ impl Work for Call<'_> {
                     }
                 }
                 records
+            }
+            Steps::Gated { gate, user, call } => {
+                gate.pass(self.plan, user, executor).await?;
+                call.on(executor).await?
             }
             Steps::Register { user, hash } => {
                 let records = user.on(executor).await?;
@@ -246,8 +269,8 @@ impl Settle for Call<'_> {
         }
         match (self.operation.action, &self.steps) {
             (
-                Action::Insert | Action::Link | Action::Register,
-                Steps::One(call) | Steps::Register { user: call, .. },
+                Action::Insert | Action::Link | Action::OpenSession | Action::Register,
+                Steps::One(call) | Steps::Register { user: call, .. } | Steps::Gated { call, .. },
             ) => call.doubt(),
             // The same value once more, in a row that is still there.
             (Action::Update, _) => Doubt::Repeats,
@@ -262,8 +285,8 @@ impl Settle for Call<'_> {
 
     fn look(&self) -> Option<Look<'_>> {
         match &self.steps {
-            // The hash is stored with the user, or neither is.
-            Steps::One(call) | Steps::Register { user: call, .. } => call.look(),
+            // The hash is stored with the user, or neither is; so is what comes before a write.
+            Steps::One(call) | Steps::Register { user: call, .. } | Steps::Gated { call, .. } => call.look(),
             _ => None,
         }
     }

@@ -1,8 +1,9 @@
 //! The operations: one table, of Auth.js's nineteen and of ours around sessions.
 
 use Action::{
-    Delete, DeleteUser, Find, FindSessionAndUser, FindUserByAccount, Insert, Link, List, Prune, Register,
-    RemovePassword, Revoke, RevokeAll, RevokeOthers, SetPassword, Swap, Update, UpdateExisting, VerifyPassword,
+    Delete, DeleteUser, Find, FindPassword, FindSessionAndUser, FindUserByAccount, Insert, Link, List, OpenSession,
+    Prune, Register, RemovePassword, Revoke, RevokeAll, RevokeOthers, SetPassword, Swap, Update, UpdateExisting,
+    VerifyPassword,
 };
 use Arguments::{Fields, Object};
 
@@ -41,6 +42,10 @@ pub enum Action {
     Register,
     /// The user who has this address and this password.
     VerifyPassword,
+    /// The id of the user with this address, if they have a password.
+    FindPassword,
+    /// Insert a session, unless the user's password has been removed or changed since it was compared.
+    OpenSession,
     /// Give a user another password, and end sessions.
     SetPassword,
     /// Take a user's password away, and count it.
@@ -85,7 +90,7 @@ const fn operation(
 
 /// A verification token is used by deleting it: the caller that deletes the row has it, so one only. The identifier must
 /// match too; a short code would otherwise hit another user's.
-pub static OPERATIONS: [Operation; 35] = [
+pub static OPERATIONS: [Operation; 37] = [
     operation("createUser", Insert, Table::User, Object, &[]),
     operation("getUser", Find, Table::User, Fields(&["id"]), &["id"]),
     operation("getUserByEmail", Find, Table::User, Fields(&["email"]), &["email"]),
@@ -125,6 +130,8 @@ pub static OPERATIONS: [Operation; 35] = [
     operation("swapAccount", Swap, Table::Account, Object, ACCOUNT),
     operation("registerUser", Register, Table::User, Object, &[]),
     operation("verifyPassword", VerifyPassword, Table::User, Object, &[]),
+    operation("findPassword", FindPassword, Table::User, Fields(&["email"]), &[]),
+    operation("openSession", OpenSession, Table::Session, Object, &[]),
     operation("setPassword", SetPassword, Table::User, Object, &[]),
     operation("removePassword", RemovePassword, Table::User, Fields(&["userId"]), &[]),
 ];
@@ -177,12 +184,12 @@ impl Operation {
 
     /// Whether the operation stores what it is given.
     pub fn writes_fields(&self) -> bool {
-        matches!(self.action, Insert | Link | Register | Update | UpdateExisting)
+        matches!(self.action, Insert | Link | OpenSession | Register | Update | UpdateExisting)
     }
 
     /// Whether the operation makes a row.
     pub fn inserts(&self) -> bool {
-        matches!(self.action, Insert | Link | Register)
+        matches!(self.action, Insert | Link | OpenSession | Register)
     }
 }
 

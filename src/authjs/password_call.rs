@@ -130,6 +130,13 @@ impl Change {
     }
 }
 
+impl Change {
+    /// Holds on to the user until the transaction's end. Whether the user is there.
+    pub async fn holds(&self, executor: &mut impl Executor) -> Result<bool> {
+        Ok(!self.hold.on(executor).await?.is_empty())
+    }
+}
+
 impl Work for Change {
     type Output = Changed;
 
@@ -142,7 +149,7 @@ impl Work for Change {
     }
 
     async fn on(&self, executor: &mut impl Executor) -> Result<Changed> {
-        if self.hold.on(executor).await?.is_empty() {
+        if !self.holds(executor).await? {
             return Ok(Changed::NoUser);
         }
         let mut done = None;
@@ -182,6 +189,13 @@ pub fn swap(plan: &Plan, id: &Value, old: &str, new: &str) -> Result<Call> {
 pub fn links(plan: &Plan, id: &Value) -> Result<Option<Call>> {
     let Some(links) = &plan.passwords()?.links else { return Ok(None) };
     Call::encoded(links.clone(), vec![owned(plan, Table::Account, id)?]).map(Some)
+}
+
+/// The session of this user that has this token.
+pub fn current(plan: &Plan, id: &Value, token: &str) -> Result<Option<Call>> {
+    let Some(current) = &plan.passwords()?.current else { return Ok(None) };
+    let token = plan.layout.table(Table::Session).column("sessionToken").encode(&Input::Text(token.to_owned()))?;
+    Call::encoded(current.clone(), vec![token, owned(plan, Table::Session, id)?]).map(Some)
 }
 
 /// The values of a write to the users' table: the hash, what is touched by it, and the id.

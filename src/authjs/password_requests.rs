@@ -36,6 +36,8 @@ pub struct Passwords {
     pub store: Arc<Compiled>,
     /// Ends a user's sessions: all, or all but one.
     pub end: Option<[Arc<Compiled>; 2]>,
+    /// One session of a user, by its token.
+    pub current: Option<Arc<Compiled>>,
     /// The providers that a user is linked with.
     pub links: Option<Arc<Compiled>>,
 }
@@ -93,6 +95,7 @@ impl Passwords {
             request
         };
         let end = of_user(Table::Session, &all)?.zip(of_user(Table::Session, &others)?);
+        let current = of_user(Table::Session, &|| by_keys(Method::FindOne, Table::Session, &["sessionToken", OWNER]))?;
         let types =
             || Request { select: vec!["type".to_owned()], ..by_keys(Method::FindMany, Table::Account, &[OWNER]) };
         let typed = layout.has(Table::Account) && layout.table(Table::Account).position("type").is_some();
@@ -104,6 +107,7 @@ impl Passwords {
             clear: compiled(clear)?,
             store: compiled(store)?,
             end: end.map(|(all, others)| [all, others]),
+            current,
             links: typed.then(|| compiled(types())).transpose()?,
             place,
         })
@@ -121,6 +125,7 @@ impl Passwords {
             ("a hash", &self.store),
         ];
         all.extend(self.end.iter().flatten().map(|compiled| ("sessions end", compiled)));
+        all.extend(self.current.iter().map(|compiled| ("one session", compiled)));
         all.extend(self.links.iter().map(|compiled| ("the links", compiled)));
         all
     }

@@ -136,12 +136,18 @@ fn prepare(layout: &Layout, tables: &Tables, operation: &Operation) -> Result<Pr
         return Ok(Prepared::Impossible);
     }
     Ok(match operation.action {
-        Action::Insert | Action::Link | Action::Register | Action::Update | Action::UpdateExisting => {
-            Prepared::Varying(Choices::default())
-        }
-        Action::Prune | Action::VerifyPassword | Action::SetPassword | Action::RemovePassword | Action::Swap => {
-            Prepared::Stepwise
-        }
+        Action::Insert
+        | Action::Link
+        | Action::OpenSession
+        | Action::Register
+        | Action::Update
+        | Action::UpdateExisting => Prepared::Varying(Choices::default()),
+        Action::Prune
+        | Action::VerifyPassword
+        | Action::FindPassword
+        | Action::SetPassword
+        | Action::RemovePassword
+        | Action::Swap => Prepared::Stepwise,
         Action::DeleteUser => {
             if let Some(request) = removal_at_once(layout, tables.dialect, operation) {
                 return Ok(Prepared::Fixed(compiled(&request)?));
@@ -170,7 +176,9 @@ fn request(operation: &Operation) -> Request {
             let select = keys.iter().map(|key| (*key).to_owned()).collect();
             user_of(Request { select, joined_only: true, ..by_keys(Method::FindOne, table, keys) })
         }
-        Action::Insert | Action::Link | Action::Register => Request::new(Method::Create, table.name()),
+        Action::Insert | Action::Link | Action::OpenSession | Action::Register => {
+            Request::new(Method::Create, table.name())
+        }
         Action::Update | Action::UpdateExisting => by_keys(Method::Update, table, keys),
         Action::Delete | Action::DeleteUser => by_keys(Method::Delete, table, keys),
         Action::RevokeOthers => {
@@ -180,7 +188,7 @@ fn request(operation: &Operation) -> Request {
         }
         Action::Revoke | Action::RevokeAll | Action::Prune => by_keys(Method::DeleteMany, table, keys),
         // Performed step by step.
-        Action::VerifyPassword | Action::SetPassword | Action::RemovePassword | Action::Swap => {
+        Action::VerifyPassword | Action::FindPassword | Action::SetPassword | Action::RemovePassword | Action::Swap => {
             by_keys(Method::FindOne, table, keys)
         }
     }

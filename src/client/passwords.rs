@@ -7,7 +7,9 @@ use std::sync::atomic::Ordering;
 use crate::authjs::model::Table;
 use crate::authjs::operation::{Action, Operation};
 use crate::authjs::password_call::{Change, Changed, Ending, Holder, find, holder, links, swap};
+use crate::authjs::password_gate::{Gate, Next};
 use crate::authjs::password_requests::{PASSWORD, VERIFIED};
+use crate::authjs::password_standing::{Standing, is_linked, is_provider, mark};
 use crate::authjs::plan::Plan;
 use crate::authjs::row::given;
 use crate::client::client::Client;
@@ -29,6 +31,8 @@ impl Client {
         match operation.action {
             Action::Register => self.register(operation, fields).await,
             Action::VerifyPassword => self.verify(fields).await,
+            Action::FindPassword => self.find_password(fields).await,
+            Action::OpenSession => self.open_session(operation, fields).await,
             Action::SetPassword => self.set_password(fields).await,
             _ => self.remove_password(fields).await,
         }
@@ -45,9 +49,10 @@ impl Client {
             fields.iter().filter(|(name, _)| !matches!(&**name, "email" | PASSWORD)).cloned().collect();
         fields.push((Cow::Borrowed("email"), Input::Text(email)));
         fields.push((Cow::Borrowed(PASSWORD), Input::Text(hash)));
-        self.attempt_again(operation, &fields).await
+        self.attempt_again(operation, &fields, None).await
     }
 
+    /// The user, and the mark of the hash that was compared.
     async fn verify(self: &Arc<Self>, fields: &Fields) -> Result<Records> {
         let (Some(email), Some(typed)) = (text(fields, "email")?, text(fields, PASSWORD)?) else {
             return Ok(Records::new());
@@ -85,16 +90,35 @@ impl Client {
                 && let Ok(new) = self.hash(password.clone()).await
                 && let Ok(true) = self.with_plan(|plan| self.upgrade(plan, &holder.id, &stored, &new)).await
             {
-                return Ok(holder.user);
+                return Ok(marked(holder.user, &new));
             }
             // A password that was changed while this one was compared is the one that counts.
             let again = self.with_plan(|plan| self.by_id(plan, holder.id.clone())).await?;
             if again.as_ref().and_then(|again| again.hash.as_ref()) == Some(&stored) {
-                return Ok(again.map(|again| again.user).unwrap_or_default());
+                return Ok(again.map(|again| marked(again.user, &stored)).unwrap_or_default());
             }
             found = again;
         }
         Ok(Records::new())
+    }
+
+    /// Whether a user has a password. On tables without a place for them, none has.
+    async fn find_password(self: &Arc<Self>, fields: &Fields) -> Result<Records> {
+        if self.operations().await?.passwords().is_err() {
+            return Ok(Records::new());
+        }
+        let Some(email) = text(fields, "email")? else { return Ok(Records::new()) };
+        let found = self.with_plan(|plan| self.by_email(plan, email)).await?;
+        Ok(found.filter(|found| found.hash.is_some()).map(|found| found.user).unwrap_or_default())
+    }
+
+    /// Opens a session for a person whose password was compared, if it is still theirs.
+    async fn open_session(self: &Arc<Self>, operation: &'static Operation, fields: &Fields) -> Result<Records> {
+        let mark = match given(fields, "mark") {
+            Some(Input::Text(mark)) => Some(mark.clone()),
+            _ => None,
+        };
+        self.attempt_again(operation, fields, Some(&Gate::SignIn { mark })).await
     }
 
     async fn set_password(self: &Arc<Self>, fields: &Fields) -> Result<Records> {
@@ -106,15 +130,20 @@ impl Client {
             _ => return Err(invalid("takes endSessions as a boolean and currentToken as a string", "currentToken")),
         };
         self.make_room_for_passwords().await?;
+        let before = self.with_plan(|plan| async move {
+            let Some(id) = user_id(&plan, fields)? else { return Ok(None) };
+            self.standing(plan, id).await
+        });
+        let Some(before) = &before.await? else { return Err(no_user()) };
         let hash = &self.hash(password).await?;
         let ending = &ending;
         let changed = self.with_plan(|plan| async move {
             let Some(id) = user_id(&plan, fields)? else { return Ok(Changed::NoUser) };
             self.fresh.forget(&id);
-            self.database.run(&Change::set(&plan, &id, hash, ending)?).await
+            self.database.run(&Next::new(&plan, &id, before, hash, ending)?).await
         });
         match changed.await? {
-            Changed::NoUser => Err(Error::new(Code::NotFound, "no user has the given id").about("table", "user")),
+            Changed::NoUser => Err(no_user()),
             Changed::Done(_) => Ok(Records::new()),
         }
     }
@@ -161,32 +190,28 @@ impl Client {
         }
     }
 
-    /// Before an address becomes a verified one, or an account of a provider is linked: a password that was set while the
-    /// address was not known to be its user's is removed, and the user's sessions end. Another person may have set it.
-    pub(super) async fn before_verification(self: &Arc<Self>, operation: &Operation, fields: &Fields) -> Result<()> {
-        let Some(id) = verified_user(operation, fields) else { return Ok(()) };
+    /// What comes before an address becomes a verified one, or an account of a provider is linked, where it may be the first time.
+    pub(super) async fn first_verification(
+        self: &Arc<Self>,
+        operation: &Operation,
+        fields: &Fields,
+    ) -> Result<Option<Gate>> {
+        let Some(id) = verified_user(operation, fields) else { return Ok(None) };
         if self.operations().await?.passwords().is_err() {
-            return Ok(());
+            return Ok(None);
         }
-        let links_one = operation.action == Action::Link;
-        let is_kept_here = self.keeps_passwords.load(Ordering::Relaxed);
-        self.with_plan(|plan| async move {
-            let Some(id) = plan.layout.table(Table::User).column("id").key(id) else { return Ok(()) };
-            if links_one && self.fresh.knows(&id) {
-                return Ok(());
+        let links = operation.action == Action::Link;
+        let is_first = self.with_plan(|plan| async move {
+            let Some(id) = plan.layout.table(Table::User).column("id").key(id) else { return Ok(false) };
+            if links && self.fresh.knows(&id) {
+                return Ok(false);
             }
-            match self.by_id(plan.clone(), id.clone()).await? {
-                // Hashes that an application keeps by itself are its own matter.
-                Some(Holder { verified: Some(false), hash: Some(hash), .. }) if is_kept_here || is_of_today(&hash) => {}
-                _ => return Ok(()),
-            }
-            // One that is linked already has shown before whose address it is.
-            if links_one && self.is_linked(&plan, &id).await? {
-                return Ok(());
-            }
-            self.database.run(&Change::remove(&plan, &id, &Ending::All)?).await.map(drop)
-        })
-        .await
+            let standing = self.standing(plan, id).await?;
+            Ok(standing.is_some_and(|found| found.holder.verified == Some(false) && !(links && found.linked)))
+        });
+        // Hashes that an application keeps by itself are its own matter.
+        let is_ours = if self.keeps_passwords.load(Ordering::Relaxed) { |_: &str| true } else { is_of_today };
+        Ok(is_first.await?.then_some(Gate::Verification { links, is_ours }))
     }
 
     /// Whether there cannot be any: on our own tables, none has been stored yet.
@@ -195,10 +220,14 @@ impl Client {
         Ok(plan.layout.is_ours && plan.passwords().is_err())
     }
 
-    async fn is_linked(&self, plan: &Plan, id: &Value) -> Result<bool> {
-        let Some(links) = links(plan, id)? else { return Ok(false) };
-        let found = self.database.run(&links).await?;
-        Ok(found.iter().any(|(_, values)| matches!(values.first(), Some(Value::Text(kind)) if is_provider(kind))))
+    /// What is known of a user at this moment.
+    async fn standing(&self, plan: Arc<Plan>, id: Value) -> Result<Option<Standing>> {
+        let Some(holder) = self.by_id(plan.clone(), id.clone()).await? else { return Ok(None) };
+        let linked = match links(&plan, &id)? {
+            Some(links) => is_linked(&self.database.run(&links).await?),
+            None => false,
+        };
+        Ok(Some(Standing { holder, linked }))
     }
 
     async fn by_email(&self, plan: Arc<Plan>, email: &str) -> Result<Option<Holder>> {
@@ -272,9 +301,13 @@ fn verified_user<'a>(operation: &Operation, fields: &'a Fields) -> Option<&'a In
     }
 }
 
-/// Whether an account of this type is one at a provider.
-fn is_provider(kind: &str) -> bool {
-    matches!(kind, "oauth" | "oidc")
+/// A user whose password was compared, with the mark of its hash.
+fn marked(user: Records, hash: &str) -> Records {
+    user.into_iter().chain([mark(hash)]).collect()
+}
+
+fn no_user() -> Error {
+    Error::new(Code::NotFound, "no user has the given id").about("table", "user")
 }
 
 /// The id of the user, as the users' table stores it; `None` if no user can have it.

@@ -12,6 +12,7 @@ use crate::authjs::layout::TableLayout;
 use crate::authjs::link_conflict::{self, LinkConflict};
 use crate::authjs::model::Table;
 use crate::authjs::operation::{Action, Operation};
+use crate::authjs::password_gate::Gate;
 use crate::authjs::prune::{self, Pruning};
 use crate::client::client::Client;
 use crate::client::replan::{MOST_LOOKS, Planning};
@@ -39,18 +40,23 @@ impl Client {
                     sleep(pruning.rest).await;
                     Ok(pruning.record(deleted))
                 }
-                Action::Register | Action::VerifyPassword | Action::SetPassword | Action::RemovePassword => {
-                    Box::pin(self.password(operation, &fields)).await
-                }
+                Action::Register
+                | Action::VerifyPassword
+                | Action::FindPassword
+                | Action::OpenSession
+                | Action::SetPassword
+                | Action::RemovePassword => Box::pin(self.password(operation, &fields)).await,
                 Action::Swap => Box::pin(self.swap_account(&fields)).await,
                 Action::UpdateExisting | Action::Link => {
-                    if Self::may_verify(operation, &fields) {
-                        Box::pin(self.before_verification(operation, &fields)).await?;
-                    }
-                    self.attempt_again(operation, &fields).await
+                    let gate = if Self::may_verify(operation, &fields) {
+                        Box::pin(self.first_verification(operation, &fields)).await?
+                    } else {
+                        None
+                    };
+                    self.attempt_again(operation, &fields, gate.as_ref()).await
                 }
                 _ => {
-                    let done = self.attempt_again(operation, &fields).await?;
+                    let done = self.attempt_again(operation, &fields, None).await?;
                     self.note_fresh(operation, &done);
                     Ok(done)
                 }
@@ -93,11 +99,13 @@ impl Client {
         }
     }
 
-    /// A call is made again by another plan if the tables turn out to have changed, and nothing has been done yet.
+    /// A call is made again by another plan if the tables turn out to have changed, and nothing has been done yet. `gate`: what comes
+    /// before it, in its transaction.
     pub(super) async fn attempt_again(
         self: &Arc<Self>,
         operation: &'static Operation,
         fields: &Fields,
+        gate: Option<&Gate>,
     ) -> Result<Records> {
         let mut planning = Planning::for_fields(self, operation, fields).await?;
         let mut inserted = None;
@@ -113,7 +121,10 @@ impl Client {
                 }
             }
             let mut call = match Call::prepare(&plan, operation, fields) {
-                Ok(Some(call)) => call,
+                Ok(Some(call)) => match gate {
+                    Some(gate) => call.behind(gate),
+                    None => call,
+                },
                 Ok(None) => return Ok(Records::new()),
                 Err(error) => {
                     planning.renew(operation.table, error).await?;
