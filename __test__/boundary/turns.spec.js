@@ -49,12 +49,12 @@ const andOnce = (turns) => Object.fromEntries(Object.keys(steps).map((name) => [
 const updates = ["updateUser", "updateSession", "updateAuthenticatorCounter"]
 
 /**
- * `first`: turns until a fresh process's first look-up is answered, those that open the connection included. `method`: how many a
- * method takes at most, 1 unless it is named. `connections`: how many are opened for calls that come one after the other.
+ * `first`: turns until a fresh process's first look-up is answered, those that open the connection included. `signIn`: the same of a
+ * first sign-in, three calls one right after the other. `method`: how many a method takes at most, 1 unless it is named. `connections`: how many are opened for calls that come one after the other.
  */
 function counts(
   title,
-  { database, connect, url = (created) => created.url, first, connections: expected = 1, method = {} },
+  { database, connect, url = (created) => created.url, first, signIn, connections: expected = 1, method = {} },
 ) {
   describe(title, () => {
     let [created, proxy, direct] = []
@@ -85,6 +85,17 @@ function counts(
       assert.deepEqual(found, { user: made.user, session: made.session })
       assert.ok(turns <= first, `${turns} turns`)
       assert.equal(connections, expected)
+    })
+
+    test("the first sign-in of a process", { timeout }, async (t) => {
+      const adapter = open(t)
+      await quiet(proxy, 10 * delay)
+      const user = await adapter.createUser(newUser())
+      await adapter.linkAccount(newAccount(user.id))
+      const session = await adapter.createSession(newSession(user.id))
+      const { turns } = proxy.take()
+      assert.deepEqual(await adapter.getSessionAndUser(session.sessionToken), { user, session })
+      assert.ok(turns <= signIn, `${turns} turns`)
     })
 
     test("each method, the first time that it is called in a process that has had a moment", { timeout }, async (t) => {
@@ -146,6 +157,7 @@ for (const database of databases) {
       // The greeting and the password, the session, the catalog, a statement, its execution; MySQL 9 encrypts all of it, and asks
       // for the password once more.
       first: database.flavour === "mysql" ? 9 : 6,
+      signIn: database.flavour === "mysql" ? 13 : 10,
       method,
     })
     counts(`turns to ${database.flavour}, one of several hosts`, {
@@ -154,6 +166,7 @@ for (const database of databases) {
       url: withAnother,
       // What the server is travels with the session's settings.
       first: database.flavour === "mysql" ? 9 : 6,
+      signIn: database.flavour === "mysql" ? 13 : 10,
       method: andOnce(method),
     })
   } else {
@@ -163,6 +176,7 @@ for (const database of databases) {
       url: through,
       // Whether it speaks TLS, the session, SCRAM's two, the catalog, a statement, its execution.
       first: 7,
+      signIn: 11,
     })
     counts("turns to postgres, one of several hosts", {
       database,
@@ -170,6 +184,7 @@ for (const database of databases) {
       url: withAnother,
       // And what the server is.
       first: 8,
+      signIn: 12,
       method: andOnce({}),
     })
     const [old, mapping] = [await startPgBouncer(server), await startPgBouncer(server, { maps: true })]
@@ -179,6 +194,7 @@ for (const database of databases) {
       connect: old.url,
       url: (created, proxy) => `${through(created, proxy)}?pgbouncer=true`,
       first: 8,
+      signIn: 17,
       // BEGIN, the statement, its execution; COMMIT, which look-ups do not wait for.
       method: { ...of(Object.keys(steps), 4), ...of(reads, 3) },
     })
@@ -187,6 +203,8 @@ for (const database of databases) {
       connect: mapping.url,
       url: (created, proxy) => `${through(created, proxy)}?pgbouncer=true`,
       first: 8,
+      // The first call is a transaction of four turns, whose end tells what the pooler does; a statement and its execution.
+      signIn: 13,
     })
     counts("turns to postgres behind a pooler that the URL does not tell of", {
       database,
@@ -194,6 +212,7 @@ for (const database of databases) {
       url: through,
       // It refuses what a session of our own is told, and is connected to once more.
       first: 12,
+      signIn: 17,
       connections: 2,
     })
   }

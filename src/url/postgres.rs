@@ -94,7 +94,7 @@ pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Addr
     let each = places.each()?;
     let pooled = pooler.unwrap_or_else(|| each.iter().any(is_pooler));
     let (options, second_mode) = tls.postgres(options)?;
-    let session = if pooled { Session::Shared } else { Session::Own };
+    let session = if pooled { Session::Lent } else { Session::Own };
     let options: Vec<_> = each.into_iter().map(|place| at(options.clone(), place)).collect();
     let hosts = options.iter().map(|options| match options.get_socket() {
         Some(folder) => Host::at(folder, options.get_port()),
