@@ -131,6 +131,56 @@ function counts(
   })
 }
 
+/** Tables that we have not made, which hold a row: `first`, as above, is of them too. Only an INSERT asks what ids look like there. */
+function countsElsewhere(title, { database, connect, first }) {
+  describe(title, () => {
+    let [created, proxy] = []
+    const id = "cjld2cjxh0000qzrmn831i7rn"
+    before(async () => {
+      created = await database.create()
+      const direct = RustAdapter(created.url, { migrate: true })
+      const user = await direct.createUser(newUser({ id }))
+      await direct.createSession(newSession(user.id))
+      await direct.close()
+      await created.rows("DROP TABLE rust_auth_adapter_migration")
+      proxy = await startTurns(connect, { delay })
+    })
+    after(async () => {
+      proxy.stop()
+      await created.close()
+    })
+    const open = (t) => {
+      const adapter = RustAdapter(proxy.through(created.url))
+      t.after(() => adapter.close())
+      return adapter
+    }
+
+    test("the first look-up of a process", { timeout }, async (t) => {
+      const adapter = open(t)
+      await quiet(proxy, 10 * delay)
+      assert.equal((await adapter.getUser(id)).id, id)
+      const { turns } = proxy.take()
+      assert.ok(turns <= first, `${turns} turns`)
+      await quiet(proxy, 10 * delay)
+      const { id: made } = await adapter.createUser(newUser({ id: crypto.randomUUID() }))
+      assert.match(made, /^c[0-9a-z]{24}$/)
+      assert.equal(proxy.take().turns, 2)
+      await adapter.createUser(newUser())
+      assert.equal(proxy.take().turns, 1)
+    })
+
+    test("the first INSERT of a process", { timeout }, async (t) => {
+      const adapter = open(t)
+      await quiet(proxy, 10 * delay)
+      const { id: made } = await adapter.createUser(newUser({ id: crypto.randomUUID() }))
+      assert.match(made, /^c[0-9a-z]{24}$/)
+      const { turns } = proxy.take()
+      // The rows that are asked.
+      assert.ok(turns <= first + 1, `${turns} turns`)
+    })
+  })
+}
+
 /** Waits until nothing has been said for three times so many milliseconds: what no call waits for has been done by then. */
 async function quiet(proxy, pause) {
   for (let calm = 0; calm < 3; ) {
@@ -160,6 +210,11 @@ for (const database of databases) {
       signIn: database.flavour === "mysql" ? 13 : 10,
       method,
     })
+    countsElsewhere(`turns to ${database.flavour}, with tables of another adapter`, {
+      database,
+      connect: server,
+      first: database.flavour === "mysql" ? 9 : 6,
+    })
     counts(`turns to ${database.flavour}, one of several hosts`, {
       database,
       connect: server,
@@ -178,6 +233,7 @@ for (const database of databases) {
       first: 7,
       signIn: 11,
     })
+    countsElsewhere("turns to postgres, with tables of another adapter", { database, connect: server, first: 7 })
     counts("turns to postgres, one of several hosts", {
       database,
       connect: server,
