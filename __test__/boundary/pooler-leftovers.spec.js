@@ -65,7 +65,14 @@ const settings = {
   "that refuses start-up parameters": [],
   "that passes over start-up parameters": ["ignore_startup_parameters = extra_float_digits, options"],
 }
-const ways = { undeclared: {}, "declared by ?pgbouncer=true": { query: "?pgbouncer=true" } }
+const ways = { undeclared: "", "declared by ?pgbouncer=true": "?pgbouncer=true" }
+/** What the adapter may find in the session, or in the database. */
+const circumstances = {
+  "": () => {},
+  // The first that sqlx gives to a statement.
+  ", where a name is taken": (observer) => observer.query("PREPARE sqlx_s_1 AS SELECT 'of another client'"),
+  ", without PL/pgSQL": (_, database) => database.rows("DROP EXTENSION plpgsql"),
+}
 
 if (postgres) {
   for (const [version, maps] of Object.entries({ 1.18: false, 1.24: true })) {
@@ -78,8 +85,11 @@ if (postgres) {
         })
         after(() => pooler.stop())
 
-        for (const [way, { query = "" }] of Object.entries(ways)) {
-          test(way, { timeout }, async (t) => {
+        const cases = Object.entries(ways).flatMap(([way, query]) =>
+          Object.entries(circumstances).map(([circumstance, arrange]) => [`${way}${circumstance}`, query, arrange]),
+        )
+        for (const [title, query, arrange] of cases) {
+          test(title, { timeout }, async (t) => {
             const database = await postgres.create()
             t.after(database.close)
             const url = pooler.through(database.url)
@@ -91,9 +101,12 @@ if (postgres) {
               for (const [what, text] of Object.entries(leftovers)) seen[what] = (await observer.query(text)).rows
               return seen
             }
+            await arrange(observer, database)
             const before = await look()
             await callEverything(`${url}${query}`)
             assert.deepEqual(await look(), before)
+            // A name that is taken has not been used by anyone else.
+            if (before.statements.length) await observer.query("EXECUTE sqlx_s_1")
             // It would be cancelled by a limit of ours.
             await observer.query("SELECT pg_sleep($1)", [1.5 * (operationTimeoutMs / 1000)])
           })

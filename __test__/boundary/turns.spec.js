@@ -49,12 +49,12 @@ const andOnce = (turns) => Object.fromEntries(Object.keys(steps).map((name) => [
 const updates = ["updateUser", "updateSession", "updateAuthenticatorCounter"]
 
 /**
- * `first`: turns until a fresh process's first look-up is answered, those that open the connection included. `method`: how many a
- * method takes at most, 1 unless it is named. `connections`: how many are opened for calls that come one after the other.
+ * `first`: turns until a fresh process's first look-up is answered, those that open the connection included. `signIn`: the same of a
+ * first sign-in, three calls one right after the other. `method`: how many a method takes at most, 1 unless it is named. `connections`: how many are opened for calls that come one after the other.
  */
 function counts(
   title,
-  { database, connect, url = (created) => created.url, first, connections: expected = 1, method = {} },
+  { database, connect, url = (created) => created.url, first, signIn, connections: expected = 1, method = {} },
 ) {
   describe(title, () => {
     let [created, proxy, direct] = []
@@ -85,6 +85,17 @@ function counts(
       assert.deepEqual(found, { user: made.user, session: made.session })
       assert.ok(turns <= first, `${turns} turns`)
       assert.equal(connections, expected)
+    })
+
+    test("the first sign-in of a process", { timeout }, async (t) => {
+      const adapter = open(t)
+      await quiet(proxy, 10 * delay)
+      const user = await adapter.createUser(newUser())
+      await adapter.linkAccount(newAccount(user.id))
+      const session = await adapter.createSession(newSession(user.id))
+      const { turns } = proxy.take()
+      assert.deepEqual(await adapter.getSessionAndUser(session.sessionToken), { user, session })
+      assert.ok(turns <= signIn, `${turns} turns`)
     })
 
     test("each method, the first time that it is called in a process that has had a moment", { timeout }, async (t) => {
@@ -120,6 +131,56 @@ function counts(
   })
 }
 
+/** Tables that we have not made, which hold a row: `first`, as above, is of them too. Only an INSERT asks what ids look like there. */
+function countsElsewhere(title, { database, connect, first }) {
+  describe(title, () => {
+    let [created, proxy] = []
+    const id = "cjld2cjxh0000qzrmn831i7rn"
+    before(async () => {
+      created = await database.create()
+      const direct = RustAdapter(created.url, { migrate: true })
+      const user = await direct.createUser(newUser({ id }))
+      await direct.createSession(newSession(user.id))
+      await direct.close()
+      await created.rows("DROP TABLE rust_auth_adapter_migration")
+      proxy = await startTurns(connect, { delay })
+    })
+    after(async () => {
+      proxy.stop()
+      await created.close()
+    })
+    const open = (t) => {
+      const adapter = RustAdapter(proxy.through(created.url))
+      t.after(() => adapter.close())
+      return adapter
+    }
+
+    test("the first look-up of a process", { timeout }, async (t) => {
+      const adapter = open(t)
+      await quiet(proxy, 10 * delay)
+      assert.equal((await adapter.getUser(id)).id, id)
+      const { turns } = proxy.take()
+      assert.ok(turns <= first, `${turns} turns`)
+      await quiet(proxy, 10 * delay)
+      const { id: made } = await adapter.createUser(newUser({ id: crypto.randomUUID() }))
+      assert.match(made, /^c[0-9a-z]{24}$/)
+      assert.equal(proxy.take().turns, 2)
+      await adapter.createUser(newUser())
+      assert.equal(proxy.take().turns, 1)
+    })
+
+    test("the first INSERT of a process", { timeout }, async (t) => {
+      const adapter = open(t)
+      await quiet(proxy, 10 * delay)
+      const { id: made } = await adapter.createUser(newUser({ id: crypto.randomUUID() }))
+      assert.match(made, /^c[0-9a-z]{24}$/)
+      const { turns } = proxy.take()
+      // The rows that are asked.
+      assert.ok(turns <= first + 1, `${turns} turns`)
+    })
+  })
+}
+
 /** Waits until nothing has been said for three times so many milliseconds: what no call waits for has been done by then. */
 async function quiet(proxy, pause) {
   for (let calm = 0; calm < 3; ) {
@@ -146,7 +207,13 @@ for (const database of databases) {
       // The greeting and the password, the session, the catalog, a statement, its execution; MySQL 9 encrypts all of it, and asks
       // for the password once more.
       first: database.flavour === "mysql" ? 9 : 6,
+      signIn: database.flavour === "mysql" ? 13 : 10,
       method,
+    })
+    countsElsewhere(`turns to ${database.flavour}, with tables of another adapter`, {
+      database,
+      connect: server,
+      first: database.flavour === "mysql" ? 9 : 6,
     })
     counts(`turns to ${database.flavour}, one of several hosts`, {
       database,
@@ -154,6 +221,7 @@ for (const database of databases) {
       url: withAnother,
       // What the server is travels with the session's settings.
       first: database.flavour === "mysql" ? 9 : 6,
+      signIn: database.flavour === "mysql" ? 13 : 10,
       method: andOnce(method),
     })
   } else {
@@ -163,13 +231,16 @@ for (const database of databases) {
       url: through,
       // Whether it speaks TLS, the session, SCRAM's two, the catalog, a statement, its execution.
       first: 7,
+      signIn: 11,
     })
+    countsElsewhere("turns to postgres, with tables of another adapter", { database, connect: server, first: 7 })
     counts("turns to postgres, one of several hosts", {
       database,
       connect: server,
       url: withAnother,
       // And what the server is.
       first: 8,
+      signIn: 12,
       method: andOnce({}),
     })
     const [old, mapping] = [await startPgBouncer(server), await startPgBouncer(server, { maps: true })]
@@ -179,6 +250,7 @@ for (const database of databases) {
       connect: old.url,
       url: (created, proxy) => `${through(created, proxy)}?pgbouncer=true`,
       first: 8,
+      signIn: 17,
       // BEGIN, the statement, its execution; COMMIT, which look-ups do not wait for.
       method: { ...of(Object.keys(steps), 4), ...of(reads, 3) },
     })
@@ -187,6 +259,8 @@ for (const database of databases) {
       connect: mapping.url,
       url: (created, proxy) => `${through(created, proxy)}?pgbouncer=true`,
       first: 8,
+      // The first call is a transaction of four turns, whose end tells what the pooler does; a statement and its execution.
+      signIn: 13,
     })
     counts("turns to postgres behind a pooler that the URL does not tell of", {
       database,
@@ -194,6 +268,7 @@ for (const database of databases) {
       url: through,
       // It refuses what a session of our own is told, and is connected to once more.
       first: 12,
+      signIn: 17,
       connections: 2,
     })
   }

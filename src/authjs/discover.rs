@@ -30,6 +30,14 @@ pub struct Found {
     pub notice: Option<String>,
 }
 
+/// When rows are asked for what neither types nor defaults tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    Now,
+    /// If look-ups do without: see [`learn_ids`].
+    Later,
+}
+
 /// The layout of the tables that another tool created and that have been chosen, and which others could have been meant.
 pub async fn discover(
     connection: &mut Connection,
@@ -37,6 +45,7 @@ pub async fn discover(
     catalog: &Catalog,
     mapping: &Mapping,
     chosen: Choice<'_>,
+    rows: Rows,
 ) -> Result<Found> {
     let mut tables = [const { None }; 6];
     for table in Table::ALL {
@@ -49,13 +58,32 @@ pub async fn discover(
             tables[table as usize] = Some(layout);
         }
     }
-    let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
-    stored_forms::adopt(connection, dialect, found, mapping.conventions.dates).await?;
+    let columns = tables.iter().flatten().flat_map(|table| &table.columns);
+    let ids_are_unknown = rows == Rows::Later && stored_forms::tell_only_new_ids(dialect, columns);
+    if !ids_are_unknown {
+        let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
+        stored_forms::adopt(connection, dialect, found, mapping.conventions.dates).await?;
+    }
     if mapping.conventions.numeric_ids {
         counted::show_numbers(tables.iter_mut().flatten().flat_map(|table| &mut table.columns));
     }
-    let layout = Layout::new(tables).explaining(|table| near::instead_of(catalog, mapping, table));
+    let mut layout = Layout::new(tables).explaining(|table| near::instead_of(catalog, mapping, table));
+    layout.ids_are_unknown = ids_are_unknown;
     Ok(Found { layout, further: chosen.further, notice: chosen.notice })
+}
+
+/// Asks the rows of a layout what new ids look like.
+pub async fn learn_ids(
+    connection: &mut Connection,
+    dialect: Dialect,
+    layout: &Layout,
+    mapping: &Mapping,
+) -> Result<Layout> {
+    let mut layout = layout.clone();
+    layout.ids_are_unknown = false;
+    let found = layout.all_mut().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
+    stored_forms::adopt(connection, dialect, found, mapping.conventions.dates).await?;
+    Ok(layout)
 }
 
 /// By which foreign key the rows of a table are tied to their users.

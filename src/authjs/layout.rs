@@ -70,11 +70,13 @@ pub struct Layout {
     lacking: Vec<(Table, String)>,
     /// Whether our migrations made the users' table.
     pub is_ours: bool,
+    /// Whether the rows have not been asked yet what new ids look like.
+    pub ids_are_unknown: bool,
 }
 
 impl Layout {
     pub fn new(tables: [Option<TableLayout>; 6]) -> Self {
-        Self { tables, instead: [const { None }; 6], lacking: Vec::new(), is_ours: false }
+        Self { tables, instead: [const { None }; 6], lacking: Vec::new(), is_ours: false, ids_are_unknown: false }
     }
 
     /// With a word on the tables that are not there.
@@ -142,6 +144,10 @@ impl Layout {
 
     pub fn all(&self) -> impl Iterator<Item = &TableLayout> {
         self.tables.iter().flatten()
+    }
+
+    pub fn all_mut(&mut self) -> impl Iterator<Item = &mut TableLayout> {
+        self.tables.iter_mut().flatten()
     }
 
     pub fn has(&self, table: Table) -> bool {

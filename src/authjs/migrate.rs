@@ -5,12 +5,12 @@
 //! where people are in them already, none are made beside them.
 
 use crate::authjs::choice::Known;
-use crate::authjs::discover::Found;
+use crate::authjs::discover::{self, Found, Rows};
 use crate::authjs::layout::Layout;
 use crate::authjs::mapping::Mapping;
 use crate::authjs::model::{RECORD, Table};
 use crate::authjs::outside;
-use crate::authjs::{advice, choice, discover, family, guard, own};
+use crate::authjs::{advice, choice, family, guard, own};
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::driver::migration_lock::exclusively;
@@ -89,16 +89,25 @@ pub fn goes_without_saying(dialect: Dialect, mapping: &Mapping, catalog: &Catalo
     dialect.syntax().file && catalog.tables.is_empty() && !mapping.names_tables()
 }
 
-/// Which of the tables in the catalog are meant: our own, or those that another tool created unless ours are `wanted`. Where there
-/// are both, that is not settled by who made them. `used` is what this process has used so far.
+/// What tables are looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Sought<'a> {
+    /// Our own, whatever others there are.
+    pub ours: bool,
+    /// What this process has used so far.
+    pub used: Option<&'a Layout>,
+    pub rows: Rows,
+}
+
+/// Which of the tables in the catalog are meant: our own, or those that another tool created unless ours are sought. Where there
+/// are both, that is not settled by who made them.
 pub async fn find(
     connection: &mut Connection,
     dialect: Dialect,
     schema: Option<&str>,
-    wanted: bool,
     mapping: &Mapping,
     catalog: &Catalog,
-    used: Option<&Layout>,
+    Sought { ours: wanted, used, rows }: Sought<'_>,
 ) -> Result<Found> {
     let ours = own::layout(connection, dialect, schema, catalog, mapping).await?;
     if ours.is_some() || !wanted {
@@ -109,7 +118,7 @@ pub async fn find(
                 let (further, notice) = chosen.map_or((Vec::new(), None), |chosen| (chosen.further, chosen.notice));
                 return Ok(Found { layout, further, notice });
             }
-            (_, Some(chosen)) => return discover::discover(connection, dialect, catalog, mapping, chosen).await,
+            (_, Some(chosen)) => return discover::discover(connection, dialect, catalog, mapping, chosen, rows).await,
             (_, None) => {}
         }
     }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::authjs::migrate::{self, Which};
+use crate::authjs::discover::Rows;
+use crate::authjs::migrate::{self, Sought, Which};
 use crate::authjs::{near, outside};
 use crate::client::client::Client;
 use crate::ddl;
@@ -82,7 +83,8 @@ impl Client {
         let schema = self.schema.as_deref();
         let report = self.database.introspect(async |connection, dialect| {
             let catalog = introspect::read(connection, dialect, schema, &self.mapping.schemas()).await?;
-            let found = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog, None).await?;
+            let sought = Sought { ours: self.migrate, used: None, rows: Rows::Now };
+            let found = migrate::find(connection, dialect, schema, &self.mapping, &catalog, sought).await?;
             // Where the tables that are used are outside themselves, the caller has named them.
             let mut outside = outside::look(connection, dialect, schema, None).await?;
             outside.sets.retain(|set| {

@@ -13,7 +13,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::timeout;
 
-use crate::authjs::migrate::Which;
+use crate::authjs::discover::{self, Rows};
+use crate::authjs::migrate::{Sought, Which};
 use crate::authjs::model::Table;
 use crate::authjs::plan::Plan;
 use crate::authjs::{likely, migrate};
@@ -43,6 +44,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 enum Reason {
     /// A call waits for it.
     Asked,
+    /// A call waits for it that may have to make an id.
+    Ids,
     /// A while has gone by. It stops where nothing can have changed, and where all connections are busy.
     Time,
 }
@@ -64,6 +67,17 @@ impl Client {
             Some(plan) => Ok(plan),
             None => self.look_once_more().await,
         }
+    }
+
+    /// The same, for a call that may have to make an id: where the rows have not been asked yet what ids look like, they are now.
+    pub async fn operations_with_ids(self: &Arc<Self>) -> Result<Arc<Plan>> {
+        match self.known_operations() {
+            Some(plan) if !plan.layout.ids_are_unknown => return Ok(plan),
+            _ => {}
+        }
+        let plan = self.look(Reason::Ids).0.await?;
+        // A look that was under way for another reason.
+        if plan.layout.ids_are_unknown { self.look(Reason::Ids).0.await } else { Ok(plan) }
     }
 
     /// The plan by the look that is under way, or by one that begins now.
@@ -187,6 +201,11 @@ impl Client {
         reason: Reason,
     ) -> Result<Arc<Plan>> {
         let schema = self.schema.as_deref();
+        if let Some(known) = known.filter(|known| reason == Reason::Ids && known.layout.ids_are_unknown)
+            && let Ok(layout) = discover::learn_ids(connection, dialect, &known.layout, &self.mapping).await
+        {
+            return Ok(self.known.refine(known, Arc::new(Plan::new(dialect, layout)?)));
+        }
         if known.is_none() && self.migrate {
             migrate::run(connection, dialect, schema, Which::Usual).await?;
         }
@@ -212,8 +231,9 @@ impl Client {
         {
             return Ok(known.clone());
         }
-        let used = known.map(|known| &known.layout);
-        let found = migrate::find(connection, dialect, schema, self.migrate, &self.mapping, &catalog, used).await?;
+        let rows = if known.is_none() && reason == Reason::Asked { Rows::Later } else { Rows::Now };
+        let sought = Sought { ours: self.migrate, used: known.map(|known| &known.layout), rows };
+        let found = migrate::find(connection, dialect, schema, &self.mapping, &catalog, sought).await?;
         if let (None, Some(notice)) = (known, found.notice) {
             self.attendants.tell(&Error::new(Code::Schema, notice).about(WARNING, "RUST_ADAPTER_TABLES_CHOSEN"));
         }

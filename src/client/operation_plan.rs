@@ -87,6 +87,15 @@ impl Known {
         self.version.store(mark.version.unwrap_or(NO_VERSION), Ordering::Release);
     }
 
+    /// From now on calls follow `plan` instead of `before`, which is about the same tables. The plan that they follow then.
+    pub fn refine(&self, before: &Arc<Plan>, plan: Arc<Plan>) -> Arc<Plan> {
+        let mut known = self.plan.write().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some(other) if !Arc::ptr_eq(other, before) => other.clone(),
+            _ => known.insert(plan).clone(),
+        }
+    }
+
     /// The look that is under way.
     pub fn look(&self) -> MutexGuard<'_, Option<Look>> {
         self.look.lock().unwrap_or_else(PoisonError::into_inner)

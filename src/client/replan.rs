@@ -23,13 +23,21 @@ pub struct Planning<'a> {
 
 impl<'a> Planning<'a> {
     pub async fn new(client: &'a Arc<Client>) -> Result<Self> {
-        Ok(Self { client, plan: client.operations().await?, looks: 0 })
+        Ok(Self::by(client, client.operations().await?))
+    }
+
+    fn by(client: &'a Arc<Client>, plan: Arc<Plan>) -> Self {
+        Self { client, plan, looks: 0 }
     }
 
     /// For a call that writes `fields`. If some have no column, the tables may have got one since the last look.
     pub async fn for_fields(client: &'a Arc<Client>, operation: &Operation, fields: &Fields) -> Result<Self> {
         let known = client.known_operations();
-        let mut planning = Self::new(client).await?;
+        let plan = match operation.inserts() {
+            true => client.operations_with_ids().await?,
+            false => client.operations().await?,
+        };
+        let mut planning = Self::by(client, plan);
         if let Some(known) = known
             && operation.writes_fields()
             && row::unknown(&known, operation, fields).next().is_some()

@@ -1,5 +1,4 @@
-//! What is done with connections while no call needs them: statements are prepared before they are needed, and it is found out
-//! what a pooler does with those that have names.
+//! What is done with connections while no call needs them: statements are prepared before they are needed.
 //!
 //! Invariants:
 //! - Nothing is done before a moment has gone by in which no call has given a connection back.
@@ -15,7 +14,6 @@ use crate::database::coming::Announced;
 use crate::database::connector::Connector;
 use crate::database::foretold::{Foretold, lock};
 use crate::database::runtime::RUNTIME;
-use crate::driver::session::Session;
 use crate::error::{Code, Health, Result};
 
 /// How long no call must have given a connection back.
@@ -58,7 +56,7 @@ async fn attend(pool: &managed::Pool<Connector>) -> bool {
             if coming.is_awaited() {
                 return false;
             }
-            if let Err(Health::Broken | Health::Lost) = step(&mut object, foretold, sessions.get()).await {
+            if let Err(Health::Broken | Health::Lost) = step(&mut object, foretold).await {
                 drop(Object::take(object));
                 return true;
             }
@@ -92,27 +90,15 @@ async fn next_with_work(pool: &managed::Pool<Connector>) -> Option<(Object<Conne
     found
 }
 
-/// The next thing to do for a connection.
-async fn step(object: &mut Object<Connector>, foretold: &Foretold, session: Session) -> Result<(), Health> {
-    match session {
-        Session::Shared => {
-            foretold.examined.store(true, Ordering::Relaxed);
-            // Of a transaction that has failed in between, not much is known.
-            let learnt = timeout(STEP, object.connection.learn_session()).await;
-            if matches!(learnt, Ok(Ok(()))) { Ok(()) } else { Err(Health::Broken) }
-        }
-        Session::Own | Session::Mapped => {
-            let Some(statement) = foretold.statement(object.prepared) else { return Ok(()) };
-            object.prepared += 1;
-            match timeout(STEP, object.connection.prepare(&statement)).await {
-                Ok(Err(error)) if error.code == Code::Connect || error.connection == Health::Broken => {
-                    Err(error.connection)
-                }
-                // A table that has changed, say: the call that needs it says so.
-                Ok(_) => Ok(()),
-                // It waits for a lock, most likely.
-                Err(_) => Err(Health::Broken),
-            }
-        }
+/// Prepares the next statement.
+async fn step(object: &mut Object<Connector>, foretold: &Foretold) -> Result<(), Health> {
+    let Some(statement) = foretold.statement(object.prepared) else { return Ok(()) };
+    object.prepared += 1;
+    match timeout(STEP, object.connection.prepare(&statement)).await {
+        Ok(Err(error)) if error.code == Code::Connect || error.connection == Health::Broken => Err(error.connection),
+        // A table that has changed, say: the call that needs it says so.
+        Ok(_) => Ok(()),
+        // It waits for a lock, most likely.
+        Err(_) => Err(Health::Broken),
     }
 }

@@ -127,6 +127,7 @@ impl<Q: Question> Batch<Q> {
                 });
             }
             let mut lease = lease?;
+            lease.try_names(&database);
             let reused = lease.reused();
             let waited = self.waited();
             let query = question.query(&self.requests);

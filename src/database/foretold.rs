@@ -1,4 +1,4 @@
-//! What is to be done with connections while no call needs them.
+//! Which statements connections are to prepare while no call needs them.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,8 +14,6 @@ const MOST: usize = 128;
 pub struct Foretold {
     statements: Mutex<Vec<Preparation>>,
     count: AtomicUsize,
-    /// Whether it has been asked what the pooler does with named statements.
-    pub(super) examined: AtomicBool,
     /// Whether a task waits for a quiet moment.
     pub(super) scheduled: AtomicBool,
     /// When a call last gave back a connection for which there was something to do.
@@ -41,7 +39,7 @@ impl Foretold {
     /// Whether there is something to do for a connection that has prepared so many of the statements.
     pub fn has_work(&self, session: Session, prepared: usize) -> bool {
         match session {
-            Session::Shared => !self.examined.load(Ordering::Relaxed),
+            Session::Shared | Session::Lent => false,
             Session::Own | Session::Mapped => prepared < self.count.load(Ordering::Acquire),
         }
     }

@@ -14,7 +14,7 @@ use crate::database::runtime::RUNTIME;
 use crate::database::writer_local::{here, is_here};
 use crate::database::writer_transaction::Held;
 use crate::database::{group_commit, hung_disk};
-use crate::driver::session::Session;
+use crate::driver::session::{Names, Session};
 use crate::driver::sqlite::writer::{WHOLE, Writer};
 use crate::driver::work::{Scope, Work};
 use crate::error::{Code, Error, Health, Result};
@@ -81,9 +81,8 @@ impl Database {
         // Behind a transaction pooler every operation is one transaction: only within it do consecutive messages reach
         // the same server connection.
         let session = self.sessions.get();
-        let shared = session == Session::Shared;
-        pooled.connection().keeps_statements = !shared;
-        let transaction = scope == Scope::Atomic || shared;
+        pooled.connection().names = Names::of(session);
+        let transaction = scope == Scope::Atomic || session.is_lent();
         if transaction {
             let begin = self.begin(session)?;
             let begin = if text.is_empty() { begin } else { format!("{begin}; {text}") };
@@ -173,6 +172,7 @@ impl Database {
                 Err(error) => return (None, Err(error)),
             };
         }
+        lease.try_names(self);
         if work.takes_locks() {
             lease.unlock_by(self.dialect().and_then(|dialect| dialect.syntax().unlock));
         }
@@ -263,6 +263,16 @@ impl Lease {
         outcome.map_err(|error| self.judged(error))
     }
 
+    /// Finds out, if that is not known yet, what a pooler does with the names of prepared statements.
+    pub fn try_names(&mut self, database: &Database) {
+        if let Place::Pool(pooled) = &mut self.place
+            && self.transaction
+            && database.sessions.get() == Session::Lent
+        {
+            pooled.connection().names = Names::Tried { left: false };
+        }
+    }
+
     /// From now on, its end gives back locks by name.
     pub fn unlock_by(&mut self, unlock: Option<&'static str>) {
         self.unlock = unlock;
@@ -273,6 +283,13 @@ impl Lease {
         match &mut self.place {
             Place::Pool(pooled) => pooled.connection().batch(text).await,
             Place::Here(held) => held.batch(text),
+        }
+    }
+
+    async fn commit(&mut self) -> Result<()> {
+        match &mut self.place {
+            Place::Pool(pooled) => pooled.connection().commit().await,
+            Place::Here(held) => held.batch("COMMIT"),
         }
     }
 
@@ -331,7 +348,7 @@ impl Lease {
         let outcome = match outcome {
             Ok(value) if self.transaction => {
                 let reads = self.only_reads || self.turn.is_some();
-                let committed = self.batch("COMMIT").await.map_err(|error| {
+                let committed = self.commit().await.map_err(|error| {
                     let in_doubt = !reads && !error.undone && error.connection != Health::Sound;
                     Error { in_doubt, ..error }
                 });
@@ -340,6 +357,14 @@ impl Lease {
             other => other,
         };
         let mut health = outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound);
+        if outcome.is_err()
+            && health == Health::Sound
+            && let Place::Pool(pooled) = &mut self.place
+            && pooled.connection().has_left_names()
+        {
+            // With the connection goes the session, and what is in it.
+            health = Health::Broken;
+        }
         if self.transaction && outcome.is_err() && health == Health::Sound {
             health = self.recover("ROLLBACK").await.map_or_else(|_| Health::Broken, |()| Health::Sound);
         }

@@ -20,10 +20,11 @@ pub trait Codec: Database + HasStatementCache {
     ) -> Result<(), sqlx::error::BoxDynError>;
 
     /// Before a statement that changes rows is performed: refuses one whose answer could not be read, since columns are of other
-    /// types than the plan takes them for. Takes no turn of its own.
+    /// types than the plan takes them for. `text` is sent for it. Takes no turn of its own.
     fn foresee(
         connection: &mut Self::Connection,
         statement: &Statement,
+        text: &str,
         arguments: &[Value],
     ) -> impl Future<Output = Result<()>> + Send;
 

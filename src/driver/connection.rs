@@ -1,5 +1,6 @@
 //! One connection of any database, behind four verbs: rows, affected, batch, ping.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
@@ -9,12 +10,12 @@ use crate::dialect::Dialect;
 use crate::driver::codec::{Codec, failed};
 use crate::driver::executor::Executor;
 use crate::driver::hosts::{Role, Wanted};
-use crate::driver::session::{Session, Sessions};
+use crate::driver::session::{Names, Session, Sessions};
 use crate::driver::socket::{Open, Sockets};
 use crate::driver::sqlite::pooled::Pooled;
 use crate::driver::sqlx::mysql::MySqlConnection;
 use crate::driver::sqlx::postgres::PgConnection;
-use crate::driver::sqlx::{Connection as _, Database, Either, Executor as _, IntoArguments, MySql, Postgres, Row};
+use crate::driver::sqlx::{Connection as _, Either, Executor as _, IntoArguments, MySql, Postgres, Row};
 use crate::driver::target::Target;
 use crate::driver::{mysql, postgres, sqlx};
 use crate::error::{Code, Error, Health, Result};
@@ -33,9 +34,7 @@ pub struct Connection {
     /// How long statements may take by the settings of a session of our own, in milliseconds, until it has been seen that it has
     /// these settings.
     expected_timeout: Option<u128>,
-    /// Whether the server keeps prepared statements. Not where a pooler lends its session to others too, to whom a name that it
-    /// keeps may belong by the time it is used: each call is a transaction of its own there.
-    pub keeps_statements: bool,
+    pub names: Names,
 }
 
 #[derive(Debug)]
@@ -96,7 +95,7 @@ impl Connection {
         let is_told = dialect == Dialect::Postgres && sessions.get() == Session::Own;
         let expected_timeout = is_told.then_some(operation_timeout.as_millis());
         let sockets = before.zip(port).map(|(before, port)| before.since(port)).unwrap_or_default();
-        Ok(Self { server, dialect, role, sockets, sessions, expected_timeout, keeps_statements: true })
+        Ok(Self { server, dialect, role, sockets, sessions, expected_timeout, names: Names::Kept })
     }
 
     /// Whether something has arrived while it was idle: most likely the word that the server has hung up. `None` if that cannot be
@@ -149,9 +148,10 @@ impl Connection {
         let mut answers = answered.inspect_err(|_| self.expected_timeout = Some(expected))?;
         let told = answers.pop().into_iter().flatten().flatten().flatten().next();
         if told.is_none_or(|told| told != expected.to_string()) {
-            self.sessions.learn(Session::Shared);
+            self.sessions.learn(Session::Lent);
             let version = firsts(self.answers(&[postgres::VERSION]).await?.into_iter().flatten().collect());
             if version.iter().any(|text| postgres::WEB_ASSEMBLY.iter().any(|mark| text.contains(mark))) {
+                self.sessions.learn(Session::Shared);
                 self.sessions.learn_one();
             }
         }
@@ -199,13 +199,50 @@ impl Connection {
         }
     }
 
-    /// Finds out what the pooler in between, which lends its sessions to others too, does with prepared statements.
-    pub async fn learn_session(&mut self) -> Result<()> {
-        if let Server::Postgres(connection) = &mut self.server {
-            let session = postgres::examine(connection).await.map_err(failed::<Postgres>)?;
-            self.sessions.learn(session);
+    /// Ends a transaction so that what it did takes effect.
+    pub async fn commit(&mut self) -> Result<()> {
+        let Server::Postgres(connection) = &mut self.server else { return self.batch("COMMIT").await };
+        if !matches!(self.names, Names::Tried { .. }) {
+            return self.batch("COMMIT").await;
         }
-        Ok(())
+        let learnt = postgres::commit_tried(connection).await.map_err(failed::<Postgres>)?;
+        self.sessions.learn(learnt.unwrap_or(Session::Shared));
+        self.names = Names::None;
+        match learnt {
+            Some(_) => Ok(()),
+            None => Err(Error {
+                undone: true,
+                ..Error::new(Code::Database, "the database could not forget a prepared statement")
+            }),
+        }
+    }
+
+    /// Whether names have been given in a session that others get next.
+    pub fn has_left_names(&self) -> bool {
+        self.names == Names::Tried { left: true }
+    }
+
+    /// The text that is sent for a statement.
+    fn sent<'a>(&self, statement: &'a Statement) -> Cow<'a, str> {
+        match self.names {
+            // Under its own text, sqlx would take it for prepared from then on.
+            Names::Tried { .. } => format!("{}{}", postgres::TRIED, statement.text).into(),
+            Names::Kept | Names::None => (&*statement.text).into(),
+        }
+    }
+
+    /// What an outcome means while names are tried. One that is taken has done nothing, and no further one is tried.
+    fn tried<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        let Names::Tried { left } = &mut self.names else { return outcome };
+        outcome.inspect(|_| *left = true).map_err(|error| {
+            if !error.details.contains(&("sqlState", postgres::NAME_IS_TAKEN.into())) {
+                *left = true;
+                return error;
+            }
+            self.sessions.learn(Session::Shared);
+            let health = if *left { Health::Lost } else { Health::Sound };
+            Error { undone: true, ..error.on(health) }
+        })
     }
 
     /// The first column of a query's rows.
@@ -255,60 +292,65 @@ impl Connection {
 
 impl Executor for Connection {
     async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
-        let keeps = self.keeps_statements;
+        let (names, text) = (self.names, self.sent(statement));
         let rows = on!(
             &mut self.server,
             |connection: Db| {
-                if statement.writes && keeps {
-                    Db::foresee(connection, statement, arguments).await?;
+                let foreseen = match statement.writes && names != Names::None {
+                    true => Db::foresee(connection, statement, &text, arguments).await,
+                    false => Ok(()),
+                };
+                match foreseen {
+                    Ok(()) => fetch::<Db>(connection, statement, &text, bind::<Db>(statement, arguments)?, names).await,
+                    Err(error) => Err(error),
                 }
-                let bound = bind::<Db>(statement, arguments)?;
-                fetch::<Db>(connection, statement, bound, keeps).await
             },
             |sqlite| return sqlite.rows(statement, arguments).await
-        )?;
+        );
+        let rows = self.tried(rows)?;
         rows.iter().try_for_each(|row| statement.verify(row, arguments))?;
         Ok(rows)
     }
 
     async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
-        let keeps = self.keeps_statements;
-        on!(
+        let (names, text) = (self.names, self.sent(statement));
+        let affected = on!(
             &mut self.server,
             |connection: Db| {
-                let query = sqlx::query_with::<Db, _>(&statement.text, bind::<Db>(statement, arguments)?);
-                let done = connection.execute(query.persistent(keeps)).await;
+                let query = sqlx::query_with::<Db, _>(&text, bind::<Db>(statement, arguments)?);
+                let done = connection.execute(query.persistent(names != Names::None)).await;
                 done.map(|done| done.rows_affected()).map_err(failed::<Db>)
             },
-            |sqlite| sqlite.affected(statement, arguments).await
-        )
+            |sqlite| return sqlite.affected(statement, arguments).await
+        );
+        self.tried(affected)
     }
 
     async fn rows_of_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<Vec<Vec<Value>>> {
-        let keeps = self.keeps_statements;
-        on!(
+        let (names, text) = (self.names, self.sent(statement));
+        let rows = on!(
             &mut self.server,
             |connection: Db| {
-                let mut bound = <Db as Database>::Arguments::default();
-                Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
-                fetch::<Db>(connection, statement, bound, keeps).await
+                let bound = bind_keys::<Db>(statement, keys)?;
+                fetch::<Db>(connection, statement, &text, bound, names).await
             },
-            |sqlite| sqlite.rows_of_keys(statement, keys).await
-        )
+            |sqlite| return sqlite.rows_of_keys(statement, keys).await
+        );
+        self.tried(rows)
     }
 
     async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {
-        let keeps = self.keeps_statements;
-        on!(
+        let (names, text) = (self.names, self.sent(statement));
+        let affected = on!(
             &mut self.server,
             |connection: Db| {
-                let mut bound = <Db as Database>::Arguments::default();
-                Db::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
-                let query = sqlx::query_with::<Db, _>(&statement.text, bound).persistent(keeps);
-                connection.execute(query).await.map(|done| done.rows_affected()).map_err(failed::<Db>)
+                let query = sqlx::query_with::<Db, _>(&text, bind_keys::<Db>(statement, keys)?);
+                let done = connection.execute(query.persistent(names != Names::None)).await;
+                done.map(|done| done.rows_affected()).map_err(failed::<Db>)
             },
-            |sqlite| sqlite.affected_by_keys(statement, keys).await
-        )
+            |sqlite| return sqlite.affected_by_keys(statement, keys).await
+        );
+        self.tried(affected)
     }
 }
 
@@ -324,21 +366,28 @@ fn bind<'q, DB: Codec>(statement: &Statement, arguments: &[Value]) -> Result<DB:
     Ok(bound)
 }
 
+fn bind_keys<'q, DB: Codec>(statement: &Statement, keys: &[&str]) -> Result<DB::Arguments<'q>> {
+    let mut bound = DB::Arguments::default();
+    DB::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
+    Ok(bound)
+}
+
 fn unbound(error: sqlx::error::BoxDynError) -> Error {
     Error::new(Code::Internal, "an argument could not be bound").because(error.to_string())
 }
 
 async fn fetch<'q, DB: Codec>(
     connection: &mut DB::Connection,
-    statement: &'q Statement,
+    statement: &Statement,
+    text: &'q str,
     arguments: DB::Arguments<'q>,
-    keeps: bool,
+    names: Names,
 ) -> Result<Vec<Vec<Value>>>
 where
     for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
     DB::Arguments<'q>: IntoArguments<'q, DB>,
 {
-    let query = sqlx::query_with::<DB, _>(&statement.text, arguments).persistent(keeps);
+    let query = sqlx::query_with::<DB, _>(text, arguments).persistent(names != Names::None);
     let rows = connection.fetch_all(query).await.map_err(failed::<DB>)?;
     rows.iter()
         .map(|row| {
@@ -348,7 +397,7 @@ where
             {
                 Err(_) if statement.lenient => Ok(Value::Null),
                 // Behind a transaction pooler, where no statement is kept, the transaction around each is undone.
-                read => read.map_err(|error| Error { stale: error.stale || !keeps, ..error }),
+                read => read.map_err(|error| Error { stale: error.stale || names == Names::None, ..error }),
             };
             columns.map(value).collect()
         })

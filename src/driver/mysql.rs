@@ -73,7 +73,7 @@ fn session(operation_timeout: Duration, server_zone: bool) -> String {
 }
 
 impl Codec for MySql {
-    async fn foresee(_: &mut MySqlConnection, _: &Statement, _: &[Value]) -> Result<()> {
+    async fn foresee(_: &mut MySqlConnection, _: &Statement, _: &str, _: &[Value]) -> Result<()> {
         Ok(()) // it could change until the statement is performed: see `decode`
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
+use futures_util::TryStreamExt;
 
 use crate::dialect::UNWRITABLE;
 use crate::driver::codec::{Codec, failed};
@@ -19,7 +19,7 @@ use crate::driver::sqlx::postgres::{
     PgArgumentBuffer, PgArguments, PgConnectOptions, PgConnection, PgDatabaseError, PgRow, PgSslMode, PgTypeInfo,
     PgValueRef,
 };
-use crate::driver::sqlx::{Arguments, Column, Encode, Executor, Postgres, Row, Statement as _, Type, ValueRef};
+use crate::driver::sqlx::{Arguments, Column, Either, Encode, Executor, Postgres, Row, Statement as _, Type, ValueRef};
 use crate::error::{Code, Error, Health, Refused, Result};
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
@@ -49,7 +49,7 @@ pub async fn connect(
         match modes::open(&options.clone().options(settings), second_mode).await {
             // What refuses settings is no server, but a pooler, most likely.
             Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| REFUSED.contains(&&*code)) => {
-                sessions.learn(Session::Shared);
+                sessions.learn(Session::Lent);
             }
             connected => return connected,
         }
@@ -73,21 +73,51 @@ pub const STATEMENT_TIMEOUT: &str = "SELECT reset_val FROM pg_catalog.pg_setting
 pub const VERSION: &str = "SELECT version()";
 pub const WEB_ASSEMBLY: [&str; 2] = ["PGlite", "Emscripten"];
 
+/// What begins a statement that is given a name while it is not known whether the pooler gives it another one. The session is ours
+/// until the transaction's end: what could be prepared in it is ours too.
+pub const TRIED: &str = "/* rust-auth-adapter tries a name */ ";
+
 /// What begins the names that sqlx gives to prepared statements.
 const OWN_NAMES: &str = "sqlx_s_";
 
-/// What a pooler does with prepared statements: whether one of ours has, on the server, the name that we gave it, which may be
-/// another client's name for another statement. It is in one transaction, in which the session is ours, and leaves nothing behind.
-pub async fn examine(connection: &mut PgConnection) -> Result<Session, sqlx::Error> {
-    let mark = format!("/* rust-auth-adapter {} */ ", Uuid::new_v4());
-    let text = format!("{mark}SELECT name::text FROM pg_catalog.pg_prepared_statements WHERE statement LIKE '{mark}%'");
-    connection.execute(sqlx::raw_sql("BEGIN")).await?;
-    let rows = connection.fetch_all(sqlx::query_with::<Postgres, _>(&text, PgArguments::default())).await?;
-    let names = rows.iter().map(|row| row.try_get_unchecked(0)).collect::<Result<Vec<String>, _>>()?;
-    let kept: Vec<_> = names.iter().filter(|name| name.starts_with(OWN_NAMES)).collect();
-    let forgotten: String = kept.iter().map(|name| format!("DEALLOCATE {name}; ")).collect();
-    connection.execute(sqlx::raw_sql(&format!("{forgotten}COMMIT"))).await?;
-    Ok(if names.is_empty() || !kept.is_empty() { Session::Shared } else { Session::Mapped })
+/// Another client of the pooler's has left a statement of that name in the session.
+pub const NAME_IS_TAKEN: &str = "42P05";
+
+/// Commits a transaction in which statements were tried, and tells what the pooler does with their names: whether one has, on the
+/// server, the name that sqlx gave it, which may be another client's name for another statement. If so, it is taken out of the session
+/// before that is lent to others. All of it is one message.
+///
+/// `None`, and nothing has been done, where the server does not take out names in that way.
+pub async fn commit_tried(connection: &mut PgConnection) -> Result<Option<Session>, sqlx::Error> {
+    let tried = format!("pg_catalog.left(statement, {}) = '{TRIED}'", TRIED.len());
+    let names = format!("SELECT name FROM pg_catalog.pg_prepared_statements WHERE {tried}");
+    // Not DEALLOCATE by itself, which the server would complain of where it does not know the name.
+    let text = format!(
+        "{names}; DO $do$ DECLARE own pg_catalog.text; BEGIN FOR own IN {names} AND pg_catalog.left(name, 7) = '{OWN_NAMES}' \
+         LOOP EXECUTE pg_catalog.format('DEALLOCATE %I', own); END LOOP; END $do$; COMMIT"
+    );
+    let (mut names, mut ended) = (Vec::<String>::new(), 0);
+    let mut messages = connection.fetch_many(sqlx::raw_sql(&text));
+    let committed = loop {
+        match messages.try_next().await {
+            Ok(Some(Either::Right(row))) => names.push(row.try_get_unchecked(0)?),
+            Ok(Some(Either::Left(_))) => ended += 1,
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+    };
+    drop(messages);
+    let own: Vec<_> = names.iter().filter(|name| name.starts_with(OWN_NAMES)).collect();
+    match committed {
+        Ok(()) if names.is_empty() || !own.is_empty() => Ok(Some(Session::Shared)),
+        Ok(()) => Ok(Some(Session::Mapped)),
+        Err(sqlx::Error::Database(_)) if ended == 1 => {
+            let forgotten: String = own.iter().map(|name| format!("; DEALLOCATE {name}")).collect();
+            connection.execute(sqlx::raw_sql(&format!("ROLLBACK{forgotten}"))).await?;
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Prepares a statement before a call needs it.
@@ -169,9 +199,14 @@ impl Codec for Postgres {
     /// The server says of what types the columns of its answer are when it prepares a statement, which it has to do anyway the
     /// first time. From then on it refuses the statement itself when they change. One that it does not keep is part of a
     /// transaction, and undone.
-    async fn foresee(connection: &mut PgConnection, statement: &Statement, arguments: &[Value]) -> Result<()> {
+    async fn foresee(
+        connection: &mut PgConnection,
+        statement: &Statement,
+        text: &str,
+        arguments: &[Value],
+    ) -> Result<()> {
         let types: Vec<_> = statement.arguments.iter().map(|argument| declared(&arguments[*argument])).collect();
-        let prepared = connection.prepare_with(&statement.text, &types).await.map_err(failed::<Postgres>)?;
+        let prepared = connection.prepare_with(text, &types).await.map_err(failed::<Postgres>)?;
         let mut columns = prepared.columns().iter().zip(&*statement.columns);
         match columns.find(|(got, wanted)| !carries(wanted.codec.wire, got.type_info())) {
             None => Ok(()),

@@ -12,6 +12,37 @@ pub enum Session {
     Mapped,
     /// A pooler lends one for a transaction at a time, and what is left in it meets other clients.
     Shared,
+    /// A pooler lends one for a transaction at a time. What it does with prepared statements is not known yet: the first call finds
+    /// out.
+    Lent,
+}
+
+/// Whether prepared statements are given names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Names {
+    /// The server keeps them.
+    Kept,
+    /// They are none where a pooler lends its session to others too, to whom a name may belong by the time it is used: each call is a
+    /// transaction of its own there.
+    None,
+    /// They have some within one transaction, whose end tells what the pooler does with them. `left`: there may be one by now.
+    Tried { left: bool },
+}
+
+impl Names {
+    pub fn of(session: Session) -> Self {
+        match session {
+            Session::Own | Session::Mapped => Names::Kept,
+            Session::Shared | Session::Lent => Names::None,
+        }
+    }
+}
+
+impl Session {
+    /// Whether each call has to be a transaction that leaves nothing behind.
+    pub fn is_lent(self) -> bool {
+        matches!(self, Session::Shared | Session::Lent)
+    }
 }
 
 /// What is known of the sessions of one server. Connections learn it.
@@ -28,7 +59,7 @@ impl Sessions {
     }
 
     pub fn get(&self) -> Session {
-        let known = [Session::Own, Session::Mapped, Session::Shared];
+        let known = [Session::Own, Session::Mapped, Session::Shared, Session::Lent];
         known.into_iter().find(|session| *session as u8 == self.kind.load(Ordering::Relaxed)).unwrap_or(Session::Shared)
     }
 
@@ -47,6 +78,6 @@ impl Sessions {
 
     /// Whether each call has to be a transaction that leaves nothing behind.
     pub fn are_shared(&self) -> bool {
-        self.get() == Session::Shared
+        self.get().is_lent()
     }
 }

@@ -40,6 +40,12 @@ pub async fn adopt(
     adopt_of(connection, dialect, tables.collect(), chosen).await
 }
 
+/// Whether all that the rows of a table with these columns can tell is what new ids look like, so that look-ups do without.
+pub fn tell_only_new_ids<'a>(dialect: Dialect, mut columns: impl Iterator<Item = &'a Column>) -> bool {
+    !dialect.syntax().dynamic_types
+        && columns.all(|column| !matches!(column.codec.form, Form::Instant(_) | Form::Undeclared { .. }))
+}
+
 /// [`adopt`] of some of the columns.
 pub async fn adopt_of(
     connection: &mut Connection,

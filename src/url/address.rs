@@ -22,7 +22,7 @@ impl Address {
     /// The same address, known to be reached through a transaction pooler or known not to be.
     pub fn behind_transaction_pooler(mut self, pooled: bool) -> Self {
         if let Target::Postgres { sessions, .. } = &mut self.target {
-            *sessions = Sessions::new(if pooled { Session::Shared } else { Session::Own });
+            *sessions = Sessions::new(if pooled { Session::Lent } else { Session::Own });
         }
         self
     }

@@ -101,7 +101,7 @@ pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Addr
         let why = "with sslmode=verify-full the server's certificate would be compared with the address: leave it out, or the host";
         return Err(unsupported("hostaddr", why));
     }
-    let session = if pooled { Session::Shared } else { Session::Own };
+    let session = if pooled { Session::Lent } else { Session::Own };
     let options: Vec<_> = each.into_iter().map(|place| at(options.clone(), place)).collect();
     let hosts = options.iter().map(|options| match options.get_socket() {
         Some(folder) => Host::at(folder, options.get_port()),
