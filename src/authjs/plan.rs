@@ -231,8 +231,23 @@ fn removal(layout: &Layout, dialect: Dialect, operation: &Operation) -> (Vec<Req
     requests.extend(before.into_iter().map(delete));
     let answers = requests.len();
     requests.push(user(Method::Delete));
-    requests.extend(after.into_iter().map(delete));
+    // Most likely nothing is left of what a foreign key takes along.
+    let (gone, left): (Vec<_>, Vec<_>) = after.into_iter().partition(|table| goes_at_once(layout, dialect, *table));
+    requests.extend(left.into_iter().map(delete));
+    if let [first, others @ ..] = gone.as_slice() {
+        let along = others.iter().map(|table| Along { model: table.name().to_owned(), field: OWNER.to_owned() });
+        requests.push(Request { along: along.collect(), ..delete(*first) });
+    }
     (requests, answers)
+}
+
+/// Whether a user's rows in `table`, of which none is left, may be deleted together with those of other tables. Its key has to be
+/// stored as the sessions' is.
+fn goes_at_once(layout: &Layout, dialect: Dialect, table: Table) -> bool {
+    let own = layout.table(table);
+    let sessions = layout.has(Table::Session).then(|| layout.table(Table::Session).column(OWNER));
+    let is_plain = !own.triggered && !own.followed.delete && own.owned == Owned::Cascading;
+    dialect.syntax().deletes_from_many && is_plain && sessions.is_some_and(|key| key.codec == own.column(OWNER).codec)
 }
 
 fn user_as_owner() -> Owner {

@@ -20,6 +20,7 @@ pub const MYSQL: Syntax = Syntax {
     update_returning: false,
     delete_returning: false,
     delete_limit: true,
+    deletes_from_many: true,
     insert_nothing: " () VALUES ()",
     drops_rows: false,
     begin: "START TRANSACTION",

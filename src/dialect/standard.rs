@@ -41,6 +41,7 @@ pub const STANDARD: Syntax = Syntax {
     for_update: " FOR UPDATE",
     single_writer: false,
     writes_in_with: false,
+    deletes_from_many: false,
     prune_step: 500,
     file: false,
     schemas: false,

@@ -61,6 +61,8 @@ pub struct Syntax {
     pub text_order: &'static str,
     /// Whether a WITH clause may hold statements that write.
     pub writes_in_with: bool,
+    /// Whether one DELETE takes rows from several tables.
+    pub deletes_from_many: bool,
     /// Whether errors end a transaction: one in which a statement failed refuses all others.
     pub errors_end_transactions: bool,
     /// What follows a placeholder for an integer, such as a number of rows, for a boolean, for an instant.

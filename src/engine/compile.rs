@@ -11,13 +11,13 @@ use crate::engine::filter::predicates;
 use crate::engine::insert::insert;
 use crate::engine::joins::{Joined, Many};
 use crate::engine::replaced_delete::Replaced;
-use crate::engine::request::{Join, Method, Request};
+use crate::engine::request::{Along, Join, Method, Request};
 use crate::engine::settle::repeats;
 use crate::engine::statements::{Change, Single, Statements};
 use crate::engine::tables::Tables;
 use crate::engine::unique_check::UniqueCheck;
 use crate::engine::written::Written;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::statement::statement::Statement;
 use crate::table::builder::Builder;
 use crate::table::column::Column;
@@ -134,14 +134,16 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         }
         // Of all who delete one row at once (use a token, say), the database gives it to one.
         Method::Delete if !request.along.is_empty() => {
-            let others = request.along.iter().map(|along| {
-                let other = tables.get(&along.model)?;
-                Ok((other, other.column(&along.field)?))
-            });
-            Steps::Return(statements.delete_along(&others.collect::<Result<Vec<_>>>()?, true))
+            Steps::Return(statements.delete_along(&others(tables, request)?, true))
         }
         Method::Delete if syntax.delete_returning => Steps::Return(statements.delete(true)),
         Method::Delete => Steps::Take { read: statements.first(request), write: statements.delete(false) },
+        Method::DeleteMany if !request.along.is_empty() => {
+            let [key] = request.filter.as_slice() else {
+                return Err(Error::new(Code::Internal, "several keys go along"));
+            };
+            Steps::Affect(statements.delete_from_all(table.column(&key.field)?, &others(tables, request)?))
+        }
         Method::DeleteMany => Steps::Affect(statements.delete(false)),
         Method::ConsumeOne if syntax.delete_returning => Steps::Return(statements.delete_one()?),
         // Of all who read the row of a unique key, one deletes it.
@@ -159,6 +161,15 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         },
     };
     Ok(compiled)
+}
+
+/// The rows that go along, by their tables and the columns that hold the key.
+fn others<'plan>(tables: &'plan Tables, request: &Request) -> Result<Vec<(&'plan Table, &'plan Column)>> {
+    let other = |along: &Along| {
+        let other = tables.get(&along.model)?;
+        Ok((other, other.column(&along.field)?))
+    };
+    request.along.iter().map(other).collect()
 }
 
 fn shown<'plan>(table: &'plan Table, request: &Request) -> Result<Vec<&'plan Column>> {

@@ -130,8 +130,8 @@ pub struct Request {
     /// Of a new row, the row that it belongs to.
     #[serde(default)]
     pub owner: Option<Owner>,
-    /// The rows that go along with a row that is deleted by one key: those that hold the key in these fields. In one statement, as
-    /// [`Syntax::writes_in_with`](crate::dialect::syntax::Syntax) says.
+    /// The rows that go along with what is deleted by one key: those that hold the key in these fields. In one statement: with a row,
+    /// as [`Syntax::writes_in_with`](crate::dialect::syntax::Syntax) says; with several, as `deletes_from_many` does.
     #[serde(default)]
     pub along: Vec<Along>,
 }

@@ -227,6 +227,19 @@ impl Statements<'_> {
         if returning { self.returning(built, &[], false) } else { self.build(built) }
     }
 
+    /// `DELETE` of all whose column equals the first argument, and of such rows of `others`, from several tables at once. Few match:
+    /// each row of one table meets all of the others.
+    pub fn delete_from_all(&self, column: &Column, others: &[(&Table, &Column)]) -> Statement {
+        let all: Vec<_> = std::iter::once((self.table, column)).chain(others.iter().copied()).collect();
+        let names = (0..all.len()).map(|place| format!("t{place}")).collect::<Vec<_>>().join(", ");
+        let built = Builder::new(self.dialect).push(&format!("DELETE {names} FROM (SELECT 1) AS one"));
+        let built = all.iter().enumerate().fold(built, |built, (place, (table, column))| {
+            let built = built.push(" LEFT JOIN ").push(&table.name).push(&format!(" AS t{place} ON "));
+            built.matching(&format!("t{place}."), std::iter::once(*column), 0)
+        });
+        self.build(built)
+    }
+
     /// The rows that match, each followed by what names it.
     pub fn find_named(&self, names: &[&Column], tail: &str) -> Statement {
         let built = self.shown(Builder::new(self.dialect).push("SELECT "), "");
