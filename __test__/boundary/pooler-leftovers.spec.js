@@ -105,7 +105,7 @@ if (postgres) {
             const before = await look()
             await callEverything(`${url}${query}`)
             assert.deepEqual(await look(), before)
-            // A name that is taken has not been used by anyone else.
+            // A name that was taken stands for what it stood for.
             if (before.statements.length) await observer.query("EXECUTE sqlx_s_1")
             // It would be cancelled by a limit of ours.
             await observer.query("SELECT pg_sleep($1)", [1.5 * (operationTimeoutMs / 1000)])

@@ -92,7 +92,7 @@ pub fn goes_without_saying(dialect: Dialect, mapping: &Mapping, catalog: &Catalo
 /// What tables are looked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Sought<'a> {
-    /// Our own, whatever others there are.
+    /// Our own, also beside others.
     pub ours: bool,
     /// What this process has used so far.
     pub used: Option<&'a Layout>,
