@@ -35,7 +35,8 @@ impl Places {
         let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let (user, list) = authority.rsplit_once('@').map_or((None, authority), |(user, list)| (Some(user), list));
         // Nor is the zone of an IPv6 address understood elsewhere.
-        if !list.contains(',') && !(list.starts_with('[') && list.contains('%')) {
+        let has_zone = list.starts_with('[') && list.contains('%');
+        if !list.contains(',') && !has_zone {
             return Ok(None);
         }
         // Otherwise the list would be a password, which no message may show.
