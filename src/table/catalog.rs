@@ -83,7 +83,7 @@ pub struct Column {
     pub type_name: String,
     /// How a cast writes the type, where that differs from its name.
     pub cast_name: Option<String>,
-    /// `enum`, `array`, `json` (MariaDB's, which are texts), `nocase` (of SQLite's texts: some column of the table ignores
+    /// `enum`, `enum domain`, `array`, `json` (MariaDB's, which are texts), `nocase` (of SQLite's texts: some column of the table ignores
     /// case) or nothing.
     pub category: String,
     /// Characters of a text, digits of a fraction of a second.

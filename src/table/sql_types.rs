@@ -31,7 +31,7 @@ fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
     let cast = column.cast_name.as_deref().unwrap_or(&column.type_name);
     // Through text, so that the parameter's own type is always the same.
     let text = || Codec::plain(Wire::Text).reading("{}::text").writing(Cow::Owned(format!("{{}}::text::{cast}")));
-    if column.category == "enum" {
+    if matches!(column.category.as_str(), "enum" | "enum domain") {
         return Some((Kind::Text, text()));
     }
     if column.category == "array" && matches!(column.type_name.as_str(), "_json" | "_jsonb") {
@@ -228,6 +228,11 @@ pub fn is_integer(dialect: Dialect, column: &Column) -> bool {
 const NO_KEYS: [&str; 11] =
     ["date", "time", "timetz", "interval", "inet", "cidr", "year", "inet4", "inet6", "set", "money"];
 
+/// Whether the column's type has no `=`: PostgreSQL has none for a domain over an enum.
+fn is_incomparable(column: &Column) -> bool {
+    column.category == "enum domain"
+}
+
 /// The first moment that new rows hold, in seconds: what has no room for it holds no date. It is 2020.
 const RECENT: i64 = 1_577_836_800;
 
@@ -245,7 +250,7 @@ pub fn serves(
     let name = column.type_name.split(['(', ' ']).next().unwrap_or_default();
     match (wanted, got) {
         _ if dialect.syntax().dynamic_types => {}
-        (Kind::Text, _) if role != Role::Free && NO_KEYS.contains(&name) => return false,
+        (Kind::Text, _) if role != Role::Free && (NO_KEYS.contains(&name) || is_incomparable(column)) => return false,
         (Kind::Time, _) if is_needed && largest(dialect, column).is_some_and(|largest| largest < RECENT) => {
             return false;
         }

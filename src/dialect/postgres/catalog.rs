@@ -46,7 +46,7 @@ const COLUMNS: &str = "\
 SELECT n.nspname::text, c.relname::text, a.attname::text,
   b.typname::text,
   format_type(a.atttypid, NULL)::text,
-  CASE WHEN t.typtype = 'e' THEN 'enum'
+  CASE WHEN t.typtype = 'e' THEN 'enum' WHEN b.typtype = 'e' THEN 'enum domain'
        WHEN e.typarray = b.oid AND e.typtype <> 'c' AND e.typname <> 'hstore'
          AND NOT (e.typname IN ('json', 'jsonb') AND a.attndims > 1) THEN 'array' ELSE '' END,
   CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4
