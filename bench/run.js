@@ -6,6 +6,7 @@
 //   --only <pattern>  only what matches this regular expression, as "postgres lookUp Drizzle"
 //   --scale[=N]       instead: our methods among N (10,000,000) sessions, against 10,000
 //   --prune           instead: look-ups while a million expired sessions are deleted
+//   --passwords       instead: verifications, look-ups beside sign-ins, and sign-ins with Better Auth
 //   --next            instead: the first page of the Next.js example after a cold start
 //   --better-auth     instead: Better Auth on its adapters, on tables that each of them made
 //   --far             instead: calls over a network, at a round trip of 20 ms; with --full at 0, 1, 5 and 20 ms, and more often
@@ -28,6 +29,7 @@ const { values: options } = parseArgs({
     only: { type: "string" },
     scale: { type: "string" },
     prune: { type: "boolean" },
+    passwords: { type: "boolean" },
     next: { type: "boolean" },
     "better-auth": { type: "boolean" },
     far: { type: "boolean" },
@@ -43,7 +45,7 @@ process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= process.execPath
 await installPackages([
   "__test__",
   "bench",
-  ...(options["better-auth"] ? ["__test__/better-auth", "__test__/swap-in"] : []),
+  ...(options["better-auth"] || options.passwords ? ["__test__/better-auth", "__test__/swap-in"] : []),
 ])
 if (options["no-build"]) console.error("  the addon as it is: figures of a debug build say nothing")
 else {
@@ -84,6 +86,13 @@ try {
     printTables(farTables(results))
     writeResults(results, options.only ? "results.quick.json" : "results.far.json")
     if (!options.only && readResults().date) writeReport()
+  } else if (options.passwords) {
+    const { comparePasswords } = await import("./passwords/compare.js")
+    const found = await comparePasswords(options)
+    printTables(tables({ ...readResults("none"), ...found }, { part: true }))
+    const whole = !options.only && !options.quick
+    writeResults(whole ? { ...readResults(), ...found } : found, whole ? undefined : "results.quick.json")
+    if (whole && readResults().date) writeReport()
   } else if (options.prune) {
     const pruning = await comparePruning(options)
     printTables(tables({ ...readResults("none"), ...pruning }, { part: true }))
@@ -105,8 +114,8 @@ try {
     printTables(tables(results, { part: Boolean(options.only) }))
     if (options.quick || options.only) writeResults(results, "results.quick.json")
     else {
-      const { scale, scaleRun, prune, pruneRun } = readResults()
-      writeResults({ ...results, scale, scaleRun, prune, pruneRun })
+      const { scale, scaleRun, prune, pruneRun, passwords, passwordsRun } = readResults()
+      writeResults({ ...results, scale, scaleRun, prune, pruneRun, passwords, passwordsRun })
       writeReport()
     }
   }

@@ -43,6 +43,24 @@ export async function newAccountHolder(browser, example) {
       await button.waitFor({ state: "detached" })
     },
 
+    async register({ name, email, password }) {
+      await page.getByRole("heading", { name: "Register" }).waitFor()
+      await page.getByLabel("Name").fill(name)
+      await page.getByLabel("E-mail").fill(email)
+      await page.getByLabel("Password").fill(password)
+      await click("button", "Register")
+    },
+    async signInByPassword({ email, password }) {
+      await page.getByRole("heading", { name: "Sign in with a password" }).waitFor()
+      await page.getByLabel("E-mail").fill(email)
+      await page.getByLabel("Password").fill(password)
+      await page.getByRole("main").getByRole("button", { name: "Sign in", exact: true }).click()
+    },
+    async changePassword(password) {
+      await page.getByLabel("New password").fill(password)
+      await click("button", "Change password")
+    },
+
     async rename(name) {
       await page.getByLabel("Name").fill(name)
       await click("button", "Save")

@@ -231,6 +231,82 @@ for (const lane of databases) {
       await ada.signedOut()
     })
 
+    step("registers with a password, and signs in with it", async () => {
+      const alan = await person()
+      const given = { name: "Alan", email: "Alan.T@example.com", password: "an enigma" }
+      await alan.visit("/signin")
+      await alan.page.getByRole("link", { name: "Use a password" }).click()
+      await alan.signInByPassword(given)
+      assert.match(await alan.alert(), /not the password/)
+      await alan.picture("sign-in-refused")
+      await alan.page.getByRole("link", { name: "Register" }).click()
+      await alan.register({ ...given, password: "short" })
+      assert.match(await alan.alert(), /at least 8 characters/)
+      assert.equal(await alan.page.getByLabel("E-mail").inputValue(), given.email)
+      await alan.picture("register-refused")
+      await alan.register(given)
+      await alan.signedIn()
+      assert.equal(await alan.heading(), "Profile")
+      const { id, emailVerified } = (await database.stored("user")).find(({ email }) => email === "alan.t@example.com")
+      assert.equal(emailVerified, null)
+      const sessions = async () => (await database.stored("session")).filter(({ userId }) => userId === id)
+      assert.equal((await sessions()).length, 1)
+      const session = await alan.page.evaluate(() => fetch("/api/auth/session").then((answer) => answer.text()))
+      assert.match(session, /alan\.t@example\.com/)
+      assert.ok(!session.includes("argon2"))
+
+      await alan.signOut()
+      assert.equal((await sessions()).length, 0)
+      await alan.visit("/register")
+      await alan.register({ ...given, password: "another one" })
+      assert.match(await alan.alert(), /an account with this e-mail address already/)
+      await alan.visit("/signin/password?from=%2Faccount%2Fdevices")
+      await alan.signInByPassword({ ...given, password: "another one" })
+      assert.match(await alan.alert(), /not the password/)
+      await alan.signInByPassword(given)
+      await alan.signedIn()
+      assert.equal(await alan.heading(), "Your devices")
+      assert.equal((await sessions()).length, 1)
+      await alan.close()
+    })
+
+    step("changes the password, which signs out the other devices", async () => {
+      const given = { email: "alan.t@example.com", password: "an enigma" }
+      const [alan, phone] = [await person(), await person()]
+      for (const device of [alan, phone]) {
+        await device.visit("/signin/password")
+        await device.signInByPassword(given)
+        await device.signedIn()
+      }
+      await alan.changePassword("short")
+      assert.match(await alan.alert(), /at least 8 characters/)
+      await alan.changePassword("a bombe at work")
+      await alan.page.getByText("Your other devices are signed out").waitFor()
+      await alan.picture("changed")
+      await alan.page.reload()
+      await alan.signedIn()
+      await phone.page.reload()
+      await phone.signedOut()
+      await phone.visit("/signin/password")
+      await phone.signInByPassword(given)
+      assert.match(await phone.alert(), /not the password/)
+      await phone.signInByPassword({ ...given, password: "a bombe at work" })
+      await phone.signedIn()
+      for (const device of [alan, phone]) await device.close()
+    })
+
+    step("takes the password away when the owner of its address comes by a link", async () => {
+      const owner = await person()
+      const given = { email: "alan.t@example.com", password: "a bombe at work" }
+      await owner.visit()
+      await owner.signInByLink(given.email)
+      await owner.signOut()
+      await owner.visit("/signin/password")
+      await owner.signInByPassword(given)
+      assert.match(await owner.alert(), /not the password/)
+      await owner.close()
+    })
+
     step("can be used with the keyboard alone", async () => {
       const alan = await person()
       await alan.visit()

@@ -104,6 +104,11 @@ export async function newPerson(browser, example) {
       await signedOut()
     },
 
+    /** A picture for people to look at, in the folder that TEST_PICTURES names. */
+    async picture(name) {
+      const folder = process.env.TEST_PICTURES
+      if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true })
+    },
     section: (name) => page.locator("section").filter({ has: page.getByRole("heading", { name }) }),
     heading: () => page.getByRole("heading", { level: 1 }).textContent(),
     alert: () => page.getByRole("alert").textContent(),

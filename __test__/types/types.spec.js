@@ -23,7 +23,8 @@ const nodeTypes = ["--types", "node", "--typeRoots", join(root, "__test__/node_m
 function installAdapter(folder) {
   const target = join(here, folder, "node_modules/rust-auth-adapter")
   mkdirSync(target, { recursive: true })
-  for (const file of ["package.json", "index.d.ts"]) copyFileSync(join(root, file), join(target, file))
+  for (const file of ["package.json", "index.d.ts", "credentials.d.ts", "tokens.d.ts"])
+    copyFileSync(join(root, file), join(target, file))
 }
 
 /** Compiles files of `folder`; fails with what the compiler says. */
@@ -59,6 +60,11 @@ for (const [folder, { name, version }] of Object.entries(libraries)) {
     test("RustAdapter is its Adapter (bundler)", () => compileWithLibrary(["adapter.mts"], "bundler"))
     test("RustAdapter is the Adapter of an application with fields of its own", () =>
       compileWithLibrary(["own-fields.mts"], "bundler"))
+    // By what a bundler resolves, v4's providers are functions without a default.
+    for (const resolution of folder === "next-auth-4" ? ["node16"] : Object.keys(resolutions)) {
+      test(`credentials() and accountTokens() fit its configuration (${resolution})`, () =>
+        compileWithLibrary(["passwords.mts"], resolution))
+    }
   })
 }
 
@@ -69,6 +75,10 @@ describe("types: the package's own", () => {
     compile("surface", ["surface.mts", "surface.cts"], [...resolutions.node16, ...nodeTypes, "--lib", "es2020"]))
   test("the same without Node's types (bundler)", () =>
     compile("surface", ["surface.mts"], [...resolutions.bundler, "--typeRoots", "none", "--lib", "es2020,dom"]))
+  test("passwords, credentials and tokens, by import and by require (node16)", () =>
+    compile("surface", ["passwords.mts", "passwords.cts"], [...resolutions.node16, ...nodeTypes, "--lib", "es2020"]))
+  test("the same without Node's types (bundler)", () =>
+    compile("surface", ["passwords.mts"], [...resolutions.bundler, "--typeRoots", "none", "--lib", "es2020,dom"]))
   test("await using", () =>
     compile("surface", ["disposable.mts"], [...resolutions.node16, ...nodeTypes, "--lib", "es2022"]))
   test("a wrong program is refused: the compiler does look", async () => {

@@ -1,8 +1,10 @@
 import NextAuth from "next-auth"
 import type { Provider } from "next-auth/providers"
+import Credentials from "next-auth/providers/credentials"
 import GitHub from "next-auth/providers/github"
 import Nodemailer from "next-auth/providers/nodemailer"
 import Passkey from "next-auth/providers/passkey"
+import { credentials } from "rust-auth-adapter/credentials"
 import { adapter } from "./adapter"
 
 declare module "next-auth" {
@@ -36,6 +38,9 @@ const oauth: Provider[] = [
     : []),
 ]
 
+/** A sign-in with a password opens a session in the database, too. Behind a proxy of your own, give it `ip`. */
+const passwordSignIn = credentials(adapter)
+
 /** Their names, for the pages. */
 export const identityProviders = oauth.map((provider) => {
   const { id, name } = typeof provider === "function" ? provider() : provider
@@ -44,6 +49,7 @@ export const identityProviders = oauth.map((provider) => {
 
 export const { handlers, auth, signIn, signOut } = NextAuth({
   adapter,
+  ...passwordSignIn,
   session: { strategy: "database", maxAge: sessionAge, updateAge: 60 * 60 },
   experimental: { enableWebAuthn: true },
   pages: { signIn: "/signin", error: "/signin", signOut: "/account", verifyRequest: "/signin/sent" },
@@ -54,6 +60,10 @@ export const { handlers, auth, signIn, signOut } = NextAuth({
       from: process.env.EMAIL_FROM || "Next.js example <no-reply@example.com>",
     }),
     ...oauth,
+    Credentials({
+      credentials: { email: { type: "email" }, password: { type: "password" } },
+      authorize: passwordSignIn.authorize,
+    }),
     Passkey({
       // A passkey proves nothing about an e-mail address, so it cannot open an account under one:
       // people sign in another way first and add passkeys to their account.

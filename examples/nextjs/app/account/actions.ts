@@ -2,6 +2,7 @@
 
 import { revalidatePath } from "next/cache"
 import { redirect } from "next/navigation"
+import { RustAdapterError } from "rust-auth-adapter"
 import { adapter } from "@/adapter"
 import { signIn, signOut } from "@/auth"
 import { currentToken, currentUser } from "@/session"
@@ -16,6 +17,26 @@ export async function changeName(_: unknown, form: FormData): Promise<{ name: st
   await adapter.updateUser({ id, name: name || null })
   revalidatePath("/account")
   return { name, status: "Saved." }
+}
+
+/**
+ * Gives a person another password, or a first one: with the one of before, or by the session that is theirs. What is asked for is
+ * what an app wants to be sure of; this one takes the session's word for people who have come by a link or a provider.
+ */
+export async function changePassword(_: unknown, form: FormData): Promise<{ error?: string; status?: string }> {
+  const { id } = await currentUser()
+  const password = String(form.get("password") ?? "")
+  if ([...password].length < 8) return { error: "Take at least 8 characters." }
+  try {
+    // The other devices are signed out; a session that has ended meanwhile changes nothing.
+    await adapter.passwords.set(id, password, { currentToken: await currentToken() })
+  } catch (error) {
+    if (error instanceof RustAdapterError && error.code === "ERR_NOT_FOUND") redirect("/signin")
+    if (error instanceof RustAdapterError && error.code === "ERR_INVALID_ARGUMENT")
+      return { error: "Take another password." }
+    throw error
+  }
+  return { status: "Changed. Your other devices are signed out." }
 }
 
 export async function signOutDevice(form: FormData) {

@@ -3,6 +3,7 @@ import { adapter } from "@/adapter"
 import { Time } from "@/components/time"
 import { currentUser } from "@/session"
 import { NameForm } from "./name-form"
+import { PasswordForm } from "./password-form"
 
 export const metadata: Metadata = { title: "Profile" }
 
@@ -18,6 +19,10 @@ export default async function Profile() {
       </div>
       <section className="card">
         <NameForm name={user.name ?? ""} />
+      </section>
+      <section className="card" aria-labelledby="password">
+        <h2 id="password">Password</h2>
+        <PasswordForm />
       </section>
       <section className="card" aria-labelledby="about">
         <h2 id="about">About this account</h2>

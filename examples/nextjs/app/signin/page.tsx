@@ -1,4 +1,5 @@
 import type { Metadata } from "next"
+import Link from "next/link"
 import { redirect } from "next/navigation"
 import { auth, identityProviders, signIn } from "@/auth"
 import { PasskeyButton } from "@/components/passkey-button"
@@ -66,6 +67,9 @@ export default async function SignIn({ searchParams }: PageProps<"/signin">) {
         </form>
       ))}
       <PasskeyButton action="authenticate" label="Sign in with a passkey" to={to} />
+      <Link className="button secondary wide" href={`/signin/password?from=${encodeURIComponent(to)}`}>
+        Use a password
+      </Link>
       <p className="quiet">No passkey yet? Sign in another way, then add one to your account.</p>
     </section>
   )
