@@ -297,6 +297,16 @@ export interface RustAdapterOptions {
    */
   migrate?: boolean
   pool?: PoolOptions
+  /**
+   * URLs of servers that follow this database, and answer look-ups of users, accounts and authenticators while they are fresh enough. No row
+   * is asked again of the primary, and so is what this adapter has written a moment ago. PostgreSQL, MySQL and MariaDB;
+   * a failure is a warning of the process, `RUST_ADAPTER_REPLICA_UNUSED`.
+   */
+  replicas?: readonly (string | URL)[]
+  /** Needed with `replicas`: their answers have all that was committed so many milliseconds before the call. */
+  maxStalenessMs?: number
+  /** Whether they answer `getSessionAndUser` and `listSessions` too. Default `false`. */
+  sessionsFromReplicas?: boolean
   /** How passwords are hashed. */
   passwords?: PasswordOptions
   /**

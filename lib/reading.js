@@ -117,12 +117,20 @@ function list(method, given, field) {
   })
 }
 
+/** A list of URLs, as JSON: all that an array among options may be. */
+function urls(given) {
+  const list = Array.from({ length: given.length }, (_, index) => given[index])
+  const is = (each) => typeof each === "string" || each instanceof URL
+  return list.every(is) ? [stringify(list.map(String)), true] : [null, true]
+}
+
 /** Options are objects in objects, as deep as this. */
 const MAX_DEPTH = 4
 
 /** A copy of options, whose own code is not run again. */
 function options(given, depth = MAX_DEPTH) {
-  if (isAsItIs(given) || isArray(given)) return opaque(given)
+  if (isAsItIs(given)) return opaque(given)
+  if (isArray(given)) return urls(given)
   if (depth === 0) return {}
   const read = { ...given }
   for (const name of Object.keys(read)) read[name] = options(read[name], depth - 1)

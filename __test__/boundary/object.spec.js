@@ -274,6 +274,13 @@ describe("wrong options", () => {
     [{ prune: { everyMs: 0 } }, "prune.everyMs"],
     [{ prune: { everyMs: "1000" } }, "prune.everyMs"],
     [{ prune: { every: 1000 } }, "prune.every"],
+    ...[true, "postgres://localhost/db", {}, [1], [""], [{}], [["x"]]].map((replicas) => [
+      { replicas, maxStalenessMs: 1000 },
+      "replicas",
+    ]),
+    [{ replicas: ["postgres://localhost/db"] }, "maxStalenessMs"],
+    ...[0, -1, 1.5, "1000", null].map((maxStalenessMs) => [{ maxStalenessMs }, "maxStalenessMs"]),
+    [{ sessionsFromReplicas: 1 }, "sessionsFromReplicas"],
     [{ pooler: "session" }, "pooler"],
     [{ pooler: true }, "pooler"],
     [{ passwords: true }, "passwords"],

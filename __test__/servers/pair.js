@@ -20,6 +20,9 @@ import { restartable } from "./restartable.js"
  * - `url(order, parameters)`: of both, "writer" or "follower" first, for an account that may not write where only reading is allowed.
  * - `closeWriter()`: the writer lives on, with its connections, and only reads; resolves when the follower has all that was written.
  * - `open()`: from now on the follower writes.
+ * - `pause()`, `resume()`: meanwhile the follower applies nothing of what is written.
+ * - `bringBack()`: the follower, which was killed, comes back as one.
+ * - `catchUp()`: resolves when the follower has all that was written.
  * - `stop()`
  */
 function pair({ scheme, account, database, writer, follower, ...rest }) {
@@ -70,6 +73,16 @@ export async function startPostgresPair() {
       }
     },
     open: () => ask(follower, "SELECT pg_promote()"),
+    pause: async () => {
+      await ask(follower, "SELECT pg_wal_replay_pause()")
+      while ((await ask(follower, "SELECT pg_get_wal_replay_pause_state()")) !== "paused") await sleep(10)
+    },
+    resume: () => ask(follower, "SELECT pg_wal_replay_resume()"),
+    bringBack: () => follower.begin(),
+    catchUp: async () => {
+      const written = await ask(writer, "SELECT pg_current_wal_insert_lsn()")
+      while (!(await ask(follower, `SELECT pg_last_wal_replay_lsn() >= '${written}'`))) await sleep(10)
+    },
     /** After the writer has ended: it comes back, and follows the other one. */
     follow: async () => {
       const settings = `primary_conninfo = '${source(port).replaceAll("'", "''")}'\n`
@@ -112,6 +125,13 @@ export async function startMySqlPair(flavour) {
       await follows()
     },
     open: () => ask(follower, ...open),
+    pause: () => ask(follower, "STOP REPLICA SQL_THREAD"),
+    resume: () => ask(follower, "START REPLICA SQL_THREAD"),
+    catchUp: follows,
+    bringBack: async () => {
+      await follower.begin()
+      await ask(follower, ...close)
+    },
   })
 }
 

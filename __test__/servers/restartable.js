@@ -39,6 +39,8 @@ export async function restartable({ url, port, folder, start, data }) {
     end,
     /** Stops answering, and closes nothing, until `stop`. */
     freeze: () => signal("SIGSTOP"),
+    /** Goes on after `freeze`. */
+    thaw: () => signal("SIGCONT"),
     /** Comes back after `end`. */
     begin: async () => {
       daemon = await start()

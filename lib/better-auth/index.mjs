@@ -13,7 +13,7 @@ import { finishing, only } from "./results.mjs"
 import { describe } from "./schema.mjs"
 
 const { perform } = bridge
-const { configuring, options: optionsOf } = reading
+const { configuring, misconfigured, options: optionsOf } = reading
 const { RustAdapterError } = errors
 
 /** How often a transaction is done again that the database undid in favour of another one, and the longest moment before that. */
@@ -105,6 +105,11 @@ export function rustAdapter(url, options = {}) {
 
 function configured(url, options) {
   const read = optionsOf(options)
+  if (read.replicas !== undefined) {
+    throw misconfigured(
+      "the option replicas is not there for Better Auth, which does not say of a look-up whether a write follows from it",
+    )
+  }
   const { usePlural = false, debugLogs = false, transaction = true, joins = true, ...native } = read
   const timeout = transaction?.timeoutMs ?? TRANSACTION_TIMEOUT_MS
   return {

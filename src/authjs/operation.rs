@@ -8,7 +8,7 @@ use Action::{
 use Arguments::{Fields, Object};
 
 use crate::authjs::model::Table;
-use crate::database::route::Access;
+use crate::database::route::{Access, Replicas};
 use crate::error::{Code, Error};
 
 /// What an operation does to its table.
@@ -155,6 +155,20 @@ impl Operation {
                 self.action,
                 Insert | Link | Update | UpdateExisting | Delete | DeleteUser | RevokeOthers | RevokeAll
             ),
+            replicas: self.replicas(),
+        }
+    }
+
+    /// Which replicas may answer it. What a write follows from is asked of the server that writes: tokens, and the accounts that
+    /// `getAccessToken` looks at.
+    fn replicas(&self) -> Replicas {
+        match (self.action, self.table) {
+            (FindSessionAndUser, _) | (List, Table::Session) => Replicas::Sessions,
+            (Find, Table::User | Table::Authenticator) | (FindUserByAccount, _) | (List, Table::Account) => {
+                Replicas::Lasting
+            }
+            (Find, Table::Account) if self.keys == ACCOUNT => Replicas::Lasting,
+            _ => Replicas::Never,
         }
     }
 
@@ -212,5 +226,26 @@ mod tests {
         for (number, operation) in OPERATIONS.iter().enumerate() {
             assert_eq!(operation.number(), number, "{}", operation.name);
         }
+    }
+
+    #[test]
+    fn replicas_answer_nothing_that_a_write_follows_from() {
+        let named = |wanted| {
+            let may = OPERATIONS.iter().filter(|operation| operation.access().replicas == wanted);
+            may.map(|operation| operation.name).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            named(Replicas::Lasting),
+            [
+                "getUser",
+                "getUserByEmail",
+                "getUserByAccount",
+                "getAccount",
+                "getAuthenticator",
+                "listAuthenticatorsByUserId",
+                "listAccounts"
+            ]
+        );
+        assert_eq!(named(Replicas::Sessions), ["getSessionAndUser", "listSessions"]);
     }
 }

@@ -11,9 +11,11 @@ use crate::client::attendants::Attendants;
 use crate::client::fresh::Fresh;
 use crate::client::operation_plan::Known;
 use crate::client::options::Options;
+use crate::client::replicas::Replicas;
 use crate::client::request_plans::Planned;
 use crate::database::connector::Limits;
 use crate::database::database::{Database, Settings};
+use crate::database::route::Capabilities;
 use crate::driver::sqlite;
 use crate::error::{Error, Result};
 use crate::passwords;
@@ -22,6 +24,7 @@ use crate::url::address::Address;
 #[derive(Debug)]
 pub struct Client {
     pub database: Arc<Database>,
+    pub(super) replicas: Option<Replicas>,
     /// The SQLite file, as it is opened.
     pub(super) file: Option<sqlite::options::Options>,
     /// The PostgreSQL schema that holds the tables.
@@ -62,12 +65,9 @@ impl Client {
                 "the option migrate creates our own tables: it does not go with tables or columns",
             ));
         }
-        let limits = Limits::new(&options.pool.or(address.pool.clone()), &address.target, address.in_memory);
-        let address = match options.transaction_pooler {
-            Some(pooled) => address.behind_transaction_pooler(pooled),
-            None => address,
-        };
-        let mut address = address.in_zone(options.mapping.conventions.zone);
+        let limits = Limits::new(&options.pool.clone().or(address.pool.clone()), &address.target, address.in_memory);
+        let replicas = Replicas::new(&address.target, &options)?;
+        let mut address = options.applied_to(address);
         if let Some(file) = address.target.file_mut() {
             file.journal_mode = options.journal_mode;
         }
@@ -78,9 +78,11 @@ impl Client {
             limits,
             file: file.as_ref().filter(|_| direct).map(|file| file.path.clone()),
             busy_timeout: file.as_ref().filter(|_| !address.read_only).map(|file| file.busy_timeout),
+            waits: true,
         })?;
         Ok(Arc::new(Self {
             database,
+            replicas,
             file,
             schema: options.mapping.schema.clone().or(address.schema),
             mapping: options.mapping,
@@ -100,6 +102,12 @@ impl Client {
         }))
     }
 
+    /// What decides how calls are served.
+    pub fn capabilities(&self) -> Capabilities {
+        let replicas = self.replicas.as_ref().map(|replicas| replicas.answer).unwrap_or_default();
+        Capabilities { replicas, ..self.database.capabilities() }
+    }
+
     /// One more adapter uses this client.
     pub fn adopt(&self) {
         self.adapters.fetch_add(1, Ordering::Relaxed);
@@ -112,6 +120,9 @@ impl Client {
 
     pub async fn close(&self) {
         self.stop_looking().await;
+        if let Some(replicas) = &self.replicas {
+            replicas.close().await;
+        }
         self.database.close().await;
         drop(self.sweeping.lock().await);
     }

@@ -57,7 +57,7 @@ impl LookUp {
 
     /// Whether those of several callers share queries, as far as that can be told without the tables.
     pub fn shares(&self, client: &Client) -> bool {
-        Route::of(self.access(), client.database.capabilities()) == Route::Batched
+        matches!(Route::of(self.access(), client.capabilities()), Route::Batched | Route::Replica { share: true })
     }
 
     /// Waits for the first look at the tables.
@@ -155,10 +155,10 @@ fn arguments(request: &Numbered, key: Input) -> Vec<Argument> {
 /// A look-up whose callers may share a query.
 #[derive(Clone)]
 pub struct SharedLookUp {
-    client: Arc<Client>,
-    compiled: Arc<Compiled>,
+    pub(super) client: Arc<Client>,
+    pub(super) compiled: Arc<Compiled>,
     batched: Arc<Batched>,
-    look_up: LookUp,
+    pub(super) look_up: LookUp,
 }
 
 impl SharedLookUp {

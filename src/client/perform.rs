@@ -32,7 +32,14 @@ impl Client {
     /// Performs one of Auth.js's operations.
     pub async fn operate(self: Arc<Self>, operation: &'static Operation, fields: Fields) -> Result<Records> {
         let limit = self.database.operation_timeout();
+        let reads = operation.access().reads;
+        let mut writing = self.replicas.as_ref().filter(|_| !reads).map(|replicas| replicas.write(operation, &fields));
         let work = async {
+            if self.replicas.is_some()
+                && let Some(records) = Box::pin(self.at_replica(operation, &fields)).await
+            {
+                return Ok(records);
+            }
             match operation.action {
                 Action::Prune => {
                     let mut pruning = prune::asked(operation, &fields)?;
@@ -62,8 +69,12 @@ impl Client {
                 }
             }
         };
-        let in_doubt = !operation.access().reads;
+        let in_doubt = !reads;
         let outcome = timeout(limit, work).await.unwrap_or_else(|_| Err(Error { in_doubt, ..Error::too_slow(limit) }));
+        if let (Some(writing), Ok(records)) = (&mut writing, &outcome) {
+            writing.done(records);
+        }
+        drop(writing);
         match outcome.map_err(|error| self.about(operation, &fields, error)) {
             // No row has a key that its column's type does not take.
             Err(error) if operation.finds_nothing_by(&error) => Ok(Records::new()),
@@ -189,7 +200,12 @@ impl Client {
                 return Err(error);
             }
             match pruning.step(&self.database, &plan).await {
-                Ok(deleted) => return Ok(deleted),
+                Ok(deleted) => {
+                    if let Some(replicas) = self.replicas.as_ref().filter(|_| deleted > 0) {
+                        replicas.writes.note_all();
+                    }
+                    return Ok(deleted);
+                }
                 Err(error) => {
                     gone = Some(error.clone());
                     planning.renew(pruning.table, error).await?;

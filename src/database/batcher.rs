@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
 
-use crate::database::conflicts::Absence;
 use crate::database::database::Database;
 use crate::database::queue::{MAX_BATCH, MAX_WAITING, Outcome, PATIENCE, Queue, Request, answer, refuse};
 use crate::database::runtime::RUNTIME;
@@ -30,6 +29,16 @@ pub trait Question: Clone + Send + Sync + 'static {
 
     /// Answers one look-up by itself.
     fn alone(&self, key: String) -> impl Future<Output = Outcome> + Send + 'static;
+
+    /// Hands out what the query has answered.
+    fn settle(&self, requests: Vec<Request>, outcomes: Vec<Outcome>) {
+        answer(requests, outcomes);
+    }
+
+    /// Has look-ups whose query has failed answered by another server. Returns those that no other one answers.
+    fn hand_over(&self, requests: Vec<Request>, _error: &Error) -> Vec<Request> {
+        requests
+    }
 }
 
 /// Puts `requests` into the queue. `Some` if a batch has to start for them, which the caller then polls.
@@ -46,7 +55,8 @@ pub fn join<Q: Question>(
     drop(state);
     if !excess.is_empty() {
         let error = format!("{MAX_WAITING} look-ups wait for the database already");
-        refuse(excess, &database.place.named(Error::new(Code::Timeout, error)));
+        let error = database.place.named(Error::new(Code::Timeout, error));
+        refuse(question.hand_over(excess, &error), &error);
     }
     flushes.then(|| Batch::new(database, question).run())
 }
@@ -72,7 +82,7 @@ impl<Q: Question> Batch<Q> {
             let outcome = self.execute().await;
             let requests = std::mem::take(&mut self.requests);
             match outcome {
-                Ok(outcomes) => answer(requests, outcomes),
+                Ok(outcomes) => self.question.settle(requests, outcomes),
                 Err(error) => self.fail(requests, &error),
             }
             if !self.continues() {
@@ -83,6 +93,7 @@ impl<Q: Question> Batch<Q> {
 
     /// An error of one look-up, or of a table that has changed, must not be all callers' error: each look-up is made by itself.
     fn fail(&self, requests: Vec<Request>, error: &Error) {
+        let requests = self.question.hand_over(requests, error);
         if !error.stale && error.connection != Health::Sound || error.code == Code::Timeout {
             return refuse(requests, &self.database.place.named(error.clone()));
         }
@@ -113,7 +124,7 @@ impl<Q: Question> Batch<Q> {
     async fn execute(&mut self) -> Result<Vec<Outcome>> {
         let (database, question) = (self.database.clone(), self.question.clone());
         let limit = database.operation_timeout();
-        let mut absence = Absence::new(limit.saturating_sub(self.waited()));
+        let mut absence = database.absence(limit.saturating_sub(self.waited()));
         loop {
             let patience = limit.min(database.acquire_timeout());
             let left = limit.saturating_sub(self.waited());

@@ -42,12 +42,19 @@ pub struct Absence {
     attempts: u32,
     /// Whether a statement that the server refused has been sent by another connection.
     refused: bool,
+    /// Whether there is another attempt at all.
+    waits: bool,
 }
 
 impl Absence {
     /// `limit`: how long the call may take.
     pub fn new(limit: Duration) -> Self {
-        Self { until: Instant::now() + limit.saturating_sub(MARGIN), attempts: 0, refused: false }
+        Self { until: Instant::now() + limit.saturating_sub(MARGIN), attempts: 0, refused: false, waits: true }
+    }
+
+    /// The same, of a call that is not made again.
+    pub fn unexcused(limit: Duration) -> Self {
+        Self { waits: false, ..Self::new(limit) }
     }
 
     /// Whether what only reads is to be asked again after `error`, by which the connection is lost.
@@ -65,6 +72,9 @@ impl Absence {
     /// Whether there is time for another attempt, and not before this returns. The first does not wait: most likely only the
     /// connection had died.
     pub async fn again(&mut self) -> bool {
+        if !self.waits {
+            return false;
+        }
         self.attempts += 1;
         let moment = pause(self.attempts);
         if Instant::now() + moment >= self.until {

@@ -7,9 +7,10 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
+use crate::database::conflicts::Absence;
 use crate::database::connector::Limits;
 use crate::database::pool::{Pool, Pooled};
-use crate::database::route::Capabilities;
+use crate::database::route::{Capabilities, Replicas};
 use crate::database::writer_thread::Writing;
 use crate::dialect::Dialect;
 use crate::dialect::syntax::Syntax;
@@ -33,6 +34,8 @@ pub struct Settings {
     pub file: Option<PathBuf>,
     /// How long our writer waits for another connection's lock. `None` if that file may not be written to.
     pub busy_timeout: Option<Duration>,
+    /// Whether a server that is not there is waited for. Not where another one answers the same.
+    pub waits: bool,
 }
 
 #[derive(Debug)]
@@ -49,13 +52,14 @@ pub struct Database {
     /// The thread that writes, where the database is a file.
     pub(super) writing: Option<Arc<Writing>>,
     dialect: OnceLock<Dialect>,
+    waits: bool,
     pub(super) place: Arc<Place>,
 }
 
 impl Database {
     /// Prepares everything and opens nothing.
     pub fn new(settings: Settings) -> Result<Arc<Self>> {
-        let Settings { target, limits, file, busy_timeout } = settings;
+        let Settings { target, limits, file, busy_timeout, waits } = settings;
         let (single_writer, sessions) = (target.file().is_some(), target.sessions());
         let place = Arc::new(Place::of(&target));
         let writing = file.clone().zip(busy_timeout);
@@ -69,6 +73,7 @@ impl Database {
             transactions: Arc::default(),
             writing,
             dialect: OnceLock::new(),
+            waits,
             place,
         }))
     }
@@ -135,7 +140,7 @@ impl Database {
     pub fn capabilities(&self) -> Capabilities {
         let (file, writer) = (self.file.is_some(), self.writing.is_some());
         // A SQLite file answers each look-up faster by itself.
-        Capabilities { file, writer, batches: !self.single_writer }
+        Capabilities { file, writer, batches: !self.single_writer, replicas: Replicas::Never }
     }
 
     /// Whether a transaction that waits for its owner lets others write meanwhile, and is done again.
@@ -157,9 +162,18 @@ impl Database {
         }
     }
 
+    /// The attempts of work that may take `limit`.
+    pub(super) fn absence(&self, limit: Duration) -> Absence {
+        if self.waits { Absence::new(limit) } else { Absence::unexcused(limit) }
+    }
+
     /// How many shared queries of one form may be under way.
     pub fn lookups_at_once(&self) -> usize {
         self.pool.limits.max
+    }
+
+    pub fn connect_timeout(&self) -> Duration {
+        self.pool.limits.connect_timeout
     }
 
     pub fn acquire_timeout(&self) -> Duration {

@@ -6,7 +6,7 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
 use crate::database::coming::Announced;
-use crate::database::conflicts::{Absence, Conflicts};
+use crate::database::conflicts::Conflicts;
 use crate::database::connector::PING_TIMEOUT;
 use crate::database::database::Database;
 use crate::database::pool::Pooled;
@@ -48,7 +48,7 @@ impl Database {
 
     /// The same. A server that has been reached before, and is not there, is waited for within `limit`.
     pub async fn lease_within(&self, limit: Duration, scope: Scope, text: &str) -> Result<Lease> {
-        let mut absence = Absence::new(limit);
+        let mut absence = self.absence(limit);
         let mut outcome = self.lease_once(scope, text).await;
         loop {
             match outcome {
@@ -130,7 +130,7 @@ impl Database {
     }
 
     async fn run_on_lease<W: Work>(&self, work: &W) -> Result<W::Output> {
-        let (mut conflicts, mut absence) = (Conflicts::default(), Absence::new(self.operation_timeout()));
+        let (mut conflicts, mut absence) = (Conflicts::default(), self.absence(self.operation_timeout()));
         loop {
             let (begun, outcome) = self.run_once(work, absence.left()).await;
             let in_doubt = |error: &Error| {

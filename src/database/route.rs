@@ -9,6 +9,19 @@ pub struct Access {
     pub shares: bool,
     /// It is a write in one go, of what a key picks: no caller waits for long behind it.
     pub brief: bool,
+    /// Which replicas may answer it.
+    pub replicas: Replicas,
+}
+
+/// What replicas answer, from the least on: of a call, whether they may; of a database, whether it has any that do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Replicas {
+    #[default]
+    Never,
+    /// Look-ups of what stays as it is for long: users, accounts and authenticators.
+    Lasting,
+    /// Look-ups of sessions, too.
+    Sessions,
 }
 
 /// What a database can.
@@ -20,6 +33,8 @@ pub struct Capabilities {
     pub writer: bool,
     /// One query answers several look-ups faster than as many queries do.
     pub batches: bool,
+    /// What its replicas answer.
+    pub replicas: Replicas,
 }
 
 /// Who serves a call, and how.
@@ -30,6 +45,9 @@ pub enum Route {
     CallingThread { share: bool },
     /// Look-ups that wait at the same time share a query.
     Batched,
+    /// A replica, as long as it is known to be fresh enough, and else the server that writes. Look-ups that `share` wait at the
+    /// same time for one query.
+    Replica { share: bool },
     /// The writer thread. A lone caller waits for it on the spot.
     WriterThread,
     /// A connection of the pool.
@@ -44,6 +62,11 @@ impl Route {
             (Access { reads: true, shares, .. }, Capabilities { file: true, .. }) => {
                 Route::CallingThread { share: shares }
             }
+            (Access { reads: true, shares, replicas, .. }, Capabilities { batches, replicas: has, .. })
+                if !matches!(replicas, Replicas::Never) && replicas as u8 <= has as u8 =>
+            {
+                Route::Replica { share: shares && batches }
+            }
             (Access { reads: true, shares: true, .. }, Capabilities { batches: true, .. }) => Route::Batched,
             (Access { reads: false, brief: true, .. }, Capabilities { writer: true, .. }) => Route::WriterThread,
             _ => Route::Pool,
@@ -54,8 +77,12 @@ impl Route {
     pub const fn name(self) -> &'static str {
         match self {
             Route::CallingThread { share: true } => "calling-thread",
-            Route::Batched => "batched",
-            Route::CallingThread { share: false } | Route::WriterThread | Route::Pool | Route::Transaction => "alone",
+            Route::Batched | Route::Replica { share: true } => "batched",
+            Route::CallingThread { share: false }
+            | Route::Replica { share: false }
+            | Route::WriterThread
+            | Route::Pool
+            | Route::Transaction => "alone",
         }
     }
 }
@@ -64,17 +91,17 @@ impl Route {
 mod tests {
     use super::*;
 
-    const LOOK_UP: Access = Access { reads: true, shares: true, brief: false };
-    const LIST: Access = Access { reads: true, shares: false, brief: false };
-    const WRITE: Access = Access { reads: false, shares: false, brief: true };
-    const SWEEP: Access = Access { reads: false, shares: false, brief: false };
+    const SWEEP: Access = Access { reads: false, shares: false, brief: false, replicas: Replicas::Never };
+    const LOOK_UP: Access = Access { reads: true, shares: true, ..SWEEP };
+    const LIST: Access = Access { reads: true, ..SWEEP };
+    const WRITE: Access = Access { brief: true, ..SWEEP };
 
     #[test]
     fn ways() {
-        let server = Capabilities { file: false, writer: false, batches: true };
-        let file = Capabilities { file: true, writer: true, batches: false };
+        let server = Capabilities { file: false, writer: false, batches: true, replicas: Replicas::Never };
+        let file = Capabilities { file: true, writer: true, batches: false, ..server };
         let read_only = Capabilities { writer: false, ..file };
-        let memory = Capabilities { file: false, writer: false, batches: false };
+        let memory = Capabilities { batches: false, ..server };
         for (can, ways) in [
             (server, [Route::Batched, Route::Pool, Route::Pool, Route::Pool]),
             (
@@ -94,5 +121,21 @@ mod tests {
         ] {
             assert_eq!([LOOK_UP, LIST, WRITE, SWEEP].map(|access| Route::of(access, can)), ways, "{can:?}");
         }
+    }
+
+    #[test]
+    fn ways_to_replicas() {
+        use Replicas::{Lasting, Never, Sessions};
+        let server = |replicas| Capabilities { file: false, writer: false, batches: true, replicas };
+        let ways = |access: Access, may| {
+            [Never, Lasting, Sessions].map(|has| Route::of(Access { replicas: may, ..access }, server(has)))
+        };
+        let (shared, alone) = (Route::Replica { share: true }, Route::Replica { share: false });
+        assert_eq!(ways(LOOK_UP, Never), [Route::Batched; 3]);
+        assert_eq!(ways(LOOK_UP, Lasting), [Route::Batched, shared, shared]);
+        assert_eq!(ways(LOOK_UP, Sessions), [Route::Batched, Route::Batched, shared]);
+        assert_eq!(ways(LIST, Lasting), [Route::Pool, alone, alone]);
+        assert_eq!(ways(LIST, Sessions), [Route::Pool, Route::Pool, alone]);
+        assert_eq!(ways(WRITE, Sessions), [Route::Pool; 3]);
     }
 }

@@ -3,7 +3,7 @@
 pub mod catalog;
 
 use crate::dialect::standard::STANDARD;
-use crate::dialect::syntax::{Ddl, Lists, MigrationLock, Placeholder, Syntax};
+use crate::dialect::syntax::{Ddl, Lists, MigrationLock, Placeholder, Replication, Syntax};
 
 /// The name of the migrations' lock. GET_LOCK is server-wide: the name, of 64 characters at most, carries the database.
 /// (MySQL 9.6 lost SHA1.)
@@ -56,6 +56,13 @@ pub const MYSQL: Syntax = Syntax {
         "SELECT CAST(TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(), \
          CONVERT_TZ(UTC_TIMESTAMP(), '+00:00', @@global.time_zone)) AS CHAR)",
     ),
+    replication: Some(Replication {
+        position: "SELECT CASE WHEN @@global.log_bin AND @@global.gtid_mode LIKE 'ON%' THEN @@global.gtid_executed END, \
+                   DATABASE()",
+        reached: "SELECT CAST(CASE WHEN NOT @@global.read_only THEN 'writes' \
+                  WHEN GTID_SUBSET({value}, @@global.gtid_executed) THEN 'has' ELSE 'behind' END AS CHAR), \
+                  CAST(DATABASE() AS CHAR)",
+    }),
     ddl: DDL,
     ..STANDARD
 };
@@ -64,6 +71,12 @@ pub const MARIADB: Syntax = Syntax {
     insert_returning: true,
     delete_returning: true,
     escaped_defaults: false,
+    // Its `read_only` has more values than two, as texts.
+    replication: Some(Replication {
+        position: "SELECT CASE WHEN @@global.log_bin THEN @@global.gtid_binlog_pos END, DATABASE()",
+        reached: "SELECT CAST(CASE WHEN CAST(@@global.read_only AS CHAR) IN ('0', 'OFF') THEN 'writes' \
+                  WHEN MASTER_GTID_WAIT({value}, 0) = 0 THEN 'has' ELSE 'behind' END AS CHAR), CAST(DATABASE() AS CHAR)",
+    }),
     ddl: Ddl { exact_collation: "utf8mb4_nopad_bin", ..DDL },
     ..MYSQL
 };

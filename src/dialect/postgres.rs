@@ -3,7 +3,15 @@
 pub mod catalog;
 
 use crate::dialect::standard::STANDARD;
-use crate::dialect::syntax::{Ddl, Lists, MigrationLock, Placeholder, Syntax};
+use crate::dialect::syntax::{Ddl, Lists, MigrationLock, Placeholder, Replication, Syntax};
+
+/// The cluster, which a replica shares with its primary, the database in it, and where names without a schema are looked for.
+macro_rules! identity {
+    () => {
+        "concat_ws(' ', (SELECT system_identifier FROM pg_control_system()), current_database(), \
+         array_to_string(current_schemas(false), ' '))"
+    };
+}
 
 pub const POSTGRES: Syntax = Syntax {
     quote: '"',
@@ -43,6 +51,22 @@ pub const POSTGRES: Syntax = Syntax {
     computing: "extract epoch from date_part cast as round floor ceil ceiling trunc abs integer int int4 \
         int8 bigint numeric double precision real text character varying timestamp time zone \
         with without timezone at",
+    // A commit that does not wait for the disk is behind `pg_current_wal_lsn`, and is seen by others all the same. Where nothing
+    // follows on a new page of the log, its next place is behind the page's head, which a replica does not pass before something comes.
+    replication: Some(Replication {
+        position: concat!(
+            "SELECT (CASE WHEN place % page = 24 THEN place - 24 ELSE place END)::text, ",
+            identity!(),
+            " FROM (SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') AS place, \
+             current_setting('wal_block_size')::numeric AS page) AS log",
+        ),
+        reached: concat!(
+            "SELECT CASE WHEN NOT pg_is_in_recovery() THEN 'writes' \
+             WHEN pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0') >= {value}::text::numeric THEN 'has' \
+             ELSE 'behind' END::text, ",
+            identity!(),
+        ),
+    }),
     ddl: Ddl {
         uuid: "uuid",
         made_uuid: "uuid DEFAULT pg_catalog.gen_random_uuid()",

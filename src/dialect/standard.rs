@@ -53,6 +53,7 @@ pub const STANDARD: Syntax = Syntax {
     clocks: "",
     computing: "",
     clock_offset: None,
+    replication: None,
     ddl: Ddl {
         id: "text",
         uuid: "text",

@@ -97,7 +97,18 @@ pub struct Syntax {
     pub computing: &'static str,
     /// Answers by how many minutes the server's clock is off UTC, where native dates have no zone.
     pub clock_offset: Option<&'static str>,
+    /// How it is told whether a replica has what its primary had. `None` where there are no replicas.
+    pub replication: Option<Replication>,
     pub ddl: Ddl,
+}
+
+/// Two questions, to a primary and to its replica. Each also answers which database it is that the session is in.
+#[derive(Debug)]
+pub struct Replication {
+    /// Answers a place behind all that has been committed. Null, or empty, where the server keeps no account of that.
+    pub position: &'static str,
+    /// Answers, to the place as an argument, `has` or `behind`, or `writes` where the server is no replica.
+    pub reached: &'static str,
 }
 
 /// What the statements that make and alter tables have of their own.

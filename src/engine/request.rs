@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 
-use crate::database::route::Access;
+use crate::database::route::{Access, Replicas};
 use crate::table::table::ID;
 use crate::types::kind::{Kind, Role};
 
@@ -229,6 +229,8 @@ impl Request {
             shares: self.method == Method::FindOne
                 && matches!(self.filter.as_slice(), [condition] if is_key(condition)),
             brief: !reads && (self.method == Method::Create || self.filter.iter().any(is_key)),
+            // Its caller does not say whether a write follows from it.
+            replicas: Replicas::Never,
         }
     }
 }

@@ -302,8 +302,8 @@ fn answer<P>(
     look: impl FnOnce(P, &mut Option<Reader>) -> Option<Outcome>,
 ) -> Option<Outcome> {
     match route {
-        Route::CallingThread { .. } | Route::Batched => handle.look(plan, look),
-        Route::WriterThread | Route::Pool | Route::Transaction => None,
+        Route::CallingThread { .. } | Route::Batched | Route::Replica { share: true } => handle.look(plan, look),
+        Route::Replica { share: false } | Route::WriterThread | Route::Pool | Route::Transaction => None,
     }
 }
 
@@ -311,6 +311,6 @@ fn answer<P>(
 fn performer<'a>(route: Route, settle: Option<&'a Function<'a, Batch, ()>>) -> Performer<'a> {
     match route {
         Route::WriterThread | Route::Transaction => Performer::Writer { settle },
-        Route::CallingThread { .. } | Route::Batched | Route::Pool => Performer::Runtime,
+        Route::CallingThread { .. } | Route::Batched | Route::Replica { .. } | Route::Pool => Performer::Runtime,
     }
 }

@@ -45,7 +45,7 @@ impl Open {
         let Some((address, options)) = &self.again else { return };
         self.client = registry::open(address, options.clone());
         if let Ok(client) = &self.client {
-            let _ = capabilities.set(client.database.capabilities());
+            let _ = capabilities.set(client.capabilities());
             self.again = None;
         }
     }

@@ -96,6 +96,11 @@ impl Bridge {
             }
         }
         self.0.complete(others);
+        if let Some((at_replica, requests)) = shared.at_replica(&mut requests)
+            && let Some(query) = at_replica.start(requests)
+        {
+            poll_once(query);
+        }
         if !requests.is_empty()
             && let Some(query) = batcher::join(&client.database, shared, requests)
         {

@@ -6,13 +6,14 @@ use napi::bindgen_prelude::{FromNapiValue, Object, Unknown, ValueType};
 use napi::{Error, JsValue, Result, Status};
 
 use crate::authjs::model::Table;
-use crate::client::options::Options;
+use crate::client::options::{Options, Secret};
 use crate::database::pool_options::{MOST_CONNECTIONS, PoolOptions};
 use crate::driver::sqlite::options::JournalMode;
 use crate::js::arguments;
 use crate::passwords::settings::{Pepper, Settings};
 use crate::types::instant::Instant;
 use crate::types::zone::Zone;
+use crate::value::Input;
 
 pub fn read(object: &Object<'_>) -> Result<Options> {
     let mut options = Options::default();
@@ -30,6 +31,11 @@ pub fn read(object: &Object<'_>) -> Result<Options> {
                     _ => return Err(wrong(&name, "\"transaction\" or \"none\"")),
                 });
             }
+            "replicas" => options.replicas.urls = urls(&name, value)?,
+            "maxStalenessMs" => {
+                options.replicas.staleness = Some(Duration::from_millis(positive(&name, value)?));
+            }
+            "sessionsFromReplicas" => options.replicas.sessions = boolean(&name, value)?,
             "passwords" => options.passwords = passwords(&name, value)?,
             "schema" => options.mapping.schema = Some(identifier(&name, value)?),
             "tables" => options.mapping.tables = tables(&name, value)?,
@@ -46,7 +52,24 @@ pub fn read(object: &Object<'_>) -> Result<Options> {
             _ => return Err(unknown(&name)),
         }
     }
+    if !options.replicas.urls.is_empty() && options.replicas.staleness.is_none() {
+        return Err(Error::new(
+            Status::InvalidArg,
+            "option replicas needs maxStalenessMs: how old what they answer may be, in milliseconds",
+        ));
+    }
     Ok(options)
+}
+
+/// URLs of databases. `lib/reading.js` has made JSON of the array.
+fn urls(name: &str, value: Unknown<'_>) -> Result<Vec<Secret>> {
+    let given = match arguments::input(value)? {
+        Some(Input::Json(text)) => serde_json::from_str::<Vec<String>>(&text).ok(),
+        _ => None,
+    };
+    let is_given = |urls: &Vec<String>| urls.iter().all(|url| !url.trim().is_empty());
+    let urls = given.filter(is_given).ok_or_else(|| wrong(name, "an array of URLs"))?;
+    Ok(urls.into_iter().map(Secret::new).collect())
 }
 
 const JOURNAL_MODES: &[(&str, JournalMode)] = &[("wal", JournalMode::Wal), ("keep", JournalMode::Keep)];

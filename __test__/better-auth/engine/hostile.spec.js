@@ -199,6 +199,14 @@ onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => 
     }
   })
 
+  test("replicas are ERR_CONFIG, and the message says why", async () => {
+    const { rustAdapter } = await ours()
+    for (const replicas of [[], ["postgres://localhost/app"], "x"]) {
+      const make = () => rustAdapter("postgres://localhost/app", { replicas, maxStalenessMs: 1000 })
+      assert.throws(make, failure("ERR_CONFIG", { message: /\breplicas\b.*does not say of a look-up/ }))
+    }
+  })
+
   test("options and URLs of these kinds are ERR_CONFIG", async () => {
     const { rustAdapter } = await ours()
     const { url } = stage.database

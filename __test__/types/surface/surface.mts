@@ -13,6 +13,10 @@ const options: RustAdapterOptions = {
 }
 const returned: RustAdapter = RustAdapter("postgres://localhost/app", options)
 RustAdapter("postgres://localhost/app", { pooler: "none" })
+RustAdapter("postgres://localhost/app", {
+  replicas: ["postgres://two/app", new URL("postgres://three/app")],
+  maxStalenessMs: 500,
+})
 
 // Every way to get it wrong.
 // @ts-expect-error
@@ -29,6 +33,8 @@ RustAdapter("postgres://localhost/app", { pool: { max: "5" } })
 RustAdapter("postgres://localhost/app", { pooler: "session" })
 // @ts-expect-error
 RustAdapter({ url: "postgres://localhost/app", migrat: true })
+// @ts-expect-error
+RustAdapter("postgres://localhost/app", { replicas: "postgres://two/app", maxStalenessMs: 500 })
 // @ts-expect-error -- it is a function, not a class
 new RustAdapter("postgres://localhost/app")
 

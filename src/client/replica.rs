@@ -1,0 +1,124 @@
+//! One replica: its connections, and until when it is known to be fresh.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use crate::database::database::Database;
+use crate::database::queue::Queue;
+use crate::engine::compiled::Compiled;
+
+/// A replica that fails is asked again after this, then after twice as long, and so on.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub struct Replica {
+    pub database: Arc<Database>,
+    /// The look-ups of each form that wait for a query here.
+    queues: Mutex<Vec<(Weak<Compiled>, Arc<Queue>)>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// It has all that was committed before then.
+    fresh: Option<Instant>,
+    /// It has this process's writes up to this number.
+    known: u64,
+    /// How often in a row it has failed.
+    failures: u32,
+    /// Until then it is left alone.
+    rests: Option<Instant>,
+    /// When a look-up last wanted a replica.
+    wanted: Option<Instant>,
+    watched: bool,
+    /// Whether the failure at hand has been told.
+    told: bool,
+}
+
+impl Replica {
+    pub fn new(database: Arc<Database>) -> Self {
+        Self { database, queues: Mutex::default(), state: Mutex::default() }
+    }
+
+    /// The number up to which it has this process's writes, if it is no staler than `staleness`.
+    pub fn knows(&self, staleness: Duration) -> Option<u64> {
+        let state = self.state();
+        state.fresh.is_some_and(|since| since.elapsed() <= staleness).then_some(state.known)
+    }
+
+    /// The number up to which it has this process's writes. The number stays true however stale it gets.
+    pub fn known(&self) -> u64 {
+        self.state().known
+    }
+
+    /// It has what was committed before `since`, and this process's writes up to the number `known`.
+    pub fn confirm(&self, since: Instant, known: u64) {
+        let mut state = self.state();
+        if state.rests.is_none_or(|until| until <= Instant::now()) {
+            (state.fresh, state.known) = (Some(since), known);
+        }
+    }
+
+    /// It has failed, and is left alone for a while, which is returned.
+    pub fn leave(&self) -> Duration {
+        let mut state = self.state();
+        let now = Instant::now();
+        state.fresh = None;
+        // All calls under way fail together.
+        if let Some(until) = state.rests.filter(|until| *until > now) {
+            return until - now;
+        }
+        let pause = (FIRST_PAUSE * (1 << state.failures.min(10))).min(LONGEST_PAUSE);
+        state.failures += 1;
+        state.rests = Some(now + pause);
+        pause
+    }
+
+    /// It has answered.
+    pub fn serves(&self) {
+        let mut state = self.state();
+        (state.failures, state.told) = (0, false);
+    }
+
+    /// Whether its failure is to be told: once, until it serves again.
+    pub fn tells(&self) -> bool {
+        !std::mem::replace(&mut self.state().told, true)
+    }
+
+    /// A look-up wants a replica. Whether nothing watches this one yet.
+    pub fn want(&self) -> bool {
+        let mut state = self.state();
+        state.wanted = Some(Instant::now());
+        !std::mem::replace(&mut state.watched, true)
+    }
+
+    /// Whether no look-up has wanted it for so long: then it is not watched any more.
+    pub fn is_idle(&self, patience: Duration) -> bool {
+        let mut state = self.state();
+        let idle = state.wanted.is_none_or(|wanted| wanted.elapsed() > patience);
+        state.watched &= !idle;
+        idle
+    }
+
+    /// Nothing watches it any more.
+    pub fn unwatch(&self) {
+        self.state().watched = false;
+    }
+
+    /// Where look-ups of one form wait.
+    pub fn queue(&self, compiled: &Arc<Compiled>) -> Arc<Queue> {
+        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, queue)) = queues.iter().find(|(known, _)| known.as_ptr() == Arc::as_ptr(compiled)) {
+            return queue.clone();
+        }
+        queues.retain(|(known, _)| known.strong_count() > 0);
+        let queue = Arc::<Queue>::default();
+        queues.push((Arc::downgrade(compiled), queue.clone()));
+        queue
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
