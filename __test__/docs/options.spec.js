@@ -57,7 +57,7 @@ describe("the messages are what comes out", () => {
     "unknown option: foo": [":memory:", { foo: 1 }],
     "unknown option: pool.min": [":memory:", { pool: { min: 1 } }],
     "unknown option: tables.users": [":memory:", { tables: { users: "users" } }],
-    "option pool.max must be a whole number from 1 to 2147483647": [":memory:", { pool: { max: 0 } }],
+    "option pool.max must be a whole number from 1 to 10000": [":memory:", { pool: { max: 0 } }],
     "the options must be an object": [":memory:", 5],
     "the database URL must be a string, not an array": [["a"]],
   }

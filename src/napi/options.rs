@@ -155,7 +155,7 @@ fn prune(parent: &str, value: Unknown<'_>) -> Result<Duration> {
             _ => return Err(unknown(&path)),
         }
     }
-    every.ok_or_else(|| wrong(&format!("{parent}.everyMs"), POSITIVE))
+    every.ok_or_else(|| wrong(&format!("{parent}.everyMs"), &format!("a whole number from 1 to {MOST}")))
 }
 
 fn pool(parent: &str, value: Unknown<'_>) -> Result<PoolOptions> {
@@ -167,11 +167,12 @@ fn pool(parent: &str, value: Unknown<'_>) -> Result<PoolOptions> {
             pool.spare = boolean(&path, value)?;
             continue;
         }
-        let number = positive(&path, value)?;
-        let time = Some(Duration::from_millis(number));
+        if name == "max" {
+            pool.max = Some(up_to(MOST_CONNECTIONS as u64, &path, value)? as usize);
+            continue;
+        }
+        let time = Some(Duration::from_millis(positive(&path, value)?));
         match name.as_str() {
-            "max" if number as usize <= MOST_CONNECTIONS => pool.max = Some(number as usize),
-            "max" => return Err(wrong(&path, &format!("a whole number from 1 to {MOST_CONNECTIONS}"))),
             "acquireTimeoutMs" => pool.acquire_timeout = time,
             "connectTimeoutMs" => pool.connect_timeout = time,
             "idleTimeoutMs" => pool.idle_timeout = time,
@@ -253,18 +254,22 @@ fn object<'env>(name: &str, value: Unknown<'env>) -> Result<Object<'env>> {
     }
 }
 
-const POSITIVE: &str = "a whole number from 1 to 2147483647";
-
-/// A whole number from 1 to a day in milliseconds, which no sensible limit or time-out exceeds by much.
+/// A whole number from 1 on. No sensible limit or time-out exceeds by much what a timer takes, in milliseconds.
 fn positive(name: &str, value: Unknown<'_>) -> Result<u64> {
+    up_to(MOST, name, value)
+}
+
+const MOST: u64 = 2_147_483_647;
+
+fn up_to(most: u64, name: &str, value: Unknown<'_>) -> Result<u64> {
     let number = match value.get_type()? {
         ValueType::Number => f64::from_unknown(value)?,
         _ => f64::NAN,
     };
-    if number.fract() == 0.0 && (1.0..=2_147_483_647.0).contains(&number) {
+    if number.fract() == 0.0 && (1.0..=most as f64).contains(&number) {
         Ok(number as u64)
     } else {
-        Err(wrong(name, POSITIVE))
+        Err(wrong(name, &format!("a whole number from 1 to {most}")))
     }
 }
 
