@@ -117,8 +117,12 @@ function list(method, given, field) {
   })
 }
 
+/** More replicas than this are a mistake. */
+const MAX_URLS = 100
+
 /** A list of URLs, as JSON: all that an array among options may be. */
 function urls(given) {
+  if (given.length > MAX_URLS) return [null, true]
   const list = Array.from({ length: given.length }, (_, index) => given[index])
   const is = (each) => typeof each === "string" || each instanceof URL
   return list.every(is) ? [stringify(list.map(String)), true] : [null, true]

@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { command, root } from "./command.js"
 
 const CONCURRENCY = 2
-const FILE_LIMIT_MS = 300_000
+const FILE_LIMIT_MS = 600_000
 const folder = join(root, "__test__")
 const reporter = new URL("reporter.js", import.meta.url).href
 
