@@ -111,9 +111,8 @@ describe("the command line's environment", () => {
   test("generate --json", { timeout }, async () => {
     const { stdout } = await cli(["--json", "generate", "sqlite"])
     const { stdout: sql } = await cli(["generate", "sqlite"])
-    const timeless = (text) => text.replaceAll(/'[-0-9T:]+Z'/g, "now")
-    const { dialect, sql: told } = JSON.parse(stdout)
-    assert.deepEqual([dialect, timeless(told)], ["sqlite", timeless(sql)])
+    // To the letter: the text has no time of its own.
+    assert.deepEqual(JSON.parse(stdout), { dialect: "sqlite", sql })
     assert.match(sql, /CREATE TABLE/)
   })
 

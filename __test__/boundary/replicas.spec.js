@@ -275,6 +275,8 @@ for (const { name, flavour } of databases.filter(({ name }) => name !== "sqlite"
       const refused = failure("ERR_CONFIG", { message: /\breplicas\b/ })
       await assert.rejects(wrong(only("writer"), [another]), refused)
       await assert.rejects(wrong(only("writer"), ["nonsense"]), refused)
+      const several = only("follower").replace(/@([^/]+)/, "@$1,$1")
+      await assert.rejects(wrong(only("writer"), [several]), failure("ERR_CONFIG", { message: /several hosts/ }))
       await assert.rejects(wrong(":memory:", [only("follower")]), refused)
       assert.throws(
         () => RustAdapter(only("writer"), { replicas: [only("follower")] }),

@@ -65,7 +65,9 @@ impl Migration {
 /// The schema as SQL: what `run` does on an empty database, records included.
 pub fn generate(dialect: Dialect, which: Which) -> String {
     let texts = MIGRATIONS.iter().filter(|each| which == Which::All || !each.waits);
-    let texts = texts.map(|migration| format!("{}\n{}", migration.text(dialect), recorded(dialect, migration)));
+    // Without a time of its own, so that the same text comes out each time.
+    let recorded = |migration| recorded(dialect, migration, "CURRENT_TIMESTAMP");
+    let texts = texts.map(|migration| format!("{}\n{}", migration.text(dialect), recorded(migration)));
     std::iter::once(records(dialect)).chain(texts).collect::<Vec<_>>().join("\n")
 }
 
@@ -76,11 +78,14 @@ fn records(dialect: Dialect) -> String {
     format!("CREATE TABLE IF NOT EXISTS {record} (name {text} NOT NULL PRIMARY KEY, applied_at {text} NOT NULL);\n")
 }
 
-/// Records that `migration` was applied now.
-fn recorded(dialect: Dialect, migration: &Migration) -> String {
-    let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+fn now() -> String {
+    format!("'{}'", chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
+}
+
+/// Records that `migration` was applied at a time, an expression.
+fn recorded(dialect: Dialect, migration: &Migration, at: &str) -> String {
     let record = dialect.quote(RECORD);
-    format!("INSERT INTO {record} (name, applied_at) VALUES ('{}', '{now}');\n", migration.name)
+    format!("INSERT INTO {record} (name, applied_at) VALUES ('{}', {at});\n", migration.name)
 }
 
 /// Whether our tables are to be created although the application has not said so: a file without any table can only be meant
@@ -165,7 +170,7 @@ async fn apply(
     let missing = |migration: &&Migration| !applied.iter().any(|name| name == migration.name);
     for migration in MIGRATIONS.iter().filter(|each| which == Which::All || !each.waits).filter(missing) {
         connection.batch(&migration.text(dialect)).await?;
-        connection.batch(&recorded(dialect, migration)).await?;
+        connection.batch(&recorded(dialect, migration, &now())).await?;
         news.push(migration.name);
     }
     Ok(news)

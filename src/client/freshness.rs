@@ -85,7 +85,7 @@ async fn look(client: &Arc<Client>, replica: &Replica, staleness: Duration) -> R
     if replica.database.dialect().is_none() {
         replica.database.introspect(async |connection, _| connection.texts("SELECT 1").await).await?;
     }
-    let Place { since, number, position, identity } = place(client).await?;
+    let Place { since, number, position, identity } = client.database.placed(place(client).await)?;
     let dialect = replica.database.dialect().filter(|dialect| client.database.dialect() == Some(*dialect));
     let Some((dialect, replication)) = dialect.and_then(|dialect| Some((dialect, replication(dialect)?))) else {
         return Err(unusable("it is of another kind than the primary"));
@@ -113,7 +113,8 @@ async fn look(client: &Arc<Client>, replica: &Replica, staleness: Duration) -> R
 /// Asks the primary where it is.
 async fn place(client: &Client) -> Result<Place> {
     let database: &Database = &client.database;
-    let asked = database.introspect(async |connection, dialect| {
+    // Beside the pool, whose connections may all be waiting for something.
+    let asked = database.introspect_beside(async |connection, dialect| {
         let Some(replication) = replication(dialect) else { return Err(unusable("there are no replicas")) };
         let number = client.replicas.as_ref().map_or(0, |replicas| replicas.writes.number());
         let since = Instant::now();

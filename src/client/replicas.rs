@@ -13,6 +13,7 @@ use crate::client::replica::Replica;
 use crate::database::connector::Limits;
 use crate::database::database::{Database, Settings};
 use crate::database::route;
+use crate::driver::hosts::Hosts;
 use crate::driver::target::Target;
 use crate::error::{Error, Result};
 use crate::url;
@@ -61,6 +62,9 @@ impl Replicas {
         })?;
         if std::mem::discriminant(primary) != std::mem::discriminant(&address.target) {
             return Err(Error::config("option replicas: a URL is of another kind of database than the adapter's own"));
+        }
+        if address.target.hosts().is_some_and(Hosts::are_several) {
+            return Err(Error::config("option replicas: each URL names one server, and not several hosts"));
         }
         let address = options.applied_to(address);
         let limits = Limits::new(&options.pool.clone().or(address.pool.clone()), &address.target, false);

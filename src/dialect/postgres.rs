@@ -52,13 +52,15 @@ pub const POSTGRES: Syntax = Syntax {
         int8 bigint numeric double precision real text character varying timestamp time zone \
         with without timezone at",
     // A commit that does not wait for the disk is behind `pg_current_wal_lsn`, and is seen by others all the same. Where nothing
-    // follows on a new page of the log, its next place is behind the page's head, which a replica does not pass before something comes.
+    // follows on a new page of the log, its next place is behind the page's head (longer on a segment's first page), which a
+    // replica does not pass before something comes.
     replication: Some(Replication {
         position: concat!(
-            "SELECT (CASE WHEN place % page = 24 THEN place - 24 ELSE place END)::text, ",
+            "SELECT (CASE WHEN place % segment = 40 THEN place - 40 WHEN place % page = 24 THEN place - 24 ELSE place END)::text, ",
             identity!(),
             " FROM (SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') AS place, \
-             current_setting('wal_block_size')::numeric AS page) AS log",
+             current_setting('wal_block_size')::numeric AS page, \
+             pg_size_bytes(current_setting('wal_segment_size'))::numeric AS segment) AS log",
         ),
         reached: concat!(
             "SELECT CASE WHEN NOT pg_is_in_recovery() THEN 'writes' \

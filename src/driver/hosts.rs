@@ -134,6 +134,10 @@ impl Hosts {
         self.all.len() == 1 && self.wanted == Wanted::Any
     }
 
+    pub fn are_several(&self) -> bool {
+        self.all.len() > 1
+    }
+
     /// In which order a connection asks the hosts, by their numbers: those that were of no use lately come after the others, and
     /// those that did not answer come last.
     pub fn order(&self) -> Vec<usize> {

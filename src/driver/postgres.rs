@@ -42,10 +42,7 @@ pub async fn connect(
 ) -> Result<PgConnection, sqlx::Error> {
     if sessions.get() == Session::Own {
         let timeout = operation_timeout.as_millis().to_string();
-        // The URL may say how long statements may take: what it says first would not count.
-        let is_said = options.get_options().is_some_and(|options| options.contains("statement_timeout="));
-        let timeout = [("statement_timeout", &*timeout)].into_iter().filter(|_| !is_said);
-        let settings = timeout.chain([("default_transaction_isolation", "read\\ committed")]);
+        let settings = [("statement_timeout", &*timeout), ("default_transaction_isolation", "read\\ committed")];
         match modes::open(&options.clone().options(settings), second_mode).await {
             // What refuses settings is no server, but a pooler, most likely.
             Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| REFUSED.contains(&&*code)) => {

@@ -75,8 +75,11 @@ fn torn(text: &str) -> Option<&'static str> {
     let Some((_, rest)) = text.split_once("://") else { return Some("what follows its scheme must begin with ://") };
     let after = &rest[rest.find(['/', '?', '#']).unwrap_or(rest.len())..];
     let (path, query) = after.split_once('?').unwrap_or((after, ""));
+    // A password of digits up to there, which would be a port.
+    let authority = &rest[..rest.len() - after.len()];
+    let is_port = path.is_empty() && !authority.contains('@') && authority.contains(':') && query.contains('@');
     let names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
-    (path.contains('@') || names.into_iter().any(|name| name.contains('@'))).then_some(ENCODED)
+    (is_port || path.contains('@') || names.into_iter().any(|name| name.contains('@'))).then_some(ENCODED)
 }
 
 fn understood(text: &str) -> Result<Url> {

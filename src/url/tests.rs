@@ -38,6 +38,8 @@ fn all_forms_are_understood() {
         "postgres://u@[fe80::1%25eth0]/d",
         "postgres://h/d?hostaddr=10.0.0.1&sslmode=verify-ca&sslrootcert=ca.pem",
         "postgres://h/d?options=reference%3Dabc",
+        "postgres://h?user=a@b",
+        "postgres://h:5432/d?user=a@b",
         "postgres://h/d?connection_limit=10000&socket_timeout=2147483",
         "mysql://h/d?timezone=+00:00",
         "mysql://h/d?timezone=%2B00:00",
@@ -74,6 +76,9 @@ fn passwords_are_decoded_and_never_shown() {
         "mysql://u:p@h/d?password=a&hunter2!=x",
         "sqlite:postgres://u:hunter2@h/d",
         "file:a.db?hunter2",
+        "postgres://joe:12?hunter2x=tail@127.0.0.9:1/app",
+        "mysql://joe:12?a=1&hunter2=2@127.0.0.9:1/app",
+        "postgres://joe:12?host=hunter2@127.0.0.9:1/app",
     ] {
         let error = parse(url).expect_err(url);
         let message = format!("{error} {:?}", error.details);
