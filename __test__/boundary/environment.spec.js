@@ -51,6 +51,7 @@ describe("the command line's environment", () => {
       files: { ".env": ["NAME=parts", `DATABASE_URL="file:./\${NAME}.db"`] },
       db: "parts",
     },
+    "behind a byte order mark": { files: { ".env.local": [`\ufeff${of("mark")}`], ".env": [of("env")] }, db: "mark" },
     "beside lines that cannot be read": { files: { ".env": ["what is this", of("beside")] }, db: "beside" },
   }
   for (const [where, { files, env, args = [], db }] of Object.entries(cases)) {
@@ -78,8 +79,8 @@ describe("the command line's environment", () => {
       codes: [1, 9],
     },
     "a line that cannot be read, which may be a secret": {
-      files: { ".env": ["hunter2 hunter2"] },
-      says: /DATABASE_URL is neither set/,
+      files: { ".env": [of("env")], ".env.local": ["hunter2 hunter2"] },
+      says: /^ERR_CONFIG: \.env\.local cannot be read: one of its lines, and no other has DATABASE_URL/,
     },
   }
   for (const [what, { files, args = [], says, codes = [1] }] of Object.entries(refused)) {
@@ -91,6 +92,15 @@ describe("the command line's environment", () => {
       assert.match(stderr, says)
       assert.doesNotMatch(stderr, /hunter2/)
       assert.deepEqual(made(), [])
+    })
+  }
+
+  for (const line of ["FOO=it's", "FOO=bar#don't", "DATABASE_URL=file:./not here.db"]) {
+    test(`what hides the URL of .env.local leads to no other database: ${line}`, { timeout }, async () => {
+      write({ ".env": [of("env")], ".env.local": [line, ...(line.startsWith("FOO") ? [of("local")] : [])] })
+      const { code, stdout } = await cli(["migrate"], {}, folder)
+      assert.ok(code === 1 ? stdout === "" : made().join() === "local.db", stdout)
+      assert.ok(!made().includes("env.db"))
     })
   }
 

@@ -84,7 +84,7 @@ class Attempts {
     const beyond = counted[0].count - freePerAccount
     if (beyond > 0 && !(await this.#isKnown(known))) {
       const delay = Math.min(FIRST_DELAY_MS * 2 ** (beyond - 1), longestDelayMs)
-      if (!(await this.#takeTurn(of, delay))) {
+      if (!(await this.#waitForTurn(of, delay, longestDelayMs))) {
         await forget(counters)
         return { retryAfterMs: delay }
       }
@@ -105,11 +105,23 @@ class Attempts {
     }
   }
 
+  /** Whether this attempt gets a turn within `longest` milliseconds. */
+  async #waitForTurn(of, delay, longest) {
+    for (const until = Date.now() + longest; ; ) {
+      if (await this.#takeTurn(of, delay)) return true
+      if (Date.now() + delay > until) return false
+      await sleep(delay)
+    }
+  }
+
   /** Whether this attempt is the one that goes on in its time, in all processes: the row of a time has one unique key. */
   async #takeTurn(of, delay) {
     const key = identifier("turn", of)
     const time = Math.floor(Date.now() / delay)
-    const token = identifier("turn", of, delay, time)
+    // As long as Auth.js's own tokens.
+    const token = createHash("sha256")
+      .update(JSON.stringify(["turn", of, delay, time]))
+      .digest("hex")
     try {
       await this.#adapter.createVerificationToken({ identifier: key, token, expires: new Date((time + 2) * delay) })
     } catch (error) {
@@ -144,12 +156,17 @@ class Attempts {
     return rows.filter((row) => !isOver(row))
   }
 
-  /** How many attempts there have been, this one included, and for how long no further one may be made. */
-  async #count({ key, most }) {
+  /** How many attempts there have been up to this one, of those that came at once in the order of their tokens; and for how long no further one may be made. */
+  async #count({ key, token, most }) {
     const rows = await this.#unexpired(key)
     const times = rows.map(({ expires }) => expires.valueOf())
-    if (times.length <= most) return { count: times.length, retryAfterMs: 0 }
-    return { count: times.length, retryAfterMs: Math.max(1, Math.min(...times) - Date.now()) }
+    const own = rows.find((row) => row.token === token) ?? { expires: Infinity, token }
+    const isBefore = (row) =>
+      row.expires.valueOf() < own.expires.valueOf() ||
+      (row.expires.valueOf() === own.expires.valueOf() && row.token < own.token)
+    const count = 1 + rows.filter(isBefore).length
+    if (times.length <= most) return { count, retryAfterMs: 0 }
+    return { count, retryAfterMs: Math.max(1, Math.min(...times) - Date.now()) }
   }
 }
 

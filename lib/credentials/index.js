@@ -79,7 +79,7 @@ function credentials(adapter, options = {}) {
     // Only for a person whose password is still the one that was compared.
     const made = compared ? await core.openSession({ ...row, mark }) : await adapter.createSession(row)
     // What was planted in this browser before is worth nothing afterwards.
-    for (const token of previous) if (token !== sessionToken) await adapter.deleteSession(token)
+    if (previous !== undefined && previous !== sessionToken) await adapter.deleteSession(previous)
     return made.sessionToken
   }
 

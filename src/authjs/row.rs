@@ -44,6 +44,8 @@ fn secret(plan: &Plan, operation: &Operation, fields: &Fields, column: &Column) 
     let keeps = plan.passwords().is_ok_and(|passwords| passwords.is_kept_in(column));
     let given = match operation.action {
         Action::Register if keeps => given(fields, PASSWORD),
+        // The hash goes into another column than the one of that name.
+        Action::Register if &*column.field == PASSWORD => None,
         _ if given(fields, &column.field).is_some_and(|input| *input != Input::Null) => {
             let message = format!(
                 "{}.{} holds the hash of a password, which passwords.register and passwords.set write; the option columns can say \

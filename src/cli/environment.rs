@@ -1,5 +1,6 @@
 //! Where the command line finds the database's URL: in its arguments, in the shell, in the files that frameworks read.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
@@ -36,22 +37,21 @@ fn first<'a>(mut paths: impl Iterator<Item = &'a Path>) -> Result<Option<String>
     paths.find_map(|path| read(path).transpose()).transpose()
 }
 
-/// What a file says last. A line that cannot be read is passed over, as frameworks do, and never shown: it may be a secret.
+/// What a file says last. A line that cannot be read is never shown: it may be a secret. Where it may have been the one that is
+/// looked for, or have hidden it, no other file is asked: it may name another database than the application's.
 fn read(path: &Path) -> Result<Option<String>> {
-    let unreadable = |cause: dotenvy::Error| {
-        let message = format!("{} cannot be read", path.display());
-        match cause {
-            dotenvy::Error::Io(cause) => Error::config(format!("{message}: {cause}")),
-            _ => Error::config(message),
-        }
-    };
-    let mut found = None;
-    for line in dotenvy::from_path_iter(path).map_err(unreadable)? {
+    let wrong = |why: &dyn Display| Error::config(format!("{} cannot be read: {why}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|cause| wrong(&cause))?;
+    let (mut found, mut torn) = (None, false);
+    for line in dotenvy::from_read_iter(text.trim_start_matches('\u{feff}').as_bytes()) {
         match line {
             Ok((name, value)) if name == VARIABLE => found = Some(value),
-            Err(error @ dotenvy::Error::Io(_)) => return Err(unreadable(error)),
-            _ => {}
+            Ok(_) => {}
+            Err(_) => torn = true,
         }
+    }
+    if found.is_none() && torn {
+        return Err(wrong(&format!("one of its lines, and no other has {VARIABLE}; give the URL itself")));
     }
     Ok(found)
 }

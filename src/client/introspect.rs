@@ -13,7 +13,7 @@ use crate::driver::migration_lock::exclusively;
 use crate::engine;
 use crate::engine::request::Schema;
 use crate::engine::resolve;
-use crate::error::{Code, Result};
+use crate::error::{Code, Error, Result};
 use crate::table::catalog::Table;
 use crate::table::introspect;
 use crate::table::report::Report;
@@ -68,6 +68,10 @@ impl Client {
 
     /// Looks at the tables that stand for an application's models, without changing anything. With whether all of them can be used.
     pub async fn check_models(&self, described: &Schema) -> Result<(Report, bool)> {
+        if let Some(file) = self.file.as_ref().filter(|file| !file.in_memory && !file.path.exists()) {
+            // To open it would make one.
+            return Err(Error::new(Code::Connect, format!("there is no file {}", file.path.display())));
+        }
         let schema = self.schema.as_deref();
         let report = self.database.introspect(async |connection, dialect| {
             let catalog = introspect::read(connection, dialect, schema, &described.namespaces()).await?;

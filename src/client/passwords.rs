@@ -118,7 +118,9 @@ impl Client {
             Some(Input::Text(mark)) => Some(mark.clone()),
             _ => None,
         };
-        self.attempt_again(operation, fields, Some(&Gate::SignIn { mark })).await
+        // It is of this call, and no field of the session.
+        let fields: Fields = fields.iter().filter(|(name, _)| &**name != "mark").cloned().collect();
+        self.attempt_again(operation, &fields, Some(&Gate::SignIn { mark })).await
     }
 
     async fn set_password(self: &Arc<Self>, fields: &Fields) -> Result<Records> {
