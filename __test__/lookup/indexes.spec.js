@@ -191,6 +191,9 @@ for (const database of databases.filter(({ name }) => name === "mysql")) {
         for (const step of plan) {
           // A row of a unique key that has gone meanwhile: it was looked for by that key.
           if (/const table/.test(step.Extra ?? "")) continue
+          // The one row that others are joined to is of no table.
+          if (/^<derived/.test(step.table ?? "") && step.type === "system") continue
+          if (step.table === null && step.Extra === "No tables used") continue
           assert.ok(step.key && !["ALL", "index"].includes(step.type), `${JSON.stringify(step)}\n${text.slice(0, 500)}`)
         }
         for (const table of tables) if (text.includes(`\`${table}\``)) seen.add(table)

@@ -72,6 +72,17 @@ export const { handlers, auth, signIn, signOut } = NextAuth({
   ],
 
   callbacks: {
+    // A person who registered with a password may have given an address of somebody else's. Until it is verified, no account and no
+    // passkey comes to it, which would stay when the owner comes.
+    async signIn({ account }) {
+      const session = account && ["oauth", "oidc", "webauthn"].includes(account.type) ? await auth() : null
+      if (!session?.user?.id) return true
+      const [user, accounts] = await Promise.all([
+        adapter.getUser(session.user.id),
+        adapter.listAccounts(session.user.id),
+      ])
+      return Boolean(user?.emailVerified) || accounts.length > 0
+    },
     // With database sessions, what is returned here is also what the browser may see: no session token.
     session: ({ session, user }) => ({
       expires: session.expires,
