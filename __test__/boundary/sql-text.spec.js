@@ -176,8 +176,12 @@ function textsOf(title, { database, server, url, every = 1 }) {
     assert.ok(known.size > 20, `${known.size} texts were read`)
     for (const form of known) assert.doesNotMatch(form, /plain/)
     const met = await forms(everyCodePoint(LENGTH).filter(mostUsed), everyCodePoint(LONG))
+    const others = [...met].filter((form) => !known.has(form))
+    // The tables are looked at again after a while, by texts that know no value.
+    const looks = others.filter((form) => /pg_catalog\.pg_attribute|information_schema\./i.test(form))
+    for (const form of looks) assert.match(form, /^[\n -~]*$/)
     assert.deepEqual(
-      [...met].filter((form) => !known.has(form)),
+      others.filter((form) => !looks.includes(form)),
       [],
     )
   })

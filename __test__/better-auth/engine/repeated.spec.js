@@ -57,8 +57,8 @@ onEveryDatabase("repeated", { options: { plugins: [things] } }, (stage) => {
       throw new Error("application")
     })
     assert.deepEqual({ outcome, written }, { outcome: "application", written: 0 })
-    // PostgreSQL refuses all that follows an error: there the transaction itself is done again.
-    assert.ok(times <= (stage.lane.name === "postgres" ? 2 : 1), `${times} times`)
+    // PostgreSQL refuses all that follows an error, and MySQL 9 a transaction that began before (1412): there it is done again.
+    assert.ok(times <= (stage.lane.name === "sqlite" ? 1 : 2), `${times} times`)
   })
 
   test("a row that cannot be read: once more, in case the tables have changed", async () => {
