@@ -67,13 +67,16 @@ export function passwordSecrecy({ lane, column, hashOf, registered }) {
     }
     const times = { known: [], unknown: [], "without a password": [] }
     const without = await lane.user()
-    for (let round = 0; round < 9; round++) {
+    const areAlike = () => {
+      // The shortest is the one that other work on the machine has disturbed least.
+      const [known, ...others] = Object.values(times).map((list) => Math.min(...list))
+      return others.every((other) => other / known > 0.6 && other / known < 1.7)
+    }
+    for (let round = 0; round < 9 || (round < 60 && !areAlike()); round++) {
       times.known.push(await time(user.email))
       times.unknown.push(await time(newEmail()))
       times["without a password"].push(await time(without.email))
     }
-    const median = (list) => list.sort((a, b) => a - b)[list.length >> 1]
-    const [known, ...others] = Object.values(times).map(median)
-    for (const other of others) assert.ok(other / known > 0.6 && other / known < 1.7, JSON.stringify({ known, others }))
+    assert.ok(areAlike(), JSON.stringify(times))
   })
 }
