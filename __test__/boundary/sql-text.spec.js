@@ -179,7 +179,13 @@ function textsOf(title, { database, server, url, every = 1 }) {
     const others = [...met].filter((form) => !known.has(form))
     // The tables are looked at again after a while, by texts that know no value.
     const looks = others.filter((form) => /pg_catalog\.pg_attribute|information_schema\./i.test(form))
-    for (const form of looks) assert.match(form, /^[\n -~]*$/)
+    for (const form of looks) {
+      assert.match(form, /^[\n -~]*$/)
+      assert.doesNotMatch(form, /(key|long|plain) \d/)
+      // The values have the characters one after the other.
+      const ascends = [...form].map((character, at) => form.charCodeAt(at + 1) === character.charCodeAt(0) + 1)
+      assert.doesNotMatch(ascends.map(Number).join(""), /1{5}/, form)
+    }
     assert.deepEqual(
       others.filter((form) => !looks.includes(form)),
       [],
