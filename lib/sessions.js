@@ -22,6 +22,7 @@ const OPERATIONS = {
   revokeSession: { assemble: counted },
   revokeOtherSessions: { assemble: counted },
   revokeAllSessions: { assemble: counted },
+  claimVerificationToken: { assemble: only },
   listVerificationTokens: { assemble: all },
   deleteVerificationTokens: { assemble: counted },
   findAccounts: { assemble: all, method: "getAccessToken" },

@@ -114,7 +114,7 @@ class Attempts {
     }
   }
 
-  /** Whether this attempt is the one that goes on in its time, in all processes: the row of a time has one unique key. */
+  /** Whether this attempt is the one that goes on in its time, in all processes: the row of a time is made once. */
   async #takeTurn(of, delay) {
     const key = identifier("turn", of)
     const time = Math.floor(Date.now() / delay)
@@ -123,7 +123,7 @@ class Attempts {
       .update(JSON.stringify(["turn", of, delay, time]))
       .digest("hex")
     try {
-      await this.#adapter.createVerificationToken({ identifier: key, token, expires: new Date((time + 2) * delay) })
+      await this.#core.claimVerificationToken({ identifier: key, token, expires: new Date((time + 2) * delay) })
     } catch (error) {
       if (error.code === "ERR_UNIQUE") return false
       throw error
@@ -156,17 +156,15 @@ class Attempts {
     return rows.filter((row) => !isOver(row))
   }
 
-  /** How many attempts there have been up to this one, of those that came at once in the order of their tokens; and for how long no further one may be made. */
-  async #count({ key, token, most }) {
+  /**
+   * How many attempts there have been, with those that came at the same time; and for how long no further one may be made. An
+   * order among those by their dates would let more of them through: not all columns know milliseconds.
+   */
+  async #count({ key, most }) {
     const rows = await this.#unexpired(key)
-    const times = rows.map(({ expires }) => expires.valueOf())
-    const own = rows.find((row) => row.token === token) ?? { expires: Infinity, token }
-    const isBefore = (row) =>
-      row.expires.valueOf() < own.expires.valueOf() ||
-      (row.expires.valueOf() === own.expires.valueOf() && row.token < own.token)
-    const count = 1 + rows.filter(isBefore).length
-    if (times.length <= most) return { count, retryAfterMs: 0 }
-    return { count, retryAfterMs: Math.max(1, Math.min(...times) - Date.now()) }
+    if (rows.length <= most) return { count: rows.length, retryAfterMs: 0 }
+    const first = Math.min(...rows.map(({ expires }) => expires.valueOf()))
+    return { count: rows.length, retryAfterMs: Math.max(1, first - Date.now()) }
   }
 }
 

@@ -269,7 +269,7 @@ impl Settle for Call<'_> {
         }
         match (self.operation.action, &self.steps) {
             (
-                Action::Insert | Action::Link | Action::OpenSession | Action::Register,
+                Action::Insert | Action::Claim | Action::Link | Action::OpenSession | Action::Register,
                 Steps::One(call) | Steps::Register { user: call, .. } | Steps::Gated { call, .. },
             ) => call.doubt(),
             // The same value once more, in a row that is still there.

@@ -1,7 +1,7 @@
 //! The operations: one table, of Auth.js's nineteen and of ours around sessions.
 
 use Action::{
-    Delete, DeleteUser, Find, FindPassword, FindSessionAndUser, FindUserByAccount, Insert, Link, List, OpenSession,
+    Claim, Delete, DeleteUser, Find, FindPassword, FindSessionAndUser, FindUserByAccount, Insert, Link, List, OpenSession,
     Prune, Register, RemovePassword, Revoke, RevokeAll, RevokeOthers, SetPassword, Swap, Update, UpdateExisting,
     VerifyPassword,
 };
@@ -19,6 +19,8 @@ pub enum Action {
     FindUserByAccount,
     FindSessionAndUser,
     Insert,
+    /// Insert, and be refused if another row has the same identity, whether or not the database keeps it unique.
+    Claim,
     /// Insert, unless the very same link is there already.
     Link,
     /// Change the row and return it; a row that is not there is nothing.
@@ -90,7 +92,7 @@ const fn operation(
 
 /// A verification token is used by deleting it: the caller that deletes the row has it, so one only. The identifier must
 /// match too; a short code would otherwise hit another user's.
-pub static OPERATIONS: [Operation; 37] = [
+pub static OPERATIONS: [Operation; 38] = [
     operation("createUser", Insert, Table::User, Object, &[]),
     operation("getUser", Find, Table::User, Fields(&["id"]), &["id"]),
     operation("getUserByEmail", Find, Table::User, Fields(&["email"]), &["email"]),
@@ -123,6 +125,7 @@ pub static OPERATIONS: [Operation; 37] = [
     operation("revokeAllSessions", RevokeAll, Table::Session, Fields(OWNER), OWNER),
     operation("pruneSessions", Prune, Table::Session, Object, &[]),
     operation("pruneVerificationTokens", Prune, Table::VerificationToken, Object, &[]),
+    operation("claimVerificationToken", Claim, Table::VerificationToken, Object, &[]),
     operation("listVerificationTokens", Find, Table::VerificationToken, Fields(IDENTIFIER), IDENTIFIER),
     operation("deleteVerificationTokens", RevokeAll, Table::VerificationToken, Fields(IDENTIFIER), IDENTIFIER),
     operation("findAccounts", Find, Table::Account, Fields(OWNER), OWNER),
@@ -153,7 +156,7 @@ impl Operation {
             // The others look through rows in between.
             brief: matches!(
                 self.action,
-                Insert | Link | Update | UpdateExisting | Delete | DeleteUser | RevokeOthers | RevokeAll
+                Insert | Claim | Link | Update | UpdateExisting | Delete | DeleteUser | RevokeOthers | RevokeAll
             ),
             replicas: self.replicas(),
         }
@@ -198,12 +201,12 @@ impl Operation {
 
     /// Whether the operation stores what it is given.
     pub fn writes_fields(&self) -> bool {
-        matches!(self.action, Insert | Link | OpenSession | Register | Update | UpdateExisting)
+        matches!(self.action, Insert | Claim | Link | OpenSession | Register | Update | UpdateExisting)
     }
 
     /// Whether the operation makes a row.
     pub fn inserts(&self) -> bool {
-        matches!(self.action, Insert | Link | OpenSession | Register)
+        matches!(self.action, Insert | Claim | Link | OpenSession | Register)
     }
 }
 

@@ -137,6 +137,7 @@ fn prepare(layout: &Layout, tables: &Tables, operation: &Operation) -> Result<Pr
     }
     Ok(match operation.action {
         Action::Insert
+        | Action::Claim
         | Action::Link
         | Action::OpenSession
         | Action::Register
@@ -178,6 +179,10 @@ fn request(operation: &Operation) -> Request {
         }
         Action::Insert | Action::Link | Action::OpenSession | Action::Register => {
             Request::new(Method::Create, table.name())
+        }
+        Action::Claim => {
+            let claims = table.identity().iter().map(|key| (*key).to_owned()).collect();
+            Request { claims, ..Request::new(Method::Create, table.name()) }
         }
         Action::Update | Action::UpdateExisting => by_keys(Method::Update, table, keys),
         Action::Delete | Action::DeleteUser => by_keys(Method::Delete, table, keys),

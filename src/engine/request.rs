@@ -130,6 +130,9 @@ pub struct Request {
     /// Of a new row, the row that it belongs to.
     #[serde(default)]
     pub owner: Option<Owner>,
+    /// Of a new row, the fields that no other row may agree in, whether or not the database keeps them unique.
+    #[serde(default)]
+    pub claims: Vec<String>,
     /// The rows that go along with what is deleted by one key: those that hold the key in these fields. In one statement: with a row,
     /// as [`Syntax::writes_in_with`](crate::dialect::syntax::Syntax) says; with several, as `deletes_from_many` does.
     #[serde(default)]
@@ -216,6 +219,7 @@ impl Request {
             uncounted: false,
             locks: false,
             owner: None,
+            claims: Vec::new(),
             along: Vec::new(),
         }
     }

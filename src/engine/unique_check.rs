@@ -1,11 +1,12 @@
 //! The look before a write into a table that ought to have a unique key and has none.
 
 use crate::driver::executor::Executor;
-use crate::engine::request::Method;
+use crate::engine::request::{Method, Request};
 use crate::engine::statements::Statements;
 use crate::error::{Code, Error, Result};
 use crate::statement::statement::{Output, Statement};
 use crate::table::column::Column;
+use crate::table::table::Table;
 use crate::value::Value;
 
 /// Refuses what the table ought to refuse. Other calls that write the same values wait for the lock, and then see the row.
@@ -30,11 +31,13 @@ pub struct UniqueCheck {
 
 impl UniqueCheck {
     /// The checks before a write of `columns`, whose arguments are at their positions.
-    pub fn all(statements: &Statements<'_>, method: Method, columns: &[&Column]) -> Vec<Self> {
-        let table = statements.table;
+    pub fn all(statements: &Statements<'_>, request: &Request, columns: &[&Column]) -> Result<Vec<Self>> {
+        let (table, method) = (statements.table, request.method);
         let creates = method == Method::Create;
         // Of a row that nothing names, a change cannot tell whether it has the key already.
-        let checked = table.unguarded.iter().filter(|_| creates || !table.identity.is_empty());
+        let unguarded = table.unguarded.iter().filter(|_| creates || !table.identity.is_empty());
+        let claimed = claimed(table, &request.claims)?;
+        let checked = unguarded.chain(&claimed);
         let check = |key: &Vec<usize>| {
             let key: Vec<&Column> = key.iter().map(|position| &table.columns[*position]).collect();
             let list = |of: fn(&Column) -> &str| key.iter().map(|column| of(column)).collect::<Vec<_>>().join(", ");
@@ -51,7 +54,7 @@ impl UniqueCheck {
                 many: method == Method::UpdateMany,
             })
         };
-        checked.filter_map(check).collect()
+        Ok(checked.filter_map(check).collect())
     }
 
     /// The key's values among those of the write; `None` if one of them is null: nulls are as many as there are.
@@ -100,6 +103,14 @@ pub async fn run(checks: &[UniqueCheck], executor: &mut impl Executor, values: &
         }
     }
     Ok(())
+}
+
+/// The key that a new row claims, if no unique index keeps it.
+fn claimed(table: &Table, claims: &[String]) -> Result<Option<Vec<usize>>> {
+    let columns = claims.iter().map(|field| table.column(field)).collect::<Result<Vec<_>>>()?;
+    let claims_it = |name: &String| columns.iter().any(|column| column.name == *name);
+    let is_kept = columns.is_empty() || table.keys.iter().any(|(_, names)| names.iter().all(claims_it));
+    Ok(if is_kept { None } else { claims.iter().map(|field| table.position(field)).collect() })
 }
 
 /// What takes the lock that its one argument names; see [`crate::dialect::Syntax::lock`].
