@@ -138,12 +138,14 @@ function races({ lane, open, hashOf, registered, sessionsOf }) {
     await lane.adapter.updateUser({ id: user.id, emailVerified: new Date() })
     const { sessionToken: currentToken } = session
     const others = await lane.adapter.createSession(newSession((await lane.user()).id))
-    for (const token of [currentToken, others.sessionToken]) {
+    const expired = await lane.adapter.createSession({ ...newSession(user.id), expires: new Date(Date.now() - 5_000) })
+    for (const token of [currentToken, others.sessionToken, expired.sessionToken]) {
       await assert.rejects(
         lane.adapter.passwords.set(user.id, "mallory's next", { currentToken: token }),
         failure("ERR_NOT_FOUND", { method: "passwords.set", table: "session" }),
       )
     }
+    await lane.adapter.deleteSession(expired.sessionToken)
     await isOwners(user)
   })
 

@@ -1,7 +1,7 @@
 // Passwords: in a table of ours and in the columns that applications have; and the attacks on them.
 import { describe } from "node:test"
 import { passwordAttacks } from "./password-attacks.js"
-import { ordinaryColumn, requiredColumn } from "./password-columns.js"
+import { ordinaryColumn, requiredColumn, severalColumns } from "./password-columns.js"
 import { passwordForms } from "./password-forms.js"
 import { passwordInput } from "./password-input.js"
 import { passwordMethods } from "./password-methods.js"
@@ -20,5 +20,6 @@ export function passwords(database) {
   }
   describe("a column that must not be null", () => requiredColumn(database))
   describe("the option columns", () => ordinaryColumn(database))
+  describe("several columns", () => severalColumns(database))
   describe("options", () => passwordOptions(database))
 }

@@ -1,9 +1,9 @@
 //! The operations: one table, of Auth.js's nineteen and of ours around sessions.
 
 use Action::{
-    Claim, Delete, DeleteUser, Find, FindPassword, FindSessionAndUser, FindUserByAccount, Insert, Link, List, OpenSession,
-    Prune, Register, RemovePassword, Revoke, RevokeAll, RevokeOthers, SetPassword, Swap, Update, UpdateExisting,
-    VerifyPassword,
+    Claim, Delete, DeleteUser, Find, FindPassword, FindSessionAndUser, FindUserByAccount, Insert, Link, List,
+    OpenSession, Prune, Register, RemovePassword, Revoke, RevokeAll, RevokeOthers, SetPassword, Swap, Update,
+    UpdateExisting, VerifyPassword,
 };
 use Arguments::{Fields, Object};
 

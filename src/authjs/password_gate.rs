@@ -1,5 +1,7 @@
 //! What a user's password is asked in the transaction of a call, before it: no change of it comes in between.
 
+use chrono::Utc;
+
 use crate::authjs::model::Table;
 use crate::authjs::password_call::{Change, Changed, Ending, current};
 use crate::authjs::password_standing::{Standing, mark_of};
@@ -8,7 +10,7 @@ use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
 use crate::engine::call::Call;
 use crate::error::{Code, Error, Result};
-use crate::value::Value;
+use crate::value::{Records, Value};
 
 /// What comes before a call.
 #[derive(Debug, Clone)]
@@ -92,7 +94,7 @@ impl Work for Next<'_> {
             return Ok(Changed::NoUser);
         }
         if let Some(current) = &self.current
-            && current.on(executor).await?.is_empty()
+            && !is_alive(self.plan, &current.on(executor).await?)
         {
             let message = "the user has no session with currentToken: it has ended";
             return Err(Error::new(Code::NotFound, message).about("table", Table::Session.name()));
@@ -104,6 +106,15 @@ impl Work for Next<'_> {
         }
         self.change.on(executor).await
     }
+}
+
+/// Whether a session has been found that has not expired.
+fn is_alive(plan: &Plan, session: &Records) -> bool {
+    let expires = plan.layout.table(Table::Session).visible().position(|column| column.field == "expires");
+    let now = Utc::now();
+    session.first().is_some_and(
+        |(_, values)| !matches!(expires.and_then(|place| values.get(place)), Some(Value::Time(end)) if *end <= now),
+    )
 }
 
 /// Of a call that began before another one removed the password, or changed it.
