@@ -18,7 +18,7 @@ describe("the command line", () => {
     const help = await cli(["--help"])
     assert.equal(help.code, 0)
     assert.equal(help.stderr, "")
-    for (const word of ["rust-auth-adapter", "migrate", "check", "prune", "generate"])
+    for (const word of ["rust-auth-adapter", "migrate", "check", "prune", "secure", "generate"])
       assert.ok(help.stdout.includes(word), help.stdout)
     const version = await cli(["--version"])
     const { default: manifest } = await import("../../package.json", { with: { type: "json" } })
@@ -38,6 +38,9 @@ describe("the command line", () => {
     ["prune", "--batch-size", "0"],
     ["prune", "--batch-size", "10001"],
     ["prune", "--batch-size", "few"],
+    ["secure", "a", "b"],
+    ["secure", "--batch-size", "0"],
+    ["secure", "--batch-size", "10001"],
   ]
   for (const args of wrong) {
     test(`\`${args.join(" ")}\` is a wrong command line: standard error, code 2`, { timeout }, async () => {
@@ -59,6 +62,7 @@ describe("the command line", () => {
   for (const [command, code] of [
     ["check", 2],
     ["prune", 1],
+    ["secure", 1],
   ]) {
     test(`${command} of a mistyped path makes no file: code ${code}`, { timeout }, async (t) => {
       const folder = mkdtempSync(join(tmpdir(), "mistyped-"))

@@ -31,6 +31,9 @@ pub mod password_standing;
 pub mod plan;
 pub mod prune;
 pub mod row;
+pub mod secure;
+pub mod secure_sessions;
 pub mod session_list;
+pub mod session_token;
 #[cfg(test)]
 mod tests;

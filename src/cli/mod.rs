@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::authjs::migrate::{self, Which};
 use crate::authjs::prune::MAX_BATCH;
+use crate::authjs::secure::MAX_BATCH as MAX_SECURED;
 use crate::client::client::Client;
 use crate::client::options::Options;
 use crate::client::registry;
@@ -19,7 +20,9 @@ use crate::error::{Error, Result};
 use crate::url;
 
 mod environment;
+mod progress;
 mod prune;
+mod secure;
 
 #[derive(Debug, Parser)]
 #[command(name = "rust-auth-adapter", version, about = "Authentication data for Node.js", after_help = ELSEWHERE)]
@@ -61,6 +64,14 @@ enum Command {
         url: Option<String>,
         /// Rows in one step; if left out, as many as suits the database
         #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_BATCH)))]
+        batch_size: Option<u32>,
+    },
+    /// Hash the session tokens that are stored as they are, a few at a time, while the application runs
+    Secure {
+        /// The database; the variable DATABASE_URL if left out
+        url: Option<String>,
+        /// Rows in one step; if left out, as many as look-ups beside it bear well
+        #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SECURED)))]
         batch_size: Option<u32>,
     },
     /// Print the SQL that creates the adapter's own tables
@@ -161,6 +172,19 @@ impl CommandLine {
                     println!("{}", pruned.to_json());
                 } else {
                     println!("{pruned}");
+                }
+            }
+            Command::Secure { url: address, batch_size } => {
+                let client = self.existing(address.as_deref())?;
+                let secured = RUNTIME.block_on(async {
+                    let secured = secure::run(&client, *batch_size).await;
+                    client.close().await;
+                    secured
+                })?;
+                if self.json {
+                    println!("{}", secured.to_json());
+                } else {
+                    println!("{secured}");
                 }
             }
             Command::Check { url: address } => {

@@ -14,6 +14,7 @@ use crate::authjs::model::Table;
 use crate::authjs::operation::{Action, Operation};
 use crate::authjs::password_gate::Gate;
 use crate::authjs::prune::{self, Pruning};
+use crate::authjs::secure::{Conversion, Progress, Securing};
 use crate::client::client::Client;
 use crate::client::replan::{MOST_LOOKS, Planning};
 use crate::database::conflicts::MAX_CONFLICTS;
@@ -210,6 +211,21 @@ impl Client {
                     gone = Some(error.clone());
                     planning.renew(pruning.table, error).await?;
                 }
+            }
+        }
+    }
+
+    /// One step of a conversion.
+    pub async fn secure_step(
+        self: &Arc<Self>,
+        conversion: &impl Conversion,
+        securing: &mut Securing,
+    ) -> Result<Progress> {
+        let mut planning = Planning::new(self).await?;
+        loop {
+            match securing.step(conversion, &self.database, &planning.plan()).await {
+                Err(error) => planning.renew(conversion.table(), error).await?,
+                done => return done,
             }
         }
     }
