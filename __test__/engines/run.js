@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // `npm run test:engines`: engines of several servers, and local ones, started on this machine one after the other. On each the
 // contract, a round of Better Auth, and scenes of what several servers do to callers. Prints their figures, and closes with
-// `N passed, N failed`. No part of `npm test`: it takes half an hour.
+// `N passed, N failed`. It takes half an hour, and no part of it is in `npm test`: the scenes run with all that CI runs.
 //
 //   npm run test:engines -- galera pglite      only these
 //   npm run test:engines -- --scenes <pattern> only scenes whose title matches, and no specs

@@ -231,18 +231,18 @@ impl Connection {
         }
     }
 
-    /// What an outcome means while names are tried. One that is taken has done nothing, and no further one is tried.
+    /// What an outcome means for the names of statements. One that is taken has done nothing, and tells that others have been in the
+    /// session: no further one is given.
     fn tried<T>(&mut self, outcome: Result<T>) -> Result<T> {
-        let Names::Tried { left } = &mut self.names else { return outcome };
-        outcome.inspect(|_| *left = true).map_err(|error| {
-            if !error.details.contains(&("sqlState", postgres::NAME_IS_TAKEN.into())) {
-                *left = true;
-                return error;
-            }
+        let is_taken =
+            matches!(&outcome, Err(error) if error.details.contains(&("sqlState", postgres::NAME_IS_TAKEN.into())));
+        if is_taken {
             self.sessions.learn(Session::Shared);
-            let health = if *left { Health::Lost } else { Health::Sound };
-            Error { undone: true, ..error.on(health) }
-        })
+        }
+        let Names::Tried { left } = &mut self.names else { return outcome };
+        *left |= !is_taken;
+        let health = if *left { Health::Lost } else { Health::Sound };
+        outcome.map_err(|error| if is_taken { error.on(health) } else { error })
     }
 
     /// The first column of a query's rows.

@@ -258,7 +258,7 @@ impl Codec for Postgres {
             (_, "57014" | "55P03") => (Code::Timeout, "the database gave up waiting", Health::Sound),
             // A statement or plan that the server no longer knows or accepts (42P05, 26000, 0A000), as after DDL or
             // behind a pooler that was not declared: only a new connection mends it.
-            ("26" | "0A", _) | (_, "42P05") => {
+            ("26" | "0A", _) | (_, NAME_IS_TAKEN) => {
                 (Code::Database, "the database refused a prepared statement", Health::Lost)
             }
             ("28" | "3D", _) | (_, "53300") => (Code::Connect, "the database refused the connection", Health::Broken),
@@ -267,8 +267,9 @@ impl Codec for Postgres {
         };
         let mut explained = Error::new(code, message).on(health).about("sqlState", state);
         // A serialization failure, a deadlock's victim, a server that stops, starts, or has ended the session (57P01, 57P03, 57P05),
-        // one that only reads.
-        explained.undone = matches!(state, "40001" | "40P01" | "57P01" | "57P03" | "57P05" | "25006");
+        // one that only reads. A statement that it does not know, or that it cannot give a name, has not begun.
+        explained.undone =
+            matches!(state, "40001" | "40P01" | "57P01" | "57P03" | "57P05" | "25006" | "26000" | NAME_IS_TAKEN);
         // A table, column or operator that is not there, a value of another type, a plan for what the table was, a trigger that a
         // statement of that plan did not reckon with.
         explained.stale =
