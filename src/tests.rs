@@ -42,7 +42,10 @@ pub fn shown(name: &str, statement: &Statement) -> String {
     if !statement.arguments.is_empty() {
         below.push(format!("arguments {}", ranges(&statement.arguments)));
     }
-    let verified = statement.keys.iter().map(|(column, argument)| format!("column {column} is argument {argument}"));
+    let verified = statement.keys.iter().map(|(column, asked)| {
+        let arguments: Vec<_> = asked.clone().map(|argument| format!("argument {argument}")).collect();
+        format!("column {column} is {}", arguments.join(" or "))
+    });
     below.extend(verified);
     if !below.is_empty() {
         writeln!(shown, "{:8} ({})", "", below.join(", ")).expect("a String takes it");

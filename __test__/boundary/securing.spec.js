@@ -1,18 +1,16 @@
 // `npx rust-auth-adapter secure`: secrets that are stored as they are get the form that keeps them.
 import assert from "node:assert/strict"
 import { execFile } from "node:child_process"
-import { createHash } from "node:crypto"
 import { describe, test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { RustAdapter } from "../../index.js"
-import { newSession, newUser } from "../contract/rows.js"
+import { hashOf, newSession, newUser } from "../contract/rows.js"
 import { databases } from "../databases.js"
 import { cli } from "./cli.js"
 
 const timeout = 60_000
 const program = fileURLToPath(new URL("../../bin/rust-auth-adapter.js", import.meta.url))
-const hashOf = (token) => `sha256:${createHash("sha256").update(token).digest("hex")}`
 
 for (const database of databases) {
   describe(`the command secure on ${database.name}`, () => {

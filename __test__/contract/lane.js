@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { after, before } from "node:test"
 import { RustAdapter } from "../../index.js"
-import { asStored, newUser, tables } from "./rows.js"
+import { asStored, newUser, storedToken, tables } from "./rows.js"
 
 /**
  * For use inside `describe`. While its tests run, the lane has `database` and `adapter`. `prepare(lane)` runs before them, after
@@ -35,7 +35,17 @@ export function openLane({ create, name, flavour, options }, { collation, prepar
       return result
     },
     /** Checks that `table` holds exactly this one row with the values of `key`. */
-    holds: async (table, key, record) => assert.deepEqual(await lane.storedWhere(table, key), [asStored(record)]),
+    holds: async (table, key, record) =>
+      assert.deepEqual(await lane.storedWhere(table, lane.hashed(key)), [asStored(lane.hashed(record))]),
+    /** What the adapter stores for a session token. */
+    storedToken: (token) => storedToken(options?.sessionTokens, token),
+    /** `record` with its session token as the adapter stores it. */
+    hashed: ({ sessionToken, ...record }) => ({
+      ...(sessionToken !== undefined && { sessionToken: lane.storedToken(sessionToken) }),
+      ...record,
+    }),
+    /** `text` as a session token: where hashes are stored, behind enough random characters to be taken. */
+    token: (text) => (lane.storedToken(text) === text ? text : [...`qT7v_K2x-8ZbW0pLmR4e${text}`].slice(0, 512).join("")),
   }
   before(async () => {
     lane.database = await create({ collation })

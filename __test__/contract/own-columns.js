@@ -160,7 +160,7 @@ export function ownColumns(database) {
           )
           assert.deepEqual((await lane.adapter.getSessionAndUser(session.sessionToken)).session, session)
           assert.equal(session.expires.toISOString(), "2099-01-02T03:04:05.250Z")
-          const { expires } = await rowOf(lane, "session", "sessionToken", session.sessionToken)
+          const { expires } = await rowOf(lane, "session", "sessionToken", lane.storedToken(session.sessionToken))
           assert.equal(typeof expires, database.name === "sqlite" ? "string" : "number")
         })
 

@@ -1,5 +1,5 @@
 // Rows as Auth.js hands them to an adapter, each unlike any other, and how the database shows them.
-import { randomBytes, randomUUID } from "node:crypto"
+import { createHash, randomBytes, randomUUID } from "node:crypto"
 
 /** Children first. */
 export const tables = ["authenticator", "account", "session", "verificationToken", "user"]
@@ -65,6 +65,12 @@ export const newAuthenticator = (userId, given) => {
     ...given,
   }
 }
+
+/** What is stored in the place of a session token that is hashed. */
+export const hashOf = (token) => `sha256:${createHash("sha256").update(token).digest("hex")}`
+
+/** What an adapter with this option `sessionTokens` stores for a token. */
+export const storedToken = (mode, token) => (mode === "hashed" || mode === "hashed-only" ? hashOf(token) : token)
 
 /** A record as `database.stored()` shows it: dates as epoch milliseconds. */
 export const asStored = (record) =>

@@ -23,7 +23,8 @@ export function sessions(database) {
   })
 
   test("a token is stored to its full length", async () => {
-    for (const sessionToken of ["x".repeat(512), "😀".repeat(512), 'a b+/=%00;,"\\', ""]) {
+    for (const text of ["x".repeat(512), "😀".repeat(512), 'a b+/=%00;,"\\', ""]) {
+      const sessionToken = lane.token(text)
       const session = await create({ sessionToken })
       assert.equal(session.sessionToken, sessionToken)
       assert.deepEqual((await lane.adapter.getSessionAndUser(sessionToken)).session, session)

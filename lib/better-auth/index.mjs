@@ -110,6 +110,12 @@ function configured(url, options) {
       "the option replicas is not there for Better Auth, which does not say of a look-up whether a write follows from it",
     )
   }
+  if (read.sessionTokens !== undefined) {
+    throw misconfigured(
+      "the option sessionTokens is not there for Better Auth, whose own /list-sessions and /revoke-session work with the token " +
+        "that is stored: from a hash they could neither tell the current session nor end one",
+    )
+  }
   const { usePlural = false, debugLogs = false, transaction = true, joins = true, ...native } = read
   const timeout = transaction?.timeoutMs ?? TRANSACTION_TIMEOUT_MS
   return {

@@ -159,7 +159,10 @@ fn prepare(layout: &Layout, tables: &Tables, operation: &Operation) -> Result<Pr
         Action::List => Prepared::Fixed(compiled(&list(layout, operation.table))?),
         Action::Revoke => Prepared::Revoke {
             list: compiled(&list(layout, operation.table))?,
-            delete: compiled(&by_keys(Method::DeleteMany, operation.table, &["sessionToken", OWNER]))?,
+            delete: compiled(&Request {
+                as_stored: true,
+                ..by_keys(Method::DeleteMany, operation.table, &["sessionToken", OWNER])
+            })?,
         },
         _ => Prepared::Fixed(compiled(&request(operation))?),
     })

@@ -3,8 +3,10 @@
 use crate::authjs::operation::{Action, Operation};
 use crate::authjs::password_requests::PASSWORD;
 use crate::authjs::plan::Plan;
+use crate::authjs::session_token::require_random;
 use crate::error::{Code, Error, Result};
 use crate::table::column::{Column, Fill};
+use crate::types::token_hash::Hashing;
 use crate::value::{Fields, Input, Value};
 
 /// The columns to write. Fields without a column are dropped: providers send what they like.
@@ -31,7 +33,13 @@ pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(u
                 Fill::Nothing if given.is_some() => row.push((position, Value::Null)),
                 Fill::Nothing => {}
             },
-            Some(input) => row.push((position, column.encode(input)?)),
+            Some(input) => {
+                let value = column.encode(input)?;
+                if let (true, Value::Text(token)) = (inserts && column.hashing.is_some_and(Hashing::writes), &value) {
+                    require_random(column, token)?;
+                }
+                row.push((position, value));
+            }
             None if column.touched => row.push((position, column.encode(&now())?)),
             None => {}
         }

@@ -4,13 +4,14 @@ use crate::authjs::layout::TableLayout;
 use crate::authjs::model::Table;
 use crate::authjs::plan::Plan;
 use crate::authjs::secure::{Conversion, Place, Progress, Question};
-use crate::authjs::session_token::{MARK, hashed, is_marked, require_room};
+use crate::authjs::session_token::require_room;
 use crate::database::database::Database;
 use crate::dialect::Dialect;
 use crate::driver::executor::Executor;
 use crate::error::{Error, Result};
 use crate::statement::statement::{Output, Statement};
 use crate::table::builder::Builder;
+use crate::types::token_hash::{MARK, hashed, is_marked};
 use crate::value::Value;
 
 /// Session tokens become hashes.

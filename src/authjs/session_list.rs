@@ -1,5 +1,6 @@
 //! Sessions as their users may see them: the newest first, under ids that open nothing.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use chrono::Utc;
@@ -10,6 +11,7 @@ use crate::authjs::model::Table;
 use crate::statement::shape;
 use crate::table::naming;
 use crate::types::kind::Kind;
+use crate::types::token_hash::{hashed, is_marked};
 use crate::value::{Records, Value};
 
 /// Of the hash, so many bytes: two sessions of one user will never agree in them, and no reader counts back from them.
@@ -18,10 +20,12 @@ const ID_BYTES: usize = 16;
 /// Keeps the id from being equal to any other hash of a token, such as one that an application stores.
 const PURPOSE: &str = "rust-auth-adapter session id\0";
 
-/// The id under which a session is listed, the same for as long as the session lasts. It cannot be turned back into the
-/// token, and it is not the row's own id either, which not every table has.
-pub fn public_id(token: &str) -> String {
-    let hash = Sha256::new_with_prefix(PURPOSE).chain_update(token).finalize();
+/// The id under which a session is listed, the same for as long as the session lasts: it is derived from the hash of the token,
+/// whether `stored` is that hash or the token itself. It cannot be turned back into the token, and it is not the row's own id
+/// either, which not every table has.
+pub fn public_id(stored: &str) -> String {
+    let token_hash = if is_marked(stored) { Cow::Borrowed(stored) } else { Cow::Owned(hashed(stored)) };
+    let hash = Sha256::new_with_prefix(PURPOSE).chain_update(&*token_hash).finalize();
     hash.iter().take(ID_BYTES).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -34,12 +38,12 @@ pub fn id_of(token: &Value) -> Option<String> {
     }
 }
 
-/// The sessions among `records` that have not expired. `current`: the stored form of the caller's own token.
+/// The sessions among `records` that have not expired. `current`: the caller's own token.
 pub fn list(layout: &TableLayout, records: Records, current: Option<&Value>) -> Records {
     let place = |field: &str| layout.listed().position(|column| naming::bare(&column.field) == field);
     let (Some(token), Some(expires)) = (place("sessiontoken"), place("expires")) else { return Records::new() };
     let created = place("createdat");
-    let column = layout.column("sessionToken");
+    let own = current.and_then(id_of);
     let now = Utc::now();
     let mut sessions = Vec::with_capacity(records.len());
     for (_, mut row) in records {
@@ -48,7 +52,7 @@ pub fn list(layout: &TableLayout, records: Records, current: Option<&Value>) -> 
         if until < now {
             continue;
         }
-        let is_current = current.is_some_and(|current| column.codec.is_same(column.kind, &row[token], current));
+        let is_current = own.as_ref() == Some(&id);
         let since = match created.map(|place| &row[place]) {
             Some(Value::Time(time)) => Some(*time),
             _ => None,
@@ -91,6 +95,12 @@ mod tests {
         assert_ne!(id, public_id("Token"));
         let bare: String = Sha256::digest("token").iter().take(ID_BYTES).map(|byte| format!("{byte:02x}")).collect();
         assert_ne!(id, bare);
+    }
+
+    #[test]
+    fn the_id_is_the_same_whether_the_token_or_its_hash_is_stored() {
+        assert_eq!(public_id("token"), public_id(&hashed("token")));
+        assert_ne!(public_id("token"), public_id("other"));
     }
 
     #[test]

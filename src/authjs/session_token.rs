@@ -1,58 +1,62 @@
-//! In which form a session's token is stored: as it is, or as a hash, which is of no use to a reader of the table.
+//! Whether session tokens may be stored as hashes: whether the column has room for them, and whether nobody can guess a token.
 
-use sha2::{Digest, Sha256};
+use chrono::Utc;
 
-use crate::authjs::layout::TableLayout;
+use crate::authjs::layout::{Layout, TableLayout};
+use crate::authjs::model::Table;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
 use crate::table::column::Column;
 use crate::types::codec::Form;
 use crate::types::kind::{Kind, Role};
+use crate::types::token_hash::{Hashing, LENGTH};
 use crate::types::wire::Wire;
 
-/// Begins every stored form that is a hash. No token that a caller presents begins with it: a stolen hash is not looked up.
-pub const MARK: &str = "sha256:";
+const TOKEN: &str = "sessionToken";
 
-/// Characters of a stored form: the mark, and the hash in lower-case hexadecimal digits, which no collation folds together.
-pub const LENGTH: usize = MARK.len() + 64;
+/// A token is estimated by its characters: so many of them hold 120 random bits if each is drawn from 16, and from 64 otherwise.
+/// Of those who write 16 random bytes as hexadecimal digits, one in 3 million gets decimal digits alone.
+const LEAST_DIGITS: usize = 32;
+const LEAST_HEX: usize = 30;
+const LEAST_OTHERS: usize = 20;
 
-/// The stored form of `token`.
-pub fn hashed(token: &str) -> String {
-    let mut stored = String::with_capacity(LENGTH);
-    stored.push_str(MARK);
-    for byte in Sha256::digest(token) {
-        stored.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or_default());
-        stored.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or_default());
+/// Fewer different characters are not what a generator of random tokens comes up with: of 30 hexadecimal digits, one in 10^12 has.
+const LEAST_DIFFERENT: usize = 6;
+
+/// How far a clock may be off that a token begins with: it has just been made.
+const JUST_NOW_MS: i64 = 3_600_000;
+
+/// `layout` with hashes in the place of session tokens, as far as `hashing` says. Refuses a column that has no room for them.
+pub fn hashing(dialect: Dialect, mut layout: Layout, hashing: Hashing) -> Result<Layout> {
+    for table in layout.all_mut().filter(|table| table.table == Table::Session) {
+        if hashing.is_on() {
+            require_room(dialect, table)?;
+        }
+        for column in table.columns.iter_mut().filter(|column| column.field == TOKEN) {
+            column.hashing = Some(hashing);
+        }
     }
-    stored
-}
-
-/// Whether `stored` is a hash; also of what a caller presents, whether it pretends to be one, in any case.
-pub fn is_marked(stored: &str) -> bool {
-    stored.get(..MARK.len()).is_some_and(|start| start.eq_ignore_ascii_case(MARK))
+    Ok(layout)
 }
 
 /// Refuses a table whose column for tokens has no room for hashes.
 pub fn require_room(dialect: Dialect, table: &TableLayout) -> Result<()> {
-    let column = table.column("sessionToken");
+    let column = table.column(TOKEN);
     let is_text = column.kind == Kind::Text
         && column.codec.wire == Wire::Text
         && matches!(column.codec.form, Form::Plain | Form::Caseless | Form::Padded);
     let lacks = match column.role {
-        _ if !is_text => "is no text",
-        Role::Key(most) | Role::AsciiKey(most) if most < LENGTH => "is too short",
+        _ if !is_text => "is no text".to_owned(),
+        Role::Key(most) | Role::AsciiKey(most) if most < LENGTH => format!("has room for {most} characters"),
         _ => return Ok(()),
     };
+    let remedy = lengthened(dialect, table, column).map(|ddl| format!(": {ddl}")).unwrap_or_default();
     let message = format!(
-        "{}.{} {lacks}: hashes of session tokens have {LENGTH} characters{}",
-        table.table.name(),
-        column.field,
-        lengthened(dialect, table, column).map(|ddl| format!("; {ddl}")).unwrap_or_default()
+        "the column {} of {} {lacks}, and hashes of session tokens have {LENGTH} (option sessionTokens){remedy}",
+        column.name, table.name
     );
-    Err(Error::new(Code::Schema, message)
-        .about("table", table.table.name())
-        .about("field", &*column.field)
-        .about("length", LENGTH.to_string()))
+    let error = Error::new(Code::Schema, message).about("table", table.table.name()).about("field", TOKEN);
+    Err(error.about("length", LENGTH.to_string()))
 }
 
 /// The statement that makes room.
@@ -62,29 +66,127 @@ fn lengthened(dialect: Dialect, table: &TableLayout, column: &Column) -> Option<
     Some(format!("ALTER TABLE {} {before} {} {kind};", table.name, column.name))
 }
 
+/// Refuses a new token of which a hash is to be stored and that somebody could find by trying.
+pub fn require_random(column: &Column, token: &str) -> Result<()> {
+    match weakness(token, Utc::now().timestamp_millis()) {
+        None => Ok(()),
+        Some(why) => Err(column.invalid(format!(
+            "{why}: with the option sessionTokens its hash is stored, and a token needs 120 random bits lest somebody find it by \
+             trying (crypto.randomUUID() has 122, 32 random bytes in base64url have 256)"
+        ))),
+    }
+}
+
+/// Why `token`, which has been made at `now`, is not random enough.
+fn weakness(token: &str, now: i64) -> Option<String> {
+    let is_now = |time: Option<u64>| time.is_some_and(|time| (time.cast_signed() - now).abs() < JUST_NOW_MS);
+    // As digits without hyphens it may be any number.
+    if let (true, Ok(uuid)) = (token.contains('-'), uuid::Uuid::try_parse(token)) {
+        let version = uuid.get_version_num();
+        let is_random = version == 4 && uuid.get_variant() == uuid::Variant::RFC4122;
+        return (!is_random).then(|| format!("is a UUID of version {version}, which is not random"));
+    }
+    if is_now(ulid_time(token)) || is_now(cuid_time(token)) {
+        return Some("begins with the time, and has too few random characters besides".to_owned());
+    }
+    let mut characters: Vec<char> = token.chars().filter(|character| *character != '-').collect();
+    let all = |of: fn(&char) -> bool| characters.iter().all(of);
+    let (least, what) = if all(char::is_ascii_digit) {
+        (LEAST_DIGITS, "digits")
+    } else if all(char::is_ascii_hexdigit) {
+        (LEAST_HEX, "hexadecimal digits")
+    } else {
+        (LEAST_OTHERS, "characters")
+    };
+    let count = if least == LEAST_OTHERS { token.chars().count() } else { characters.len() };
+    if count < least {
+        return Some(format!("has {count} {what}, and {least} are needed"));
+    }
+    characters.sort_unstable();
+    characters.dedup();
+    (characters.len() < LEAST_DIFFERENT).then(|| format!("has only {} different characters", characters.len()))
+}
+
+/// The time that a ULID begins with, in milliseconds. It has 80 random bits.
+fn ulid_time(token: &str) -> Option<u64> {
+    ulid::Ulid::from_string(token).ok().map(|ulid| ulid.timestamp_ms())
+}
+
+/// The time that a CUID of the first version begins with, in milliseconds. It has about 41 random bits.
+fn cuid_time(token: &str) -> Option<u64> {
+    let rest = token.strip_prefix('c').filter(|rest| rest.len() == 24)?;
+    u64::from_str_radix(rest.get(..8)?, 36).ok()
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    #[test]
-    fn a_hash_is_marked_and_always_of_one_length() {
-        for token in ["", "token", "\u{1f600}", &"long".repeat(200)] {
-            let stored = hashed(token);
-            assert_eq!(stored.len(), LENGTH);
-            assert!(is_marked(&stored));
-            assert_eq!(stored, stored.to_ascii_lowercase());
-        }
-        // By sha256sum.
-        assert_eq!(hashed("token"), "sha256:3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0");
+    const NOW: i64 = 1_900_000_000_000;
+
+    fn is_random(token: &str) -> bool {
+        weakness(token, NOW).is_none()
     }
 
     #[test]
-    fn what_pretends_to_be_a_hash_is_known_in_any_case() {
-        for text in ["sha256:", "SHA256:abc", "Sha256:x"] {
-            assert!(is_marked(text), "{text}");
+    fn what_generators_make_by_default_is_random_enough() {
+        for token in [
+            "9f0b2c1e-7a64-4d2b-8c3f-5e6a7b8c9d0e",
+            "9f0b2c1e7a644d2b8c3f5e6a7b8c9d0e",
+            // Nanoid, CUID of the second version.
+            "V1StGXR8_Z5jdHi6B-myT",
+            "tz4a98xxat96iws9zmbrgj3a",
+            // 16 and 32 random bytes.
+            "3q2-7wAAAAD_abcd1234xy",
+            "kq7m8Jw0Xl5c9s2VbN4tQz1RyU6oPaEiGfDhKjLmAx0",
+        ] {
+            assert!(is_random(token), "{token}: {:?}", weakness(token, NOW));
         }
-        for text in ["", "sha256", "sha25:6", "token", "sha\u{e9}256:"] {
-            assert!(!is_marked(text), "{text}");
+    }
+
+    #[test]
+    fn what_can_be_tried_is_refused() {
+        let ulid = ulid::Ulid::from_parts(NOW as u64, 0x1234_5678_9abc_def0_1234).to_string();
+        let cuid = format!("c{}0000t3wq8v6h1m2z", radix36(NOW as u64));
+        for token in [
+            "",
+            "token",
+            "1234567890",
+            "0123456789012345678901234567890",
+            "9f0b2c1e7a644d2b8c3f5e6a7b8c9",
+            "V1StGXR8_Z5jdHi6B-m",
+            // Versions 1, 7, 5 and nothing.
+            "9f0b2c1e-7a64-1d2b-8c3f-5e6a7b8c9d0e",
+            "018f0b2c-7a64-7d2b-8c3f-5e6a7b8c9d0e",
+            "9f0b2c1e-7a64-5d2b-8c3f-5e6a7b8c9d0e",
+            "00000000-0000-0000-0000-000000000000",
+            "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            &"ab12".repeat(20),
+            &ulid,
+            &cuid,
+        ] {
+            assert!(!is_random(token), "{token}");
+        }
+    }
+
+    fn radix36(mut number: u64) -> String {
+        let mut digits = Vec::new();
+        while number > 0 {
+            digits.extend(char::from_digit((number % 36) as u32, 36));
+            number /= 36;
+        }
+        digits.into_iter().rev().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn no_random_uuid_is_refused(bytes: [u8; 16]) {
+            let uuid = uuid::Builder::from_random_bytes(bytes).into_uuid();
+            prop_assume!(bytes.iter().collect::<std::collections::HashSet<_>>().len() > 8);
+            prop_assert!(is_random(&uuid.to_string()));
+            prop_assert!(is_random(&uuid.simple().to_string()));
         }
     }
 }

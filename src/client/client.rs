@@ -19,6 +19,7 @@ use crate::database::route::Capabilities;
 use crate::driver::sqlite;
 use crate::error::{Error, Result};
 use crate::passwords;
+use crate::types::token_hash::Hashing;
 use crate::url::address::Address;
 
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub struct Client {
     pub(super) known: Known,
     /// What is known of the tables that requests are about.
     pub(super) planned: Planned,
+    /// What is stored in the place of session tokens.
+    pub(super) session_tokens: Hashing,
     /// Whether another copy of SQLite has been warned of.
     pub(super) warned: AtomicBool,
     /// How passwords are hashed.
@@ -91,6 +94,7 @@ impl Client {
             sweeping: Mutex::default(),
             known: Known::default(),
             planned: Planned::default(),
+            session_tokens: options.session_tokens,
             warned: AtomicBool::new(false),
             passwords: options.passwords,
             keeps_passwords: AtomicBool::new(false),

@@ -17,7 +17,7 @@ use crate::authjs::discover::{self, Rows};
 use crate::authjs::migrate::{Sought, Which};
 use crate::authjs::model::Table;
 use crate::authjs::plan::Plan;
-use crate::authjs::{likely, migrate};
+use crate::authjs::{likely, migrate, session_token};
 use crate::client::client::Client;
 use crate::client::operation_plan::{Doubt, Look, Mark};
 use crate::client::sweep;
@@ -237,7 +237,7 @@ impl Client {
         if let (None, Some(notice)) = (known, found.notice) {
             self.attendants.tell(&Error::new(Code::Schema, notice).about(WARNING, "RUST_ADAPTER_TABLES_CHOSEN"));
         }
-        let plan = Plan::new(dialect, found.layout)?;
+        let plan = Plan::new(dialect, session_token::hashing(dialect, found.layout, self.session_tokens)?)?;
         let plan = match known {
             Some(known) if known.is_like(&plan) => known.clone(),
             _ => Arc::new(plan),

@@ -6,6 +6,7 @@ use crate::authjs::mapping::Mapping;
 use crate::database::pool_options::PoolOptions;
 use crate::driver::sqlite::options::JournalMode;
 use crate::passwords::settings::Settings;
+use crate::types::token_hash::Hashing;
 use crate::url::address::Address;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -25,6 +26,8 @@ pub struct Options {
     /// How passwords are hashed.
     pub passwords: Settings,
     pub replicas: Replicas,
+    /// What is stored in the place of session tokens.
+    pub session_tokens: Hashing,
 }
 
 /// Servers that follow the primary, and answer look-ups.

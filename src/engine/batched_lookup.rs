@@ -9,6 +9,7 @@ use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
 use crate::types::codec::Codec;
+use crate::types::token_hash::Hashing;
 use crate::types::wire::Wire;
 use crate::value::{Input, Value};
 
@@ -21,6 +22,8 @@ pub struct Batched {
     pub(super) ordered: bool,
     /// The key's place among the columns of the result.
     pub(super) place: usize,
+    /// What is stored in the place of keys that are tokens.
+    pub(super) hashing: Option<Hashing>,
     /// For growing numbers of keys: a query that has more places than keys repeats the last.
     statements: Vec<Statement>,
     /// Whether the database may return rows of similar keys.
@@ -39,13 +42,19 @@ impl Batched {
             return None;
         }
         let place = statements.shown.iter().position(|column| column.name == key.name)?;
+        let hashing = key.hashing.filter(|hashing| hashing.is_on());
+        let forms = hashing.map_or(1, Hashing::forms);
         let sizes = if syntax.lists == Lists::Array { vec![MAX_BATCH] } else { SIZES.into() };
         Some(Self {
             key: key.clone(),
             lenient,
             ordered: !lenient,
             place,
-            statements: sizes.into_iter().map(|count| statements.find_by_keys(singles, key, count, !lenient)).collect(),
+            hashing,
+            statements: sizes
+                .into_iter()
+                .map(|count| statements.find_by_keys(singles, key, count * forms, !lenient))
+                .collect(),
             loose: syntax.loose_equality,
             queue: Queue::default(),
         })
@@ -66,7 +75,7 @@ impl Batched {
         Some(Preparation { text: first.text.clone(), values: Box::new([Bound::Keys]) })
     }
 
-    /// The statement with places for `count` keys, which are at most [`MAX_BATCH`].
+    /// The statement with places for `count` keys, which are at most [`MAX_BATCH`], in each of their stored forms.
     pub(super) fn statement(&self, count: usize) -> Result<&Statement> {
         let fits = |statement: &&Statement| self.statements.len() == 1 || statement.arguments.len() >= count;
         self.statements.iter().find(fits).ok_or_else(|| Error::new(Code::Internal, "a batch is too large"))

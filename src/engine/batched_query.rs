@@ -12,6 +12,7 @@ use crate::engine::joins::joined;
 use crate::error::Result;
 use crate::statement::first;
 use crate::statement::statement::Statement;
+use crate::types::token_hash::Hashing;
 use crate::value::Value;
 
 /// One query for all of `requests`.
@@ -38,10 +39,24 @@ impl Work for Query<'_> {
             let values = std::iter::once(Value::Text(request.key.clone())).chain(limits).collect();
             return Ok(vec![Ok(Call::encoded(self.compiled.clone(), values)?.on(executor).await?)]);
         }
-        let keys: Vec<_> = self.requests.iter().map(|request| request.key.as_str()).collect();
+        let given = self.requests.iter().map(|request| request.key.as_str());
+        let forms = batched.hashing.map_or(1, Hashing::forms);
+        let stored: Vec<String> = match batched.hashing {
+            Some(hashing) => given.clone().flat_map(|key| hashing.forms_of(key)).collect(),
+            None => Vec::new(),
+        };
+        let keys: Vec<&str> =
+            if stored.is_empty() { given.clone().collect() } else { stored.iter().map(String::as_str).collect() };
         let statement = batched.statement(keys.len())?;
         let rows = executor.rows_of_keys(statement, &keys).await?;
-        let (answers, rows) = answering(batched, statement, &keys, rows)?;
+        let (found, mut rows) = answering(batched, statement, &keys, rows)?;
+        // A token is found in one of its forms.
+        let answers: Vec<_> = found.chunks(forms).map(|forms| forms.iter().find_map(|row| *row)).collect();
+        if batched.hashing.is_some() {
+            for (row, token) in answers.iter().zip(given).filter_map(|(row, token)| Some(((*row)?, token))) {
+                rows[row][batched.place] = Value::Text(token.to_owned());
+            }
+        }
         let mut records = joined(executor, &self.compiled.joins, statement, rows, &[]).await?;
         let mut callers = vec![0; records.len()];
         for row in answers.iter().flatten() {

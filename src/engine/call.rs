@@ -12,6 +12,7 @@ use crate::engine::compiled::{Compiled, Steps};
 use crate::engine::joins::{Joined, joined};
 use crate::engine::request::Method;
 use crate::engine::settle::{Doubt, Look, Settle};
+use crate::engine::token::Token;
 use crate::engine::unique_check;
 use crate::error::{Code, Error, Result};
 use crate::statement::count::number;
@@ -38,6 +39,8 @@ pub struct Call {
     done: Done,
     /// The write has taken effect, by an earlier call.
     resumes: bool,
+    /// The token that its caller came with, where a hash may be stored in its place.
+    token: Option<(Token, Value)>,
 }
 
 impl Call {
@@ -49,10 +52,11 @@ impl Call {
 
     /// The same, with arguments that have their stored form already.
     pub fn encoded(compiled: Arc<Compiled>, mut values: Vec<Value>) -> Result<Self> {
+        let token = compiled.token.map(|token| (token, token.store(&mut values)));
         for column in &compiled.fills {
             values.push(filled(column)?);
         }
-        Ok(Self { compiled, values, done: Done::default(), resumes: false })
+        Ok(Self { compiled, values, done: Done::default(), resumes: false, token })
     }
 
     /// For a new row: what names the row that it belongs to.
@@ -114,11 +118,24 @@ impl Call {
         first.into_iter().collect()
     }
 
+    /// The rows that match; of a token that is looked for in one form after the other, those of the first form that has any.
+    async fn found(&self, executor: &mut impl Executor, statement: &Statement) -> Result<Vec<Vec<Value>>> {
+        let turns = self.token.as_ref().and_then(|(token, given)| token.turns(given, &self.values));
+        let Some(turns) = turns else { return executor.rows(statement, &self.values).await };
+        for values in turns {
+            let rows = executor.rows(statement, &values).await?;
+            if !rows.is_empty() {
+                return Ok(rows);
+            }
+        }
+        Ok(Vec::new())
+    }
+
     async fn performed(&self, executor: &mut impl Executor) -> Result<Records> {
         let values = &self.values;
         match &self.compiled.steps {
             Steps::Find(statement) => {
-                let mut rows = executor.rows(statement, values).await.map_err(reread)?;
+                let mut rows = self.found(executor, statement).await.map_err(reread)?;
                 if self.compiled.one && rows.len() > 1 {
                     rows = first::first(statement, rows).into_iter().collect();
                 }
@@ -235,7 +252,10 @@ impl Work for Call {
 
     async fn on(&self, executor: &mut impl Executor) -> Result<Records> {
         unique_check::run(&self.compiled.checks, executor, &self.values).await?;
-        let records = self.performed(executor).await?;
+        let mut records = self.performed(executor).await?;
+        if let Some((token, given)) = &self.token {
+            token.show(given, &mut records);
+        }
         if !records.is_empty() || !self.is_insert() {
             return Ok(records);
         }
@@ -258,7 +278,7 @@ impl Settle for Call {
     }
 
     fn look(&self) -> Option<Look<'_>> {
-        Look::new(&self.compiled.inserted, &self.values)
+        Look::new(&self.compiled.inserted, &self.values, self.token.as_ref())
     }
 }
 

@@ -15,6 +15,7 @@ use crate::engine::request::{Along, Join, Method, Request};
 use crate::engine::settle::repeats;
 use crate::engine::statements::{Change, Single, Statements};
 use crate::engine::tables::Tables;
+use crate::engine::token::Token;
 use crate::engine::unique_check::UniqueCheck;
 use crate::engine::written::Written;
 use crate::error::{Code, Error, Result};
@@ -30,9 +31,9 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
     encoders.extend(written.iter().map(|column| Encoder::Store((*column).clone())));
     let counters = request.increment.iter().map(|field| table.column(field)).collect::<Result<Vec<_>>>()?;
     encoders.extend(counters.iter().map(|column| Encoder::Add((*column).clone())));
-    let changes: Vec<_> = (0..)
+    let mut changes: Vec<_> = (0..)
         .zip(written.iter().chain(&counters))
-        .map(|(index, column)| Change { column, index, adds: index >= written.len() })
+        .map(|(index, column)| Change { column, index, adds: index >= written.len(), rehashes: false })
         .collect();
 
     let filtered = predicates(tables.dialect, table, request, changes.len(), &mut encoders)?;
@@ -44,7 +45,14 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         shown: shown(table, request)?,
         joined_only: request.joined_only,
     };
+    let token = Token::of(&statements, request, &written);
+    if request.method == Method::Update
+        && let Some((column, index)) = statements.rehashed()
+    {
+        changes.push(Change { column, index, adds: false, rehashes: true });
+    }
     let mut compiled = Compiled {
+        token,
         method: request.method,
         model: table.model.clone(),
         encoders,
@@ -75,7 +83,8 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
     // Where a change cannot answer rows, the conditions find them again unless it changes what they are about. What a counter
     // came to is for a look-up to tell.
     let found_again = || {
-        let changed = |column: &Column| changes.iter().any(|change| change.column.name == column.name);
+        let changed =
+            |column: &Column| changes.iter().any(|change| !change.rehashes && change.column.name == column.name);
         !changes.iter().any(|change| change.adds)
             && !statements.predicates.iter().any(|predicate| changed(predicate.column))
     };

@@ -12,6 +12,7 @@ use crate::engine::owner_check::OwnerCheck;
 use crate::engine::replaced_delete::Replaced;
 use crate::engine::request::Method;
 use crate::engine::settle::Inserted;
+use crate::engine::token::Token;
 use crate::engine::unique_check::UniqueCheck;
 use crate::engine::written::Written;
 use crate::statement::preparation::{Bound, Preparation};
@@ -25,6 +26,8 @@ pub struct Compiled {
     /// The name of the table's model.
     pub model: Arc<str>,
     pub encoders: Vec<Encoder>,
+    /// The token that it is about, where a hash may be stored in its place.
+    pub token: Option<Token>,
     /// Columns that an INSERT fills by itself, whose values follow the arguments.
     pub fills: Vec<Column>,
     /// What has to be looked at before a write.
@@ -95,7 +98,10 @@ impl Compiled {
     /// The statements that most of its calls send, to be prepared before they are needed.
     pub fn preparations(&self) -> Vec<Preparation> {
         let filled = self.fills.iter().map(|column| column.codec.sent_as(column.kind));
-        let wires = self.encoders.iter().map(Encoder::wire).chain(filled).collect::<Option<Vec<_>>>();
+        let width = |place| self.token.map_or(1, |token| token.width(place));
+        let sent =
+            (0..).zip(&self.encoders).flat_map(|(place, encoder)| std::iter::repeat_n(encoder.wire(), width(place)));
+        let wires = sent.chain(filled).collect::<Option<Vec<_>>>();
         let Some(wires) = wires else { return Vec::new() };
         let statements = match &self.steps {
             Steps::Find(one) | Steps::Count(one) | Steps::Affect(one) | Steps::Return(one) => vec![one],

@@ -3,7 +3,7 @@
 use crate::dialect::Dialect;
 use crate::dialect::syntax::{Lists, Syntax};
 use crate::engine::arguments::{Comparison, Encoder, Pattern};
-use crate::engine::request::{Condition, Request};
+use crate::engine::request::{Condition, Method, Request};
 use crate::error::{Code, Error, Result};
 use crate::table::builder::{Builder, bytes};
 use crate::table::column::Column;
@@ -18,6 +18,8 @@ pub struct Predicate<'plan> {
     or: bool,
     insensitive: bool,
     pub first: usize,
+    /// Of a token, how many stored forms it may have: an argument for each.
+    pub forms: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,13 +50,14 @@ pub fn predicates<'plan>(
         let column = table.column(&condition.field)?;
         let test = test(condition, column)?;
         let insensitive = condition.insensitive && column.kind == Kind::Text;
-        predicates.push(Predicate { column, test, or: condition.or, insensitive, first: next });
+        let forms = forms(dialect, request, column, test);
+        predicates.push(Predicate { column, test, or: condition.or, insensitive, first: next, forms });
         let glob = dialect.syntax().glob && !insensitive;
         let (encoder, width) = match test {
             Test::IsNull(_) => continue,
-            Test::Equals | Test::Compares(_) if request.lenient => (Encoder::Key(column.clone()), 1),
-            Test::Equals => (Encoder::Compare(column.clone(), Comparison::Equal), 1),
-            Test::Compares(_) => (Encoder::Compare(column.clone(), Comparison::Other), 1),
+            Test::Equals | Test::Compares(_) if request.lenient => (Encoder::Key(column.clone()), forms),
+            Test::Equals => (Encoder::Compare(column.clone(), Comparison::Equal), forms),
+            Test::Compares(_) => (Encoder::Compare(column.clone(), Comparison::Other), forms),
             Test::Like(before, after) => (Encoder::Pattern(column.clone(), Pattern { before, after, glob }), 1),
             Test::Among { places, .. } => (Encoder::List(column.clone(), places), width(dialect, places)),
         };
@@ -62,6 +65,16 @@ pub fn predicates<'plan>(
         next += width;
     }
     Ok(predicates)
+}
+
+/// With how many stored forms of one token a condition compares. A file is asked for one form at a time: of two at once SQLite makes a
+/// list, which takes longer than to look again.
+fn forms(dialect: Dialect, request: &Request, column: &Column, test: Test) -> usize {
+    let in_turn = dialect.syntax().file && matches!(request.method, Method::FindOne | Method::FindMany);
+    match (column.hashing, test) {
+        (Some(hashing), Test::Equals | Test::Compares("<>")) if !request.as_stored && !in_turn => hashing.forms(),
+        _ => 1,
+    }
 }
 
 /// How many arguments of a statement a list takes.
@@ -130,7 +143,7 @@ impl<'plan> Predicate<'plan> {
     /// `column` is one of a list that begins with the first argument.
     pub fn member(column: &'plan Column, places: usize) -> Self {
         let test = Test::Among { not: false, places, null: false };
-        Self { column, test, or: false, insensitive: false, first: 0 }
+        Self { column, test, or: false, insensitive: false, first: 0, forms: 1 }
     }
 
     /// The argument after its last.
@@ -139,7 +152,7 @@ impl<'plan> Predicate<'plan> {
             + match self.test {
                 Test::IsNull(_) => 0,
                 Test::Among { places, .. } => width(dialect, places),
-                _ => 1,
+                _ => self.forms,
             }
     }
 
@@ -153,6 +166,8 @@ impl<'plan> Predicate<'plan> {
         let name = format!("{prefix}{}", self.column.name);
         match self.test {
             Test::IsNull(null) => built.push(&name).push(if null { " IS NULL" } else { " IS NOT NULL" }),
+            Test::Equals if self.forms > 1 => self.one_of_forms(built, prefix),
+            Test::Compares("<>") if self.forms > 1 => self.one_of_forms(built.push("NOT "), prefix),
             Test::Equals if self.insensitive => self.caseless(built, &name, "="),
             Test::Equals if built.is_loose(self.column) => {
                 built.push("(").equals(prefix, self.column, self.first).push(")")
@@ -168,6 +183,22 @@ impl<'plan> Predicate<'plan> {
             Test::Like(..) => self.like(built, &name),
             Test::Among { not, places, null } => self.among(built, &name, not, places, null),
         }
+    }
+
+    /// The column has one of the stored forms, exactly.
+    fn one_of_forms(&self, built: Builder, prefix: &str) -> Builder {
+        let name = format!("{prefix}{}", self.column.name);
+        let list = |built: Builder, each: &dyn Fn(Builder, usize) -> Builder| {
+            let each = |built: Builder, form| each(if form > 0 { built.push(", ") } else { built }, self.first + form);
+            (0..self.forms).fold(built.push(" IN ("), each).push(")")
+        };
+        let built = built.push("(").push(&name);
+        let built = list(built, &|built, argument| built.argument(self.column, argument));
+        if !built.is_loose(self.column) {
+            return built.push(")");
+        }
+        let built = built.push(" AND ").push(&bytes(&name));
+        list(built, &|built, argument| built.push("CAST(").placeholder(argument).push(" AS BINARY)")).push(")")
     }
 
     /// The column as text.

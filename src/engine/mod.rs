@@ -25,6 +25,7 @@ pub mod statements;
 pub mod tables;
 #[cfg(test)]
 pub mod tests;
+pub mod token;
 pub mod transaction;
 pub mod unique_check;
 pub mod written;

@@ -137,6 +137,9 @@ pub struct Request {
     /// as [`Syntax::writes_in_with`](crate::dialect::syntax::Syntax) says; with several, as `deletes_from_many` does.
     #[serde(default)]
     pub along: Vec<Along>,
+    /// Tokens are given in the form in which they are stored, a hash or not.
+    #[serde(default)]
+    pub as_stored: bool,
 }
 
 /// Rows of another model, by the field that holds the key of the row that they belong to.
@@ -221,6 +224,7 @@ impl Request {
             owner: None,
             claims: Vec::new(),
             along: Vec::new(),
+            as_stored: false,
         }
     }
 

@@ -179,6 +179,7 @@ fn nothing(table: Arc<str>, field: &Field) -> Column {
         keeps: Keeps::Nothing,
         clock: None,
         guess: None,
+        hashing: None,
         computed: None,
         indexed: false,
     }

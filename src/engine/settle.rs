@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
 use crate::engine::statements::{Change, Statements};
+use crate::engine::token::Token;
 use crate::error::Result;
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
@@ -91,13 +92,18 @@ pub fn repeats(statements: &Statements<'_>, changes: &[Change<'_>]) -> bool {
 pub struct Look<'call> {
     inserted: &'call Inserted,
     values: &'call [Value],
+    token: Option<&'call (Token, Value)>,
 }
 
 impl<'call> Look<'call> {
     /// By the first key whose values are all there.
-    pub fn new(inserted: &'call [Inserted], values: &'call [Value]) -> Option<Self> {
+    pub fn new(
+        inserted: &'call [Inserted],
+        values: &'call [Value],
+        token: Option<&'call (Token, Value)>,
+    ) -> Option<Self> {
         let is_given = |inserted: &&Inserted| inserted.key.iter().all(|argument| values[*argument] != Value::Null);
-        inserted.iter().find(is_given).map(|inserted| Self { inserted, values })
+        inserted.iter().find(is_given).map(|inserted| Self { inserted, values, token })
     }
 
     /// Whether a row that has the key is the one that the call inserts.
@@ -117,7 +123,12 @@ impl Work for Look<'_> {
     async fn on(&self, executor: &mut impl Executor) -> Result<Records> {
         let find = &self.inserted.find;
         let rows = executor.rows(find, self.values).await?;
-        Ok(rows.into_iter().filter(|row| self.is_own(row)).flat_map(|row| find.split(row)).collect())
+        let own = rows.into_iter().filter(|row| self.is_own(row));
+        let mut records = own.flat_map(|row| find.split(row)).collect();
+        if let Some((token, given)) = self.token {
+            token.show(given, &mut records);
+        }
+        Ok(records)
     }
 }
 

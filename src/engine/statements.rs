@@ -1,13 +1,14 @@
 //! The statements that a request can need: SELECT, INSERT, UPDATE, DELETE.
 
 use crate::dialect::Dialect;
-use crate::engine::filter::{Predicate, conditions, filter};
+use crate::engine::filter::{Predicate, Test, conditions, filter};
 use crate::engine::request::Request;
 use crate::error::Result;
 use crate::statement::statement::{Output, Statement};
 use crate::table::builder::Builder;
 use crate::table::column::Column;
 use crate::table::table::Table;
+use crate::types::token_hash::Hashing;
 
 /// What the statements of one request have in common.
 pub struct Statements<'plan> {
@@ -39,11 +40,21 @@ pub struct Change<'plan> {
     pub column: &'plan Column,
     pub index: usize,
     pub adds: bool,
+    /// The row is still the one that was asked for: its token gets another form.
+    pub rehashes: bool,
 }
 
-impl Statements<'_> {
+impl<'plan> Statements<'plan> {
     fn build(&self, built: Builder) -> Statement {
         built.build()
+    }
+
+    /// The column of the token that rows are found by, and the argument that is its hash, if a change brings it into that form.
+    pub fn rehashed(&self) -> Option<(&'plan Column, usize)> {
+        let is_rehashed = |predicate: &&Predicate<'_>| predicate.forms > 1 && predicate.test == Test::Equals;
+        let predicate = self.predicates.iter().find(is_rehashed)?;
+        // It is the likeliest form, and comes first.
+        (predicate.column.hashing == Some(Hashing::Written)).then_some((predicate.column, predicate.first))
     }
 
     fn on_table(&self, text: &str) -> Builder {
@@ -60,7 +71,7 @@ impl Statements<'_> {
         let before = if self.joined_only { built.width() - self.shown.len() } else { 0 };
         self.predicates.iter().filter(|predicate| predicate.pins()).fold(built, |built, predicate| {
             match self.shown.iter().position(|column| column.name == predicate.column.name) {
-                Some(position) => built.verified(before + position, predicate.first),
+                Some(position) => built.verified(before + position, predicate.first..predicate.first + predicate.forms),
                 None => built,
             }
         })
@@ -156,7 +167,9 @@ impl Statements<'_> {
     /// A write that answers the rows it wrote. A row that it changed need not be the one that it was found as.
     pub fn returning(&self, built: Builder, changes: &[Change<'_>], read_again: bool) -> Statement {
         let built = self.returned(built, read_again);
-        let changed = |predicate: &&Predicate<'_>| changes.iter().any(|each| each.column.name == predicate.column.name);
+        let changed = |predicate: &&Predicate<'_>| {
+            changes.iter().any(|each| !each.rehashes && each.column.name == predicate.column.name)
+        };
         self.build(if self.predicates.iter().any(|predicate| changed(&predicate)) {
             built
         } else {

@@ -12,6 +12,7 @@ use crate::driver::sqlite::options::JournalMode;
 use crate::js::arguments;
 use crate::passwords::settings::{Pepper, Settings};
 use crate::types::instant::Instant;
+use crate::types::token_hash::Hashing;
 use crate::types::zone::Zone;
 use crate::value::Input;
 
@@ -36,6 +37,7 @@ pub fn read(object: &Object<'_>) -> Result<Options> {
                 options.replicas.staleness = Some(Duration::from_millis(positive(&name, value)?));
             }
             "sessionsFromReplicas" => options.replicas.sessions = boolean(&name, value)?,
+            "sessionTokens" => options.session_tokens = one_of(&name, value, SESSION_TOKENS)?,
             "passwords" => options.passwords = passwords(&name, value)?,
             "schema" => options.mapping.schema = Some(identifier(&name, value)?),
             "tables" => options.mapping.tables = tables(&name, value)?,
@@ -73,6 +75,9 @@ fn urls(name: &str, value: Unknown<'_>) -> Result<Vec<Secret>> {
 }
 
 const JOURNAL_MODES: &[(&str, JournalMode)] = &[("wal", JournalMode::Wal), ("keep", JournalMode::Keep)];
+
+const SESSION_TOKENS: &[(&str, Hashing)] =
+    &[("accept-hashed", Hashing::Accepted), ("hashed", Hashing::Written), ("hashed-only", Hashing::Only)];
 
 const DATES: &[(&str, Instant)] = &[
     ("milliseconds", Instant::Millis),

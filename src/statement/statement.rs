@@ -1,5 +1,6 @@
 //! SQL text: every statement the adapter sends, built from a dialect and a layout.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::error::{Code, Error, Result};
@@ -66,8 +67,8 @@ pub struct Statement {
     /// The records that a row consists of: the shape and the number of columns of each. Columns beyond them serve
     /// [`Statement::verify`] alone.
     pub records: Arc<[(u32, usize)]>,
-    /// Column and argument that must be equal in each row.
-    pub keys: Arc<[(usize, usize)]>,
+    /// Column, and the arguments of which it must equal one in each row.
+    pub keys: Arc<[(usize, Range<usize>)]>,
     /// Whether it changes rows. What it answers of them cannot be asked for again.
     pub writes: bool,
     /// Whether a value that cannot be read is null, rather than an error: one odd row must not hide a list.
@@ -78,9 +79,9 @@ impl Statement {
     /// Refuses a row that was not asked for: a pooler that mixes up its clients' statements must never sign one user
     /// in as another.
     pub fn verify(&self, row: &[Value], arguments: &[Value]) -> Result<()> {
-        let differs = |(column, argument): &&(usize, usize)| {
+        let differs = |(column, asked): &&(usize, Range<usize>)| {
             let Output { kind, codec, .. } = &self.columns[*column];
-            !codec.is_same(*kind, &row[*column], &arguments[*argument])
+            !arguments[asked.clone()].iter().any(|argument| codec.is_same(*kind, &row[*column], argument))
         };
         match self.keys.iter().find(differs) {
             None => Ok(()),

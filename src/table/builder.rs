@@ -1,5 +1,7 @@
 //! Assembles one statement.
 
+use std::ops::Range;
+
 use crate::dialect::Dialect;
 use crate::dialect::syntax::{Lists, Placeholder};
 use crate::statement::shape;
@@ -17,7 +19,7 @@ pub struct Builder {
     arguments: Vec<usize>,
     columns: Vec<Output>,
     records: Vec<(u32, usize)>,
-    keys: Vec<(usize, usize)>,
+    keys: Vec<(usize, Range<usize>)>,
 }
 
 impl Builder {
@@ -201,9 +203,9 @@ impl Builder {
         self.push(expression)
     }
 
-    /// Declares that `column` of the result must equal the argument at `index`.
-    pub fn verified(mut self, column: usize, index: usize) -> Self {
-        self.keys.push((column, index));
+    /// Declares that `column` of the result must equal one of `arguments`.
+    pub fn verified(mut self, column: usize, arguments: Range<usize>) -> Self {
+        self.keys.push((column, arguments));
         self
     }
 

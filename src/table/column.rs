@@ -13,6 +13,7 @@ use crate::types::codec::{Codec, Form};
 use crate::types::id::IdForm;
 use crate::types::instant::{FIRST, Instant, LAST};
 use crate::types::kind::{KEY_BYTES, Kind, Role};
+use crate::types::token_hash::{Hashing, MARK, is_marked};
 use crate::value::{Input, Value};
 
 /// What is said of a column that must be filled, and that the database does not fill.
@@ -85,6 +86,8 @@ pub struct Column {
     pub guess: Option<Guess>,
     /// What the default computes, in SQL that may be evaluated, if it is about the present moment.
     pub computed: Option<Arc<str>>,
+    /// Of a column of tokens: what is stored in their place.
+    pub hashing: Option<Hashing>,
 }
 
 impl Column {
@@ -108,6 +111,7 @@ impl Column {
             clock: None,
             guess: None,
             computed: None,
+            hashing: None,
             keeps: Keeps::Nothing,
         }
     }
@@ -196,6 +200,12 @@ impl Column {
         };
         if text.contains('\0') {
             return Err(self.invalid("holds a NUL character"));
+        }
+        // Under any option: the rows may have been hashed by another process, or at another time.
+        if self.hashing.is_some() && is_marked(&text) {
+            return Err(
+                self.invalid(format!("begins with {MARK}, as the hashes do that are stored in the place of tokens"))
+            );
         }
         match self.role {
             Role::AsciiKey(_) if !text.is_ascii() => Err(self.invalid("holds a character that is not ASCII")),

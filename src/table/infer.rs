@@ -71,6 +71,7 @@ pub fn column(
         keeps: sql_types::keeps(dialect, physical),
         clock: physical.default.as_deref().and_then(defaults::instant),
         guess: None,
+        hashing: None,
         computed: physical.default.as_deref().and_then(|text| clocks::computable(dialect, text)).map(Arc::from),
         fill,
     })

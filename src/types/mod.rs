@@ -9,5 +9,6 @@ pub mod past;
 pub mod random;
 #[cfg(test)]
 pub mod tests;
+pub mod token_hash;
 pub mod wire;
 pub mod zone;

@@ -1,0 +1,3 @@
+import { hashedContract } from "./hashed.js"
+
+hashedContract("mysql")
