@@ -51,7 +51,8 @@ async function main() {
       : []),
     ...(wants("two-sqlites/") ? ["__test__/two-sqlites"] : []),
     ...(wants("release/") ? ["__test__/release"] : []),
-    ...(wants("nextjs/") ? ["__test__/nextjs"] : []),
+    ...(wants("docs/snippets/") ? ["__test__/docs/snippets"] : []),
+    ...(wants("nextjs/") || wants("docs/snippets/") ? ["__test__/nextjs"] : []),
     ...(wants("browser/") ? ["examples/local", "examples/express", "examples/better-auth"] : []),
     ...(startsNext ? ["examples/nextjs"] : []),
   ])
