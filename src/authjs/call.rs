@@ -16,6 +16,7 @@ use crate::authjs::session_list;
 use crate::driver::executor::Executor;
 use crate::driver::sqlite::reader::Reader;
 use crate::driver::work::{Scope, Work};
+use crate::engine::batched_write::Sharing;
 use crate::engine::call;
 use crate::engine::compiled::Compiled;
 use crate::engine::owner_check::no_owner;
@@ -174,6 +175,14 @@ impl<'plan> Call<'plan> {
         keys.into_iter().find_map(|key| Some((key, self.given(key)?)))
     }
 
+    /// `records`, or the error that there are none.
+    fn found(&self, records: Records) -> Result<Records> {
+        if records.is_empty() && self.operation.action == Action::UpdateExisting {
+            return Err(not_found(self.operation));
+        }
+        Ok(records)
+    }
+
     /// What the records of a look-up come to.
     fn shown(&self, records: Records) -> Records {
         if (self.operation.action, self.operation.table) != (Action::List, Table::Session) {
@@ -255,10 +264,7 @@ impl Work for Call<'_> {
             }
             Steps::Revoke { list, delete, keys } => self.revoke(executor, list, delete, keys).await?,
         };
-        if records.is_empty() && self.operation.action == Action::UpdateExisting {
-            return Err(not_found(self.operation));
-        }
-        Ok(records)
+        self.found(records)
     }
 }
 
@@ -280,6 +286,17 @@ impl Settle for Call<'_> {
                 Doubt::Repeats
             }
             _ => Doubt::Stays,
+        }
+    }
+
+    fn shared(&self) -> Option<Sharing> {
+        if let Steps::One(call) = &self.steps { call.shared() } else { None }
+    }
+
+    fn answered(&self, outcome: Result<Records>) -> Result<Records> {
+        match &self.steps {
+            Steps::One(call) => call.answered(outcome).and_then(|records| self.found(records)),
+            _ => outcome,
         }
     }
 

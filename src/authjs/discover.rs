@@ -188,6 +188,7 @@ pub fn layout(
         keeps: false,
         triggered: found.triggered,
         followed: found.followed,
+        guarded: found.guarded,
         owned: Owned::Loosely,
         facts: Facts::of(found),
     })

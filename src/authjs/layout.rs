@@ -55,6 +55,8 @@ pub struct TableLayout {
     pub triggered: bool,
     /// What is written once more after RETURNING has shown it, so that a write reads it back.
     pub followed: Followed,
+    /// Whether row security has a say in a write, or a constraint that is not looked at for each row as it is written.
+    pub guarded: bool,
     /// For the tables of which rows belong to a user.
     pub owned: Owned,
     /// For errors of the database.
@@ -114,6 +116,7 @@ impl Layout {
                 keeps: keeps(table),
                 triggered: false,
                 followed: Followed::default(),
+                guarded: false,
                 owned: Owned::Cascading,
                 facts: Facts::default(),
             })
@@ -186,6 +189,7 @@ impl TableLayout {
             keeps: self.keeps,
             triggered: self.triggered,
             followed: self.followed,
+            guarded: self.guarded,
             facts: self.facts.clone(),
         }
     }

@@ -79,6 +79,7 @@ pub async fn layout<'catalog>(
         let (found, is_own, layout) = each?;
         Some(TableLayout {
             triggered: found.triggered,
+            guarded: found.guarded,
             keeps: is_own && !found.triggered && !found.followed.insert && keeps(dialect, found, &layout),
             ..layout
         })

@@ -2,14 +2,17 @@
 //! The boundary tries the ways in order.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::time::timeout;
 
 use crate::authjs;
 use crate::authjs::operation::Operation;
 use crate::client::client::Client;
-use crate::database::batcher::Question;
-use crate::database::queue::{Outcome, Queue, Request};
+use crate::database::batch::{Batch, Shared};
+use crate::database::batcher::{self, Question};
+use crate::database::database::Database;
+use crate::database::queue::{Outcome, Pace, Queue, Request, refuse};
 use crate::database::route::{Access, Route};
 use crate::dialect::Dialect;
 use crate::driver::sqlite::reader::Reader;
@@ -168,11 +171,31 @@ impl SharedLookUp {
     }
 }
 
-impl Question for SharedLookUp {
-    fn queue(&self) -> &Queue {
+impl Shared for SharedLookUp {
+    type Request = Request;
+
+    fn queue(&self) -> &Queue<Request> {
         &self.batched.queue
     }
 
+    fn pace(&self, database: &Database) -> Pace {
+        batcher::pace(database)
+    }
+
+    fn since(request: &Request) -> Instant {
+        request.since
+    }
+
+    fn refuse(requests: Vec<Request>, error: &Error) {
+        refuse(requests, error);
+    }
+
+    fn run(batch: Batch<Self>) -> impl Future<Output = ()> + Send + 'static {
+        batcher::run(batch)
+    }
+}
+
+impl Question for SharedLookUp {
     fn query<'a>(&'a self, requests: &'a [Request]) -> impl Work<Output = Vec<Outcome>> + Send + 'a {
         Query { compiled: &self.compiled, requests }
     }

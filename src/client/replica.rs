@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use crate::database::database::Database;
-use crate::database::queue::Queue;
+use crate::database::queue::LookUps;
 use crate::engine::compiled::Compiled;
 
 /// A replica that fails is asked again after this, then after twice as long, and so on.
@@ -15,7 +15,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 pub struct Replica {
     pub database: Arc<Database>,
     /// The look-ups of each form that wait for a query here.
-    queues: Mutex<Vec<(Weak<Compiled>, Arc<Queue>)>>,
+    queues: Mutex<Vec<(Weak<Compiled>, LookUps)>>,
     state: Mutex<State>,
 }
 
@@ -107,13 +107,13 @@ impl Replica {
     }
 
     /// Where look-ups of one form wait.
-    pub fn queue(&self, compiled: &Arc<Compiled>) -> Arc<Queue> {
+    pub fn queue(&self, compiled: &Arc<Compiled>) -> LookUps {
         let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, queue)) = queues.iter().find(|(known, _)| known.as_ptr() == Arc::as_ptr(compiled)) {
             return queue.clone();
         }
         queues.retain(|(known, _)| known.strong_count() > 0);
-        let queue = Arc::<Queue>::default();
+        let queue = LookUps::default();
         queues.push((Arc::downgrade(compiled), queue.clone()));
         queue
     }

@@ -2,6 +2,7 @@
 //! process has written since.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::time::timeout;
 
@@ -13,8 +14,10 @@ use crate::client::lookups::SharedLookUp;
 use crate::client::own_writes::OwnWrites;
 use crate::client::replica::Replica;
 use crate::client::replicas::Replicas;
+use crate::database::batch::{Batch, Shared};
 use crate::database::batcher::{self, Question};
-use crate::database::queue::{Outcome, Queue, Request, answer};
+use crate::database::database::Database;
+use crate::database::queue::{LookUps, Outcome, Pace, Queue, Request, answer, refuse};
 use crate::database::route::{Access, Route};
 use crate::database::runtime::RUNTIME;
 use crate::driver::executor::Executor;
@@ -96,7 +99,7 @@ impl SharedLookUp {
 pub struct ReplicaLookUp {
     primary: SharedLookUp,
     replica: Arc<Replica>,
-    queue: Arc<Queue>,
+    queue: LookUps,
 }
 
 impl ReplicaLookUp {
@@ -116,11 +119,31 @@ impl ReplicaLookUp {
     }
 }
 
-impl Question for ReplicaLookUp {
-    fn queue(&self) -> &Queue {
+impl Shared for ReplicaLookUp {
+    type Request = Request;
+
+    fn queue(&self) -> &Queue<Request> {
         &self.queue
     }
 
+    fn pace(&self, database: &Database) -> Pace {
+        batcher::pace(database)
+    }
+
+    fn since(request: &Request) -> Instant {
+        request.since
+    }
+
+    fn refuse(requests: Vec<Request>, error: &Error) {
+        refuse(requests, error);
+    }
+
+    fn run(batch: Batch<Self>) -> impl Future<Output = ()> + Send + 'static {
+        batcher::run(batch)
+    }
+}
+
+impl Question for ReplicaLookUp {
     fn query<'a>(&'a self, requests: &'a [Request]) -> impl Work<Output = Vec<Outcome>> + Send + 'a {
         let query = Query { compiled: &self.primary.compiled, requests };
         ReplicaQuery { query, replica: &self.replica, replicas: self.primary.client.replicas.as_ref() }

@@ -2,6 +2,7 @@
 
 use crate::client::client::Client;
 use crate::database::conflicts::Absence;
+use crate::database::write_batcher::{Together, together};
 use crate::engine::settle::{Doubt, Settle};
 use crate::error::{Code, Error, Result};
 use crate::value::Records;
@@ -18,10 +19,19 @@ impl Client {
         })
     }
 
+    /// Performs `call` once, together with others that wait if it may.
+    async fn perform(&self, call: &impl Settle) -> Result<Records> {
+        let Some((write, row)) = call.shared() else { return self.database.run(call).await };
+        match together(&self.database, &write, row, self.database.run(call)).await {
+            Together::Alone(outcome) => outcome,
+            Together::Shared(outcome) => call.answered(outcome),
+        }
+    }
+
     async fn until_settled(&self, call: &impl Settle, in_doubt: &mut bool) -> Result<Records> {
         let mut absence = Absence::new(self.database.operation_timeout());
         loop {
-            let error = match self.database.run(call).await {
+            let error = match self.perform(call).await {
                 Err(error) => error,
                 done => return done,
             };

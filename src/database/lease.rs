@@ -150,7 +150,7 @@ impl Database {
                     }
                 }
                 Err(error) if error.undone => {
-                    if !conflicts.again().await {
+                    if !work.is_one() || !conflicts.again().await {
                         return Err(error);
                     }
                 }

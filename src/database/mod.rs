@@ -1,6 +1,7 @@
-//! One database in use: connections, the writer thread, shared look-ups.
+//! One database in use: connections, the writer thread, shared statements.
 
 pub mod ahead;
+pub mod batch;
 pub mod batcher;
 pub mod coming;
 pub mod conflicts;
@@ -15,6 +16,7 @@ pub mod pool_options;
 pub mod queue;
 pub mod route;
 pub mod runtime;
+pub mod write_batcher;
 pub mod writer_local;
 pub mod writer_thread;
 pub mod writer_transaction;

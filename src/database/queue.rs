@@ -1,4 +1,4 @@
-//! The look-ups that wait for a shared query, and the completion queues that their outcomes go to.
+//! What waits for a shared statement: look-ups, and writes; and the completion queues that the outcomes of look-ups go to.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,14 +9,25 @@ use tokio::sync::mpsc::Sender;
 use crate::error::{Error, Result};
 use crate::value::Records;
 
-/// At most so many look-ups in one query. More would make each wait for all others' rows.
+/// At most so many look-ups or writes in one statement. More would make each wait for all others' rows.
 pub const MAX_BATCH: usize = 128;
 
 /// How many keys the statements of a dialect have places for, where one value cannot hold a list of any length.
 pub const SIZES: [usize; 6] = [4, 8, 16, 32, 64, MAX_BATCH];
 
+/// When a batch starts beside others that are under way.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// So many may be under way.
+    pub at_once: usize,
+    /// So many requests that wait fill a batch of their own.
+    pub crowd: usize,
+    /// How long requests wait for the batch before them.
+    pub patience: Duration,
+}
+
 /// So many look-ups that wait fill a batch of their own while another one is under way.
-const CROWD: usize = 32;
+pub const CROWD: usize = 32;
 
 /// How long look-ups wait for the batch before them before they start one of their own.
 pub const PATIENCE: Duration = Duration::from_millis(2);
@@ -44,42 +55,49 @@ pub struct Request {
     pub since: Instant,
 }
 
-/// The look-ups of one form that wait.
-#[derive(Default)]
-pub struct Queue(Mutex<State>);
+/// The requests of one form that wait.
+pub struct Queue<R>(Mutex<State<R>>);
 
-#[derive(Default)]
-pub struct State {
-    pub waiting: VecDeque<Request>,
+/// Those of look-ups, where more than one asks for them.
+pub type LookUps = Arc<Queue<Request>>;
+
+pub struct State<R> {
+    pub waiting: VecDeque<R>,
     /// Batches under way or about to be.
     pub batches: usize,
-    /// Whether one of them has not taken its look-ups out of the queue yet.
+    /// Whether one of them has not taken its requests out of the queue yet.
     pub accepting: bool,
-    /// When the last batch took its look-ups.
+    /// When the last batch took its requests.
     pub flushed: Option<Instant>,
 }
 
-impl std::fmt::Debug for Queue {
+impl<R> Default for Queue<R> {
+    fn default() -> Self {
+        Self(Mutex::new(State { waiting: VecDeque::new(), batches: 0, accepting: false, flushed: None }))
+    }
+}
+
+impl<R> std::fmt::Debug for Queue<R> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Queue")
     }
 }
 
-impl Queue {
-    pub fn lock(&self) -> MutexGuard<'_, State> {
+impl<R> Queue<R> {
+    pub fn lock(&self) -> MutexGuard<'_, State<R>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    /// Whether a batch starts for the look-ups that wait; if so, it is counted.
-    pub fn flushes(&mut self, max_batches: usize) -> bool {
+impl<R> State<R> {
+    /// Whether a batch starts for the requests that wait; if so, it is counted.
+    pub fn flushes(&mut self, pace: Pace) -> bool {
         let flushes = !self.waiting.is_empty()
             && !self.accepting
             && (self.batches == 0
-                || self.batches < max_batches
-                    && (self.waiting.len() >= CROWD
-                        || self.flushed.is_some_and(|flushed| flushed.elapsed() > PATIENCE)));
+                || self.batches < pace.at_once
+                    && (self.waiting.len() >= pace.crowd
+                        || self.flushed.is_some_and(|flushed| flushed.elapsed() > pace.patience)));
         if flushes {
             self.batches += 1;
             self.accepting = true;

@@ -70,6 +70,7 @@ pub const MYSQL: Syntax = Syntax {
 pub const MARIADB: Syntax = Syntax {
     insert_returning: true,
     delete_returning: true,
+    without_waiting: Some("SET STATEMENT innodb_lock_wait_timeout = 0 FOR "),
     escaped_defaults: false,
     // Its `read_only` has more values than two, as texts.
     replication: Some(Replication {

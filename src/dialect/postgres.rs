@@ -3,7 +3,7 @@
 pub mod catalog;
 
 use crate::dialect::standard::STANDARD;
-use crate::dialect::syntax::{Ddl, Lists, MigrationLock, Placeholder, Replication, Syntax};
+use crate::dialect::syntax::{Ddl, ListCasts, Lists, MigrationLock, Placeholder, Replication, Syntax};
 
 /// The cluster, which a replica shares with its primary, the database in it, and where names without a schema are looked for.
 macro_rules! identity {
@@ -31,6 +31,15 @@ pub const POSTGRES: Syntax = Syntax {
     delete_some: "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {rows} FOR UPDATE SKIP LOCKED))",
     last_id: "lastval()",
     lists: Lists::Array,
+    list_casts: ListCasts {
+        text: "::text[]",
+        int: "::int8[]",
+        float: "::float8[]",
+        bool: "::bool[]",
+        time: "::timestamptz[]",
+    },
+    for_change_now: " FOR NO KEY UPDATE OF b SKIP LOCKED",
+    for_deletion_now: " FOR UPDATE OF b SKIP LOCKED",
     lower_value: "lower({value}::text)",
     like: "{text} LIKE {value}::text ESCAPE '|'",
     like_prefix: "{text} LIKE {value}::text ESCAPE '|'",

@@ -1,6 +1,6 @@
 //! What a dialect does unless it says otherwise.
 
-use crate::dialect::syntax::{Ddl, Lists, MigrationLock, Placeholder, Syntax};
+use crate::dialect::syntax::{Ddl, ListCasts, Lists, MigrationLock, Placeholder, Syntax};
 
 pub const STANDARD: Syntax = Syntax {
     quote: '`',
@@ -25,6 +25,7 @@ pub const STANDARD: Syntax = Syntax {
     last_id: "last_insert_rowid()",
     loose_equality: false,
     lists: Lists::Places,
+    list_casts: ListCasts { text: "", int: "", float: "", bool: "", time: "" },
     lower_text: "lower({text})",
     lower_value: "lower({value})",
     like: "{text} LIKE {value} ESCAPE '|'",
@@ -39,6 +40,9 @@ pub const STANDARD: Syntax = Syntax {
     time_cast: "",
     text_type: "TEXT",
     for_update: " FOR UPDATE",
+    for_change_now: " FOR UPDATE SKIP LOCKED",
+    for_deletion_now: " FOR UPDATE SKIP LOCKED",
+    without_waiting: None,
     single_writer: false,
     writes_in_with: false,
     deletes_from_many: false,

@@ -45,6 +45,8 @@ pub struct Syntax {
     /// so that key comparisons need a second, exact condition.
     pub loose_equality: bool,
     pub lists: Lists,
+    /// What follows a placeholder for a list of texts, integers, numbers, booleans, instants, where a list is one argument.
+    pub list_casts: ListCasts,
     /// A text in lower case, and an argument.
     pub lower_text: &'static str,
     pub lower_value: &'static str,
@@ -73,6 +75,12 @@ pub struct Syntax {
     pub text_type: &'static str,
     /// What keeps a row that a SELECT found from being changed by others.
     pub for_update: &'static str,
+    /// What keeps the rows of the table `b` that a SELECT found from being changed, or deleted, by others. It passes over those that others
+    /// keep, rather than wait for them.
+    pub for_change_now: &'static str,
+    pub for_deletion_now: &'static str,
+    /// Precedes a statement that is to fail rather than wait for rows that others keep.
+    pub without_waiting: Option<&'static str>,
     /// Whether one writer at a time is all that the database allows, so that ours queue here rather than there.
     pub single_writer: bool,
     /// How many expired rows go in one step, unless the caller says otherwise: as many as look-ups beside it bear best. Each
@@ -164,6 +172,15 @@ pub enum Lists {
     Json,
     /// As an argument for each value, so that its text depends on the list's length.
     Places,
+}
+
+#[derive(Debug)]
+pub struct ListCasts {
+    pub text: &'static str,
+    pub int: &'static str,
+    pub float: &'static str,
+    pub bool: &'static str,
+    pub time: &'static str,
 }
 
 /// What one migration at a time holds.

@@ -4,6 +4,7 @@ use crate::driver::sqlx;
 use crate::driver::sqlx::Database;
 use crate::driver::sqlx::database::HasStatementCache;
 use crate::error::{Code, Error, Health, Result};
+use crate::statement::calls::Calls;
 use crate::statement::statement::Statement;
 use crate::types::wire::Wire;
 use crate::value::Value;
@@ -19,13 +20,24 @@ pub trait Codec: Database + HasStatementCache {
         places: usize,
     ) -> Result<(), sqlx::error::BoxDynError>;
 
+    /// Binds the arguments of several calls that share a statement.
+    fn bind_calls(
+        arguments: &mut Self::Arguments<'_>,
+        statement: &Statement,
+        calls: Calls<'_>,
+    ) -> Result<(), sqlx::error::BoxDynError>;
+
+    /// The types that the arguments of one call are sent as, and those of several, where the server is told.
+    fn types(statement: &Statement, arguments: &[Value]) -> Vec<Self::TypeInfo>;
+    fn types_of_calls(statement: &Statement, wires: &[Wire]) -> Vec<Self::TypeInfo>;
+
     /// Before a statement that changes rows is performed: refuses one whose answer could not be read, since columns are of other
     /// types than the plan takes them for. `text` is sent for it. Takes no turn of its own.
     fn foresee(
         connection: &mut Self::Connection,
         statement: &Statement,
         text: &str,
-        arguments: &[Value],
+        types: Vec<Self::TypeInfo>,
     ) -> impl Future<Output = Result<()>> + Send;
 
     /// The value at `index`, which travels as `wire`.

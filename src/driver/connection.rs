@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::dialect::Dialect;
 use crate::driver::codec::{Codec, failed};
-use crate::driver::executor::Executor;
+use crate::driver::executor::{Executor, unshared};
 use crate::driver::hosts::{Role, Wanted};
 use crate::driver::session::{Names, Session, Sessions};
 use crate::driver::socket::{Open, Sockets};
@@ -19,6 +19,7 @@ use crate::driver::sqlx::{Connection as _, Either, Executor as _, IntoArguments,
 use crate::driver::target::Target;
 use crate::driver::{mysql, postgres, sqlx};
 use crate::error::{Code, Error, Health, Result};
+use crate::statement::calls::Calls;
 use crate::statement::preparation::Preparation;
 use crate::statement::statement::{Output, Statement};
 use crate::value::Value;
@@ -297,7 +298,7 @@ impl Executor for Connection {
             &mut self.server,
             |connection: Db| {
                 let foreseen = match statement.writes && names != Names::None {
-                    true => Db::foresee(connection, statement, &text, arguments).await,
+                    true => Db::foresee(connection, statement, &text, Db::types(statement, arguments)).await,
                     false => Ok(()),
                 };
                 match foreseen {
@@ -339,6 +340,45 @@ impl Executor for Connection {
         self.tried(rows)
     }
 
+    async fn rows_of_calls(&mut self, statement: &Statement, calls: Calls<'_>) -> Result<Vec<Vec<Result<Value>>>> {
+        let (names, text) = (self.names, self.sent(statement));
+        let rows = on!(
+            &mut self.server,
+            |connection: Db| {
+                let foreseen = match statement.writes && names != Names::None {
+                    true => {
+                        let types = Db::types_of_calls(statement, calls.wires);
+                        Db::foresee(connection, statement, &text, types).await
+                    }
+                    false => Ok(()),
+                };
+                match foreseen {
+                    Ok(()) => {
+                        let bound = bind_calls::<Db>(statement, calls)?;
+                        fetch_each::<Db>(connection, statement, &text, bound, names).await
+                    }
+                    Err(error) => Err(error),
+                }
+            },
+            |_sqlite| return Err(unshared())
+        );
+        self.tried(rows)
+    }
+
+    async fn affected_by_calls(&mut self, statement: &Statement, calls: Calls<'_>) -> Result<u64> {
+        let (names, text) = (self.names, self.sent(statement));
+        let affected = on!(
+            &mut self.server,
+            |connection: Db| {
+                let query = sqlx::query_with::<Db, _>(&text, bind_calls::<Db>(statement, calls)?);
+                let done = connection.execute(query.persistent(names != Names::None)).await;
+                done.map(|done| done.rows_affected()).map_err(failed::<Db>)
+            },
+            |_sqlite| return Err(unshared())
+        );
+        self.tried(affected)
+    }
+
     async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {
         let (names, text) = (self.names, self.sent(statement));
         let affected = on!(
@@ -372,6 +412,12 @@ fn bind_keys<'q, DB: Codec>(statement: &Statement, keys: &[&str]) -> Result<DB::
     Ok(bound)
 }
 
+fn bind_calls<'q, DB: Codec>(statement: &Statement, calls: Calls<'_>) -> Result<DB::Arguments<'q>> {
+    let mut bound = DB::Arguments::default();
+    DB::bind_calls(&mut bound, statement, calls).map_err(unbound)?;
+    Ok(bound)
+}
+
 fn unbound(error: sqlx::error::BoxDynError) -> Error {
     Error::new(Code::Internal, "an argument could not be bound").because(error.to_string())
 }
@@ -389,17 +435,42 @@ where
 {
     let query = sqlx::query_with::<DB, _>(text, arguments).persistent(names != Names::None);
     let rows = connection.fetch_all(query).await.map_err(failed::<DB>)?;
-    rows.iter()
-        .map(|row| {
-            let columns = statement.columns.iter().enumerate();
-            let value = |(index, column): (usize, &Output)| match column
-                .revive(DB::decode(row, index, column.codec.wire).ok())
-            {
-                Err(_) if statement.lenient => Ok(Value::Null),
-                // Behind a transaction pooler, where no statement is kept, the transaction around each is undone.
-                read => read.map_err(|error| Error { stale: error.stale || names == Names::None, ..error }),
-            };
-            columns.map(value).collect()
-        })
-        .collect()
+    rows.iter().map(|row| decoded::<DB>(row, statement, names).collect()).collect()
+}
+
+/// The same, each value by itself. Behind a transaction pooler one that cannot be read has all undone.
+async fn fetch_each<'q, DB: Codec>(
+    connection: &mut DB::Connection,
+    statement: &Statement,
+    text: &'q str,
+    arguments: DB::Arguments<'q>,
+    names: Names,
+) -> Result<Vec<Vec<Result<Value>>>>
+where
+    for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
+    DB::Arguments<'q>: IntoArguments<'q, DB>,
+{
+    let query = sqlx::query_with::<DB, _>(text, arguments).persistent(names != Names::None);
+    let rows = connection.fetch_all(query).await.map_err(failed::<DB>)?;
+    let values = |row| {
+        let values = decoded::<DB>(row, statement, names);
+        let undoes = |value: &Result<Value>| value.as_ref().is_err_and(|error| error.stale);
+        values.map(|value| if undoes(&value) { value.map(Ok) } else { Ok(value) }).collect()
+    };
+    rows.iter().map(values).collect()
+}
+
+/// The values of a row, in the order of the statement's columns.
+fn decoded<'a, DB: Codec>(
+    row: &'a DB::Row,
+    statement: &'a Statement,
+    names: Names,
+) -> impl Iterator<Item = Result<Value>> + 'a {
+    let value =
+        move |(index, column): (usize, &Output)| match column.revive(DB::decode(row, index, column.codec.wire).ok()) {
+            Err(_) if statement.lenient => Ok(Value::Null),
+            // Behind a transaction pooler, where no statement is kept, the transaction around each is undone.
+            read => read.map_err(|error| Error { stale: error.stale || names == Names::None, ..error }),
+        };
+    statement.columns.iter().enumerate().map(value)
 }

@@ -1,6 +1,7 @@
 //! What work does with a connection: of the pool, of the writer thread or of the calling thread.
 
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
+use crate::statement::calls::Calls;
 use crate::statement::statement::Statement;
 use crate::value::Value;
 
@@ -22,6 +23,30 @@ pub trait Executor: Send {
         keys: &[&str],
     ) -> impl Future<Output = Result<Vec<Vec<Value>>>> + Send;
 
+    /// The rows of a statement that several calls share, each value by itself: one that cannot be read is one call's error. Which row
+    /// belongs to which call is for the caller to see.
+    fn rows_of_calls(
+        &mut self,
+        _statement: &Statement,
+        _calls: Calls<'_>,
+    ) -> impl Future<Output = Result<Vec<Vec<Result<Value>>>>> + Send {
+        async { Err(unshared()) }
+    }
+
+    /// How many rows such a statement matched.
+    fn affected_by_calls(
+        &mut self,
+        _statement: &Statement,
+        _calls: Calls<'_>,
+    ) -> impl Future<Output = Result<u64>> + Send {
+        async { Err(unshared()) }
+    }
+
     /// How many rows a statement matched that has places for `keys`.
     fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> impl Future<Output = Result<u64>> + Send;
+}
+
+/// In one process's own file, writes share a commit instead.
+pub fn unshared() -> Error {
+    Error::new(Code::Internal, "this database's calls share no statements")
 }

@@ -10,9 +10,12 @@ use crate::driver::hosts::Role;
 use crate::driver::message::{between, unquoted};
 use crate::driver::sqlx;
 use crate::driver::sqlx::error::{BoxDynError, DatabaseError};
-use crate::driver::sqlx::mysql::{MySqlArguments, MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow};
+use crate::driver::sqlx::mysql::{
+    MySqlArguments, MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow, MySqlTypeInfo,
+};
 use crate::driver::sqlx::{Arguments, ConnectOptions, Executor, MySql, Row, Type, TypeInfo, ValueRef};
 use crate::error::{Code, Error, Health, Result};
+use crate::statement::calls::Calls;
 use crate::statement::statement::Statement;
 use crate::types::wire::Wire;
 use crate::value::Value;
@@ -73,7 +76,7 @@ fn session(operation_timeout: Duration, server_zone: bool) -> String {
 }
 
 impl Codec for MySql {
-    async fn foresee(_: &mut MySqlConnection, _: &Statement, _: &str, _: &[Value]) -> Result<()> {
+    async fn foresee(_: &mut MySqlConnection, _: &Statement, _: &str, _: Vec<MySqlTypeInfo>) -> Result<()> {
         Ok(()) // it could change until the statement is performed: see `decode`
     }
 
@@ -92,6 +95,19 @@ impl Codec for MySql {
     fn bind_keys(arguments: &mut MySqlArguments, keys: &[&str], places: usize) -> Result<(), BoxDynError> {
         let last = keys.last().into_iter().cycle();
         keys.iter().chain(last).take(places).try_for_each(|key| arguments.add(*key))
+    }
+
+    fn bind_calls(arguments: &mut MySqlArguments, statement: &Statement, calls: Calls<'_>) -> Result<(), BoxDynError> {
+        let values = statement.arguments.iter().filter_map(|place| calls.at(*place));
+        values.into_iter().try_for_each(|value| Self::bind(arguments, value))
+    }
+
+    fn types(_: &Statement, _: &[Value]) -> Vec<MySqlTypeInfo> {
+        Vec::new()
+    }
+
+    fn types_of_calls(_: &Statement, _: &[Wire]) -> Vec<MySqlTypeInfo> {
+        Vec::new()
     }
 
     /// By the type that the server says it has: it prepares a statement anew, and says nothing, when a column gets another type,

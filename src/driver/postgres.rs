@@ -21,6 +21,7 @@ use crate::driver::sqlx::postgres::{
 };
 use crate::driver::sqlx::{Arguments, Column, Either, Encode, Executor, Postgres, Row, Statement as _, Type, ValueRef};
 use crate::error::{Code, Error, Health, Refused, Result};
+use crate::statement::calls::Calls;
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
 use crate::types::instant::{FIRST, LAST};
@@ -127,6 +128,11 @@ pub async fn prepare(connection: &mut PgConnection, statement: &Preparation) -> 
 fn sent_as(bound: Bound) -> PgTypeInfo {
     match bound {
         Bound::Keys => <[&str] as Type<Postgres>>::type_info(),
+        Bound::Many(Wire::Text | Wire::Any | Wire::Unsigned) => <[&str] as Type<Postgres>>::type_info(),
+        Bound::Many(Wire::Int) => <[i64] as Type<Postgres>>::type_info(),
+        Bound::Many(Wire::Float) => <[f64] as Type<Postgres>>::type_info(),
+        Bound::Many(Wire::Bool) => <[bool] as Type<Postgres>>::type_info(),
+        Bound::Many(Wire::Time) => <[DateTime<Utc>] as Type<Postgres>>::type_info(),
         Bound::One(Wire::Text | Wire::Any | Wire::Unsigned) => <str as Type<Postgres>>::type_info(),
         Bound::One(Wire::Int) => <i64 as Type<Postgres>>::type_info(),
         Bound::One(Wire::Float) => <f64 as Type<Postgres>>::type_info(),
@@ -169,6 +175,20 @@ fn instant(value: PgValueRef<'_>) -> Result<Value, sqlx::Error> {
     Ok(Value::Time(time.unwrap_or(if micros < 0 { FIRST } else { LAST })))
 }
 
+/// All calls' arguments at `index`, of one type, or null.
+fn listed<'a, T>(
+    calls: Calls<'a>,
+    index: usize,
+    of: impl Fn(&'a Value) -> Option<T>,
+) -> Result<Vec<Option<T>>, BoxDynError> {
+    let one = |value: &'a Value| match (of(value), value) {
+        (None, Value::Null) => Ok(None),
+        (None, _) => Err("a value of another type".into()),
+        (value, _) => Ok(value),
+    };
+    calls.column(index).map(one).collect()
+}
+
 /// The type that `value` is sent as: [`Codec::bind`]'s.
 fn declared(value: &Value) -> PgTypeInfo {
     match value {
@@ -200,9 +220,8 @@ impl Codec for Postgres {
         connection: &mut PgConnection,
         statement: &Statement,
         text: &str,
-        arguments: &[Value],
+        types: Vec<PgTypeInfo>,
     ) -> Result<()> {
-        let types: Vec<_> = statement.arguments.iter().map(|argument| declared(&arguments[*argument])).collect();
         let prepared = connection.prepare_with(text, &types).await.map_err(failed::<Postgres>)?;
         let mut columns = prepared.columns().iter().zip(&*statement.columns);
         match columns.find(|(got, wanted)| !carries(wanted.codec.wire, got.type_info())) {
@@ -226,6 +245,43 @@ impl Codec for Postgres {
 
     fn bind_keys(arguments: &mut PgArguments, keys: &[&str], _: usize) -> Result<(), BoxDynError> {
         arguments.add(keys)
+    }
+
+    /// One list for each argument.
+    fn bind_calls(arguments: &mut PgArguments, statement: &Statement, calls: Calls<'_>) -> Result<(), BoxDynError> {
+        for index in statement.arguments.iter().copied() {
+            match calls.wires[index] {
+                Wire::Int => arguments.add(listed(calls, index, |value| match value {
+                    Value::Int(int) => Some(*int),
+                    _ => None,
+                })?),
+                Wire::Float => arguments.add(listed(calls, index, |value| match value {
+                    Value::Float(float) => Some(*float),
+                    _ => None,
+                })?),
+                Wire::Bool => arguments.add(listed(calls, index, |value| match value {
+                    Value::Bool(bool) => Some(*bool),
+                    _ => None,
+                })?),
+                Wire::Time => arguments.add(listed(calls, index, |value| match value {
+                    Value::Time(time) => Some(*time),
+                    _ => None,
+                })?),
+                Wire::Text | Wire::Any | Wire::Unsigned => arguments.add(listed(calls, index, |value| match value {
+                    Value::Text(text) => Some(text.as_str()),
+                    _ => None,
+                })?),
+            }?;
+        }
+        Ok(())
+    }
+
+    fn types(statement: &Statement, arguments: &[Value]) -> Vec<PgTypeInfo> {
+        statement.arguments.iter().map(|argument| declared(&arguments[*argument])).collect()
+    }
+
+    fn types_of_calls(statement: &Statement, wires: &[Wire]) -> Vec<PgTypeInfo> {
+        statement.arguments.iter().map(|argument| sent_as(Bound::Many(wires[*argument]))).collect()
     }
 
     fn decode(row: &PgRow, index: usize, wire: Wire) -> Result<Value, sqlx::Error> {

@@ -30,6 +30,11 @@ pub trait Work: Sync {
         true
     }
 
+    /// Whether it is one caller's. What several share is not done again as it is after a conflict, but apart.
+    fn is_one(&self) -> bool {
+        true
+    }
+
     /// Whether it takes locks by name, which may outlive its transaction.
     fn takes_locks(&self) -> bool {
         false

@@ -1,6 +1,6 @@
 //! Look-ups by one key that several callers make at once, answered by one query.
 
-use crate::database::queue::{MAX_BATCH, Queue, SIZES};
+use crate::database::queue::{MAX_BATCH, Queue, Request, SIZES};
 use crate::dialect::syntax::Lists;
 use crate::engine::arguments::comparable;
 use crate::engine::statements::{Single, Statements};
@@ -29,7 +29,7 @@ pub struct Batched {
     /// Whether the database may return rows of similar keys.
     pub(super) loose: bool,
     /// The look-ups that wait for a query.
-    pub queue: Queue,
+    pub queue: Queue<Request>,
 }
 
 impl Batched {

@@ -8,6 +8,7 @@ use crate::driver::executor::Executor;
 use crate::driver::sqlite::reader::Reader;
 use crate::driver::work::{Scope, Work};
 use crate::engine::arguments::{Argument, encode};
+use crate::engine::batched_write::Sharing;
 use crate::engine::compiled::{Compiled, Steps};
 use crate::engine::joins::{Joined, joined};
 use crate::engine::request::Method;
@@ -275,6 +276,14 @@ impl Settle for Call {
         } else {
             Doubt::Stays
         }
+    }
+
+    fn shared(&self) -> Option<Sharing> {
+        self.compiled.batched_write.as_ref()?.sharing(&self.values)
+    }
+
+    fn answered(&self, outcome: Result<Records>) -> Result<Records> {
+        self.returned(outcome)
     }
 
     fn look(&self) -> Option<Look<'_>> {

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use crate::driver::sqlite::reader::Long;
 use crate::engine::arguments::Encoder;
 use crate::engine::batched_lookup::Batched;
+use crate::engine::batched_write::BatchedWrite;
 use crate::engine::compiled::{Compiled, Steps};
 use crate::engine::filter::predicates;
 use crate::engine::insert::insert;
@@ -74,6 +75,7 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         steps: Steps::Count(statements.count()),
         joins: Vec::new(),
         batched: None,
+        batched_write: None,
         one: request.method == Method::FindOne && request.lenient,
         owner: None,
         long: Long::default(),
@@ -169,6 +171,10 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             read: Some(statements.by_id(locked_id)?),
         },
     };
+    if compiled.checks.is_empty() && compiled.followed.is_none() {
+        let (encoders, repeats) = (&compiled.encoders, compiled.repeats);
+        compiled.batched_write = BatchedWrite::new(&statements, request, &changes, encoders, repeats).map(Arc::new);
+    }
     Ok(compiled)
 }
 

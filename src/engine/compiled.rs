@@ -7,6 +7,7 @@ use crate::driver::sqlite::reader::Long;
 use crate::driver::work::Scope;
 use crate::engine::arguments::Encoder;
 use crate::engine::batched_lookup::Batched;
+use crate::engine::batched_write::BatchedWrite;
 use crate::engine::joins::Joined;
 use crate::engine::owner_check::OwnerCheck;
 use crate::engine::replaced_delete::Replaced;
@@ -48,6 +49,8 @@ pub struct Compiled {
     pub one: bool,
     /// For several callers at once.
     pub batched: Option<Arc<Batched>>,
+    /// For several callers that write at once.
+    pub batched_write: Option<Arc<BatchedWrite>>,
     /// Whether it is too long for the calling thread.
     pub long: Long,
     /// Whether connections have been told to prepare its statements.
@@ -116,7 +119,9 @@ impl Compiled {
             let values = statement.arguments.iter().map(|argument| wires.get(*argument).copied().map(Bound::One));
             Some(Preparation { text: statement.text.clone(), values: values.collect::<Option<_>>()? })
         });
-        single.chain(self.batched.iter().filter_map(|batched| batched.preparation())).collect()
+        let lookups = self.batched.iter().filter_map(|batched| batched.preparation());
+        let writes = self.batched_write.iter().flat_map(|batched| batched.preparations());
+        single.chain(lookups).chain(writes).collect()
     }
 
     pub fn scope(&self) -> Scope {

@@ -4,6 +4,7 @@ pub mod advice;
 pub mod arguments;
 pub mod batched_lookup;
 pub mod batched_query;
+pub mod batched_write;
 pub mod call;
 pub mod check;
 pub mod compile;
@@ -21,6 +22,7 @@ pub mod replay;
 pub mod request;
 pub mod resolve;
 pub mod settle;
+pub mod shared_statements;
 pub mod statements;
 pub mod tables;
 #[cfg(test)]

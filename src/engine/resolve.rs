@@ -156,6 +156,7 @@ pub(super) fn table(
         keeps: false,
         triggered: found.triggered,
         followed: found.followed,
+        guarded: found.guarded,
         facts: Facts::of(found),
     })
 }

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
+use crate::engine::batched_write::Sharing;
 use crate::engine::statements::{Change, Statements};
 use crate::engine::token::Token;
 use crate::error::Result;
@@ -27,6 +28,16 @@ pub enum Doubt {
 /// A write that can be done again, or whose row can be looked for.
 pub trait Settle: Work<Output = Records> {
     fn doubt(&self) -> Doubt;
+
+    /// How it shares a statement with others, if it may.
+    fn shared(&self) -> Option<Sharing> {
+        None
+    }
+
+    /// What its caller hears, after the statement that it has shared has come to this.
+    fn answered(&self, outcome: Result<Records>) -> Result<Records> {
+        outcome
+    }
 
     /// What looks for the row that it inserts, where its doubt is [`Doubt::Looks`].
     fn look(&self) -> Option<Look<'_>>;

@@ -16,4 +16,6 @@ pub enum Bound {
     One(Wire),
     /// A list of texts.
     Keys,
+    /// A list of several calls' arguments.
+    Many(Wire),
 }

@@ -49,6 +49,12 @@ impl Builder {
         self.push(before).placeholder(index).push(after)
     }
 
+    /// `expression` as it is stored in or compared with `column`.
+    pub fn stored(self, column: &Column, expression: &str) -> Self {
+        let (before, after) = column.codec.write.split_once("{}").unwrap_or_default();
+        self.push(before).push(expression).push(after)
+    }
+
     /// A placeholder for the argument at `index`.
     pub fn placeholder(mut self, index: usize) -> Self {
         self.arguments.push(index);

@@ -54,6 +54,8 @@ pub struct Table {
     /// Whether triggers or rules may have a say in what a write stores. Not asked of SQLite, whose triggers have none.
     pub triggered: bool,
     pub followed: Followed,
+    /// Whether row security has a say in a write, or a constraint that is not looked at for each row as it is written.
+    pub guarded: bool,
     /// Rows have no numbers: SQLite's WITHOUT ROWID, and views.
     pub without_rowid: bool,
 }

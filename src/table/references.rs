@@ -8,16 +8,24 @@ use crate::dialect::Dialect;
 use crate::driver::connection::Texts;
 use crate::table::catalog::{ForeignKey, Table};
 
+/// In the last column of a row that is about no foreign key: the table is guarded, and no trigger is meant.
+const GUARDED: &str = "guarded";
+
 /// Completes `tables` by the rows that [`crate::dialect::catalog::Queries::references`] found.
 pub fn add(dialect: Dialect, rows: Vec<Texts>, tables: &mut BTreeMap<(String, String), Table>) {
     let mut keys: BTreeMap<(String, String, String), ForeignKey> = BTreeMap::new();
     for row in rows {
+        let row_guards = row.last().is_some_and(|last| last.as_deref() == Some(GUARDED));
         let mut values = row.into_iter();
         let mut text = || values.next().flatten();
         let (schema, table, name) = (text().unwrap_or_default(), text().unwrap_or_default(), text());
         let Some(name) = name else {
             if let Some(table) = tables.get_mut(&(schema, table)) {
                 let says = |value: Option<String>| value.is_some_and(|value| value == "true");
+                if row_guards {
+                    table.guarded = true;
+                    continue;
+                }
                 table.triggered |= dialect.syntax().triggers_change_rows;
                 table.followed.insert |= says(text());
                 table.followed.update |= says(text());

@@ -45,6 +45,8 @@ pub struct Table {
     pub triggered: bool,
     /// What is written once more after RETURNING has shown it, so that a write reads it back.
     pub followed: Followed,
+    /// Whether row security has a say in a write, or a constraint that is not looked at for each row as it is written.
+    pub guarded: bool,
     /// For errors of the database.
     pub facts: Facts,
 }

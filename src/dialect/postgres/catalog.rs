@@ -110,7 +110,12 @@ WHERE {schemas} AND (c.relkind = 'p' OR c.relkind = 'r' AND (c.relhasrules
 UNION ALL
 SELECT n.nspname::text, c.relname::text, NULL, NULL, NULL, 'true', NULL, NULL
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE {schemas} AND c.relkind IN ('r', 'p', 'v') AND c.relhasrules AND {instead_of_delete}";
+WHERE {schemas} AND c.relkind IN ('r', 'p', 'v') AND c.relhasrules AND {instead_of_delete}
+UNION ALL
+SELECT n.nspname::text, c.relname::text, NULL, NULL, NULL, NULL, NULL, 'guarded'
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE {schemas} AND c.relkind IN ('r', 'p') AND (c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
+  WHERE (k.conrelid = c.oid OR k.confrelid = c.oid) AND (k.condeferrable OR k.contype = 'x')))";
 
 /// Whether a rule takes the place of a DELETE, or a view's trigger, on the table itself or on one that the view shows. In `tgtype`,
 /// 8 stands for DELETE and 64 for INSTEAD OF.

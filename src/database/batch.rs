@@ -1,0 +1,154 @@
+//! One shared statement, and another one after it for as long as requests wait: what look-ups and writes have in common.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use crate::database::database::Database;
+use crate::database::queue::{MAX_BATCH, MAX_WAITING, Pace, Queue};
+use crate::database::runtime::RUNTIME;
+use crate::error::{Code, Error};
+
+/// Requests of one form, of which those that wait at the same time share a statement.
+pub trait Shared: Clone + Send + Sync + 'static {
+    type Request: Send + 'static;
+
+    /// Where its requests wait.
+    fn queue(&self) -> &Queue<Self::Request>;
+
+    fn pace(&self, database: &Database) -> Pace;
+
+    /// Since when a request has waited.
+    fn since(request: &Self::Request) -> Instant;
+
+    /// Answers requests with an error.
+    fn refuse(requests: Vec<Self::Request>, error: &Error);
+
+    /// Sends statements for as long as requests wait.
+    fn run(batch: Batch<Self>) -> impl Future<Output = ()> + Send + 'static;
+}
+
+/// A batch that is under way: `State::flushes` has said that it starts, and counted it, or a request has gone ahead alone.
+pub struct Batch<S: Shared> {
+    pub database: Arc<Database>,
+    pub shared: S,
+    /// Whether it has not taken its requests out of the queue yet.
+    accepting: AtomicBool,
+    done: bool,
+}
+
+impl<S: Shared> Batch<S> {
+    pub fn new(database: &Arc<Database>, shared: S) -> Self {
+        Self { database: database.clone(), shared, accepting: AtomicBool::new(true), done: false }
+    }
+
+    /// Of a request that went ahead alone: those that come wait for it.
+    pub fn ahead(database: &Arc<Database>, shared: S) -> Self {
+        Self { database: database.clone(), shared, accepting: AtomicBool::new(false), done: false }
+    }
+
+    /// After the statement has returned: whether this batch goes on with the requests that joined the queue meanwhile.
+    pub fn continues(&mut self) -> bool {
+        let mut state = self.shared.queue().lock();
+        if state.waiting.is_empty() || state.accepting {
+            state.batches -= 1;
+            self.done = true;
+            return false;
+        }
+        state.accepting = true;
+        drop(state);
+        self.accepting.store(true, Ordering::Relaxed);
+        true
+    }
+
+    /// Takes the request that waits, if it is the only one: it goes ahead alone.
+    pub fn take_lone(&self) -> Option<S::Request> {
+        let mut state = self.shared.queue().lock();
+        let request = if state.waiting.len() == 1 { state.waiting.pop_front() } else { None };
+        if request.is_some() {
+            state.accepting = false;
+            state.flushed = Some(Instant::now());
+            self.accepting.store(false, Ordering::Relaxed);
+        }
+        request
+    }
+
+    /// Since when the first request in the queue has waited.
+    pub fn first_since(&self) -> Option<Instant> {
+        self.shared.queue().lock().waiting.front().map(S::since)
+    }
+
+    /// Takes the requests out of the queue that have waited for at least `waited`: the last moment to join. Those that do not `fit`
+    /// beside the ones that were taken wait for another batch.
+    pub fn take(&self, waited: Duration, mut fits: impl FnMut(&S::Request) -> bool) -> Vec<S::Request> {
+        self.accepting.store(false, Ordering::Relaxed);
+        let mut state = self.shared.queue().lock();
+        let count = state.waiting.iter().take(MAX_BATCH).take_while(|each| S::since(each).elapsed() >= waited).count();
+        let mut taken = Vec::with_capacity(count);
+        let mut left = Vec::new();
+        for request in state.waiting.drain(..count) {
+            if fits(&request) { taken.push(request) } else { left.push(request) }
+        }
+        for request in left.into_iter().rev() {
+            state.waiting.push_front(request);
+        }
+        state.accepting = false;
+        state.flushed = Some(Instant::now());
+        // For requests that this batch had no room for.
+        let follow = state.flushes(self.shared.pace(&self.database));
+        drop(state);
+        if follow {
+            self.follow();
+        }
+        taken
+    }
+
+    /// Waits for the answer. If it takes long, another batch starts for the requests that wait behind it.
+    pub async fn watched<T>(&self, asking: impl Future<Output = T>) -> T {
+        let mut asking = std::pin::pin!(asking);
+        let pace = self.shared.pace(&self.database);
+        tokio::select! {
+            biased;
+            answer = &mut asking => return answer,
+            () = sleep(pace.patience) => {}
+        }
+        if self.shared.queue().lock().flushes(pace) {
+            self.follow();
+        }
+        asking.await
+    }
+
+    /// Starts another batch.
+    fn follow(&self) {
+        RUNTIME.spawn(S::run(Self::new(&self.database, self.shared.clone())));
+    }
+}
+
+impl<S: Shared> Drop for Batch<S> {
+    /// A batch that ends early, because of a defect that panicked, still answers its callers and makes room.
+    fn drop(&mut self) {
+        if self.done {
+            return;
+        }
+        let mut state = self.shared.queue().lock();
+        state.batches -= 1;
+        let mut waiting = Vec::new();
+        if self.accepting.load(Ordering::Relaxed) {
+            state.accepting = false;
+            waiting.extend(state.waiting.drain(..));
+        }
+        let follow = state.flushes(self.shared.pace(&self.database));
+        drop(state);
+        S::refuse(waiting, &Error::new(Code::Internal, "a defect in rust-auth-adapter; please report it"));
+        if follow {
+            self.follow();
+        }
+    }
+}
+
+/// The error of requests that there is no room for.
+pub fn crowded(database: &Database) -> Error {
+    database.place.named(Error::new(Code::Timeout, format!("{MAX_WAITING} calls wait for the database already")))
+}

@@ -1,0 +1,254 @@
+//! Writes of one row each, by a key, that several callers make at once, done by one statement.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::database::batch::{Batch, Shared};
+use crate::database::database::Database;
+use crate::database::queue::{MAX_BATCH, Outcome, Pace, Queue, SIZES};
+use crate::database::write_batcher::{self, Waiting, Write};
+use crate::dialect::syntax::Lists;
+use crate::driver::executor::Executor;
+use crate::engine::arguments::Encoder;
+use crate::engine::request::{Method, Request};
+use crate::engine::statements::{Change, Statements};
+use crate::engine::written::Written;
+use crate::error::{Code, Error, Result};
+use crate::statement::calls::Calls;
+use crate::statement::preparation::{Bound, Preparation};
+use crate::statement::statement::Statement;
+use crate::table::column::Column;
+use crate::types::codec::Codec;
+use crate::types::wire::Wire;
+use crate::value::{Records, Value};
+
+/// What does several writes of one form at once.
+#[derive(Debug)]
+pub struct BatchedWrite {
+    /// The arguments that make up the key, each with its place among the columns of the answer.
+    key: Vec<(usize, usize)>,
+    wires: Vec<Wire>,
+    steps: Steps,
+    /// Whether doing it again, when the answer was lost, comes to the same as once.
+    repeats: bool,
+    /// The writes that wait for a statement.
+    queue: Queue<Waiting<SharedWrite>>,
+}
+
+/// Statements for growing numbers of calls, where a list of any length is no argument.
+#[derive(Debug)]
+enum Steps {
+    /// It answers the rows that it wrote.
+    Return(Vec<Statement>),
+    /// It answers how many it wrote. The others find the rows, of which the first columns are the keys.
+    Then { writes: Vec<Statement>, reads: Vec<Statement>, written: Written },
+}
+
+/// How a call shares a statement: with whom, what tells its row from theirs, and its arguments.
+pub type Sharing = (SharedWrite, (String, Vec<Value>));
+
+impl BatchedWrite {
+    /// `None` unless each write is about one row that a unique key of texts names, and nothing but the statement itself has a say in
+    /// what becomes of the row: no trigger, rule or policy, no constraint that is looked at later, no other unique key that an
+    /// UPDATE could run into.
+    pub fn new(
+        statements: &Statements<'_>,
+        request: &Request,
+        changes: &[Change<'_>],
+        encoders: &[Encoder],
+        repeats: bool,
+    ) -> Option<Self> {
+        let (table, syntax) = (statements.table, statements.dialect.syntax());
+        let followed = table.followed.insert || table.followed.update || table.followed.delete;
+        let is_text = |column: &Column| column.codec == Codec::plain(Wire::Text);
+        let keyed = statements.predicates.iter().all(|each| each.pins() && is_text(each.column));
+        if table.triggered
+            || table.guarded
+            || followed
+            || syntax.single_writer
+            || !keyed
+            || !statements.is_one_by_a_key()
+        {
+            return None;
+        }
+        let key = statements.predicates.iter().map(|predicate| {
+            let place = statements.shown.iter().position(|column| column.name == predicate.column.name)?;
+            Some((predicate.first, place))
+        });
+        let key = key.collect::<Option<_>>()?;
+        let wires = encoders.iter().map(Encoder::wire).collect::<Option<Vec<_>>>()?;
+        let is_list = syntax.lists == Lists::Array;
+        let sized = |make: &dyn Fn(usize) -> Statement| match is_list {
+            true => vec![make(MAX_BATCH)],
+            false => SIZES.map(make).into(),
+        };
+        let steps = match request.method {
+            Method::Update if !repeats => return None,
+            Method::Update if is_list => Steps::Return(sized(&|_| statements.update_listed(changes, &wires))),
+            Method::Update => {
+                // Only what is stored as it is given tells whether it has been.
+                let [predicate] = statements.predicates.as_slice() else { return None };
+                Steps::Then {
+                    writes: sized(&|count| statements.update_cases(changes, predicate, count)),
+                    reads: sized(&|count| statements.find_by_keys(&[], predicate.column, count, false)),
+                    written: Written::new(
+                        changes.iter().map(|change| (change.column, change.index)),
+                        &statements.shown,
+                    ),
+                }
+            }
+            Method::Delete if !request.along.is_empty() => return None,
+            Method::Delete if is_list => Steps::Return(sized(&|_| statements.delete_listed(&wires))),
+            Method::Delete => {
+                let before = syntax.without_waiting.filter(|_| syntax.delete_returning)?;
+                Steps::Return(sized(&|count| statements.delete_any(before, wires.len(), count)))
+            }
+            _ => return None,
+        };
+        Some(Self { key, wires, steps, repeats, queue: Queue::default() })
+    }
+
+    /// How a call with these arguments shares a statement; `None` if it goes alone.
+    pub fn sharing(self: &Arc<Self>, values: &[Value]) -> Option<Sharing> {
+        if matches!(&self.steps, Steps::Then { written, .. } if written.is_read_back(values)) {
+            return None;
+        }
+        let texts = self.key.iter().map(|(argument, _)| match values.get(*argument) {
+            Some(Value::Text(text)) => Some(text.as_str()),
+            _ => None,
+        });
+        let key = joined(&texts.collect::<Option<Vec<_>>>()?);
+        Some((SharedWrite(self.clone()), (key, values.to_vec())))
+    }
+
+    /// The statements for a few calls, to be prepared before they are needed.
+    pub fn preparations(&self) -> Vec<Preparation> {
+        let prepared = |statement: &Statement| {
+            let bound = |argument: &usize| match &self.steps {
+                Steps::Return(all) if all.len() == 1 => Bound::Many(self.wires[*argument]),
+                _ => Bound::One(self.wires[argument % self.wires.len()]),
+            };
+            Preparation { text: statement.text.clone(), values: statement.arguments.iter().map(bound).collect() }
+        };
+        match &self.steps {
+            Steps::Return(all) => all.first().map(prepared).into_iter().collect(),
+            Steps::Then { writes, reads, .. } => {
+                writes.first().into_iter().chain(reads.first()).map(prepared).collect()
+            }
+        }
+    }
+
+    /// Does all of `writes`, each a key and arguments. `None` of those whose row is not there, or kept by others.
+    async fn perform(&self, writes: &[(&str, &[Value])], executor: &mut impl Executor) -> Result<Vec<Option<Outcome>>> {
+        let values: Vec<_> = writes.iter().map(|(_, values)| *values).collect();
+        let calls = Calls { wires: &self.wires, values: &values };
+        match &self.steps {
+            Steps::Return(statements) => {
+                let statement = of_size(statements, writes.len())?;
+                let rows = executor.rows_of_calls(statement, calls).await?;
+                let mut answers = self.by_key(statement, rows);
+                let outcomes = writes.iter().map(|(key, _)| answers.remove(*key)).collect();
+                // A row that no caller asked for.
+                if !answers.is_empty() {
+                    return Err(statement.mismatch(self.key.first().map_or(0, |(_, place)| *place)));
+                }
+                Ok(outcomes)
+            }
+            Steps::Then { writes: statements, reads, written } => {
+                let affected = executor.affected_by_calls(of_size(statements, writes.len())?, calls).await?;
+                if affected == 0 {
+                    return Ok(writes.iter().map(|_| None).collect());
+                }
+                let all = affected == writes.len() as u64;
+                let read = of_size(reads, writes.len())?;
+                let keys: Vec<_> = writes.iter().map(|(key, _)| *key).collect();
+                let rows = executor.rows_of_keys(read, &keys).await?;
+                let rows = rows.into_iter().map(|row| row.into_iter().map(Ok).collect()).collect();
+                let mut answers = self.by_key(read, rows);
+                let outcome = |(key, values): &(&str, &[Value])| {
+                    let found = answers.remove(*key)?;
+                    // Of some that were passed over, what is in the row tells whether it was: it has been written, or need not be.
+                    let before = if all { None } else { found.clone().ok() };
+                    let over = found.and_then(|found| written.over(read, values, found));
+                    (all || before.as_ref() == over.as_ref().ok()).then_some(over)
+                };
+                Ok(writes.iter().map(outcome).collect())
+            }
+        }
+    }
+
+    /// The rows' records, by their keys.
+    fn by_key(&self, statement: &Statement, rows: Vec<Vec<Result<Value>>>) -> HashMap<String, Result<Records>> {
+        let mut answers = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let texts = self.key.iter().map(|(_, place)| match row.get(*place) {
+                Some(Ok(Value::Text(text))) => Some(text.as_str()),
+                _ => None,
+            });
+            let Some(texts) = texts.collect::<Option<Vec<_>>>() else { continue };
+            let key = joined(&texts);
+            let row = row.into_iter().collect::<Result<Vec<_>>>();
+            answers.insert(key, row.map(|row| statement.split(row).collect()));
+        }
+        answers
+    }
+}
+
+/// The statement with room for `count` calls.
+fn of_size(statements: &[Statement], count: usize) -> Result<&Statement> {
+    let mut sized = SIZES.iter().zip(statements);
+    let found = if statements.len() == 1 {
+        statements.first()
+    } else {
+        sized.find(|(size, _)| **size >= count).map(|(_, each)| each)
+    };
+    found.ok_or_else(|| Error::new(Code::Internal, "a batch is too large"))
+}
+
+/// The parts of a key, so that different ones stay different.
+fn joined(texts: &[&str]) -> String {
+    let [one] = texts else {
+        return texts.iter().map(|text| format!("{}:{text}", text.len())).collect();
+    };
+    (*one).to_owned()
+}
+
+/// A write whose callers may share a statement.
+#[derive(Debug, Clone)]
+pub struct SharedWrite(Arc<BatchedWrite>);
+
+impl Shared for SharedWrite {
+    type Request = Waiting<Self>;
+
+    fn queue(&self) -> &Queue<Waiting<Self>> {
+        &self.0.queue
+    }
+
+    fn pace(&self, database: &Database) -> Pace {
+        write_batcher::pace(database)
+    }
+
+    fn since(write: &Waiting<Self>) -> Instant {
+        write.since
+    }
+
+    fn refuse(writes: Vec<Waiting<Self>>, error: &Error) {
+        writes.into_iter().for_each(|write| write.refuse(error));
+    }
+
+    fn run(batch: Batch<Self>) -> impl Future<Output = ()> + Send + 'static {
+        write_batcher::run(batch)
+    }
+}
+
+impl Write for SharedWrite {
+    async fn perform(&self, writes: &[Waiting<Self>], executor: &mut impl Executor) -> Result<Vec<Option<Outcome>>> {
+        let writes: Vec<_> = writes.iter().map(|write| (write.key.as_str(), write.values.as_slice())).collect();
+        self.0.perform(&writes, executor).await
+    }
+
+    fn is_settled(&self) -> bool {
+        self.0.repeats
+    }
+}

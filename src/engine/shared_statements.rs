@@ -1,0 +1,115 @@
+//! The statements that several writes share: each call's arguments are a row of a list, and its key finds the table's row.
+
+use crate::engine::filter::Predicate;
+use crate::engine::statements::{Change, Statements};
+use crate::statement::statement::Statement;
+use crate::table::builder::{Builder, bytes};
+use crate::types::wire::Wire;
+
+impl Statements<'_> {
+    /// `UPDATE` of the rows that have the keys, but for those that others keep. The shown columns answer.
+    pub fn update_listed(&self, changes: &[Change<'_>], wires: &[Wire]) -> Statement {
+        let built =
+            self.kept(wires, self.dialect.syntax().for_change_now).push("UPDATE ").push(&self.table.name).push(" b");
+        let built = changes.iter().enumerate().fold(built, |built, (position, change)| {
+            let before = if position > 0 { ", " } else { " SET " };
+            let built = built.push(before).push(&change.column.name).push(" = ");
+            built.stored(change.column, &argument("kept", change.index))
+        });
+        self.listed(built.push(" FROM kept WHERE "))
+    }
+
+    /// `DELETE` of the same.
+    pub fn delete_listed(&self, wires: &[Wire]) -> Statement {
+        let built =
+            self.kept(wires, self.dialect.syntax().for_deletion_now).push("DELETE FROM ").push(&self.table.name);
+        self.listed(built.push(" b USING kept WHERE "))
+    }
+
+    /// `UPDATE` of the rows that have one of `count` calls' keys, but for those that others keep. It answers how many.
+    pub fn update_cases(&self, changes: &[Change<'_>], key: &Predicate<'_>, count: usize) -> Statement {
+        let (name, syntax) = (&key.column.name, self.dialect.syntax());
+        let width = changes.len() + 1;
+        let kept = Builder::new(self.dialect).push("UPDATE (SELECT ").push(name).push(" FROM ").push(&self.table.name);
+        let kept = keys(kept.push(" b WHERE ").push(name).push(" IN ("), "?", key.first, width, count);
+        let kept = kept.push(") AND ").push(&bytes(name)).push(" IN (");
+        let built = keys(kept, "CAST(? AS BINARY)", key.first, width, count).push(")").push(syntax.for_change_now);
+        let built = built.push(") kept JOIN ").push(&self.table.name).push(&format!(" b ON b.{name} = kept.{name}"));
+        let own = format!("b.{name}");
+        changes
+            .iter()
+            .enumerate()
+            .fold(built, |built, (position, change)| {
+                let before = if position > 0 { ", " } else { " SET " };
+                let column = format!("b.{}", change.column.name);
+                let built = built.push(before).push(&column).push(" = CASE ").push(&bytes(&own));
+                let built = (0..count).fold(built, |built, call| {
+                    let built =
+                        built.push(" WHEN CAST(").placeholder(call * width + key.first).push(" AS BINARY) THEN ");
+                    built.argument(change.column, call * width + change.index)
+                });
+                built.push(" ELSE ").push(&column).push(" END")
+            })
+            .build()
+    }
+
+    /// `DELETE` of the rows that have one of `count` calls' keys, of `width` arguments each. `before` it stands what has the statement
+    /// fail where others keep one of the rows. The shown columns answer.
+    pub fn delete_any(&self, before: &str, width: usize, count: usize) -> Statement {
+        let built = Builder::new(self.dialect).push(before).push("DELETE FROM ").push(&self.table.name);
+        let built = (0..count).fold(built.push(" WHERE "), |built, call| {
+            let built = built.push(if call > 0 { " OR (" } else { "(" });
+            let all = self.predicates.iter().enumerate().fold(built, |built, (position, predicate)| {
+                let built = built.push(if position > 0 { " AND " } else { "" });
+                built.equals("", predicate.column, call * width + predicate.first)
+            });
+            all.push(")")
+        });
+        built.push(" RETURNING ").record_of("", self.shown.iter().copied()).build()
+    }
+
+    /// The calls whose rows are there and can be had. The list is joined by the key, and not by where rows are: one that another
+    /// connection has moved meanwhile is found all the same.
+    fn kept(&self, wires: &[Wire], lock: &str) -> Builder {
+        let casts = &self.dialect.syntax().list_casts;
+        let built = Builder::new(self.dialect).push("WITH kept AS (SELECT g.* FROM unnest(");
+        let built = wires.iter().enumerate().fold(built, |built, (index, wire)| {
+            let cast = match wire {
+                Wire::Text | Wire::Any | Wire::Unsigned => casts.text,
+                Wire::Int => casts.int,
+                Wire::Float => casts.float,
+                Wire::Bool => casts.bool,
+                Wire::Time => casts.time,
+            };
+            built.push(if index > 0 { ", " } else { "" }).placeholder(index).push(cast)
+        });
+        let names = (0..wires.len()).map(|index| format!("a{index}")).collect::<Vec<_>>().join(", ");
+        let built = built.push(&format!(") AS g({names}) JOIN ")).push(&self.table.name).push(" b ON ");
+        self.of_its_call(built, "g").push(lock).push(") ")
+    }
+
+    fn listed(&self, built: Builder) -> Statement {
+        self.of_its_call(built, "kept").push(" RETURNING ").record_of("b.", self.shown.iter().copied()).build()
+    }
+
+    fn of_its_call(&self, built: Builder, list: &str) -> Builder {
+        self.predicates.iter().enumerate().fold(built, |built, (position, predicate)| {
+            let built = built.push(if position > 0 { " AND " } else { "" });
+            let name = format!("b.{} = ", predicate.column.name);
+            built.push(&name).stored(predicate.column, &argument(list, predicate.first))
+        })
+    }
+}
+
+/// A list of the calls' keys, each written as `form` has it.
+fn keys(built: Builder, form: &str, first: usize, width: usize, count: usize) -> Builder {
+    let (before, after) = form.split_once('?').unwrap_or_default();
+    (0..count).fold(built, |built, call| {
+        let built = built.push(if call > 0 { ", " } else { "" }).push(before);
+        built.placeholder(call * width + first).push(after)
+    })
+}
+
+fn argument(list: &str, index: usize) -> String {
+    format!("{list}.a{index}")
+}
