@@ -6,14 +6,14 @@ import { databases } from "../databases.js"
 import { newAccount, newSession, newVerificationToken, newUser } from "../contract/rows.js"
 
 /** Takes, as another client would, the names that come next. */
-const TAKE = `CREATE FUNCTION take_names() RETURNS integer LANGUAGE plpgsql AS $$
+const TAKE = `CREATE FUNCTION take_names() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN
     FOR n IN 1..200 LOOP
       IF NOT EXISTS (SELECT FROM pg_prepared_statements WHERE name = 'sqlx_s_' || n) THEN
         EXECUTE 'PREPARE sqlx_s_' || n || ' AS SELECT 1';
       END IF;
     END LOOP;
-    RETURN 1;
+    RETURN NEW;
   END $$`
 
 for (const lane of databases.filter(({ name }) => name === "postgres")) {
@@ -27,7 +27,11 @@ for (const lane of databases.filter(({ name }) => name === "postgres")) {
       })
       await adapter.getUser("nobody")
       await database.rows(TAKE)
-      await database.rows(`ALTER TABLE "user" ADD COLUMN "taken" integer DEFAULT take_names()`)
+      for (const table of ["user", "session", "account"]) {
+        await database.rows(
+          `CREATE TRIGGER "taking" AFTER INSERT OR UPDATE ON "${table}" FOR EACH ROW EXECUTE FUNCTION take_names()`,
+        )
+      }
       const user = await adapter.createUser(newUser())
       const session = await adapter.createSession(newSession(user.id))
       const account = newAccount(user.id)
