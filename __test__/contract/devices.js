@@ -101,7 +101,10 @@ export function devices(database) {
       const [newest] = await lane.adapter.listSessions(user.id)
       assert.equal(await lane.adapter.revokeSession(user.id, newest.id), true)
       assert.equal(await lane.adapter.getSessionAndUser(laptop.sessionToken), null)
-      assert.deepEqual(await tokensOf(user), [phone, expired].map(({ sessionToken }) => lane.storedToken(sessionToken)).sort())
+      assert.deepEqual(
+        await tokensOf(user),
+        [phone, expired].map(({ sessionToken }) => lane.storedToken(sessionToken)).sort(),
+      )
       await lane.unchangedBy(async () => assert.equal(await lane.adapter.revokeSession(user.id, newest.id), false))
     })
 

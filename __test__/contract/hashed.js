@@ -2,7 +2,14 @@
 import { databases } from "../databases.js"
 import { contract } from "./suite.js"
 
-const lookUps = ["sessions", "devices", "the caller's arguments", "exact matching", "concurrency", "what a write returns"]
+const lookUps = [
+  "sessions",
+  "devices",
+  "the caller's arguments",
+  "exact matching",
+  "concurrency",
+  "what a write returns",
+]
 
 const concerns = {
   "accept-hashed": lookUps,

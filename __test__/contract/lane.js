@@ -45,7 +45,8 @@ export function openLane({ create, name, flavour, options }, { collation, prepar
       ...record,
     }),
     /** `text` as a session token: where hashes are stored, behind enough random characters to be taken. */
-    token: (text) => (lane.storedToken(text) === text ? text : [...`qT7v_K2x-8ZbW0pLmR4e${text}`].slice(0, 512).join("")),
+    token: (text) =>
+      lane.storedToken(text) === text ? text : [...`qT7v_K2x-8ZbW0pLmR4e${text}`].slice(0, 512).join(""),
   }
   before(async () => {
     lane.database = await create({ collation })
