@@ -1,4 +1,4 @@
-import type { BetterAuthOptions } from "better-auth"
+import type { BetterAuthOptions, BetterAuthPlugin } from "better-auth"
 import type { DBAdapter, DBAdapterDebugLogOption } from "better-auth/adapters"
 import type { PasswordOptions, RustAdapterOptions } from "./index.js"
 
@@ -76,3 +76,16 @@ export declare const password: PasswordHashing
 
 /** The same with other options. */
 export declare function passwordHashing(options?: PasswordOptions): PasswordHashing
+
+/** How sessions of Auth.js's go on. */
+export interface ContinueAuthjsSessionsOptions {
+  /** Auth.js's secret, or several, of which any may have encrypted a JWT. Without it, only sessions of the database go on. */
+  secret?: string | string[]
+  /** Auth.js is not there any more: its cookie is removed once Better Auth's is set. Default: false. */
+  finish?: boolean
+  /** What Auth.js's `cookies.sessionToken` sets: its name, and `domain` and `path` of its options. */
+  cookie?: { name?: string; domain?: string; path?: string }
+}
+
+/** A plugin for `betterAuth`: who is signed in with Auth.js stays signed in. Throws `ERR_CONFIG` for options that are wrong. */
+export declare function continueAuthjsSessions(options?: ContinueAuthjsSessionsOptions): BetterAuthPlugin
