@@ -1,4 +1,4 @@
-import type { BetterAuthOptions } from "better-auth"
+import type { BetterAuthOptions, BetterAuthPlugin } from "better-auth"
 import type { DBAdapter, DBAdapterDebugLogOption } from "better-auth/adapters"
 import type { PasswordOptions, RustAdapterOptions } from "./index.js"
 
@@ -8,6 +8,15 @@ export interface BetterAuthAdapterOptions
     RustAdapterOptions,
     "pool" | "pooler" | "schema" | "syncReads" | "journalMode" | "dates" | "timeZone" | "emails"
   > {
+  /**
+   * `"authjs"`: Better Auth works on Auth.js's tables, as they are. `migrate` adds the columns that it needs, all of which may be null.
+   */
+  tables?: "authjs"
+  /** With `tables: "authjs"`: what the names of Auth.js's tables and columns do not say. */
+  authjs?: Pick<RustAdapterOptions, "tables" | "columns"> & {
+    /** Auth.js's names of providers with Better Auth's, where these differ. Default: `{ "microsoft-entra-id": "microsoft" }`. */
+    providers?: Record<string, string>
+  }
   /** Tables are named in the plural: `users` rather than `user`. Not needed to find tables that are there. */
   usePlural?: boolean
   /** Logs the adapter's calls, as Better Auth's own adapters do. */
@@ -34,9 +43,10 @@ export declare function rustAdapter(url: string | URL | undefined, options?: Bet
 /**
  * Creates the tables that these options of `betterAuth` need, whose `database` is one of this package's, and adds columns
  * and indexes to those that are there. Nothing is ever dropped or altered. Refused (`ERR_SCHEMA`) beside tables for authentication
- * that are there already and that these options do not name. Returns the statements that were run.
+ * that are there already and that these options do not name. Returns the statements that were run; with `dryRun`, those that would be, and
+ * nothing is changed.
  */
-export declare function migrate(options: BetterAuthOptions): Promise<string[]>
+export declare function migrate(options: BetterAuthOptions, how?: { dryRun?: boolean }): Promise<string[]>
 
 /** What is to be said of the tables that stand for an application's. */
 export interface TablesCheck {
@@ -66,3 +76,16 @@ export declare const password: PasswordHashing
 
 /** The same with other options. */
 export declare function passwordHashing(options?: PasswordOptions): PasswordHashing
+
+/** How sessions of Auth.js's go on. */
+export interface ContinueAuthjsSessionsOptions {
+  /** Auth.js's secret, or several, of which any may have encrypted a JWT. Without it, only sessions of the database go on. */
+  secret?: string | string[]
+  /** Auth.js is not there any more: its cookie is removed once Better Auth's is set. Default: false. */
+  finish?: boolean
+  /** What Auth.js's `cookies.sessionToken` sets: its name, and `domain` and `path` of its options. */
+  cookie?: { name?: string; domain?: string; path?: string }
+}
+
+/** A plugin for `betterAuth`: who is signed in with Auth.js stays signed in. Throws `ERR_CONFIG` for options that are wrong. */
+export declare function continueAuthjsSessions(options?: ContinueAuthjsSessionsOptions): BetterAuthPlugin

@@ -1,5 +1,5 @@
 // A hook for Node's module loader. better-auth is a peer of the package: an application has it, and here the application is these tests.
-const entry = new URL("../../lib/better-auth/index.mjs", import.meta.url).href
+const folder = new URL("../../lib/better-auth/", import.meta.url).href
 let application
 
 export function initialize(parentURL) {
@@ -7,6 +7,6 @@ export function initialize(parentURL) {
 }
 
 export function resolve(specifier, context, next) {
-  const isPeer = context.parentURL === entry && /^(@better-auth|better-auth)\//.test(specifier)
+  const isPeer = context.parentURL?.startsWith(folder) && /^(@better-auth|better-auth)\//.test(specifier)
   return next(specifier, isPeer ? { ...context, parentURL: application } : context)
 }

@@ -6,11 +6,11 @@ import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { parseArgs } from "node:util"
 
-const USAGE = `Usage: rust-auth-adapter better-auth migrate --config <file>
+const USAGE = `Usage: rust-auth-adapter better-auth migrate --config <file> [--dry-run]
        rust-auth-adapter better-auth check --config <file> [--json]
 
 migrate creates the tables that a Better Auth configuration needs, and adds columns and indexes to those that are there.
-Nothing is dropped or altered. check shows which tables are used and how, and changes nothing. The file exports what
+Nothing is dropped or altered; with --dry-run, the statements are only shown. check shows which tables are used and how, and changes nothing. The file exports what
 betterAuth() returns, as \`auth\` or by default.`
 
 /**
@@ -23,7 +23,12 @@ export async function run(args) {
     parsed = parseArgs({
       args,
       allowPositionals: true,
-      options: { config: { type: "string" }, json: { type: "boolean" }, help: { type: "boolean" } },
+      options: {
+        config: { type: "string" },
+        json: { type: "boolean" },
+        "dry-run": { type: "boolean" },
+        help: { type: "boolean" },
+      },
     })
   } catch (error) {
     console.error(`${error.message}\n\n${USAGE}`)
@@ -36,7 +41,7 @@ export async function run(args) {
   }
   const perform = Object.hasOwn(COMMANDS, positionals.join(" ")) && COMMANDS[positionals[0]]
   const checks = perform === COMMANDS.check
-  if (!perform || !values.config || (values.json && !checks)) {
+  if (!perform || !values.config || (values.json && !checks) || (values["dry-run"] && checks)) {
     console.error(USAGE)
     return 2
   }
@@ -66,9 +71,9 @@ function tell({ code, message, cause }, json) {
 
 /** Each returns the exit code. */
 const COMMANDS = {
-  async migrate(options) {
+  async migrate(options, { "dry-run": dryRun = false }) {
     const { migrate } = await import("./index.mjs")
-    const statements = await migrate(options)
+    const statements = await migrate(options, { dryRun })
     for (const statement of statements) console.log(`${statement};`)
     if (statements.length === 0) console.log("the tables are up to date")
     return 0

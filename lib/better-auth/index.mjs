@@ -9,6 +9,7 @@ import { open } from "./connections.mjs"
 import { methods, schemaOf } from "./requests.mjs"
 import { generate, migrateTables } from "./migrate.mjs"
 import { direct } from "./lookups.mjs"
+import { authjsTables } from "./authjs-tables.mjs"
 import { finishing, only } from "./results.mjs"
 import { describe } from "./schema.mjs"
 
@@ -24,11 +25,11 @@ const TRANSACTION_TIMEOUT_MS = 30_000
  * A database for `betterAuth`: everything that it stores, at `url`. No I/O happens before the first call.
  */
 export function rustAdapter(url, options = {}) {
-  const { usePlural, debugLogs, transaction, joins, timeout, native, connection } = configuring(() =>
+  const { usePlural, debugLogs, transaction, joins, timeout, on, native, connection } = configuring(() =>
     configured(url, options),
   )
 
-  const config = {
+  const common = {
     adapterId: "rust-auth-adapter",
     adapterName: "Rust Auth Adapter",
     usePlural,
@@ -47,6 +48,8 @@ export function rustAdapter(url, options = {}) {
 
   const database = (authOptions) => {
     const given = withJoins(authOptions)
+    // Auth.js's tables have ids of their own sort, which the core knows.
+    const config = { ...common, disableIdGeneration: on !== undefined && !authOptions.advanced?.database?.generateId }
     const apart = !(joins && wantsJoins(authOptions))
     // The same for all adapters that are made of these options, of which each transaction has one.
     let schema
@@ -59,13 +62,18 @@ export function rustAdapter(url, options = {}) {
         config: { ...config, transaction: transactionOf },
         adapter(factory) {
           names = factory
-          schema ??= schemaOf(describe(factory.schema, factory.options, factory.getModelName))
+          schema ??= schemaOf(describe(factory.schema, factory.options, factory.getModelName, on))
           finishOf ??= finishing(factory.schema)
           return {
             ...methods({ target, schema, names, finishOf, apart, heard }),
             createSchema: ({ tables, file }) =>
-              generate({ handle: connection.handle, usePlural, emails: native.emails }, tables, factory.options, file),
-            options: { ...native, usePlural, transaction, joins },
+              generate(
+                { handle: connection.handle, usePlural, emails: native.emails, on },
+                tables,
+                factory.options,
+                file,
+              ),
+            options: { ...native, usePlural, transaction, joins, ...(on && { tables: "authjs" }) },
           }
         },
       })(given)
@@ -90,16 +98,16 @@ export function rustAdapter(url, options = {}) {
   const schemaFor = (authOptions) => {
     let schema
     createAdapterFactory({
-      config,
+      config: common,
       adapter(factory) {
-        schema = schemaOf(describe(factory.schema, factory.options, factory.getModelName))
+        schema = schemaOf(describe(factory.schema, factory.options, factory.getModelName, on))
         return {}
       },
     })(withJoins(authOptions))
     return schema
   }
   return Object.defineProperty(Object.assign(database, { close }), SELF, {
-    value: { handle, usePlural, emails: native.emails, schemaFor },
+    value: { handle, usePlural, emails: native.emails, on, schemaFor },
   })
 }
 
@@ -116,7 +124,9 @@ function configured(url, options) {
         "that is stored: from a hash they could neither tell the current session nor end one",
     )
   }
-  const { usePlural = false, debugLogs = false, transaction = true, joins = true, ...native } = read
+  const { usePlural = false, debugLogs = false, transaction = true, joins = true, tables, authjs, ...rest } = read
+  const { on, ...named } = authjsTables(tables, authjs)
+  const native = { ...rest, ...named }
   const timeout = transaction?.timeoutMs ?? TRANSACTION_TIMEOUT_MS
   return {
     usePlural,
@@ -124,6 +134,7 @@ function configured(url, options) {
     transaction,
     joins,
     timeout,
+    on,
     native,
     connection: open(url, native, transaction !== false),
   }
@@ -148,10 +159,10 @@ const SELF = Symbol.for("rust-auth-adapter.self")
 
 /**
  * Creates the tables that these options of `betterAuth` need, and adds columns and indexes to those that are there. Nothing
- * is ever dropped or altered. Returns the statements that were run.
+ * is ever dropped or altered. Returns the statements that were run, or with `dryRun` those that would be.
  */
-export async function migrate(options) {
-  return migrateTables(selfOf(options), getAuthTables(options), options)
+export async function migrate(options, { dryRun = false } = {}) {
+  return migrateTables(selfOf(options), getAuthTables(options), options, !dryRun)
 }
 
 /**

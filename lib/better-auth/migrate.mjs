@@ -22,7 +22,7 @@ function typeOf({ type, references, bigint, sortable }) {
 }
 
 /** The description of `tables`, as `getAuthTables` gives them, for the core. */
-function describe(tables, options, { usePlural, emails }) {
+function describe(tables, options, { usePlural, emails, on }) {
   const nameOf = (key) => `${tables[key]?.modelName ?? key}${usePlural ? "s" : ""}`
   const columnOf = (key, field) => tables[key]?.fields[field]?.fieldName || field
   const keyOf = (model) =>
@@ -43,6 +43,7 @@ function describe(tables, options, { usePlural, emails }) {
           const isShared = emails === "shared" && key === "user" && field === "email"
           return {
             name: attributes.fieldName || field,
+            key: field,
             type: typeOf(attributes),
             required: required !== false,
             ...(isEssential(key, field) && { essential: true }),
@@ -68,7 +69,7 @@ function describe(tables, options, { usePlural, emails }) {
         ...(LOOKED_UP_BY[key] ?? []).map((of) => ({ columns: of.map((field) => columnOf(key, field)) })),
       ],
     }))
-  return JSON.stringify({ tables: described, ids: ids === "uuid" || ids === "serial" ? ids : "text" })
+  return JSON.stringify({ tables: described, ids: ids === "uuid" || ids === "serial" ? ids : "text", on })
 }
 
 const statements = (count, record) => Array.from({ length: count }, () => record().statement)
@@ -76,11 +77,11 @@ const statements = (count, record) => Array.from({ length: count }, () => record
 const run = (handle, description, apply) =>
   bridge.perform("migrate", statements, (bridge, id) => binding.migrate(bridge, handle, id, description, apply))
 
-/** Makes what is missing of `tables`. Returns the statements that were run. */
-export function migrateTables({ handle, ...ours }, tables, options) {
+/** Makes what is missing of `tables` if it is to be applied. Returns the statements. */
+export function migrateTables({ handle, ...ours }, tables, options, apply) {
   // With a storage of their own, sessions are not in the database.
   if (options.secondaryStorage && !options.session?.storeSessionInDatabase) delete tables.session
-  return run(handle, describe(tables, options, ours), true)
+  return run(handle, describe(tables, options, ours), apply)
 }
 
 /** What `npx auth generate` writes: the SQL that completes the database as it is now. */

@@ -21,7 +21,7 @@ const ESSENTIAL = {
 export const isEssential = (model, field) => Object.hasOwn(ESSENTIAL, model) && ESSENTIAL[model].includes(field)
 
 /** The models of a Better Auth schema under the names that requests use, with their columns and what records call these. */
-export function describe(schema, options, getModelName) {
+export function describe(schema, options, getModelName, on) {
   const ids = options.advanced?.database?.generateId
   const models = Object.entries(schema).map(([key, { fields }]) => ({
     key,
@@ -41,7 +41,7 @@ export function describe(schema, options, getModelName) {
     ],
   }))
   // Ids of another kind are in other tables, most likely: what is known of these is then no help.
-  return JSON.stringify({ models, ids: typeof ids === "function" ? "function" : ids })
+  return JSON.stringify({ models, ids: typeof ids === "function" ? "function" : ids, on })
 }
 
 /** The fields, by model and column, whose values are JSON. */

@@ -190,6 +190,7 @@ impl TableLayout {
             triggered: self.triggered,
             followed: self.followed,
             guarded: self.guarded,
+            shared: Default::default(),
             facts: self.facts.clone(),
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod account_swap;
 pub mod advice;
+pub mod bridge;
 pub mod call;
 pub mod check;
 pub mod choice;

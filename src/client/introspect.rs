@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::authjs::discover::Rows;
 use crate::authjs::migrate::{self, Sought, Which};
-use crate::authjs::{near, outside};
+use crate::authjs::outside;
 use crate::client::client::Client;
 use crate::ddl;
 use crate::ddl::desired::Wanted;
@@ -12,7 +12,6 @@ use crate::driver::connection::Connection;
 use crate::driver::migration_lock::exclusively;
 use crate::engine;
 use crate::engine::request::Schema;
-use crate::engine::resolve;
 use crate::error::{Code, Error, Result};
 use crate::table::catalog::Table;
 use crate::table::introspect;
@@ -24,7 +23,7 @@ impl Client {
         let schema = self.schema.as_deref();
         let outcome = self.database.introspect(async |connection, dialect| {
             let work = async |connection: &mut Connection| {
-                ddl::migrate::migrate(connection, dialect, schema, wanted, apply).await
+                ddl::migrate::migrate(connection, dialect, schema, &self.mapping, wanted, apply).await
             };
             if apply { exclusively(connection, dialect, schema, work).await } else { work(connection).await }
         });
@@ -75,8 +74,7 @@ impl Client {
         let schema = self.schema.as_deref();
         let report = self.database.introspect(async |connection, dialect| {
             let catalog = introspect::read(connection, dialect, schema, &described.namespaces()).await?;
-            let conventions = &self.mapping.conventions;
-            let tables = resolve::tables(connection, dialect, conventions, near::told, &catalog, described).await?;
+            let tables = self.resolve(connection, dialect, &catalog, described).await?;
             Ok(engine::check::report(dialect, &catalog, described, &tables))
         });
         self.database.placed(report.await)

@@ -2,14 +2,18 @@
 
 use std::sync::{Arc, PoisonError};
 
-use crate::authjs::near;
+use crate::authjs::{bridge, near};
 use crate::client::client::Client;
+use crate::dialect::Dialect;
+use crate::driver::connection::Connection;
 use crate::engine::plan::Plan;
 use crate::engine::request::{Numbered, Schema};
 use crate::engine::resolve;
 use crate::engine::tables::Tables;
 use crate::error::Result;
+use crate::table::catalog::Catalog;
 use crate::table::introspect;
+use crate::table::table::Table;
 
 impl Client {
     /// The plan of requests about a schema, if there has been a look at the tables.
@@ -36,15 +40,29 @@ impl Client {
         Ok(plan)
     }
 
+    /// The tables that stand for the models of `described`.
+    pub(super) async fn resolve(
+        &self,
+        connection: &mut Connection,
+        dialect: Dialect,
+        catalog: &Catalog,
+        described: &Schema,
+    ) -> Result<Vec<Result<Table>>> {
+        let (schema, conventions) = (self.schema.as_deref(), &self.mapping.conventions);
+        let borrowed = match &described.on {
+            Some(on) => bridge::borrowed(connection, dialect, schema, &self.mapping, catalog, on).await?,
+            None => Vec::new(),
+        };
+        resolve::tables(connection, dialect, conventions, near::told, catalog, described, &borrowed).await
+    }
+
     /// What the tables of `described` are, as the database has them now.
     async fn learn_requests(&self, described: &Schema) -> Result<Plan> {
         let schema = self.schema.as_deref();
         let tables = self.database.introspect_beside(async |connection, dialect| {
             self.look_beside();
             let catalog = introspect::read(connection, dialect, schema, &described.namespaces()).await?;
-            let tables =
-                resolve::tables(connection, dialect, &self.mapping.conventions, near::told, &catalog, described)
-                    .await?;
+            let tables = self.resolve(connection, dialect, &catalog, described).await?;
             Ok((dialect, tables))
         });
         let (dialect, tables) = tables.await?;

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::engine::request::{Field as Known, FieldKind, Model};
+use crate::engine::request::{Field as Known, FieldKind, Model, On};
 use crate::table::table::ID;
 
 /// The tables that an application wants.
@@ -11,6 +11,9 @@ pub struct Wanted {
     pub tables: Vec<Table>,
     #[serde(default)]
     pub ids: Ids,
+    /// The tables are Auth.js's, which are there already.
+    #[serde(default)]
+    pub on: Option<On>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -22,7 +25,7 @@ pub enum Ids {
     Serial,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Table {
     pub name: String,
     /// What the application calls the model, under any table name.
@@ -34,11 +37,17 @@ pub struct Table {
     pub fields: Vec<Field>,
     #[serde(default)]
     pub indexes: Vec<Index>,
+    /// The table that stands for it, under any name: its schema and name.
+    #[serde(skip)]
+    pub stands: Option<(String, String)>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Field {
     pub name: String,
+    /// What the application calls the field, under any column.
+    #[serde(default)]
+    pub key: String,
     #[serde(rename = "type")]
     pub kind: Type,
     #[serde(default)]
@@ -74,14 +83,14 @@ pub enum Type {
     Json,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Reference {
     pub table: String,
     pub field: String,
     pub on_delete: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Index {
     pub columns: Vec<String>,
     #[serde(default)]

@@ -1,8 +1,11 @@
 //! Makes the tables that an application wants, or says how.
 
+use crate::authjs::bridge;
+use crate::authjs::mapping::Mapping;
 use crate::ddl::desired::Wanted;
 use crate::ddl::missing::missing;
 use crate::ddl::outside;
+use crate::ddl::shared;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
@@ -16,6 +19,7 @@ pub async fn migrate(
     connection: &mut Connection,
     dialect: Dialect,
     schema: Option<&str>,
+    mapping: &Mapping,
     wanted: &Wanted,
     apply: bool,
 ) -> Result<Vec<String>> {
@@ -23,8 +27,19 @@ pub async fn migrate(
     more.sort_unstable();
     more.dedup();
     let catalog = introspect::read(connection, dialect, schema, &more).await?;
-    let statements = missing(dialect, schema, &catalog, wanted)?;
-    outside::permit(connection, dialect, schema, &catalog, wanted).await?;
+    let statements = match &wanted.on {
+        None => {
+            let statements = missing(dialect, schema, &catalog, wanted)?;
+            outside::permit(connection, dialect, schema, &catalog, wanted).await?;
+            statements
+        }
+        Some(on) => {
+            let borrowed = bridge::borrowed(connection, dialect, schema, mapping, &catalog, on).await?;
+            let mut statements = missing(dialect, schema, &catalog, &shared::wanted(wanted, &borrowed))?;
+            statements.extend(shared::beside(connection, dialect, &borrowed).await?);
+            statements
+        }
+    };
     if apply {
         for statement in &statements {
             connection.batch(statement).await?;

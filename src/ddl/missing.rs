@@ -13,10 +13,12 @@ use crate::table::table::ID;
 
 /// The statements that add to the tables of `catalog` what is wanted and not there.
 pub fn missing(dialect: Dialect, schema: Option<&str>, catalog: &Catalog, wanted: &Wanted) -> Result<Vec<String>> {
-    let models: Vec<_> = wanted.tables.iter().map(Table::as_model).collect();
+    let models: Vec<_> = wanted.tables.iter().filter(|table| table.stands.is_none()).map(Table::as_model).collect();
     let mut locator = Locator::new(catalog, &models, near::told);
     let home = locator.stay();
-    guard::permit(dialect, catalog, &locator, &wanted.tables, &models)?;
+    if wanted.on.is_none() {
+        guard::permit(dialect, catalog, &locator, &wanted.tables, &models)?;
+    }
     // An unqualified name leads to the first schema of the search path.
     let home = catalog.tables.iter().find(|table| home > 0 && table.reach == home);
     let schema = schema.or(home.map(|table| table.schema.as_str()));
@@ -58,6 +60,9 @@ impl<'a> Ddl<'a> {
     }
 
     fn existing(&self, table: &Table) -> Result<Option<&'a catalog::Table>> {
+        if let Some((schema, name)) = &table.stands {
+            return Ok(self.catalog.tables.iter().find(|each| each.schema == *schema && each.name == *name));
+        }
         Ok(match self.locator.look(&table.as_model())? {
             Found::Table(found) => Some(found),
             Found::Nothing(_) => None,

@@ -4,6 +4,7 @@ use crate::dialect::Dialect;
 use crate::dialect::syntax::{ESCAPE, Lists};
 use crate::error::{Code, Error, Result};
 use crate::table::column::Column;
+use crate::table::shared::pair_of;
 use crate::table::table::ID;
 use crate::types::codec::Form;
 use crate::types::kind::Kind;
@@ -28,6 +29,10 @@ pub enum Encoder {
     Compare(Column, Comparison),
     /// The same, of a lenient request: what the column cannot hold is in no row.
     Key(Column),
+    /// Whether a moment is there that callers know by its presence.
+    Presence(Column),
+    /// An id that is made of the values of two columns, as those.
+    Pair(Box<[Column; 2]>),
     /// What a column's text holds, begins or ends with.
     Pattern(Column, Pattern),
     /// What a column equals one of.
@@ -40,10 +45,10 @@ impl Encoder {
     /// As what its one value travels; `None` where it has another number of them.
     pub fn wire(&self) -> Option<Wire> {
         match self {
-            Encoder::Store(column) | Encoder::Compare(column, _) | Encoder::Key(column) => {
+            Encoder::Store(column) | Encoder::Compare(column, _) | Encoder::Key(column) | Encoder::Presence(column) => {
                 column.codec.sent_as(column.kind)
             }
-            Encoder::Add(_) => None,
+            Encoder::Add(_) | Encoder::Pair(..) => None,
             Encoder::Pattern(..) => Some(Wire::Text),
             Encoder::List(..) => None,
             Encoder::Amount(_) => Some(Wire::Int),
@@ -84,7 +89,10 @@ pub fn encode(dialect: Dialect, encoders: &[Encoder], arguments: &[Argument]) ->
                 let items = items.filter(|item| !matches!(item, Ok(Value::Null))).collect::<Result<Vec<_>>>()?;
                 list(dialect, column, items, *places, &mut values)?;
             }
-            (Encoder::Store(column), Argument::One(input)) => values.push(stored(column, input)?),
+            (Encoder::Store(column) | Encoder::Presence(column), Argument::One(input)) => {
+                values.push(stored(column, input)?);
+            }
+            (Encoder::Pair(columns), Argument::One(input)) => values.extend(pair(columns, input)?),
             (Encoder::Add(column), Argument::One(input)) => values.push(delta(column, input)?),
             (Encoder::Key(column), Argument::One(input)) => match column.key(input) {
                 Some(value) => values.push(value),
@@ -111,6 +119,18 @@ pub fn encode(dialect: Dialect, encoders: &[Encoder], arguments: &[Argument]) ->
         }
     }
     Ok(Some(values))
+}
+
+/// What an id is made of: nothing that any row has, if it is none.
+fn pair([first, second]: &[Column; 2], input: &Input) -> Result<[Value; 2]> {
+    let Input::Text(id) = input else {
+        return Err(invalid(first, format!("is told by an id, not {}", input.describe())));
+    };
+    let Some((name, id)) = pair_of(id) else { return Ok([Value::Null, Value::Null]) };
+    // The name is the stored one already.
+    let mut stored = first.clone();
+    stored.codec.translation = None;
+    Ok([comparable(&stored, &Input::Text(name))?, comparable(second, &Input::Text(id.to_owned()))?])
 }
 
 /// A list in the form in which the dialect's statements take it.

@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 use crate::driver::executor::Executor;
 use crate::driver::sqlite::reader::Reader;
 use crate::driver::work::{Scope, Work};
-use crate::engine::arguments::{Argument, encode};
+use crate::engine::arguments::{Argument, Encoder, encode};
 use crate::engine::batched_write::Sharing;
 use crate::engine::compiled::{Compiled, Steps};
 use crate::engine::joins::{Joined, joined};
@@ -20,6 +20,7 @@ use crate::statement::count::number;
 use crate::statement::first;
 use crate::statement::statement::Statement;
 use crate::table::column::{Column, Fill};
+use crate::table::shared::Sort;
 use crate::value::{Input, Records, Value};
 
 /// Of a call that is made again, what came of it before does not count.
@@ -55,7 +56,7 @@ impl Call {
     pub fn encoded(compiled: Arc<Compiled>, mut values: Vec<Value>) -> Result<Self> {
         let token = compiled.token.map(|token| (token, token.store(&mut values)));
         for column in &compiled.fills {
-            values.push(filled(column)?);
+            values.push(filled(&compiled, column, &values)?);
         }
         Ok(Self { compiled, values, done: Done::default(), resumes: false, token })
     }
@@ -137,6 +138,12 @@ impl Call {
         match &self.compiled.steps {
             Steps::Find(statement) => {
                 let mut rows = self.found(executor, statement).await.map_err(reread)?;
+                if let (true, Some(otherwise)) = (rows.is_empty(), &self.compiled.otherwise) {
+                    rows = executor.rows(otherwise, values).await.map_err(reread)?;
+                    if rows.len() > 1 {
+                        return Err(self.compiled.ambiguous());
+                    }
+                }
                 if self.compiled.one && rows.len() > 1 {
                     rows = first::first(statement, rows).into_iter().collect();
                 }
@@ -183,8 +190,11 @@ impl Call {
                 let Some(mut row) = executor.rows(find, values).await?.into_iter().next() else {
                     return Ok(Records::new());
                 };
-                let id = find.columns.last().zip(row.pop()).and_then(|(column, id)| column.codec.store(id));
-                let values = [values.as_slice(), &[id.unwrap_or(Value::Null)]].concat();
+                let shown: usize = find.records.iter().map(|(_, width)| width).sum();
+                let named = row.drain(shown..).zip(&find.columns[shown..]);
+                let named: Vec<_> =
+                    named.map(|(value, column)| column.codec.store(value).unwrap_or(Value::Null)).collect();
+                let values = [values.as_slice(), &named].concat();
                 if executor.affected(write, &values).await? == 0 {
                     return Ok(Records::new());
                 }
@@ -297,13 +307,30 @@ fn reread(error: Error) -> Error {
     Error { stale, ..error }
 }
 
+/// The sort of an account, which one of the two contracts does not tell: a password's, or by whether the provider has said who
+/// signs in as OpenID Connect does.
+fn sort(compiled: &Compiled, values: &[Value]) -> &'static str {
+    let Some(Sort { provider, id_token }) = &compiled.sort else { return "oauth" };
+    let given = |field: &str| {
+        let is_its = |encoder: &Encoder| matches!(encoder, Encoder::Store(column) if column.field == field);
+        compiled.encoders.iter().position(is_its).map(|place| &values[place])
+    };
+    match given(provider) {
+        Some(Value::Text(name)) if name == "credential" => "credential",
+        Some(Value::Text(name)) if name == "email" => "email",
+        _ if given(id_token).is_some_and(|token| *token != Value::Null) => "oidc",
+        _ => "oauth",
+    }
+}
+
 /// The records of the row that answers.
 async fn one(executor: &mut impl Executor, statement: &Statement, values: &[Value]) -> Result<Records> {
     Ok(first::records(statement, executor.rows(statement, values).await?))
 }
 
-fn filled(column: &Column) -> Result<Value> {
+fn filled(compiled: &Compiled, column: &Column, values: &[Value]) -> Result<Value> {
     match column.fill {
+        Fill::Sort => column.encode(&Input::Text(sort(compiled, values).to_owned())),
         Fill::Id { form, .. } => column.encode(&Input::Text(form.generate()?)),
         Fill::Now => column.encode(&Input::Date(chrono::Utc::now().timestamp_millis() as f64)),
         Fill::Nothing | Fill::Unknown => Err(column.missing()),

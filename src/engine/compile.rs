@@ -7,6 +7,7 @@ use crate::driver::sqlite::reader::Long;
 use crate::engine::arguments::Encoder;
 use crate::engine::batched_lookup::Batched;
 use crate::engine::batched_write::BatchedWrite;
+use crate::engine::borrowed;
 use crate::engine::compiled::{Compiled, Steps};
 use crate::engine::filter::predicates;
 use crate::engine::insert::insert;
@@ -23,10 +24,13 @@ use crate::error::{Code, Error, Result};
 use crate::statement::statement::Statement;
 use crate::table::builder::Builder;
 use crate::table::column::Column;
-use crate::table::table::Table;
+use crate::table::table::{ID, Table};
 
 pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
     let table = tables.get(&request.model)?;
+    if table.made_id().is_some() && request.set.iter().any(|field| field == ID) {
+        return Err(borrowed::made(&table.model));
+    }
     let mut encoders = Vec::new();
     let written = request.set.iter().map(|field| table.column(field)).collect::<Result<Vec<_>>>()?;
     encoders.extend(written.iter().map(|column| Encoder::Store((*column).clone())));
@@ -64,6 +68,8 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             UniqueCheck::all(&statements, request, &written)?
         },
         followed: None,
+        otherwise: None,
+        sort: table.shared.sort.clone(),
         inserted: Vec::new(),
         repeats: match request.method {
             Method::Update => repeats(&statements, &changes),
@@ -121,6 +127,11 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
                 let built = tail(built, prefix, &sort, request, next);
                 if request.locks { built.push(syntax.seize) } else { built }
             });
+            if let Some(in_any_case) = by_address(&statements, request) {
+                // Few look-ups are by an address: none waits for others.
+                compiled.batched = None;
+                compiled.otherwise = Some(in_any_case.find(&singles, |built| built.push(" LIMIT 2")));
+            }
             Steps::Find(Statement { lenient: request.forgiving, ..found })
         }
         Method::Update if syntax.update_returning => Steps::Update {
@@ -130,7 +141,10 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
                 .then(|| statements.find_after_write()),
         },
         Method::Update if found_again() => Steps::Then {
-            written: Written::new(changes.iter().map(|change| (change.column, change.index)), &statements.shown),
+            written: Written::new(
+                changes.iter().filter(|change| !change.is_moment()).map(|change| (change.column, change.index)),
+                &statements.shown,
+            ),
             write: statements.update(&changes, false),
             read: statements.first(request),
         },
@@ -191,7 +205,23 @@ fn shown<'plan>(table: &'plan Table, request: &Request) -> Result<Vec<&'plan Col
     if request.select.is_empty() {
         return Ok(table.visible().collect());
     }
-    request.select.iter().map(|field| table.column(field)).collect()
+    let column = |field: &String| match table.made_id() {
+        Some(id) if field == ID => Ok(id),
+        _ => table.column(field),
+    };
+    request.select.iter().map(column).collect()
+}
+
+/// What looks for the row of an address in any case.
+fn by_address<'plan>(statements: &Statements<'plan>, request: &Request) -> Option<Statements<'plan>> {
+    let address = statements.table.shared.address.map(|position| &statements.table.columns[position])?;
+    let [predicate] = statements.predicates.as_slice() else { return None };
+    let is_it = predicate.column.name == address.name && predicate.pins();
+    (request.method == Method::FindOne && is_it).then(|| Statements {
+        predicates: vec![predicate.in_any_case()],
+        shown: statements.shown.clone(),
+        ..*statements
+    })
 }
 
 /// Joins to one become part of the statement if they may, joins to many further ones. `next` is the argument after the last.

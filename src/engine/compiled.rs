@@ -16,9 +16,11 @@ use crate::engine::settle::Inserted;
 use crate::engine::token::Token;
 use crate::engine::unique_check::UniqueCheck;
 use crate::engine::written::Written;
+use crate::error::{Code, Error};
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
+use crate::table::shared::Sort;
 
 /// A request on one database.
 #[derive(Debug)]
@@ -43,6 +45,10 @@ pub struct Compiled {
     /// What reads again the row that a statement has returned, by what names it, which is returned last: triggers may have
     /// changed it since.
     pub followed: Option<Statement>,
+    /// What finds the row by the same address in other capitals, where none has it as it is.
+    pub otherwise: Option<Statement>,
+    /// What tells the sort of an account.
+    pub sort: Option<Sort>,
     /// For each of the request's joins, in order.
     pub joins: Vec<Joined>,
     /// Of several rows that are found, the first by its values answers.
@@ -122,6 +128,16 @@ impl Compiled {
         let lookups = self.batched.iter().filter_map(|batched| batched.preparation());
         let writes = self.batched_write.iter().flat_map(|batched| batched.preparations());
         single.chain(lookups).chain(writes).collect()
+    }
+
+    /// An address that several rows have, each in other capitals.
+    pub fn ambiguous(&self) -> Error {
+        let message = format!(
+            "more than one {} has this e-mail address, in other capitals each, and none has it as it is: which of them is meant \
+             cannot be told",
+            self.model
+        );
+        Error::new(Code::Unique, message).about("table", &*self.model).about("field", "email")
     }
 
     pub fn scope(&self) -> Scope {

@@ -3,12 +3,14 @@
 use crate::dialect::Dialect;
 use crate::dialect::syntax::{Lists, Syntax};
 use crate::engine::arguments::{Comparison, Encoder, Pattern};
+use crate::engine::borrowed;
 use crate::engine::request::{Condition, Method, Request};
 use crate::error::{Code, Error, Result};
 use crate::table::builder::{Builder, bytes};
 use crate::table::column::Column;
-use crate::table::table::Table;
+use crate::table::table::{ID, Table};
 use crate::types::kind::Kind;
+use crate::types::translation::Translation;
 
 /// A condition that has been found to make sense, with where its arguments begin.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub enum Test {
     Equals,
     /// `<>`, `<`, `<=`, `>`, `>=`.
     Compares(&'static str),
+    /// Whether there is a moment is, or is not, what the argument says.
+    Present(bool),
     Like(bool, bool),
     Among {
         not: bool,
@@ -47,6 +51,23 @@ pub fn predicates<'plan>(
     let mut next = first;
     let mut predicates = Vec::with_capacity(request.filter.len());
     for condition in &request.filter {
+        if let (Some([first, second]), ID) = (table.shared.pair, condition.field.as_str()) {
+            borrowed::only_equal(&table.model, condition.operator == "eq" && !condition.null && !condition.or)?;
+            let [first, second] = [first, second].map(|position| &table.columns[position]);
+            encoders.push(Encoder::Pair(Box::new([first.clone(), second.clone()])));
+            for column in [first, second] {
+                predicates.push(Predicate {
+                    column,
+                    test: Test::Equals,
+                    or: false,
+                    insensitive: false,
+                    first: next,
+                    forms: 1,
+                });
+                next += 1;
+            }
+            continue;
+        }
         let column = table.column(&condition.field)?;
         let test = test(condition, column)?;
         let insensitive = condition.insensitive && column.kind == Kind::Text;
@@ -55,6 +76,7 @@ pub fn predicates<'plan>(
         let glob = dialect.syntax().glob && !insensitive;
         let (encoder, width) = match test {
             Test::IsNull(_) => continue,
+            Test::Present(_) => (Encoder::Presence(column.clone()), 1),
             Test::Equals | Test::Compares(_) if request.lenient => (Encoder::Key(column.clone()), forms),
             Test::Equals => (Encoder::Compare(column.clone(), Comparison::Equal), forms),
             Test::Compares(_) => (Encoder::Compare(column.clone(), Comparison::Other), forms),
@@ -112,6 +134,13 @@ fn test(condition: &Condition, column: &Column) -> Result<Test> {
     if *null {
         return Err(wrong(format!("{operator} takes a value, not null")));
     }
+    if column.codec.translation == Some(Translation::Presence) {
+        return match test {
+            Test::Equals => Ok(Test::Present(true)),
+            Test::Compares("<>") => Ok(Test::Present(false)),
+            _ => Err(wrong(format!("{operator} does not go with {}, which is true or false", condition.field))),
+        };
+    }
     if column.kind == Kind::Json || (searches && column.kind != Kind::Text) {
         return Err(wrong(format!("{operator} does not go with {}, whose type is another", condition.field)));
     }
@@ -162,12 +191,21 @@ impl<'plan> Predicate<'plan> {
         self.test == Test::Equals && !self.or && !self.insensitive && key
     }
 
+    /// The same in any case.
+    pub fn in_any_case(&self) -> Self {
+        Self { insensitive: true, ..self.clone() }
+    }
+
     fn push(&self, built: Builder, prefix: &str) -> Builder {
         let name = format!("{prefix}{}", self.column.name);
         match self.test {
             Test::IsNull(null) => built.push(&name).push(if null { " IS NULL" } else { " IS NOT NULL" }),
             Test::Equals if self.forms > 1 => self.one_of_forms(built, prefix),
             Test::Compares("<>") if self.forms > 1 => self.one_of_forms(built.push("NOT "), prefix),
+            Test::Present(same) => {
+                let built = built.push("(").push(&name).push(if same { " IS NULL) = (" } else { " IS NULL) <> (" });
+                built.argument(self.column, self.first).push(" IS NULL)")
+            }
             Test::Equals if self.insensitive => self.caseless(built, &name, "="),
             Test::Equals if built.is_loose(self.column) => {
                 built.push("(").equals(prefix, self.column, self.first).push(")")

@@ -30,6 +30,10 @@ impl Statements<'_> {
 
 /// What the rows of a table are ordered by: the id, and all else where ids are not unique.
 pub fn terms(dialect: Dialect, table: &Table, prefix: &str) -> String {
+    if table.made_id().is_some() {
+        let pair: Vec<_> = table.identity().map(|column| term(dialect, prefix, column)).collect();
+        return pair.join(", ");
+    }
     let Ok(id) = table.id() else { return String::new() };
     let mut columns = vec![id];
     if !table.is_unique(&[&id.name]) {

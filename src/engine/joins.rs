@@ -102,9 +102,10 @@ impl Many {
 
     fn limited_of_several(&self, places: usize) -> Result<Statement> {
         let (name, to) = (&self.table.name, &self.to.name);
-        self.table.id()?;
+        self.table.made_id().map_or_else(|| self.table.id(), Ok)?;
         let order = terms(self.dialect, &self.table, "");
-        let columns: Vec<_> = self.table.visible().map(|column| &*column.name).collect();
+        let columns: Vec<_> =
+            self.table.visible().map(|column| &*column.name).filter(|name| !name.is_empty()).collect();
         let built = Builder::new(self.dialect).push("SELECT ").record_of("c.", self.table.visible());
         let number = format!("ROW_NUMBER() OVER (PARTITION BY {to} ORDER BY {order}) AS rust_auth_place");
         let built = built.push(&format!(" FROM (SELECT {}, {number} FROM {name} WHERE ", columns.join(", ")));

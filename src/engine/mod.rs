@@ -5,6 +5,7 @@ pub mod arguments;
 pub mod batched_lookup;
 pub mod batched_query;
 pub mod batched_write;
+pub mod borrowed;
 pub mod call;
 pub mod check;
 pub mod compile;

@@ -12,6 +12,17 @@ use crate::types::kind::{Kind, Role};
 #[derive(Debug, PartialEq, Deserialize)]
 pub struct Schema {
     pub models: Vec<Model>,
+    /// The tables are another contract's.
+    #[serde(default)]
+    pub on: Option<On>,
+}
+
+/// Tables of Auth.js's, which are there already and stay as they are.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct On {
+    /// What Auth.js calls providers, and what the application does.
+    #[serde(default)]
+    pub providers: Vec<(String, String)>,
 }
 
 #[derive(Debug, PartialEq, Deserialize)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
+use crate::engine::borrowed::{Borrowed, lend};
 use crate::engine::locate::{Locator, Theirs};
 use crate::engine::request::{Field, Model, Schema};
 use crate::error::{Code, Error, Result};
@@ -20,7 +21,7 @@ use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
 use crate::types::wire::Wire;
 
-/// The tables of all models; for each that cannot be used, why.
+/// The tables of all models; for each that cannot be used, why. `borrowed`: what stands for models by their keys, under any name.
 pub async fn tables(
     connection: &mut Connection,
     dialect: Dialect,
@@ -28,20 +29,27 @@ pub async fn tables(
     theirs: Theirs,
     catalog: &Catalog,
     schema: &Schema,
+    borrowed: &[(&str, Borrowed<'_>)],
 ) -> Result<Vec<Result<Table>>> {
     // Ids are text here, of any type in the database.
     let conventions = &Conventions { numeric_ids: false, ..conventions.clone() };
     let locator = Locator::new(catalog, &schema.models, theirs);
-    let unmixed = locator.unmixed(&schema.models);
+    let unmixed = if borrowed.is_empty() { locator.unmixed(&schema.models) } else { Ok(()) };
+    let lent = |model: &Model| borrowed.iter().find(|(key, _)| *key == model.key).map(|(_, lent)| lent);
     let find =
         |model: &Model| if model.is_core() { unmixed.clone() } else { Ok(()) }.and_then(|()| locator.find(model));
-    let mut tables: Vec<_> = schema
-        .models
-        .iter()
-        .map(|model| find(model).and_then(|found| table(dialect, conventions, model, found)))
-        .collect();
+    let stands = |model: &Model| match lent(model) {
+        Some(lent) => table(dialect, conventions, model, lent.table, Some(lent)),
+        None => find(model).and_then(|found| table(dialect, conventions, model, found, None)),
+    };
+    let mut tables: Vec<_> = schema.models.iter().map(stands).collect();
     let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
     stored_forms::adopt(connection, dialect, found, conventions.dates).await?;
+    for (model, table) in schema.models.iter().zip(&mut tables) {
+        if let (Some(lent), Ok(table)) = (lent(model), table) {
+            lend(dialect, table, &model.fields, lent);
+        }
+    }
     Ok(tables)
 }
 
@@ -66,6 +74,7 @@ pub(super) fn table(
     conventions: &Conventions,
     model: &Model,
     found: &catalog::Table,
+    borrowed: Option<&Borrowed<'_>>,
 ) -> Result<Table> {
     let name: Arc<str> = model.name.as_str().into();
     let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
@@ -75,24 +84,31 @@ pub(super) fn table(
     let mut taken = Vec::with_capacity(model.fields.len());
     let (mut absent, mut unserved) = (Vec::new(), Vec::new());
     for field in &model.fields {
-        let columns_of_it = found.similar(&field.name);
+        let columns_of_it = match borrowed {
+            Some(borrowed) => borrowed.columns(field),
+            None => found.similar(&field.name),
+        };
+        let stand = borrowed.and_then(|borrowed| borrowed.of(field));
         if columns_of_it.len() > 1 {
             return Err(ambiguous(model, &field.name, &columns_of_it));
         }
         // A column stands for one field.
         let is_free = |found: &&&catalog::Column| {
             let exact = |other: &Field| other.name == found.name && other.name != field.name;
-            !taken.contains(&found.name.as_str()) && !model.fields.iter().any(exact)
+            !taken.contains(&found.name.as_str()) && (stand.is_some() || !model.fields.iter().any(exact))
         };
         let free = columns_of_it.first().filter(is_free);
         let Some(found) = free.copied() else {
             absent.push(nothing(name.clone(), field));
             continue;
         };
-        let (meant, key) = (Some(field.kind.meant()), Cow::Owned(field.key.clone()));
-        let column = infer::column(dialect, conventions, name.clone(), key, found, meant);
+        let (kind, role, required) = field.wants();
+        let kind = stand.map_or(kind, |stand| stand.meaning.kind(kind, found));
+        let key = Cow::Owned(field.key.clone());
+        let column = infer::column(dialect, conventions, name.clone(), key, found, Some(kind));
         taken.push(found.name.as_str());
-        match column.filter(|column| sql_types::serves(dialect, field.wants(), found, Some(column.kind))) {
+        let wants = (kind, role, required && (stand.is_none() || field.essential));
+        match column.filter(|column| sql_types::serves(dialect, wants, found, Some(column.kind))) {
             Some(column) => {
                 physical.push(found.name.as_str());
                 columns.push(Column { touched: false, ..column });
@@ -157,6 +173,7 @@ pub(super) fn table(
         triggered: found.triggered,
         followed: found.followed,
         guarded: found.guarded,
+        shared: Default::default(),
         facts: Facts::of(found),
     })
 }

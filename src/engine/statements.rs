@@ -1,6 +1,7 @@
 //! The statements that a request can need: SELECT, INSERT, UPDATE, DELETE.
 
 use crate::dialect::Dialect;
+use crate::dialect::syntax::Syntax;
 use crate::engine::filter::{Predicate, Test, conditions, filter};
 use crate::engine::request::Request;
 use crate::error::Result;
@@ -9,6 +10,7 @@ use crate::table::builder::Builder;
 use crate::table::column::Column;
 use crate::table::table::Table;
 use crate::types::token_hash::Hashing;
+use crate::types::translation::Translation;
 
 /// What the statements of one request have in common.
 pub struct Statements<'plan> {
@@ -42,6 +44,13 @@ pub struct Change<'plan> {
     pub adds: bool,
     /// The row is still the one that was asked for: its token gets another form.
     pub rehashes: bool,
+}
+
+impl Change<'_> {
+    /// Whether it is about a moment that callers know by its presence.
+    pub fn is_moment(&self) -> bool {
+        self.column.codec.translation == Some(Translation::Presence)
+    }
 }
 
 impl<'plan> Statements<'plan> {
@@ -198,9 +207,16 @@ impl<'plan> Statements<'plan> {
     }
 
     fn set(&self, changes: &[Change<'_>]) -> Builder {
-        changes.iter().enumerate().fold(self.on_table("UPDATE "), |built, (position, change)| {
+        // The first ones see the row as it was, on every database.
+        let (moments, others): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.is_moment());
+        let changed = |column: &Column| changes.iter().find(|change| change.column.name == column.name);
+        let address = self.table.shared.address.and_then(|at| changed(&self.table.columns[at]));
+        moments.into_iter().chain(others).enumerate().fold(self.on_table("UPDATE "), |built, (position, change)| {
             let name = &change.column.name;
             let built = built.push(if position > 0 { ", " } else { " SET " }).push(name).push(" = ");
+            if change.is_moment() {
+                return moment(built, change, address);
+            }
             // A counter that was never set counts from nothing.
             let built = if change.adds { built.push("COALESCE(").push(name).push(", 0) + ") } else { built };
             built.argument(change.column, change.index)
@@ -289,11 +305,12 @@ impl<'plan> Statements<'plan> {
         Ok(self.build(self.locked(self.on_table("DELETE FROM "), id)?))
     }
 
-    /// Finds one that matches and keeps others from changing it. The id is the last column.
+    /// Finds one that matches and keeps others from changing it. What names it comes last.
     pub fn lock_one(&self, shown: bool) -> Result<Statement> {
         let select = Builder::new(self.dialect).push("SELECT ");
         let select = if shown { self.shown(select, "") } else { select };
-        let select = select.output("", self.table.id()?).push(" FROM ").push(&self.table.name);
+        let select = self.table.handle()?.into_iter().fold(select, |built, column| built.output("", column));
+        let select = select.push(" FROM ").push(&self.table.name);
         let select = self.in_order(filter(select, "", &self.predicates), "");
         Ok(self.build(select.push(" LIMIT 1").push(self.for_update())))
     }
@@ -339,7 +356,7 @@ impl<'plan> Statements<'plan> {
     pub fn by_id(&self, id: usize) -> Result<Statement> {
         let built = self.shown(Builder::new(self.dialect).push("SELECT "), "");
         let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ");
-        Ok(self.build(built.equals("", self.table.id()?, id)))
+        Ok(self.build(built.matching("", self.table.handle()?, id)))
     }
 
     fn for_update(&self) -> &'static str {
@@ -352,15 +369,35 @@ impl<'plan> Statements<'plan> {
         if self.is_one_by_a_key() {
             return Ok(filter(built, "", &self.predicates));
         }
-        let id = &self.table.id()?.name;
-        let built = built.push(&format!(" WHERE {id} = (SELECT {id} FROM {}", self.table.name));
+        let names: Vec<_> = self.table.handle()?.into_iter().map(|column| &*column.name).collect();
+        let (row, names) = match names.as_slice() {
+            [id] => ((*id).to_owned(), (*id).to_owned()),
+            several => (format!("({})", several.join(", ")), several.join(", ")),
+        };
+        let built = built.push(&format!(" WHERE {row} = (SELECT {names} FROM {}", self.table.name));
         let built = self.in_order(filter(built, "", &self.predicates), "");
         let built = built.push(" LIMIT 1").push(self.for_update()).push(") AND ");
         Ok(conditions(built, "", &self.predicates))
     }
 
     fn locked(&self, built: Builder, id: usize) -> Result<Builder> {
-        let built = built.push(" WHERE ").equals("", self.table.id()?, id).push(" AND ");
+        let built = built.push(" WHERE ").matching("", self.table.handle()?, id).push(" AND ");
         Ok(conditions(built, "", &self.predicates))
     }
+}
+
+/// The moment at which an address was proved. One that is there stays, unless the address changes or the caller says that there is
+/// none, and says nothing of the address.
+fn moment(built: Builder, change: &Change<'_>, address: Option<&Change<'_>>) -> Builder {
+    let (column, name) = (change.column, &change.column.name);
+    let kept = |built: Builder| built.push("COALESCE(").push(name).push(", ").argument(column, change.index).push(")");
+    let Some(address) = address else {
+        let built = built.push("CASE WHEN ").argument(column, change.index).push(" IS NULL THEN NULL ELSE ");
+        return kept(built).push(" END");
+    };
+    let Syntax { lower_text, lower_value, .. } = built.dialect().syntax();
+    let text = address.column.codec.read.replace("{}", &address.column.name);
+    let same = format!("{lower_text} = {lower_value}");
+    let built = built.push("CASE WHEN ").template(&same, &text, address.index).push(" THEN ");
+    kept(built).push(" ELSE ").argument(column, change.index).push(" END")
 }

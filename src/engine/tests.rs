@@ -123,7 +123,7 @@ pub fn tables(dialect: Dialect) -> Tables {
         }
     }
     let table = |(model, table): &(Model, Table)| {
-        let found = resolve::table(dialect, &Conventions::default(), model, table);
+        let found = resolve::table(dialect, &Conventions::default(), model, table, None);
         (model.name.as_str().into(), found)
     };
     Tables::new(dialect, models.iter().map(table).collect())

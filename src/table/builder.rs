@@ -178,7 +178,10 @@ impl Builder {
         match column.codec.read.split_once("{}") {
             Some((before, after)) => [before, prefix, &column.name, after].map(|part| self.text.push_str(part)),
             // Not the column's value at all.
-            None => [&*column.codec.read, "", "", ""].map(|part| self.text.push_str(part)),
+            None => {
+                self.text.push_str(&column.codec.read.replace("{.}", prefix));
+                [(); 4]
+            }
         };
         self.columns.push(output_of(column));
         self

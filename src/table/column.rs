@@ -31,6 +31,8 @@ pub enum Fill {
         strict: bool,
     },
     Now,
+    /// The sort of an account, by what else is known of it: see [`crate::table::shared::Sort`].
+    Sort,
     /// Nothing that we know of, and the column must have a value.
     Unknown,
 }

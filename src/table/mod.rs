@@ -14,6 +14,7 @@ pub mod numbers;
 pub mod references;
 pub mod report;
 pub mod sets;
+pub mod shared;
 pub mod sql_types;
 pub mod stored_forms;
 pub mod subject;

@@ -6,6 +6,7 @@ use crate::error::{Code, Error, Result};
 use crate::table::catalog::Followed;
 use crate::table::catalog::Key;
 use crate::table::column::Column;
+use crate::table::shared::Shared;
 use crate::table::subject::{Facts, Known};
 
 /// What is compared to find a row again.
@@ -47,6 +48,8 @@ pub struct Table {
     pub followed: Followed,
     /// Whether row security has a say in a write, or a constraint that is not looked at for each row as it is written.
     pub guarded: bool,
+    /// What it has of its own where it serves two contracts.
+    pub shared: Shared,
     /// For errors of the database.
     pub facts: Facts,
 }
@@ -82,8 +85,25 @@ impl Table {
         self.known().iter().filter(|column| column.visible).chain(&self.absent)
     }
 
+    /// What names a row by itself: its id, or what stands in for it.
     pub fn id(&self) -> Result<&Column> {
-        self.column(ID)
+        match self.shared.name {
+            Some(position) => Ok(&self.columns[position]),
+            None => self.column(ID),
+        }
+    }
+
+    /// What names a row: its id, what stands in for it, or what the id is made of.
+    pub fn handle(&self) -> Result<Vec<&Column>> {
+        match self.shared.pair {
+            Some(pair) => Ok(pair.iter().map(|position| &self.columns[*position]).collect()),
+            None => self.id().map(|id| vec![id]),
+        }
+    }
+
+    /// The id that is made of other columns.
+    pub fn made_id(&self) -> Option<&Column> {
+        self.shared.pair.and_then(|_| self.absent.iter().find(|column| column.field == ID))
     }
 
     /// The columns that name one row.

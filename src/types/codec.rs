@@ -12,6 +12,7 @@ use crate::types::instant;
 use crate::types::instant::{FIRST, Instant, LAST, from_text};
 use crate::types::kind::Kind;
 use crate::types::past::{Past, Span};
+use crate::types::translation::Translation;
 use crate::types::zone::Zone;
 use crate::value::Value;
 
@@ -57,11 +58,14 @@ pub struct Codec {
     pub write: Cow<'static, str>,
     /// SQLite: that the column stores numbers for texts that look like them.
     pub numbering: Option<Numbering>,
+    /// What callers know the value as, where that is not what the column means by itself.
+    pub translation: Option<Translation>,
 }
 
 impl Codec {
     pub const fn plain(wire: Wire) -> Self {
-        Self { wire, form: Form::Plain, read: Cow::Borrowed("{}"), write: Cow::Borrowed("{}"), numbering: None }
+        let (read, write) = (Cow::Borrowed("{}"), Cow::Borrowed("{}"));
+        Self { wire, form: Form::Plain, read, write, numbering: None, translation: None }
     }
 
     pub fn numbering(mut self, numbering: Option<Numbering>) -> Self {
@@ -106,6 +110,10 @@ impl Codec {
 
     /// What is stored for `value`; `None` if no stored value can stand for it.
     pub fn store(&self, value: Value) -> Option<Value> {
+        let value = match &self.translation {
+            Some(translation) => translation.store(value),
+            None => value,
+        };
         Some(match (self.form, value) {
             (_, Value::Null) => Value::Null,
             (Form::Uuid, Value::Text(text)) => Value::Text(uuid::Uuid::parse_str(&text).ok()?.hyphenated().to_string()),
@@ -143,6 +151,7 @@ impl Codec {
 
     /// As what all values of this kind travel once they are stored; `None` where some travel otherwise.
     pub fn sent_as(&self, kind: Kind) -> Option<Wire> {
+        let kind = if self.translation == Some(Translation::Presence) { Kind::Time } else { kind };
         let same = match (self.wire, self.form) {
             (Wire::Text, Form::Instant(_)) => kind == Kind::Time,
             (Wire::Text, Form::Plain) => matches!(kind, Kind::Text | Kind::Json | Kind::Int),
@@ -204,6 +213,16 @@ impl Codec {
 
     /// What a stored value stands for, given that it is a `kind`; `None` if it cannot be told.
     pub fn revive(&self, kind: Kind, value: Value) -> Option<Value> {
+        match &self.translation {
+            // Any value will do.
+            Some(Translation::Presence) => Some(Translation::Presence.revive(value)),
+            Some(translation) => self.untranslated(kind, value).map(|value| translation.revive(value)),
+            None => self.untranslated(kind, value),
+        }
+    }
+
+    /// What a stored value stands for by itself.
+    fn untranslated(&self, kind: Kind, value: Value) -> Option<Value> {
         if let (Form::Wall(zone), Value::Time(wall)) = (self.form, &value) {
             return Some(Value::Time(zone.instant(*wall)));
         }

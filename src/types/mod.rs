@@ -10,5 +10,6 @@ pub mod random;
 #[cfg(test)]
 pub mod tests;
 pub mod token_hash;
+pub mod translation;
 pub mod wire;
 pub mod zone;

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { after, before, describe, test } from "node:test"
 import { pathToFileURL } from "node:url"
+import { RustAdapter } from "../../../index.js"
 import { databases } from "../../databases.js"
 import { base } from "../base.js"
 import { Visitor } from "../flows/visitor.js"
@@ -13,7 +14,7 @@ import { installedFor } from "../installed.js"
 export async function smoke(version, { consumes }) {
   const application = new URL(`${version}/application.js`, import.meta.url)
   const { betterAuth } = await import(pathToFileURL(createRequire(application).resolve("better-auth")))
-  const { rustAdapter, migrate } = await installedFor(application.href)
+  const { continueAuthjsSessions, rustAdapter, migrate } = await installedFor(application.href)
 
   test(`this is better-auth ${version}`, () => {
     const installed = JSON.parse(
@@ -98,6 +99,42 @@ export async function smoke(version, { consumes }) {
           /changed my mind/,
         )
         assert.equal((await rows("user")).length, before)
+      })
+
+      test("on Auth.js's tables, a session of Auth.js's goes on, and ends for both", async () => {
+        const own = await lane.create()
+        const authjs = RustAdapter(own.url, { migrate: true })
+        const user = await authjs.createUser({ email: "cleo@example.com", name: null, emailVerified: new Date() })
+        const account = { type: "oauth", provider: "github", providerAccountId: "7", userId: user.id, scope: "a b" }
+        await authjs.linkAccount(account)
+        const sessionToken = crypto.randomUUID()
+        await authjs.createSession({ sessionToken, userId: user.id, expires: new Date(Date.now() + 86_400_000 * 30) })
+        const shared = rustAdapter(own.url, { tables: "authjs" })
+        try {
+          const next = betterAuth({ ...options, database: shared, plugins: [continueAuthjsSessions()] })
+          assert.notEqual((await migrate(next.options)).length, 0)
+          const cleo = new Visitor(next)
+          cleo.cookies.set("authjs.session-token", sessionToken)
+          const found = await cleo.session()
+          assert.deepEqual(
+            [found.user.id, found.user.emailVerified, found.session.token],
+            [user.id, true, sessionToken],
+          )
+          assert.ok(cleo.cookies.has("better-auth.session_token"))
+          const [linked] = await cleo.must("/list-accounts")
+          assert.deepEqual([linked.providerId, linked.accountId], ["github", "7"])
+          await cleo.must("/sign-out", {})
+          assert.deepEqual([...cleo.cookies.keys()], [])
+          assert.equal(await authjs.getSessionAndUser(sessionToken), null)
+          const dora = new Visitor(next)
+          const signedUp = await dora.signUp("dora")
+          assert.equal((await authjs.getUserByEmail("dora@example.com")).id, signedUp.user.id)
+          assert.equal((await authjs.getSessionAndUser((await dora.session()).session.token)).user.id, signedUp.user.id)
+        } finally {
+          await shared.close()
+          await authjs.close()
+          await own.close()
+        }
       })
 
       if (consumes)

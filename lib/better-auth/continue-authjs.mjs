@@ -1,0 +1,182 @@
+// Sessions that Auth.js opened go on with Better Auth.
+//
+// A request that has Auth.js's cookie and not Better Auth's is given, before its endpoint sees it, the signed cookie that Better Auth would
+// have set for the same session. Better Auth then looks the session up as ever: that it is there and has not expired is decided there
+// alone. Afterwards the browser gets that cookie, where a cookie can be set.
+
+import { createHash, createHmac } from "node:crypto"
+import { createAuthMiddleware } from "better-auth/api"
+import { setCookieCache } from "better-auth/cookies"
+import reading from "../reading.js"
+import { cookiesOf, find, names, removal } from "./authjs-cookies.mjs"
+import { decrypt, isJwt } from "./authjs-jwt.mjs"
+
+const { misconfigured } = reading
+
+/** Requests that open a session by themselves, or need none: no token is exchanged for them. */
+const WITHOUT_SESSION = /^\/(sign-in|sign-up|callback|oauth2\/callback|magic-link|email-otp|error|ok)(\/|$)/
+
+const SIGN_OUT = "/sign-out"
+
+/**
+ * A plugin for `betterAuth`: who is signed in with Auth.js stays signed in. `secret`: Auth.js's, or several of them, for sessions that
+ * are JWTs. `finish`: Auth.js is not there any more, and its cookie goes. `cookie`: what Auth.js's configuration says of its own.
+ */
+export function continueAuthjsSessions(options = {}) {
+  const { secrets, finish, cookie } = configured(options)
+  // What came of a request's cookie, until its answer is made.
+  const going = new WeakMap()
+  const isSecure = ({ authCookies }) => authCookies.sessionToken.attributes.secure === true
+  const theirs = (context, headers) => find(cookiesOf(headers), names(isSecure(context), cookie.name))
+  const headersOf = ({ request, headers }) => headers ?? request?.headers
+  const has = (call) => theirs(call.context, headersOf(call)) !== undefined
+
+  return {
+    id: "continue-authjs-sessions",
+    hooks: {
+      before: [
+        {
+          matcher: has,
+          handler: createAuthMiddleware(async (call) => {
+            const { context, path } = call
+            const headers = headersOf(call)
+            const found = theirs(context, headers)
+            const isOwn = cookiesOf(headers).has(context.authCookies.sessionToken.name)
+            let token
+            if (path === SIGN_OUT) {
+              token = await ending(context, found, secrets)
+              // The endpoint ends one session. Where it has its own cookie, the other one is ended here.
+              if (isOwn && token) await context.internalAdapter.deleteSession(token)
+            } else if (!isOwn && !WITHOUT_SESSION.test(path ?? "")) {
+              token = isJwt(found.value) ? await exchanged(context, found, secrets) : found.value
+            }
+            if (token || path === SIGN_OUT) going.set(context, { found, token })
+            return token && !isOwn ? { context: { headers: withSession(headers, context, token) } } : undefined
+          }),
+        },
+      ],
+      after: [
+        {
+          matcher: ({ context }) => going.has(context),
+          handler: createAuthMiddleware(async (call) => {
+            const { context, path } = call
+            const { found, token } = going.get(context)
+            const clear = () => {
+              for (const name of found.pieces) call.setCookie(name, "", removal(name, cookie))
+            }
+            if (path === SIGN_OUT) return clear()
+            const { session, user } = context.session ?? {}
+            if (session?.token !== token || !(session.expiresAt > new Date())) return
+            const { name, attributes } = context.authCookies.sessionToken
+            if (!isSet(context.responseHeaders, name)) {
+              // As long as the session itself, which Auth.js may have opened for longer than Better Auth does.
+              const maxAge = Math.floor((session.expiresAt - Date.now()) / 1000)
+              await call.setSignedCookie(name, token, context.secret, { ...attributes, maxAge })
+              await setCookieCache(call, { session, user }, false)
+            }
+            if (finish || isJwt(found.value)) clear()
+          }),
+        },
+      ],
+    },
+  }
+}
+
+function configured(options) {
+  const { secret, finish = false, cookie = {}, ...more } = { ...options }
+  const [unknown] = Object.keys(more)
+  if (unknown) throw misconfigured(`continueAuthjsSessions has no option ${unknown}; it has secret, finish and cookie`)
+  const secrets = secret === undefined ? [] : [secret].flat()
+  if (secrets.some((each) => typeof each !== "string" || each === "")) {
+    throw misconfigured("the option secret of continueAuthjsSessions must be Auth.js's secret, or a list of them")
+  }
+  if (typeof finish !== "boolean") throw misconfigured("the option finish of continueAuthjsSessions must be a boolean")
+  return { secrets, finish, cookie: cookieOf(cookie) }
+}
+
+function cookieOf(cookie) {
+  const wrong = ["name", "domain", "path"].find((part) => !["undefined", "string"].includes(typeof cookie?.[part]))
+  if (typeof cookie !== "object" || cookie === null || wrong) {
+    throw misconfigured("the option cookie of continueAuthjsSessions must have texts: { name?, domain?, path? }")
+  }
+  return cookie
+}
+
+const signature = (secret, text) => createHmac("sha256", secret).update(text).digest()
+
+/** The request's headers with Better Auth's cookie for a session. */
+function withSession(headers, { authCookies, secret }, token) {
+  const value = encodeURIComponent(`${token}.${signature(secret, token).toString("base64")}`)
+  const changed = new Headers(headers)
+  changed.set("cookie", `${headers.get("cookie")}; ${authCookies.sessionToken.name}=${value}`)
+  return changed
+}
+
+const isSet = (headers, name) => headers?.getSetCookie().some((line) => line.startsWith(`${name}=`)) === true
+
+/** By what it is remembered that a token has been exchanged: it does not tell the token. */
+const markOf = (jti) => `authjs-jwt:${createHash("sha256").update(jti).digest("base64url")}`
+
+/** The token of the session that a JWT is exchanged for: always the same, and known to no holder of the JWT. */
+const tokenOf = ({ secret }, jti) => signature(secret, `authjs-jwt ${jti}`).toString("base64url")
+
+const claimsOf = ({ name, value }, secrets) => (isJwt(value) ? decrypt(value, { secrets, name }) : undefined)
+
+/** The token of the session that stands for a JWT, which is opened the first time. `undefined` if there is no such user. */
+async function exchanged(context, found, secrets) {
+  const claims = claimsOf(found, secrets)
+  if (!claims) return undefined
+  const { adapter, internalAdapter, sessionConfig } = context
+  const token = tokenOf(context, claims.jti)
+  if (await isMarked(adapter, claims.jti)) return token
+  const user = await internalAdapter.findUserById(claims.sub)
+  if (!user) return undefined
+  if (!(await mark(adapter, claims))) return token
+  const expiresAt = new Date(Math.max(claims.exp * 1000, Date.now() + sessionConfig.expiresIn * 1000))
+  // When the person has signed in, the JWT does not say. What wants a fresh session must not take this one for it.
+  const session = await internalAdapter.createSession(
+    user.id,
+    false,
+    { token, expiresAt, createdAt: new Date(0) },
+    true,
+  )
+  return session?.token
+}
+
+const isMarked = async (adapter, jti) =>
+  (await adapter.findOne({ model: "verification", where: [{ field: "identifier", value: markOf(jti) }] })) !== null
+
+/** Remembers that a token is used, until it expires. Whether this call is the one that does: of several at once, one is. */
+async function mark(adapter, { jti, exp }) {
+  const now = new Date()
+  const id = createHash("sha256")
+    .update(`id of ${markOf(jti)}`)
+    .digest("base64url")
+  const data = {
+    id,
+    identifier: markOf(jti),
+    value: "",
+    expiresAt: new Date((exp + 60) * 1000),
+    createdAt: now,
+    updatedAt: now,
+  }
+  try {
+    await adapter.create({ model: "verification", data, forceAllowId: true })
+    return true
+  } catch (error) {
+    if (await isMarked(adapter, jti)) return false
+    throw error
+  }
+}
+
+/**
+ * The token of the session that ends with Auth.js's cookie. A JWT that no session stands for yet is used up: a person who signs out does not
+ * come back by it.
+ */
+async function ending(context, found, secrets) {
+  if (!isJwt(found.value)) return found.value
+  const claims = claimsOf(found, secrets)
+  if (!claims) return undefined
+  const isFirst = !(await isMarked(context.adapter, claims.jti)) && (await mark(context.adapter, claims))
+  return isFirst ? undefined : tokenOf(context, claims.jti)
+}

@@ -1,0 +1,181 @@
+//! Which of Auth.js's tables and columns stand for which of Better Auth's models and fields, and what differs between the two.
+
+use std::sync::Arc;
+
+use crate::authjs::choice::{self, Choice, Known};
+use crate::authjs::mapping::Mapping;
+use crate::authjs::model::Table;
+use crate::authjs::{advice, family, own};
+use crate::dialect::Dialect;
+use crate::driver::connection::Connection;
+use crate::engine::borrowed::{Borrowed, Meaning, Stand};
+use crate::engine::request::On;
+use crate::error::Result;
+use crate::table::catalog::Catalog;
+use crate::table::shared::Sort;
+use crate::types::translation::Translation;
+
+/// How a value of one contract is known to the other.
+#[derive(Debug, Clone, Copy)]
+enum As {
+    Itself,
+    /// The moment at which an address was proved: whether it was.
+    Proof,
+    /// Seconds since the epoch: a moment.
+    Seconds,
+    /// What a provider allows, with spaces in between: with commas.
+    Scopes,
+    /// Auth.js's name of a provider: Better Auth's.
+    Provider,
+}
+
+/// A model of Better Auth's, and the table of Auth.js's that stands for it.
+#[derive(Debug)]
+struct Model {
+    key: &'static str,
+    table: Table,
+    /// Better Auth's fields with Auth.js's.
+    fields: &'static [(&'static str, &'static str, As)],
+    /// The fields that name one row on every layout.
+    identity: &'static [&'static str],
+    address: Option<&'static str>,
+    /// Auth.js's field for the sort of an account, which Better Auth does not have.
+    sort: Option<(&'static str, Sort)>,
+}
+
+const MODELS: &[Model] = &[
+    Model {
+        key: "user",
+        table: Table::User,
+        fields: &[
+            ("id", "id", As::Itself),
+            ("name", "name", As::Itself),
+            ("email", "email", As::Itself),
+            ("emailVerified", "emailVerified", As::Proof),
+            ("image", "image", As::Itself),
+        ],
+        identity: &["id"],
+        address: Some("email"),
+        sort: None,
+    },
+    Model {
+        key: "session",
+        table: Table::Session,
+        fields: &[
+            ("token", "sessionToken", As::Itself),
+            ("userId", "userId", As::Itself),
+            ("expiresAt", "expires", As::Itself),
+        ],
+        identity: &["token"],
+        address: None,
+        sort: None,
+    },
+    Model {
+        key: "account",
+        table: Table::Account,
+        fields: &[
+            ("userId", "userId", As::Itself),
+            ("providerId", "provider", As::Provider),
+            ("accountId", "providerAccountId", As::Itself),
+            ("accessToken", "access_token", As::Itself),
+            ("refreshToken", "refresh_token", As::Itself),
+            ("idToken", "id_token", As::Itself),
+            ("accessTokenExpiresAt", "expires_at", As::Seconds),
+            ("scope", "scope", As::Scopes),
+        ],
+        identity: &["providerId", "accountId"],
+        address: None,
+        sort: Some(("type", Sort { provider: "providerId", id_token: "idToken" })),
+    },
+];
+
+/// Providers that the two call by different names, and whose accounts have the same ids with both: Auth.js's name, Better Auth's.
+const PROVIDERS: &[(&str, &str)] = &[("microsoft-entra-id", "microsoft")];
+
+/// Of each model of Better Auth's that Auth.js's tables have, the one that stands for it.
+pub async fn borrowed<'catalog>(
+    connection: &mut Connection,
+    dialect: Dialect,
+    schema: Option<&str>,
+    mapping: &Mapping,
+    catalog: &'catalog Catalog,
+    on: &On,
+) -> Result<Vec<(&'static str, Borrowed<'catalog>)>> {
+    let ours = own::layout(connection, dialect, schema, catalog, mapping).await?;
+    let known = Known { ours: ours.as_ref().and_then(|ours| ours.users), used: None };
+    let choice = choice::choose(connection, dialect, catalog, mapping, known).await?;
+    let choice = choice.ok_or_else(|| advice::nothing(dialect, catalog, mapping))?;
+    let names = names(on);
+    MODELS.iter().filter_map(|model| stands(model, &choice, mapping, &names).transpose()).collect()
+}
+
+/// The pairs of providers' names: those that the application says, and the usual ones that it says nothing of.
+fn names(on: &On) -> Arc<[(String, String)]> {
+    let is_said = |ours: &str, theirs: &str| on.providers.iter().any(|(one, other)| one == ours || other == theirs);
+    let usual = PROVIDERS.iter().filter(|(ours, theirs)| !is_said(ours, theirs));
+    let usual = usual.map(|(ours, theirs)| ((*ours).to_owned(), (*theirs).to_owned()));
+    on.providers.iter().map(|(ours, theirs)| (ours.clone(), theirs.clone())).chain(usual).collect()
+}
+
+fn stands<'catalog>(
+    model: &Model,
+    choice: &Choice<'catalog>,
+    mapping: &Mapping,
+    names: &Arc<[(String, String)]>,
+) -> Result<Option<(&'static str, Borrowed<'catalog>)>> {
+    let Some(table) = choice.table(model.table) else { return Ok(None) };
+    let stand = |(field, ours, known): &(&'static str, &'static str, As)| {
+        family::settled(mapping, model.table, table, ours)?;
+        let meaning = match known {
+            As::Itself => Meaning::Same,
+            As::Proof => Meaning::Presence,
+            As::Seconds => Meaning::Seconds,
+            As::Scopes => Meaning::Translated(Translation::Words),
+            As::Provider => Meaning::Translated(Translation::Names(names.clone())),
+        };
+        Ok(Stand { field, column: family::column(mapping, model.table, table, ours), meaning })
+    };
+    let sort = model
+        .sort
+        .as_ref()
+        .and_then(|(ours, sort)| Some((family::column(mapping, model.table, table, ours)?, sort.clone())));
+    Ok(Some((
+        model.key,
+        Borrowed {
+            table,
+            stands: model.fields.iter().map(stand).collect::<Result<_>>()?,
+            identity: model.identity,
+            address: model.address,
+            sort,
+        },
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_auth_js_own() {
+        for model in MODELS {
+            let of_the_table = |ours: &str| ours == "id" || model.table.fields().iter().any(|field| field.name == ours);
+            for (_, ours, _) in model.fields {
+                assert!(of_the_table(ours), "{}.{ours}", model.key);
+            }
+            for field in model.identity.iter().chain(&model.address) {
+                assert!(model.fields.iter().any(|(theirs, ..)| theirs == field), "{}.{field}", model.key);
+            }
+        }
+    }
+
+    #[test]
+    fn what_an_application_says_of_a_provider_replaces_the_usual() {
+        let pairs = |providers: &[(&str, &str)]| {
+            let providers = providers.iter().map(|(one, other)| ((*one).to_owned(), (*other).to_owned())).collect();
+            names(&On { providers }).to_vec()
+        };
+        assert_eq!(pairs(&[]), [("microsoft-entra-id".to_owned(), "microsoft".to_owned())]);
+        assert_eq!(pairs(&[("azure-ad", "microsoft")]), [("azure-ad".to_owned(), "microsoft".to_owned())]);
+        assert_eq!(pairs(&[("acme", "acme-sso")]).len(), 2);
+    }
+}

@@ -1,0 +1,117 @@
+//! What Better Auth needs of tables that are Auth.js's: columns that may be null, so that Auth.js goes on writing rows as ever.
+
+use crate::ddl::desired::{Field, Table, Type, Wanted};
+use crate::dialect::{Dialect, Family};
+use crate::driver::connection::Connection;
+use crate::engine::borrowed::Borrowed;
+use crate::error::Result;
+use crate::table::catalog;
+use crate::table::naming::fitting;
+use crate::table::table::ID;
+
+/// `wanted`, of which the tables that stand for models keep what they have.
+pub fn wanted(wanted: &Wanted, borrowed: &[(&str, Borrowed<'_>)]) -> Wanted {
+    let of = |key: &str| borrowed.iter().find(|(each, _)| *each == key).map(|(_, lent)| lent);
+    let table = |table: &Table| match of(&table.key) {
+        Some(lent) => standing(table, lent),
+        None => table.clone(),
+    };
+    Wanted { tables: wanted.tables.iter().map(table).collect(), ids: wanted.ids, on: wanted.on.clone() }
+}
+
+fn standing(table: &Table, lent: &Borrowed<'_>) -> Table {
+    let is_there = |name: &str| lent.stands.iter().any(|stand| stand.field == name && stand.column.is_some());
+    let physical = |name: &String| {
+        let stand = lent.stands.iter().find(|stand| stand.field == *name).and_then(|stand| stand.column);
+        stand.map_or_else(|| name.clone(), |column| column.name.clone())
+    };
+    let left = table.fields.iter().filter(|field| !is_there(&field.key));
+    let mut fields: Vec<_> = left
+        .map(|field| Field { required: false, essential: false, unique: false, now: false, ..field.clone() })
+        .collect();
+    if lent.identity.len() == 1 && lent.table.similar(ID).is_empty() {
+        fields.insert(0, id());
+    }
+    let indexes = table.indexes.iter().map(|index| {
+        let mut index = index.clone();
+        index.columns = index.columns.iter().map(physical).collect();
+        index
+    });
+    Table {
+        fields,
+        indexes: indexes.collect(),
+        stands: Some((lent.table.schema.clone(), lent.table.name.clone())),
+        ..table.clone()
+    }
+}
+
+/// An id beside what names the rows already.
+fn id() -> Field {
+    Field {
+        name: ID.to_owned(),
+        key: ID.to_owned(),
+        kind: Type::Key,
+        required: false,
+        essential: false,
+        unique: false,
+        indexed: false,
+        references: None,
+        now: false,
+        default: None,
+    }
+}
+
+/// What columns alone do not do: rows that are there get the id that they lack, and addresses are found in any case.
+pub async fn beside(
+    connection: &mut Connection,
+    dialect: Dialect,
+    borrowed: &[(&str, Borrowed<'_>)],
+) -> Result<Vec<String>> {
+    let mut statements = Vec::new();
+    for (_, lent) in borrowed {
+        let name =
+            dialect.qualified(Some(lent.table.schema.as_str()).filter(|schema| !schema.is_empty()), &lent.table.name);
+        if lent.identity.len() == 1 && lent.table.similar(ID).is_empty() {
+            let id = dialect.quote(ID);
+            let made = match dialect.family() {
+                Family::Postgres => "gen_random_uuid()::text",
+                Family::MySql => "uuid()",
+                Family::Sqlite => "lower(hex(randomblob(16)))",
+            };
+            statements.push(format!("UPDATE {name} SET {id} = {made} WHERE {id} IS NULL"));
+        }
+        if let Some((title, statement)) = in_any_case(dialect, lent, &name)
+            && !indexes(connection, dialect).await?.contains(&format!("{}.{title}", lent.table.schema))
+        {
+            statements.push(statement);
+        }
+    }
+    Ok(statements)
+}
+
+/// The names of all indexes, those of expressions among them, each after its schema.
+async fn indexes(connection: &mut Connection, dialect: Dialect) -> Result<Vec<String>> {
+    connection
+        .first_texts(match dialect.family() {
+            Family::Postgres => "SELECT schemaname || '.' || indexname FROM pg_catalog.pg_indexes",
+            Family::Sqlite => "SELECT '.' || name FROM sqlite_master WHERE type = 'index'",
+            Family::MySql => "SELECT CONCAT(index_schema, '.', index_name) FROM information_schema.statistics",
+        })
+        .await
+}
+
+/// The index by which an address is found in any case. On MySQL and MariaDB, the one that there is usually ignores the case by itself.
+fn in_any_case(dialect: Dialect, lent: &Borrowed<'_>, name: &str) -> Option<(String, String)> {
+    let address = lent.address?;
+    let column = lent.stands.iter().find(|stand| stand.field == address)?.column?;
+    if dialect.family() == Family::MySql || !lent.table.is_table() {
+        return None;
+    }
+    let title = title(lent.table, column);
+    let (quoted, column) = (dialect.quote(&title), dialect.quote(&column.name));
+    Some((title, format!("CREATE INDEX {quoted} ON {name} (lower({column}))")))
+}
+
+fn title(table: &catalog::Table, column: &catalog::Column) -> String {
+    fitting(&format!("{}_{}_lower_idx", table.name, column.name))
+}

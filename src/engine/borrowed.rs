@@ -1,0 +1,176 @@
+//! Tables of another contract that stand for models: which of their columns stand for which fields, and what differs.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::dialect::Dialect;
+use crate::engine::request::Field;
+use crate::error::{Error, Result};
+use crate::table::catalog;
+use crate::table::column::{Column, Fill, Keeps};
+use crate::table::shared::{Shared, Sort, pair};
+use crate::table::table::{ID, Table};
+use crate::types::codec::Form;
+use crate::types::instant::Instant;
+use crate::types::kind::{Kind, Role};
+use crate::types::translation::Translation;
+use crate::types::wire::Wire;
+
+/// What a column means to its own contract, by how a model's field differs from it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Meaning {
+    Same,
+    /// A moment, of which the field says whether there was one.
+    Presence,
+    /// A number of seconds, for which the field has a moment.
+    Seconds,
+    /// A value that the field has in other words.
+    Translated(Translation),
+}
+
+/// The column that stands for a field.
+#[derive(Debug)]
+pub struct Stand<'catalog> {
+    /// What the application calls the field.
+    pub field: &'static str,
+    /// `None`: the table has no such column.
+    pub column: Option<&'catalog catalog::Column>,
+    pub meaning: Meaning,
+}
+
+/// The table that stands for a model.
+#[derive(Debug)]
+pub struct Borrowed<'catalog> {
+    pub table: &'catalog catalog::Table,
+    pub stands: Vec<Stand<'catalog>>,
+    /// The fields that name one row.
+    pub identity: &'static [&'static str],
+    /// The field of an e-mail address.
+    pub address: Option<&'static str>,
+    /// The column of the sort of an account, and what tells it.
+    pub sort: Option<(&'catalog catalog::Column, Sort)>,
+}
+
+impl<'catalog> Borrowed<'catalog> {
+    pub fn of(&self, field: &Field) -> Option<&Stand<'catalog>> {
+        self.stands.iter().find(|stand| stand.field == field.key)
+    }
+
+    /// The columns that may stand for a field: those that the contracts say, else those of that name.
+    pub fn columns(&self, field: &Field) -> Vec<&'catalog catalog::Column> {
+        match self.of(field) {
+            Some(stand) => stand.column.into_iter().collect(),
+            None => {
+                let taken = |column: &&catalog::Column| {
+                    self.stands.iter().any(|stand| stand.column.is_some_and(|each| each.name == column.name))
+                };
+                self.table.similar(&field.name).into_iter().filter(|column| !taken(column)).collect()
+            }
+        }
+    }
+}
+
+impl Meaning {
+    /// As what the column is looked at, for a field of `kind`.
+    pub fn kind(&self, kind: Kind, column: &catalog::Column) -> Kind {
+        match self {
+            Meaning::Presence if is_bool(column) => kind,
+            Meaning::Presence => Kind::Time,
+            Meaning::Seconds => Kind::Int,
+            Meaning::Same | Meaning::Translated(_) => kind,
+        }
+    }
+
+    /// What the column then is to the model.
+    fn give(&self, column: &mut Column) {
+        match self {
+            Meaning::Same => {}
+            // Some applications have made it a boolean.
+            Meaning::Presence if column.kind != Kind::Time => {}
+            Meaning::Presence => {
+                column.kind = Kind::Bool;
+                column.codec.translation = Some(Translation::Presence);
+                // A row keeps the moment that it has.
+                column.keeps = Keeps::Nothing;
+            }
+            Meaning::Seconds => {
+                if let Form::Seconds(zone) = column.codec.form {
+                    column.codec.form = zone.map_or(Form::Plain, Form::Wall);
+                } else if column.codec.wire != Wire::Time {
+                    column.codec.form = Form::Instant(Instant::Seconds);
+                }
+                column.kind = Kind::Time;
+            }
+            Meaning::Translated(translation) => column.codec.translation = Some(translation.clone()),
+        }
+    }
+}
+
+fn is_bool(column: &catalog::Column) -> bool {
+    column.type_name.starts_with("bool") || column.type_name == "tinyint(1)"
+}
+
+/// Makes of `table`, which is known as a table of its own, the one that stands for a model with these fields.
+pub fn lend(dialect: Dialect, table: &mut Table, fields: &[Field], borrowed: &Borrowed<'_>) {
+    let place = |table: &Table, key: &str| table.columns[..table.names.len()].iter().position(|each| each.field == key);
+    for field in fields {
+        if let (Some(stand), Some(at)) = (borrowed.of(field), place(table, &field.key)) {
+            stand.meaning.give(&mut table.columns[at]);
+        }
+    }
+    let identity: Option<Vec<_>> = borrowed.identity.iter().map(|key| place(table, key)).collect();
+    table.identity = identity.unwrap_or_default();
+    table.shared = Shared {
+        name: match table.identity.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        },
+        address: borrowed.address.and_then(|key| place(table, key)),
+        pair: None,
+        sort: None,
+    };
+    if let [first, second] = *table.identity.as_slice() {
+        let key = vec![first, second];
+        let is_unique = table.unique.iter().any(|unique| unique.iter().all(|each| key.contains(each)));
+        if !is_unique && !table.unguarded.contains(&key) {
+            table.unguarded.push(key);
+        }
+        if !table.names.iter().any(|name| name == ID) {
+            let id = made_of(dialect, &table.model, &table.columns[first], &table.columns[second]);
+            table.absent.retain(|column| column.field != ID);
+            table.absent.push(id);
+            table.shared.pair = Some([first, second]);
+        }
+    }
+    if let Some((physical, sort)) = &borrowed.sort {
+        let name = dialect.quote(&physical.name);
+        if let Some(column) = table.columns.iter_mut().find(|column| column.name == name) {
+            column.fill = Fill::Sort;
+            table.shared.sort = Some(sort.clone());
+        }
+    }
+}
+
+/// An id that is made of the values which name the row.
+fn made_of(dialect: Dialect, model: &Arc<str>, first: &Column, second: &Column) -> Column {
+    let mut id = Column::plain(dialect, model, ID, Kind::Text, Role::Free);
+    id.name = String::new();
+    id.codec =
+        crate::types::codec::Codec::plain(Wire::Text).reading(pair(dialect.syntax().loose_equality, first, second));
+    (id.fill, id.generated, id.field) = (Fill::Nothing, true, Cow::Borrowed(ID));
+    id
+}
+
+/// What is said where an application gives an id that is made of other values.
+pub fn made(model: &str) -> Error {
+    Error::invalid_value(model, ID, "is made of the provider and the account's id there, and cannot be given")
+}
+
+/// The id of a condition, which must be one that equals.
+pub fn only_equal(model: &str, is_equal: bool) -> Result<()> {
+    if is_equal {
+        Ok(())
+    } else {
+        Err(Error::invalid_value(model, ID, "is made of other columns: it can only be compared by eq"))
+    }
+}

@@ -1,0 +1,49 @@
+//! What a table has of its own that serves two contracts: columns, by position, where one contract's habits differ from the
+//! other's.
+
+use crate::table::column::Column;
+
+#[derive(Debug, Clone, Default)]
+pub struct Shared {
+    /// What names a row in the place of its id, which rows of the other contract may lack.
+    pub name: Option<usize>,
+    /// What ids are made of where the table has none: a provider's name, and an id there.
+    pub pair: Option<[usize; 2]>,
+    /// An e-mail address. One without capitals is also found where the row has some.
+    pub address: Option<usize>,
+    /// What accounts are told apart by for the other contract: which, and what they show it by.
+    pub sort: Option<Sort>,
+}
+
+/// The column that holds the sort of an account (`oauth`, `oidc`, `credential`), and the names of the fields that tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sort {
+    pub provider: &'static str,
+    pub id_token: &'static str,
+}
+
+/// The id of a row that has none: both of the values that name it, the first of which ends at the first colon.
+pub fn pair_of(id: &str) -> Option<(String, &str)> {
+    let (first, second) = id.split_once(':')?;
+    Some((first.replace("%3A", ":").replace("%25", "%"), second))
+}
+
+/// SQL for that id. `{.}` stands for the alias of the table.
+pub fn pair(concat: bool, first: &Column, second: &Column) -> String {
+    let escaped = format!("replace(replace({{.}}{}, '%', '%25'), ':', '%3A')", first.name);
+    let second = format!("{{.}}{}", second.name);
+    if concat { format!("concat({escaped}, ':', {second})") } else { format!("{escaped} || ':' || {second}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_pairs_tell_both() {
+        assert_eq!(pair_of("google:1:2"), Some(("google".into(), "1:2")));
+        assert_eq!(pair_of("https%3A//id.example/50%25:7"), Some(("https://id.example/50%".into(), "7")));
+        assert_eq!(pair_of("a%253A:7"), Some(("a%3A".into(), "7")));
+        assert_eq!(pair_of("google"), None);
+    }
+}
