@@ -1,8 +1,19 @@
 #!/usr/bin/env node
 "use strict"
 
-const binding = require("../lib/native/binding.js")
+/** The core, or one sentence that says why it is not there. */
+function load() {
+  try {
+    return require("../lib/native/binding.js")
+  } catch (error) {
+    if (error.code !== "ERR_CORE_NOT_LOADED") throw error
+    console.error(`${error.code}: ${error.message}`)
+    if (error.cause) console.error(`  cause: ${error.cause.message.split("\n")[0]}`)
+    process.exit(2)
+  }
+}
 
+const binding = load()
 const [first, ...rest] = process.argv.slice(2)
 if (first === "better-auth") {
   // What Better Auth needs, only its options tell, and those are JavaScript.

@@ -18,7 +18,7 @@ const npm = process.platform === "win32" ? "npm.cmd" : "npm"
 
 /**
  * Stages the root package and those of the platforms that `binaries` has a file for. Returns their folders in the order
- * in which they are to be published: the root package last.
+ * in which they are to be published: the root package last. It names no other platform: Yarn 1 fails on what no registry has.
  */
 function stage(folder, binaries) {
   const stale = differences()
@@ -26,7 +26,7 @@ function stage(folder, binaries) {
     throw new Error(`not what npm run manifests writes: ${stale.map((path) => `npm/${path}`).join(", ")}`)
   rmSync(folder, { recursive: true, force: true })
   const platforms = Object.entries(binaries).map(([platform, binary]) => stagePlatform(folder, platform, binary))
-  return [...platforms, stageRoot(folder)]
+  return [...platforms, stageRoot(folder, Object.keys(binaries))]
 }
 
 function stagePlatform(folder, platform, binary) {
@@ -36,7 +36,7 @@ function stagePlatform(folder, platform, binary) {
   return to
 }
 
-function stageRoot(folder) {
+function stageRoot(folder, platforms) {
   // What npm itself would pack.
   const listing = execFileSync(npm, ["pack", "--dry-run", "--json", "--ignore-scripts"], {
     cwd: root,
@@ -47,7 +47,7 @@ function stageRoot(folder) {
   const files = Object.values(JSON.parse(listing))[0].files.map(({ path }) => path)
   return place(root, files, join(folder, "rust-auth-adapter"), ({ scripts, ...manifest }) => ({
     ...manifest,
-    optionalDependencies: Object.fromEntries(TARGETS.map(({ platform }) => [packageName(platform), manifest.version])),
+    optionalDependencies: Object.fromEntries(platforms.map((platform) => [packageName(platform), manifest.version])),
   }))
 }
 

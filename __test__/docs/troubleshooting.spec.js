@@ -21,7 +21,7 @@ const sources = [
   .map(text)
   .join("\n")
   .replaceAll(/\\\n\s*/g, "")
-  .replaceAll(/"\s\+\s*["']/g, "")
+  .replaceAll(/["`]\s\+\s*["'`]/g, "")
   .replaceAll('\\"', '"')
   .replaceAll(/\$\{[^{}]*\}|\{[\w.:]*\}/g, "…")
 

@@ -13,23 +13,39 @@ after(() => rmSync(folder, { recursive: true, force: true }))
 beforeEach(() => {
   rmSync(join(folder, "app"), { recursive: true, force: true })
   mkdirSync(join(folder, "app"))
-  cpSync(join(root, "lib/native/binding.js"), join(folder, "app/lib/native/binding.js"))
+  for (const file of ["lib/native/binding.js", "lib/native/not-loaded.js"])
+    cpSync(join(root, file), join(folder, "app", file))
 })
 
-/** The error of loading binding.js in a process that says it runs on `platform`. */
-function load(platform, arch) {
+/** The error of loading binding.js in a process that says it runs on `platform`, and with that libc. */
+function load(platform, arch, libc = "glibc") {
+  const header = { glibcVersionRuntime: libc === "glibc" ? "2.36" : undefined }
   const script = `
+    process.report.getReport = () => ({ header: ${JSON.stringify(header)} })
     Object.defineProperty(process, "platform", { value: ${JSON.stringify(platform)} })
     Object.defineProperty(process, "arch", { value: ${JSON.stringify(arch)} })
     try { require("./lib/native/binding.js"); console.log("{}") }
-    catch ({ message, cause }) { console.log(JSON.stringify({ message, cause: { code: cause?.code, message: cause?.message } })) }`
+    catch ({ code, message, cause }) { console.log(JSON.stringify({ code, message, cause: { code: cause?.code, message: cause?.message } })) }`
   const { stdout, stderr } = spawnSync(process.execPath, ["-e", script], { cwd: join(folder, "app"), encoding: "utf8" })
   assert.equal(stderr, "")
   return JSON.parse(stdout)
 }
 
+/** Installs the package of a platform, whose core is this script. */
+function placePackage(platform, script) {
+  const installed = join(folder, "app/node_modules", targets.packageName(platform))
+  mkdirSync(installed, { recursive: true })
+  writeFileSync(
+    join(installed, "package.json"),
+    JSON.stringify({ name: targets.packageName(platform), main: "core.js" }),
+  )
+  writeFileSync(join(installed, "core.js"), script)
+  return installed
+}
+
 test("a platform without a core is named, with those that have one", () => {
-  const { message } = load("freebsd", "x64")
+  const { code, message } = load("freebsd", "x64")
+  assert.equal(code, "ERR_CORE_NOT_LOADED")
   assert.equal(
     message,
     "rust-auth-adapter cannot load its native core for freebsd-x64: this platform has no prebuilt core; " +
@@ -45,29 +61,65 @@ for (const [platform, arch] of [
   ["win32", "x64"],
   ["win32", "arm64"],
 ]) {
-  const packages = targets.TARGETS.filter(({ os, cpu }) => os === platform && cpu === arch).map((target) =>
-    targets.packageName(target.platform),
-  )
+  for (const libc of platform === "linux" ? ["glibc", "musl"] : [undefined]) {
+    const own = targets.TARGETS.find((target) => target.os === platform && target.cpu === arch && target.libc === libc)
+    const name = targets.packageName(own.platform)
 
-  test(`${platform}-${arch}: the packages that are missing are named, with the remedy`, () => {
-    const { message, cause } = load(platform, arch)
-    assert.equal(
-      message,
-      `rust-auth-adapter cannot load its native core for ${platform}-${arch}: npm may have left out the optional ` +
-        `dependency of this platform (${packages.join(" or ")}): delete node_modules and the lockfile and install again`,
-    )
-    assert.equal(cause.code, "MODULE_NOT_FOUND")
-  })
+    /** What the message says where only the package of `other` is installed, which does not load here. */
+    const besides = (other) => {
+      if (other)
+        placePackage(
+          other.platform,
+          'throw Object.assign(new Error("not for this system"), { code: "ERR_DLOPEN_FAILED" })',
+        )
+      const { code, message } = load(platform, arch, libc)
+      assert.equal(code, "ERR_CORE_NOT_LOADED")
+      return message.replace(`rust-auth-adapter cannot load its native core for ${platform}-${arch}: `, "")
+    }
+    const find = (wanted) =>
+      targets.TARGETS.find((target) => Object.entries(wanted).every(([key, value]) => target[key] === value))
+
+    test(`${own.platform}: nothing is installed: --omit=optional, or a lockfile of another system`, () => {
+      assert.equal(
+        besides(undefined),
+        `the package of this platform (${name}) is not installed. It is an optional dependency, which --omit=optional (--no-optional, ` +
+          "omit=optional in .npmrc) leaves out: install without that option. If it was not given, the lockfile was written on another " +
+          "system: delete node_modules and the lockfile and install again",
+      )
+      assert.equal(load(platform, arch, libc).cause.code, "MODULE_NOT_FOUND")
+    })
+    test(`${own.platform}: another architecture's is installed`, () => {
+      const other = find({ os: platform, cpu: arch === "x64" ? "arm64" : "x64" })
+      assert.equal(
+        besides(other),
+        `node_modules has the core for ${other.platform}, and this Node.js is built for ${arch}: install with a Node.js of the ` +
+          `architecture that the application runs on, for ${name}`,
+      )
+    })
+    test(`${own.platform}: another system's is installed`, () => {
+      const other = find({ os: platform === "linux" ? "darwin" : "linux" })
+      assert.equal(
+        besides(other),
+        `node_modules has the core for ${other.platform}, and this is another system: install on this system, for ${name}`,
+      )
+    })
+    test(`${own.platform}: its own is installed and does not load`, () => {
+      assert.equal(besides(own), "it is there and does not load: the error's cause says why")
+    })
+    if (libc)
+      test(`${own.platform}: the other libc's is installed`, () => {
+        const other = find({ os: platform, cpu: arch, libc: libc === "glibc" ? "musl" : "glibc" })
+        assert.equal(
+          besides(other),
+          `node_modules has the core for ${other.libc}, and this system has ${libc} (Alpine has musl, Debian and others have glibc): ` +
+            `install on this system, for ${name}`,
+        )
+      })
+  }
 
   test(`${platform}-${arch}: each of its packages is tried, and so is a core built in place`, () => {
     for (const { platform: name } of targets.TARGETS.filter(({ os, cpu }) => os === platform && cpu === arch)) {
-      const installed = join(folder, "app/node_modules", targets.packageName(name))
-      mkdirSync(installed, { recursive: true })
-      writeFileSync(
-        join(installed, "package.json"),
-        JSON.stringify({ name: targets.packageName(name), main: "core.js" }),
-      )
-      writeFileSync(join(installed, "core.js"), "module.exports = {}")
+      const installed = placePackage(name, "module.exports = {}")
       assert.deepEqual(load(platform, arch), {}, name)
       rmSync(installed, { recursive: true })
       assert.ok(
@@ -109,8 +161,27 @@ for (const [title, flags, expected] of [
 test("a core that is there and does not load is the cause", () => {
   const { platform } = targets.host()
   writeFileSync(join(folder, "app", targets.binaryName(platform)), "not a library")
-  const { message, cause } = load(process.platform, process.arch)
-  assert.match(message, /cannot load its native core/)
+  const { code, message, cause } = load(process.platform, process.arch)
+  assert.equal(code, "ERR_CORE_NOT_LOADED")
+  assert.match(
+    message,
+    /cannot load its native core for .*: it is there and does not load: the error's cause says why$/,
+  )
   assert.equal(cause.code, "ERR_DLOPEN_FAILED")
   assert.match(cause.message, new RegExp(targets.binaryName(platform)))
+})
+
+test("the command line says it in two lines, without a stack", () => {
+  cpSync(join(root, "bin"), join(folder, "app/bin"), { recursive: true })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(folder, "app/bin/rust-auth-adapter.js"), "check"],
+    { encoding: "utf8" },
+  )
+  assert.equal(status, 2)
+  assert.equal(stdout, "")
+  assert.match(
+    stderr,
+    /^ERR_CORE_NOT_LOADED: rust-auth-adapter cannot load .* is not installed\. .*\n {2}cause: Cannot find module .*\n$/,
+  )
 })

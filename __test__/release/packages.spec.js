@@ -1,5 +1,6 @@
 // The packages of a release: their manifests are up to date, and what would be published installs and works.
 import assert from "node:assert/strict"
+import { execFileSync, spawnSync } from "node:child_process"
 import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -44,12 +45,18 @@ test("a clone has no dependencies to install; a staged root package has the plat
     [packageName(platform), "rust-auth-adapter"],
   )
   const staged = manifest(folders.at(-1))
-  const wanted = Object.fromEntries(TARGETS.map((target) => [packageName(target.platform), clone.version]))
+  const wanted = { [packageName(platform)]: clone.version }
   assert.deepEqual(
     kinds.filter((kind) => staged[kind]),
     ["optionalDependencies"],
   )
   assert.deepEqual(staged.optionalDependencies, wanted)
+  const all = Object.fromEntries(TARGETS.map((target) => [target.platform, join(root, binaryName(platform))]))
+  const released = stage(join(folder, "release"), all)
+  assert.deepEqual(
+    Object.keys(manifest(released.at(-1)).optionalDependencies),
+    TARGETS.map((target) => packageName(target.platform)),
+  )
   assert.equal(staged.scripts, undefined)
   for (const each of folders) {
     for (const file of ["LICENSE", "README.md"]) assert.ok(existsSync(join(each, file)), `${each}/${file}`)
@@ -74,6 +81,49 @@ test("the licences of all that is compiled in come along", () => {
 test("installed from its tarballs into an empty folder, it signs a person in", { timeout: 240_000 }, () => {
   const bytes = smoke(join(folder, "packages"))
   assert.ok(bytes > 1_000_000, `${bytes} bytes`)
+})
+
+/** The tarballs of the packages that were staged: the platform's, and the root package's. */
+function pack(to) {
+  for (const name of [packageName(platform), "rust-auth-adapter"])
+    execFileSync("npm", ["pack", join(folder, "packages", name), "--loglevel=error"], { cwd: to })
+  const { version } = manifest(root)
+  return [packageName(platform), "rust-auth-adapter"].map((name) => `${name}-${version}.tgz`)
+}
+
+const signsIn = (app) => {
+  for (const script of ["sign-in.cjs", "sign-in.mjs"]) {
+    cpSync(join(root, "npm", script), join(app, script))
+    execFileSync(process.execPath, [script], { cwd: app, stdio: "pipe" })
+  }
+}
+
+test("Yarn 1 installs the tarballs", { timeout: 120_000 }, () => {
+  const app = mkdtempSync(join(folder, "yarn-"))
+  const [core, main] = pack(app)
+  const dependencies = { "rust-auth-adapter": `file:./${main}` }
+  const resolutions = { [packageName(platform)]: `file:./${core}` }
+  writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, dependencies, resolutions }))
+  const yarn = join(root, "__test__/release/node_modules/yarn/bin/yarn.js")
+  // No registry is asked: there is none.
+  const flags = ["--registry", "http://127.0.0.1:1", "--cache-folder", join(folder, "yarn-cache"), "--non-interactive"]
+  execFileSync(process.execPath, [yarn, "install", ...flags], { cwd: app, stdio: "pipe" })
+  assert.ok(existsSync(join(app, "node_modules", packageName(platform), binaryName(platform))))
+  signsIn(app)
+})
+
+test("npm install --omit=optional leaves the core out, and the error says so", { timeout: 120_000 }, () => {
+  const app = mkdtempSync(join(folder, "omit-"))
+  const [, main] = pack(app)
+  writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true }))
+  execFileSync("npm", ["install", "--offline", "--omit=optional", "--no-audit", "--no-fund", `./${main}`], { cwd: app })
+  const { status, stderr } = spawnSync(process.execPath, ["-e", 'require("rust-auth-adapter")'], {
+    cwd: app,
+    encoding: "utf8",
+  })
+  assert.equal(status, 1)
+  assert.match(stderr, /is not installed\. It is an optional dependency, which --omit=optional/)
+  assert.match(stderr, /code: 'ERR_CORE_NOT_LOADED'/)
 })
 
 test("manifests that are not up to date are named", async () => {

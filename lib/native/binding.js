@@ -39,38 +39,8 @@ const candidates = {
     attempt(() => require("rust-auth-adapter-win32-arm64-msvc")),
 }
 
-/** The packages that hold the core of a platform. */
-function names(platform) {
-  const abis = { linux: ["-gnu", "-musl"], darwin: [""], win32: ["-msvc"] }
-  return abis[process.platform].map((abi) => `rust-auth-adapter-${platform}${abi}`).join(" or ")
-}
+const binding = candidates[`${process.platform}-${process.arch}`]?.()
 
-/** What keeps a core that is there from being loaded, if that is a permission which the process was not given. */
-function refusal() {
-  const says = (code, text) =>
-    attempts.some((error) => error?.code === code || text.test(`${error?.name} ${error?.message}`))
-  if (process.versions.deno) {
-    return says(undefined, /NotCapable|PermissionDenied|requires ffi access/i)
-      ? "Deno's permissions keep it from being loaded: start Deno with --allow-ffi (and --allow-read, --allow-env, --allow-sys)"
-      : undefined
-  }
-  if (says("ERR_DLOPEN_DISABLED", /$^/))
-    return "Node's permission model keeps native addons from being loaded: start Node with --allow-addons beside --permission"
-  return undefined
-}
-
-const platform = `${process.platform}-${process.arch}`
-const binding = candidates[platform]?.()
-
-if (!binding) {
-  const reason = candidates[platform]
-    ? (refusal() ??
-      `npm may have left out the optional dependency of this platform (${names(platform)}): delete node_modules and the lockfile and install again`)
-    : `this platform has no prebuilt core; ${Object.keys(candidates).join(", ")} have`
-  const error = new Error(`rust-auth-adapter cannot load its native core for ${platform}: ${reason}`)
-  // A file that is there but does not load says more than the ones that are not there.
-  error.cause = attempts.find((each) => each.code !== "MODULE_NOT_FOUND") ?? attempts[0]
-  throw error
-}
+if (!binding) throw require("./not-loaded.js").notLoaded(attempts)
 
 module.exports = binding

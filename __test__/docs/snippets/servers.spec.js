@@ -8,6 +8,7 @@ import { dirname, join } from "node:path"
 import { after, before, describe, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../../index.js"
+import { command } from "../../run/command.js"
 import { freePort } from "../../servers/port.js"
 import { bin, createFolder, transpiled, write } from "./app.js"
 import { applicationOf, blocksOf } from "./pages.js"
@@ -31,6 +32,16 @@ describe("applications of the pages", () => {
     parent = createFolder()
   })
   after(() => rmSync(dirname(parent), { recursive: true, force: true }))
+
+  test("Deno without --allow-ffi: the error names it", async () => {
+    const code = `await import("rust-auth-adapter").catch(({ code, message }) => console.log(code, message))`
+    const folder = write(parent, "deno-ffi", new Map([["deno.ts", code]]))
+    const flags = deno.filter((flag) => flag !== "--allow-ffi")
+    assert.notEqual(flags.length, deno.length)
+    const { status, output } = await command(bin("deno"), flags, { folder, env: { NO_COLOR: "1" } })
+    assert.equal(status, 0, output)
+    assert.match(output, /^ERR_CORE_NOT_LOADED .* keep it from being loaded: start Deno with --allow-ffi/m)
+  })
 
   for (const { name, page, file, program } of applications) {
     test(`${name}: sends a person without a session to sign in, greets one with a session, signs out`, async (t) => {
