@@ -307,6 +307,14 @@ export interface RustAdapterOptions {
   maxStalenessMs?: number
   /** Whether they answer `getSessionAndUser` and `listSessions` too. Default `false`. */
   sessionsFromReplicas?: boolean
+  /**
+   * Whether hashes are stored in the place of session tokens, so that a stolen copy of the table opens no session. Without it, tokens are
+   * stored as they are, and hashes are not found. Each step has to reach all processes before the next:
+   * `"accept-hashed"` stores tokens as they are and finds hashes too; `"hashed"` stores hashes and finds both;
+   * `"hashed-only"` finds hashes alone (after `npx rust-auth-adapter secure`). Callers get the token itself in every mode.
+   * Not for Better Auth (`ERR_CONFIG`). docs/sessions.md tells what is stored and which tokens are refused (`ERR_INVALID_VALUE`).
+   */
+  sessionTokens?: "accept-hashed" | "hashed" | "hashed-only"
   /** How passwords are hashed. */
   passwords?: PasswordOptions
   /**

@@ -1,5 +1,6 @@
 // What a user sees and ends of sessions that either adapter began, and what is pruned of them, on the peer's tables.
 import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
 import { makeAccount, makeSession, makeToken, makeUser } from "./rows.js"
 
 const HOUR = 3_600_000
@@ -66,4 +67,54 @@ export async function manageSessions({ peer, ours }) {
   assert.equal((await peer.getSessionAndUser(phone.sessionToken)) ?? null, null)
   assert.ok(await peer.getSessionAndUser(theirs.sessionToken))
   assert.equal(await ours.pruneExpired({ now: inHours(2) }).then(({ sessions }) => sessions), 1)
+}
+
+/** The steps by which session tokens come to be stored as hashes, on the peer's tables: no user is signed out on the way. */
+export async function goesOnHashed({ peer, ours, hashing, same }) {
+  const [accepting, hashed, only] = ["accept-hashed", "hashed", "hashed-only"].map(hashing)
+  try {
+    const user = await peer.createUser(makeUser())
+    const begun = makeSession(user)
+    await peer.createSession({ ...begun })
+    const [{ id }] = await ours.listSessions(user.id, { currentToken: begun.sessionToken })
+    const before = await ours.getSessionAndUser(begun.sessionToken)
+    for (const adapter of [accepting, hashed]) {
+      assert.deepEqual(await adapter.getSessionAndUser(begun.sessionToken), before)
+    }
+    assert.equal(await only.getSessionAndUser(begun.sessionToken), null)
+
+    const expires = new Date("2033-04-05T06:07:08.000Z")
+    const updated = await hashed.updateSession({ sessionToken: begun.sessionToken, expires })
+    assert.equal(updated.sessionToken, begun.sessionToken)
+    assert.deepEqual(updated.expires, expires)
+    for (const adapter of [accepting, hashed, only]) {
+      const { session, user: found } = await adapter.getSessionAndUser(begun.sessionToken)
+      assert.equal(session.sessionToken, begun.sessionToken)
+      assert.deepEqual(session.expires, expires)
+      same("user", found, before.user)
+      assert.deepEqual(
+        (await adapter.listSessions(user.id, { currentToken: begun.sessionToken })).map(({ id, current }) => [
+          id,
+          current,
+        ]),
+        [[id, true]],
+      )
+    }
+    // The table has nothing any more that could be presented: neither the token nor what is stored in its place.
+    const stored = `sha256:${createHash("sha256").update(begun.sessionToken).digest("hex")}`
+    assert.equal((await peer.getSessionAndUser(begun.sessionToken)) ?? null, null)
+    assert.equal((await peer.getSessionAndUser(stored)).user.email, user.email)
+    for (const adapter of [ours, accepting, hashed, only]) assert.equal(await adapter.getSessionAndUser(stored), null)
+
+    const next = makeSession(user)
+    const made = await only.createSession({ ...next })
+    assert.equal(made.sessionToken, next.sessionToken)
+    assert.deepEqual((await accepting.getSessionAndUser(next.sessionToken)).session, made)
+    assert.equal((await peer.getSessionAndUser(next.sessionToken)) ?? null, null)
+    assert.equal(await hashed.revokeOtherSessions(user.id, next.sessionToken), 1)
+    assert.deepEqual(await hashed.deleteSession(next.sessionToken), made)
+    assert.equal(await only.getSessionAndUser(next.sessionToken), null)
+  } finally {
+    await Promise.all([accepting, hashed, only].map((adapter) => adapter.close()))
+  }
 }

@@ -18,7 +18,7 @@ import { App } from "../flows/app.js"
 import { Browser } from "../flows/browser.js"
 import { authCore } from "../flows/frameworks.js"
 import { OAuthServer } from "../flows/oauth-server.js"
-import { manageSessions } from "./sessions.js"
+import { goesOnHashed, manageSessions } from "./sessions.js"
 import { makeAccount, makeAuthenticator, makeSession, makeToken, makeUser } from "./rows.js"
 
 export function swapIn(peer, lanes = databases, matrix = []) {
@@ -31,6 +31,7 @@ export function swapIn(peer, lanes = databases, matrix = []) {
         opened = await peer.open(database)
         pair.peer = { getAccount: opened.getAccount, ...opened.adapter }
         pair.ours = RustAdapter(database.url, peer.options?.[lane.name])
+        pair.hashing = (sessionTokens) => RustAdapter(database.url, { ...peer.options?.[lane.name], sessionTokens })
         pair.same = comparison(peer.differences)
         for (const fact of ["authenticators", "oneAccountPerUser", "keepsChildren"]) pair[fact] = peer[fact] ?? false
       })
@@ -68,6 +69,7 @@ function define(pair, record) {
     "the two take turns",
     record("turns", () => takeTurns(pair)),
   )
+  it("sessions that the peer began go on with their tokens hashed", () => goesOnHashed(pair))
   it("sessions of either are listed, ended and pruned", () => manageSessions(pair))
   it(
     "a sign-in begun on the peer goes on with ours",

@@ -1,7 +1,7 @@
 //! Brings secrets that are stored as they are into the form that keeps them, while the application runs: a few rows at a time.
 //!
-//! Each step is one small write of its own, after which it rests. A step changes no row but those whose secret is still the one
-//! that it has read, so that it can be done twice, and begun anew at any time.
+//! Each step is one small write of its own, after which it rests. A step changes a row only while its secret is the one that it
+//! has read, so that it can be done twice, and begun anew at any time.
 
 use std::time::{Duration, Instant};
 

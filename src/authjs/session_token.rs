@@ -1,4 +1,4 @@
-//! Whether session tokens may be stored as hashes: whether the column has room for them, and whether nobody can guess a token.
+//! Whether session tokens may be stored as hashes: whether the column has room for them, and whether tokens are too random to be guessed.
 
 use chrono::Utc;
 
@@ -15,7 +15,7 @@ use crate::types::wire::Wire;
 const TOKEN: &str = "sessionToken";
 
 /// A token is estimated by its characters: so many of them hold 120 random bits if each is drawn from 16, and from 64 otherwise.
-/// Of those who write 16 random bytes as hexadecimal digits, one in 3 million gets decimal digits alone.
+/// Of 3 million times that 16 random bytes are written as hexadecimal digits, one comes to decimal digits alone.
 const LEAST_DIGITS: usize = 32;
 const LEAST_HEX: usize = 30;
 const LEAST_OTHERS: usize = 20;
@@ -66,13 +66,13 @@ fn lengthened(dialect: Dialect, table: &TableLayout, column: &Column) -> Option<
     Some(format!("ALTER TABLE {} {before} {} {kind};", table.name, column.name))
 }
 
-/// Refuses a new token of which a hash is to be stored and that somebody could find by trying.
+/// Refuses a new token of which a hash is to be stored and that a thief of the hash could find by trying.
 pub fn require_random(column: &Column, token: &str) -> Result<()> {
     match weakness(token, Utc::now().timestamp_millis()) {
         None => Ok(()),
         Some(why) => Err(column.invalid(format!(
-            "{why}: with the option sessionTokens its hash is stored, and a token needs 120 random bits lest somebody find it by \
-             trying (crypto.randomUUID() has 122, 32 random bytes in base64url have 256)"
+            "{why}: with the option sessionTokens its hash is stored, and a token needs 120 random bits, so that no thief of the \
+             table finds it by trying (crypto.randomUUID() has 122, 32 random bytes in base64url have 256)"
         ))),
     }
 }

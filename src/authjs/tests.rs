@@ -12,6 +12,7 @@ use crate::authjs::model::Table;
 use crate::authjs::operation::{Action, OPERATIONS, Operation};
 use crate::authjs::plan::{Plan, Prepared};
 use crate::authjs::prune;
+use crate::authjs::session_token;
 use crate::dialect::Dialect;
 use crate::engine::compiled::Compiled;
 use crate::engine::request::Method;
@@ -21,6 +22,7 @@ use crate::tests::{assert_expected, by_dialect, shown};
 use crate::types::codec::{Codec, Form};
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
+use crate::types::token_hash::Hashing;
 use crate::types::wire::Wire;
 use crate::types::zone::Zone;
 
@@ -51,6 +53,11 @@ fn with_a_column(dialect: Dialect) -> Layout {
         }
         Some(layout)
     }))
+}
+
+/// Our own tables where session tokens are hashed, and tokens that are stored as they are are found, too.
+fn hashed(dialect: Dialect) -> Layout {
+    session_token::hashing(dialect, own(dialect), Hashing::Written).expect("room for hashes")
 }
 
 /// The same, with foreign keys that do not let a user go before the rows, and with all unique keys.
@@ -134,6 +141,12 @@ fn every_operation_sends_what_it_is_expected_to() {
         passwords.all().into_iter().map(|(title, compiled)| format!("{title}\n{}", statements(compiled))).collect()
     });
     writeln!(text, "=== the passwords in a column of the users' table\n{in_a_column}").expect("a String takes it");
+    for operation in OPERATIONS.iter().filter(|operation| operation.table == Table::Session) {
+        let plan = |dialect| Plan::new(dialect, hashed(dialect)).expect("a plan");
+        let answers = by_dialect(|dialect| sent(&plan(dialect), operation));
+        writeln!(text, "=== {} with hashed tokens on our own tables\n{answers}", operation.name)
+            .expect("a String takes it");
+    }
     assert_expected(FILE, &text);
 }
 

@@ -1,6 +1,6 @@
 //! What is stored in the place of a token: the token itself, or a hash, which is of no use to a reader of the table.
 //!
-//! A hash without salt and without many rounds does where nobody can try all tokens that there are: of one with 120 random bits
+//! A hash without salt and without many rounds does where a thief cannot try all tokens that there are: of one with 120 random bits
 //! there are 2^120, and a stolen hash says nothing of which.
 
 use sha2::{Digest, Sha256};

@@ -207,6 +207,15 @@ onEveryDatabase("hostile calls", { options: { plugins: [things] } }, (stage) => 
     }
   })
 
+  test("hashed session tokens are ERR_CONFIG, and the message says why", async () => {
+    const { rustAdapter } = await ours()
+    for (const sessionTokens of ["accept-hashed", "hashed", "hashed-only", true]) {
+      const make = () => rustAdapter("postgres://localhost/app", { sessionTokens })
+      const message = /\bsessionTokens\b.*\/list-sessions and \/revoke-session work with the token that is stored/
+      assert.throws(make, failure("ERR_CONFIG", { message }))
+    }
+  })
+
   test("options and URLs of these kinds are ERR_CONFIG", async () => {
     const { rustAdapter } = await ours()
     const { url } = stage.database
