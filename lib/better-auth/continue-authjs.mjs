@@ -9,6 +9,7 @@ import { createAuthMiddleware } from "better-auth/api"
 import { setCookieCache } from "better-auth/cookies"
 import reading from "../reading.js"
 import { cookiesOf, find, names, removal } from "./authjs-cookies.mjs"
+import { aboutHashes, isHash } from "./authjs-hashed.mjs"
 import { decrypt, isJwt } from "./authjs-jwt.mjs"
 
 const { misconfigured } = reading
@@ -27,7 +28,11 @@ export function continueAuthjsSessions(options = {}) {
   // What came of a request's cookie, until its answer is made.
   const going = new WeakMap()
   const isSecure = ({ authCookies }) => authCookies.sessionToken.attributes.secure === true
-  const theirs = (context, headers) => find(cookiesOf(headers), names(isSecure(context), cookie.name))
+  const theirs = (context, headers) => {
+    const found = find(cookiesOf(headers), names(isSecure(context), cookie.name))
+    // A reader of the table does not sign in by what is stored there.
+    return found && !isHash(found.value) ? found : undefined
+  }
   const headersOf = ({ request, headers }) => headers ?? request?.headers
   const has = (call) => theirs(call.context, headersOf(call)) !== undefined
 
@@ -56,6 +61,7 @@ export function continueAuthjsSessions(options = {}) {
         },
       ],
       after: [
+        aboutHashes,
         {
           matcher: ({ context }) => going.has(context),
           handler: createAuthMiddleware(async (call) => {

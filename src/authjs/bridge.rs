@@ -19,6 +19,8 @@ use crate::types::translation::Translation;
 #[derive(Debug, Clone, Copy)]
 enum As {
     Itself,
+    /// A session's token, of which Auth.js's adapter may store a hash.
+    Token,
     /// The moment at which an address was proved: whether it was.
     Proof,
     /// Seconds since the epoch: a moment.
@@ -62,7 +64,7 @@ const MODELS: &[Model] = &[
         key: "session",
         table: Table::Session,
         fields: &[
-            ("token", "sessionToken", As::Itself),
+            ("token", "sessionToken", As::Token),
             ("userId", "userId", As::Itself),
             ("expiresAt", "expires", As::Itself),
         ],
@@ -128,6 +130,7 @@ fn stands<'catalog>(
         family::settled(mapping, model.table, table, ours)?;
         let meaning = match known {
             As::Itself => Meaning::Same,
+            As::Token => Meaning::Token,
             As::Proof => Meaning::Presence,
             As::Seconds => Meaning::Seconds,
             As::Scopes => Meaning::Translated(Translation::Words),

@@ -13,6 +13,7 @@ use crate::table::table::{ID, Table};
 use crate::types::codec::Form;
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
+use crate::types::token_hash::Hashing;
 use crate::types::translation::Translation;
 use crate::types::wire::Wire;
 
@@ -24,6 +25,8 @@ pub enum Meaning {
     Presence,
     /// A number of seconds, for which the field has a moment.
     Seconds,
+    /// A token, in the place of which the other contract may have stored a hash.
+    Token,
     /// A value that the field has in other words.
     Translated(Translation),
 }
@@ -77,7 +80,7 @@ impl Meaning {
             Meaning::Presence if is_bool(column) => kind,
             Meaning::Presence => Kind::Time,
             Meaning::Seconds => Kind::Int,
-            Meaning::Same | Meaning::Translated(_) => kind,
+            Meaning::Same | Meaning::Token | Meaning::Translated(_) => kind,
         }
     }
 
@@ -85,6 +88,11 @@ impl Meaning {
     fn give(&self, column: &mut Column) {
         match self {
             Meaning::Same => {}
+            // A column of another type holds no hash, and a token that looks like one is none.
+            Meaning::Token => {
+                let is_text = column.kind == Kind::Text && column.codec.wire == Wire::Text;
+                column.hashing = Some(if is_text { Hashing::Accepted } else { Hashing::Off });
+            }
             // Some applications have made it a boolean.
             Meaning::Presence if column.kind != Kind::Time => {}
             Meaning::Presence => {

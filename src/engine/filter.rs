@@ -10,6 +10,7 @@ use crate::table::builder::{Builder, bytes};
 use crate::table::column::Column;
 use crate::table::table::{ID, Table};
 use crate::types::kind::Kind;
+use crate::types::token_hash::Hashing;
 use crate::types::translation::Translation;
 
 /// A condition that has been found to make sense, with where its arguments begin.
@@ -72,13 +73,14 @@ pub fn predicates<'plan>(
         let test = test(condition, column)?;
         let insensitive = condition.insensitive && column.kind == Kind::Text;
         let forms = forms(dialect, request, column, test);
+        let given = given(request, column);
         predicates.push(Predicate { column, test, or: condition.or, insensitive, first: next, forms });
         let glob = dialect.syntax().glob && !insensitive;
         let (encoder, width) = match test {
             Test::IsNull(_) => continue,
             Test::Present(_) => (Encoder::Presence(column.clone()), 1),
             Test::Equals | Test::Compares(_) if request.lenient => (Encoder::Key(column.clone()), forms),
-            Test::Equals => (Encoder::Compare(column.clone(), Comparison::Equal), forms),
+            Test::Equals => (Encoder::Compare(given, Comparison::Equal), forms),
             Test::Compares(_) => (Encoder::Compare(column.clone(), Comparison::Other), forms),
             Test::Like(before, after) => (Encoder::Pattern(column.clone(), Pattern { before, after, glob }), 1),
             Test::Among { places, .. } => (Encoder::List(column.clone(), places), width(dialect, places)),
@@ -87,6 +89,13 @@ pub fn predicates<'plan>(
         next += width;
     }
     Ok(predicates)
+}
+
+/// The column, as it judges what a condition compares it with. Of rows that are only deleted, a token may also be given as it is stored: a
+/// list of them has shown it so.
+fn given(request: &Request, column: &Column) -> Column {
+    let is_shown = request.method == Method::DeleteMany && column.hashing == Some(Hashing::Accepted);
+    Column { hashing: column.hashing.filter(|_| !is_shown), ..column.clone() }
 }
 
 /// With how many stored forms of one token a condition compares. A file is asked for one form at a time: of two at once SQLite makes a

@@ -1,11 +1,17 @@
 // Who is signed in with Auth.js stays signed in with Better Auth: sessions in the database and JWTs, and what must not work.
 import assert from "node:assert/strict"
+import { createHash } from "node:crypto"
 import { before, describe, test } from "node:test"
+import { betterAuth } from "better-auth"
+import { bearer } from "better-auth/plugins"
+import { RustAdapter } from "../../../index.js"
+import { databases } from "../../databases.js"
+import { base } from "../base.js"
 import { App, secret } from "../../flows/app.js"
 import { authCore, nextAuth4 } from "../../flows/frameworks.js"
 import { layouts, migrate, more, onEveryLayout, origin, signInByAuthjs, Visitor } from "./stage.js"
 
-const { continueAuthjsSessions } = more
+const { continueAuthjsSessions, rustAdapter } = more
 const PLAIN = "authjs.session-token"
 const OWN = "better-auth.session_token"
 
@@ -305,6 +311,71 @@ onEveryLayout(
   },
   { peers },
 )
+
+for (const lane of databases) {
+  test(`sessions whose tokens are hashed at rest go on: ${lane.name}`, async () => {
+    const database = await lane.create()
+    const authjs = RustAdapter(database.url, { migrate: true, sessionTokens: "hashed" })
+    const open = rustAdapter(database.url, { tables: "authjs" })
+    try {
+      const user = await authjs.createUser({ email: "ada@example.com", emailVerified: null })
+      const sessionToken = crypto.randomUUID()
+      const opened = { sessionToken, userId: user.id, expires: new Date(Date.now() + 86_400_000) }
+      await authjs.createSession(opened)
+      const [{ sessionToken: stored }] = await database.rows(`SELECT "sessionToken" FROM "session"`)
+      assert.match(stored, /^sha256:/)
+      const auth = betterAuth({
+        ...base,
+        database: open,
+        session: { freshAge: 0 },
+        plugins: [continueAuthjsSessions(), bearer()],
+      })
+      await migrate(auth.options)
+      const visit = (cookies) => {
+        const visitor = new Visitor(auth)
+        for (const [name, value] of Object.entries(cookies)) visitor.cookies.set(name, value)
+        return visitor
+      }
+      const ada = visit({ [PLAIN]: sessionToken })
+      const { user: found, session } = await ada.session()
+      assert.deepEqual([found.id, session.token], [user.id, sessionToken])
+      assert.equal((await ada.session()).session.token, sessionToken)
+      // By the hash, which a reader of the table has, there is no way in, and no way to sign Ada out.
+      for (const presented of [stored, stored.toUpperCase()]) {
+        const thief = visit({ [PLAIN]: encodeURIComponent(presented) })
+        assert.equal(await thief.session(), null)
+        await thief.must("/sign-out", {})
+        const { body } = await visit({}).ask("/get-session", undefined, { authorization: `Bearer ${presented}` })
+        assert.equal(body, null)
+      }
+      assert.ok(await ada.session())
+      // Listed, and ended from Better Auth's side, one by one and with the others.
+      const others = Array.from({ length: 3 }, () => ({ ...opened, sessionToken: crypto.randomUUID() }))
+      for (const other of others) await authjs.createSession(other)
+      const bob = await authjs.createUser({ email: "bob@example.com", emailVerified: null })
+      const bobs = { ...opened, sessionToken: crypto.randomUUID(), userId: bob.id }
+      await authjs.createSession(bobs)
+      const tokens = (await ada.must("/list-sessions")).map(({ token }) => token)
+      assert.equal(tokens.length, 4)
+      assert.ok(tokens.includes(sessionToken))
+      const hashOf = (text) => `sha256:${createHash("sha256").update(text).digest("hex")}`
+      await ada.must("/revoke-session", { token: hashOf(others[0].sessionToken) })
+      await ada.must("/revoke-session", { token: hashOf(bobs.sessionToken) })
+      assert.equal(await authjs.getSessionAndUser(others[0].sessionToken), null)
+      assert.ok(await authjs.getSessionAndUser(others[1].sessionToken))
+      await ada.must("/revoke-other-sessions", {})
+      for (const other of others) assert.equal(await authjs.getSessionAndUser(other.sessionToken), null)
+      assert.ok(await authjs.getSessionAndUser(bobs.sessionToken))
+      assert.ok(await ada.session())
+      await ada.must("/sign-out", {})
+      assert.equal(await authjs.getSessionAndUser(sessionToken), null)
+    } finally {
+      await open.close()
+      await authjs.close()
+      await database.close()
+    }
+  })
+}
 
 test("options that are wrong are refused", () => {
   for (const options of [

@@ -14,7 +14,8 @@ import { base, origin } from "../base.js"
 import { quickPasswords } from "../stage.js"
 import { Visitor } from "../flows/visitor.js"
 
-const { rustAdapter, migrate, ...more } = await ours()
+const more = await ours()
+const { rustAdapter, migrate } = more
 export { migrate, origin, more }
 
 /** Auth.js on our own tables, as the swap-in peers are on theirs. */
