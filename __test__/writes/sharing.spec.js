@@ -1,6 +1,6 @@
 // Writes that share statements: each caller gets what it would have got alone, and the database has it.
 import assert from "node:assert/strict"
-import { randomUUID } from "node:crypto"
+import { createHash, randomUUID } from "node:crypto"
 import { describe, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
@@ -25,8 +25,16 @@ const key = ({ identifier, token }) => ({ identifier, token })
 /** What the statements that writes share have and others have not. */
 const SHARED = { postgres: /unnest\(/, mysql: / IN \(/ }
 
-for (const database of databases.filter(({ name }) => name !== "sqlite")) {
-  describe(`writes that share statements on ${database.name}`, () => {
+const lanes = databases
+  .filter(({ name }) => name !== "sqlite")
+  .flatMap((database) => [database, { ...database, options: { ...database.options, sessionTokens: "hashed" } }])
+
+for (const database of lanes) {
+  const hashed = database.options?.sessionTokens === "hashed"
+  /** What is stored in the place of a session's token. */
+  const storedToken = (token) => (hashed ? `sha256:${createHash("sha256").update(token).digest("hex")}` : token)
+
+  describe(`writes that share statements on ${database.name}${hashed ? ", tokens hashed" : ""}`, () => {
     let user
     const lane = openLane(database, {
       prepare: async ({ adapter }) => {
@@ -45,7 +53,8 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
           made.map((session, index) => ({ ...session, expires: instant(index) })),
         )
         const stored = new Map((await lane.stored("session")).map((row) => [row.sessionToken, row.expires]))
-        for (const { sessionToken, expires } of asked) assert.equal(stored.get(sessionToken), expires.getTime())
+        for (const { sessionToken, expires } of asked)
+          assert.equal(stored.get(storedToken(sessionToken)), expires.getTime())
       }
     })
 
@@ -62,7 +71,8 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       )
       await Promise.all(asked.map((sessionToken) => adapter.deleteSession(sessionToken)))
       const left = (await lane.stored("session")).map(({ sessionToken }) => sessionToken)
-      for (const [index, { sessionToken }] of made.entries()) assert.equal(left.includes(sessionToken), index % 3 === 0)
+      for (const [index, { sessionToken }] of made.entries())
+        assert.equal(left.includes(storedToken(sessionToken)), index % 3 === 0)
     })
 
     test("of all who use one token, one has it", { timeout }, async () => {
@@ -181,7 +191,7 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
         updated,
         made.map((session, index) => ({ ...session, expires: instant(index) })),
       )
-      assert.ok(statements.length > 1 && statements.length <= 8, `${statements.length} statements for 200 callers`)
+      assert.ok(statements.length > 1 && statements.length <= 10, `${statements.length} statements for 200 callers`)
       assert.match(statements.find((text) => SHARED[database.name].test(text)) ?? "", SHARED[database.name])
     })
 
@@ -189,7 +199,7 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const { adapter } = lane
       const made = await sessions(50)
       const kept = made[25].sessionToken
-      const letGo = await keepRow(lane, "session", "sessionToken", kept)
+      const letGo = await keepRow(lane, "session", "sessionToken", storedToken(kept))
       const begun = Date.now()
       let waited = true
       const calls = made.map(({ sessionToken }, index) =>
@@ -230,7 +240,7 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const hasty = RustAdapter(lane.database.url, { ...database.options, pool: { operationTimeoutMs: 1500 } })
       try {
         const made = await sessions(20)
-        const letGo = await keepRow(lane, "session", "sessionToken", made[3].sessionToken)
+        const letGo = await keepRow(lane, "session", "sessionToken", storedToken(made[3].sessionToken))
         const calls = made.map(({ sessionToken }, index) =>
           hasty.updateSession({ sessionToken, expires: instant(index) }),
         )
