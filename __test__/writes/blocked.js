@@ -16,3 +16,14 @@ export async function keepRow({ name, database }, table, column, value) {
   await connection.query(`SELECT 1 FROM \`${table}\` WHERE \`${column}\` = ? FOR UPDATE`, [value])
   return () => connection.end()
 }
+
+/** Another client of the lane's database: `run(sql)` resolves to rows, and "double quotes" quote an identifier. */
+export async function connectTo({ name, database }) {
+  if (name === "postgres") {
+    const client = new pg.Client(database.url)
+    await client.connect()
+    return { run: async (sql) => (await client.query(sql)).rows, end: () => client.end() }
+  }
+  const connection = await mysql.createConnection(database.url)
+  return { run: async (sql) => (await connection.query(sql.replaceAll('"', "`")))[0], end: () => connection.end() }
+}

@@ -29,7 +29,7 @@ async function signIn(subject) {
 
 export const firstSignIn = {
   title: "First sign-in (createUser, linkAccount, createSession)",
-  callers: [1, 16],
+  callers: [1, 16, 128],
 
   async check(subject) {
     const { user, account, session } = await signIn(subject)

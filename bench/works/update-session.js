@@ -6,7 +6,7 @@ const moved = (data) => new Date(data.expires.getTime() + (1 + (data.random() % 
 
 export const updateSession = {
   title: "updateSession",
-  callers: [1, 16],
+  callers: [1, 16, 128],
 
   async check(subject, data) {
     const sessionToken = data.tokens[data.random()]

@@ -10,7 +10,7 @@ async function create(subject, expires) {
 
 export const verificationToken = {
   title: "useVerificationToken",
-  callers: [1, 16],
+  callers: [1, 16, 128],
 
   async check(subject, data) {
     const created = await create(subject, data.expires)

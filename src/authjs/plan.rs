@@ -84,7 +84,10 @@ impl Plan {
             Action::Update | Action::UpdateExisting if positions.is_empty() => {
                 by_keys(Method::FindOne, operation.table, operation.keys)
             }
-            _ => Request { set, owner: self.owner(operation), ..request(operation) },
+            _ => {
+                let (owner, refers) = self.owner(operation);
+                Request { set, owner, refers, ..request(operation) }
+            }
         };
         let choice = self.compile(&request)?;
         if known.len() < MAX_CHOICES {
@@ -112,12 +115,16 @@ impl Plan {
         inserts && of_a_user && matches!(self.tables.dialect, Dialect::MySql | Dialect::MariaDb)
     }
 
-    /// The row that a new one belongs to, where nothing but our INSERT itself sees to it that it is there.
-    fn owner(&self, operation: &Operation) -> Option<Owner> {
+    /// The row that a new one belongs to: where nothing but our INSERT itself sees to it that it is there, or else a foreign key.
+    fn owner(&self, operation: &Operation) -> (Option<Owner>, Option<Owner>) {
         let table = operation.table;
-        let inserts = operation.inserts();
-        let loose = || Table::OF_A_USER.contains(&table) && self.layout.table(table).owned == Owned::Loosely;
-        (inserts && loose()).then(user_as_owner)
+        if !operation.inserts() || !Table::OF_A_USER.contains(&table) {
+            return (None, None);
+        }
+        match self.layout.table(table).owned {
+            Owned::Loosely => (Some(user_as_owner()), None),
+            Owned::Firmly | Owned::Cascading => (None, Some(user_as_owner())),
+        }
     }
 
     /// A request that no operation is.

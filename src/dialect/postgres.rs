@@ -38,6 +38,8 @@ pub const POSTGRES: Syntax = Syntax {
         bool: "::bool[]",
         time: "::timestamptz[]",
     },
+    // Until the end of the transaction that the statement is.
+    briefly: "(SELECT set_config('lock_timeout', '100ms', true)) AS briefly",
     for_change_now: " FOR NO KEY UPDATE OF b SKIP LOCKED",
     for_deletion_now: " FOR UPDATE OF b SKIP LOCKED",
     lower_value: "lower({value}::text)",

@@ -42,6 +42,7 @@ pub const STANDARD: Syntax = Syntax {
     for_update: " FOR UPDATE",
     for_change_now: " FOR UPDATE SKIP LOCKED",
     for_deletion_now: " FOR UPDATE SKIP LOCKED",
+    briefly: "",
     without_waiting: None,
     single_writer: false,
     writes_in_with: false,

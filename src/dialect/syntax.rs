@@ -79,6 +79,8 @@ pub struct Syntax {
     /// keep, rather than wait for them.
     pub for_change_now: &'static str,
     pub for_deletion_now: &'static str,
+    /// In a FROM: has the statement fail if it waits for others' locks for longer than a moment.
+    pub briefly: &'static str,
     /// Precedes a statement that is to fail rather than wait for rows that others keep.
     pub without_waiting: Option<&'static str>,
     /// Whether one writer at a time is all that the database allows, so that ours queue here rather than there.

@@ -12,13 +12,16 @@ use crate::dialect::syntax::Lists;
 use crate::driver::executor::Executor;
 use crate::engine::arguments::Encoder;
 use crate::engine::request::{Method, Request};
+use crate::engine::shared_statements::Owning;
 use crate::engine::statements::{Change, Statements};
 use crate::engine::written::Written;
 use crate::error::{Code, Error, Result};
 use crate::statement::calls::Calls;
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
+use crate::table::catalog::Followed;
 use crate::table::column::Column;
+use crate::table::table::Table;
 use crate::types::codec::Codec;
 use crate::types::wire::Wire;
 use crate::value::{Records, Value};
@@ -30,8 +33,8 @@ pub struct BatchedWrite {
     key: Vec<(usize, usize)>,
     wires: Vec<Wire>,
     steps: Steps,
-    /// Whether doing it again, when the answer was lost, comes to the same as once.
-    repeats: bool,
+    /// Whether a caller can do it again although it may have taken effect.
+    settled: bool,
     /// The writes that wait for a statement.
     queue: Queue<Waiting<SharedWrite>>,
 }
@@ -60,16 +63,8 @@ impl BatchedWrite {
         repeats: bool,
     ) -> Option<Self> {
         let (table, syntax) = (statements.table, statements.dialect.syntax());
-        let followed = table.followed.insert || table.followed.update || table.followed.delete;
-        let is_text = |column: &Column| column.codec == Codec::plain(Wire::Text);
         let keyed = statements.predicates.iter().all(|each| each.pins() && is_text(each.column));
-        if table.triggered
-            || table.guarded
-            || followed
-            || syntax.single_writer
-            || !keyed
-            || !statements.is_one_by_a_key()
-        {
+        if has_a_say(table) || syntax.single_writer || !keyed || !statements.is_one_by_a_key() {
             return None;
         }
         let key = statements.predicates.iter().map(|predicate| {
@@ -106,7 +101,28 @@ impl BatchedWrite {
             }
             _ => return None,
         };
-        Some(Self { key, wires, steps, repeats, queue: Queue::default() })
+        Some(Self { key, wires, steps, settled: repeats, queue: Queue::default() })
+    }
+
+    /// The same of INSERTs of `columns`: each row needs a key of texts that the caller gives, and may belong to an `owner`.
+    pub fn of_inserts(statements: &Statements<'_>, columns: &[&Column], owner: Option<&Owning<'_>>) -> Option<Self> {
+        let (table, syntax) = (statements.table, statements.dialect.syntax());
+        if syntax.lists != Lists::Array || has_a_say(table) {
+            return None;
+        }
+        if owner.is_some_and(|owner| !is_text(owner.key) || !is_text(owner.column)) {
+            return None;
+        }
+        let place = |position: &usize| {
+            let column = &table.columns[*position];
+            let argument = columns.iter().position(|each| each.name == column.name && is_text(each))?;
+            Some((argument, statements.shown.iter().position(|each| each.name == column.name)?))
+        };
+        let mut keys = std::iter::once(&table.identity).chain(&table.unique).filter(|key| table.unique.contains(key));
+        let key = keys.find_map(|key| key.iter().map(place).collect::<Option<Vec<_>>>())?;
+        let wires = columns.iter().map(|column| column.codec.sent_as(column.kind)).collect::<Option<Vec<_>>>()?;
+        let steps = Steps::Return(vec![statements.insert_listed(columns, &wires, owner)]);
+        Some(Self { key, wires, steps, settled: true, queue: Queue::default() })
     }
 
     /// How a call with these arguments shares a statement; `None` if it goes alone.
@@ -195,6 +211,16 @@ impl BatchedWrite {
     }
 }
 
+/// Whether something besides the statement has a say in what becomes of a row.
+fn has_a_say(table: &Table) -> bool {
+    let Followed { insert, update, delete } = table.followed;
+    table.triggered || table.guarded || insert || update || delete
+}
+
+fn is_text(column: &Column) -> bool {
+    column.codec == Codec::plain(Wire::Text)
+}
+
 /// The statement with room for `count` calls.
 fn of_size(statements: &[Statement], count: usize) -> Result<&Statement> {
     let mut sized = SIZES.iter().zip(statements);
@@ -249,6 +275,6 @@ impl Write for SharedWrite {
     }
 
     fn is_settled(&self) -> bool {
-        self.0.repeats
+        self.0.settled
     }
 }

@@ -293,7 +293,11 @@ impl Settle for Call {
     }
 
     fn answered(&self, outcome: Result<Records>) -> Result<Records> {
-        self.returned(outcome)
+        let mut outcome = self.returned(outcome);
+        if let (Some((token, given)), Ok(records)) = (&self.token, &mut outcome) {
+            token.show(given, records);
+        }
+        outcome
     }
 
     fn look(&self) -> Option<Look<'_>> {

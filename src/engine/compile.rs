@@ -185,7 +185,7 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             read: Some(statements.by_id(locked_id)?),
         },
     };
-    if compiled.checks.is_empty() && compiled.followed.is_none() {
+    if request.method != Method::Create && compiled.checks.is_empty() && compiled.followed.is_none() {
         let (encoders, repeats) = (&compiled.encoders, compiled.repeats);
         compiled.batched_write = BatchedWrite::new(&statements, request, &changes, encoders, repeats).map(Arc::new);
     }

@@ -1,9 +1,13 @@
 //! What inserts a row, and how the row comes to be known.
 
+use std::sync::Arc;
+
+use crate::engine::batched_write::BatchedWrite;
 use crate::engine::compiled::{Compiled, Steps};
 use crate::engine::owner_check::OwnerCheck;
 use crate::engine::request::Request;
 use crate::engine::settle::Inserted;
+use crate::engine::shared_statements::Owning;
 use crate::engine::statements::Statements;
 use crate::engine::tables::Tables;
 use crate::engine::unique_check::UniqueCheck;
@@ -50,6 +54,19 @@ pub fn insert(
         let field = field.to_owned();
         OwnerCheck { model: table.model.clone(), field, find: syntax.drops_rows.then(|| find.build()) }
     });
+    let refers = request.owner.as_ref().or(request.refers.as_ref()).map(|owner| {
+        let of = tables.get(&owner.model)?;
+        Ok::<_, Error>(Owning {
+            table: of,
+            key: of.column(&owner.key)?,
+            column: table.column(&owner.field)?,
+            holds: request.owner.is_some(),
+        })
+    });
+    if compiled.checks.is_empty() {
+        let batched = BatchedWrite::of_inserts(statements, &columns, refers.transpose()?.as_ref());
+        compiled.batched_write = batched.map(Arc::new);
+    }
     let write = statements.insert(&columns, owner.map(|(of, key, _)| (of, key)));
     if table.keeps {
         let argument = |shown: &&Column| columns.iter().position(|column| column.name == shown.name);

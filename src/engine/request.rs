@@ -141,6 +141,9 @@ pub struct Request {
     /// Of a new row, the row that it belongs to.
     #[serde(default)]
     pub owner: Option<Owner>,
+    /// The same, where a foreign key of the database's sees to it.
+    #[serde(default)]
+    pub refers: Option<Owner>,
     /// Of a new row, the fields that no other row may agree in, whether or not the database keeps them unique.
     #[serde(default)]
     pub claims: Vec<String>,
@@ -233,6 +236,7 @@ impl Request {
             uncounted: false,
             locks: false,
             owner: None,
+            refers: None,
             claims: Vec::new(),
             along: Vec::new(),
             as_stored: false,

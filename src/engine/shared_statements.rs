@@ -4,9 +4,44 @@ use crate::engine::filter::Predicate;
 use crate::engine::statements::{Change, Statements};
 use crate::statement::statement::Statement;
 use crate::table::builder::{Builder, bytes};
+use crate::table::column::Column;
+use crate::table::table::Table;
 use crate::types::wire::Wire;
 
+/// The row that a new one belongs to: the table, its key, and the new row's column that has the key.
+pub struct Owning<'plan> {
+    pub table: &'plan Table,
+    pub key: &'plan Column,
+    pub column: &'plan Column,
+    /// Whether it has to be kept from going meanwhile, since no foreign key does so.
+    pub holds: bool,
+}
+
 impl Statements<'_> {
+    /// `INSERT` of `columns`, but for rows whose key is there already, or whose owner is not there. Where another transaction that
+    /// has not ended keeps it waiting, it fails soon. The shown columns answer.
+    pub fn insert_listed(&self, columns: &[&Column], wires: &[Wire], owner: Option<&Owning<'_>>) -> Statement {
+        let syntax = self.dialect.syntax();
+        let built = Builder::new(self.dialect).push("INSERT INTO ").push(&self.table.name);
+        let named = |built: Builder, (index, column): (usize, &&Column)| {
+            built.push(if index > 0 { ", " } else { " (" }).push(&column.name)
+        };
+        let built = columns.iter().enumerate().fold(built, named).push(") SELECT ");
+        let given = |built: Builder, (index, column): (usize, &&Column)| {
+            built.push(if index > 0 { ", " } else { "" }).stored(column, &argument("g", index))
+        };
+        let built = columns.iter().enumerate().fold(built, given).push(" FROM ").push(syntax.briefly).push(", ");
+        let mut built = self.list(built, wires);
+        if let Some(Owning { table, key, column, holds }) = owner
+            && let Some(index) = columns.iter().position(|each| each.name == column.name)
+        {
+            built = built.push(" JOIN ").push(&table.name).push(&format!(" o ON o.{} = ", key.name));
+            built = built.stored(key, &argument("g", index));
+            built = if *holds { built.push(syntax.hold).push(" OF o SKIP LOCKED") } else { built };
+        }
+        built.push(" ON CONFLICT DO NOTHING RETURNING ").record_of("", self.shown.iter().copied()).build()
+    }
+
     /// `UPDATE` of the rows that have the keys, but for those that others keep. The shown columns answer.
     pub fn update_listed(&self, changes: &[Change<'_>], wires: &[Wire]) -> Statement {
         let built =
@@ -71,8 +106,15 @@ impl Statements<'_> {
     /// The calls whose rows are there and can be had. The list is joined by the key, and not by where rows are: one that another
     /// connection has moved meanwhile is found all the same.
     fn kept(&self, wires: &[Wire], lock: &str) -> Builder {
+        let built = Builder::new(self.dialect).push("WITH kept AS (SELECT g.* FROM ");
+        let built = self.list(built, wires).push(" JOIN ").push(&self.table.name).push(" b ON ");
+        self.of_its_call(built, "g").push(lock).push(") ")
+    }
+
+    /// The calls' arguments, as rows of `g`.
+    fn list(&self, built: Builder, wires: &[Wire]) -> Builder {
         let casts = &self.dialect.syntax().list_casts;
-        let built = Builder::new(self.dialect).push("WITH kept AS (SELECT g.* FROM unnest(");
+        let built = built.push("unnest(");
         let built = wires.iter().enumerate().fold(built, |built, (index, wire)| {
             let cast = match wire {
                 Wire::Text | Wire::Any | Wire::Unsigned => casts.text,
@@ -84,8 +126,7 @@ impl Statements<'_> {
             built.push(if index > 0 { ", " } else { "" }).placeholder(index).push(cast)
         });
         let names = (0..wires.len()).map(|index| format!("a{index}")).collect::<Vec<_>>().join(", ");
-        let built = built.push(&format!(") AS g({names}) JOIN ")).push(&self.table.name).push(" b ON ");
-        self.of_its_call(built, "g").push(lock).push(") ")
+        built.push(&format!(") AS g({names})"))
     }
 
     fn listed(&self, built: Builder) -> Statement {
