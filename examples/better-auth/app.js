@@ -7,6 +7,7 @@ import { fromNodeHeaders, toNodeHandler } from "better-auth/node"
 import express from "express"
 import { migrate, rustAdapter } from "rust-auth-adapter/better-auth"
 import { close, listen } from "../local/listen.js"
+import { reach } from "../local/reach.js"
 import { createAuth } from "./auth.js"
 import { accountPage, forgotPage, mailboxPage, resetPage, signInPage } from "./pages.js"
 
@@ -23,8 +24,8 @@ const auth = createAuth({
   // Cookies are signed with it: whoever is signed in stays so only while it is the same.
   secret: process.env.BETTER_AUTH_SECRET || randomBytes(32).toString("base64url"),
 })
-// Creates the tables, or adds what they lack. A database that cannot be reached is said now, not at the first sign-in.
-await migrate(auth.options)
+// Creates the tables, or adds what they lack.
+await reach(() => migrate(auth.options))
 
 app.disable("x-powered-by")
 app.use((req, res, next) => {

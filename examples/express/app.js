@@ -10,13 +10,14 @@ import { RustAdapter } from "rust-auth-adapter"
 import { startIdentityProvider } from "../local/identity-provider.js"
 import { close, listen } from "../local/listen.js"
 import { startMailbox } from "../local/mailbox.js"
+import { reach } from "../local/reach.js"
 import { authConfig } from "./auth.js"
 import { accountPage, mailboxPage, sentPage, signInPage } from "./pages.js"
 
 const database = process.env.DATABASE_URL || new URL("example.db", import.meta.url).href
 const adapter = RustAdapter(database, { migrate: true })
-// The first call creates the tables. A database that cannot be reached is said now, not at the first sign-in.
-await adapter.getUser("nobody")
+// The first call creates the tables.
+await reach(() => adapter.getUser("nobody"))
 
 const app = express()
 const server = createServer(app)

@@ -3,7 +3,7 @@ import { once } from "node:events"
 // Everything here is for the person at this computer, so nothing listens on the network.
 export const host = "127.0.0.1"
 
-/** Listens on `port`, or on a free port when that one is taken (or 0). Returns the port. */
+/** Listens on `port`; when that one is taken, says so and listens on a free one. 0 is a free port. Returns the port. */
 export async function listen(server, port = 0) {
   server.listen(port, host)
   try {
@@ -12,6 +12,7 @@ export async function listen(server, port = 0) {
     if (error.code !== "EADDRINUSE") throw error
     server.listen(0, host)
     await once(server, "listening")
+    console.log(`Port ${port} is taken by another program: port ${server.address().port} takes its place.`)
   }
   return server.address().port
 }

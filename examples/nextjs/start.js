@@ -28,10 +28,11 @@ if (!dev && changedAt(join(here, ".next/BUILD_ID")) < changed) {
 if (process.argv.includes("--build")) process.exit()
 
 const url = process.env.DATABASE_URL || new URL("example.db", import.meta.url).href
-// Creates the tables. A database that cannot be reached is said now, not at the first sign-in.
+const { reach } = await import("../local/reach.js")
+// The first call creates the tables.
 const { RustAdapter } = await import("rust-auth-adapter")
 const adapter = RustAdapter(url, { migrate: true })
-await adapter.getUser("nobody")
+await reach(() => adapter.getUser("nobody"))
 await adapter.close()
 
 const { close, host, listen } = await import("../local/listen.js")
