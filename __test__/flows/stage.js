@@ -15,14 +15,14 @@ const tables = ["authenticator", "account", "session", "verificationToken", "use
  * - `start(config)`, an app of this framework with that adapter;
  * - what `props` opened (`{ mailbox: () => Mailbox.open() }`), each closed at the end.
  */
-export function onEveryStage(title, { frameworks = both, props = {} }, define) {
+export function onEveryStage(title, { frameworks = both, props = {}, options = {} }, define) {
   for (const lane of databases) {
     for (const framework of frameworks) {
       describe(`${title}: ${framework.name} on ${lane.name}`, () => {
         const stage = { lane, framework }
         before(async () => {
           stage.database = await lane.create()
-          stage.adapter = RustAdapter(stage.database.url, { migrate: true })
+          stage.adapter = RustAdapter(stage.database.url, { migrate: true, ...options })
           // The first call makes the tables.
           await stage.adapter.getUser("nobody")
           for (const [name, open] of Object.entries(props)) stage[name] = await open()

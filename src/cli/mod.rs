@@ -16,6 +16,7 @@ use crate::client::registry;
 use crate::database::runtime::RUNTIME;
 use crate::dialect::Dialect;
 use crate::driver::sqlite::options::JournalMode;
+use crate::encryption::key;
 use crate::error::{Error, Result};
 use crate::url;
 
@@ -74,6 +75,8 @@ enum Command {
         #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SECURED)))]
         batch_size: Option<u32>,
     },
+    /// Print a new key for the option encryption: 32 random bytes, in base64
+    Key,
     /// Print the SQL that creates the adapter's own tables
     Generate {
         dialect: Dialect,
@@ -134,6 +137,14 @@ impl CommandLine {
     /// Returns the exit code.
     fn execute(&self) -> Result<i32> {
         match &self.command {
+            Command::Key => {
+                let key = key::make()?;
+                if self.json {
+                    println!("{}", json!({ "key": key }));
+                } else {
+                    println!("{key}");
+                }
+            }
             Command::Generate { dialect, passwords } => {
                 let sql = migrate::generate(*dialect, which(*passwords));
                 if self.json {

@@ -22,6 +22,7 @@ pub mod replaced_delete;
 pub mod replay;
 pub mod request;
 pub mod resolve;
+pub mod seal;
 pub mod settle;
 pub mod shared_statements;
 pub mod statements;
