@@ -21,6 +21,7 @@ pub mod plan;
 pub mod replaced_delete;
 pub mod replay;
 pub mod request;
+pub mod reseal;
 pub mod resolve;
 pub mod seal;
 pub mod settle;
