@@ -6,7 +6,7 @@ import type { PasswordOptions, RustAdapterOptions } from "./index.js"
 export interface BetterAuthAdapterOptions
   extends Pick<
     RustAdapterOptions,
-    "pool" | "pooler" | "schema" | "syncReads" | "journalMode" | "dates" | "timeZone" | "emails"
+    "pool" | "pooler" | "schema" | "syncReads" | "journalMode" | "dates" | "timeZone" | "emails" | "encryption"
   > {
   /**
    * `"authjs"`: Better Auth works on Auth.js's tables, as they are. `migrate` adds the columns that it needs, all of which may be null.

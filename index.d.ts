@@ -24,6 +24,10 @@ export interface Account {
   provider: string
   /** Always a string, also for providers that count. */
   providerAccountId: string
+  /**
+   * The tokens may be stored encrypted: see the option `encryption`. Reading the property of one that cannot be decrypted throws
+   * `ERR_DECRYPT`; the property is then not enumerable.
+   */
   refresh_token: string | null
   access_token: string | null
   /** Seconds since the epoch. (An integer beyond those that numbers hold exactly is a string of its digits, in any field.) */
@@ -290,6 +294,20 @@ export interface PasswordOptions {
   queue?: number
 }
 
+/** How `access_token`, `refresh_token` and `id_token` of accounts are encrypted: by XChaCha20-Poly1305, each for its own row and column. */
+export interface EncryptionOptions {
+  /**
+   * 1 to 20 keys. The first one encrypts, all of them decrypt. `id`: 1 to 32 letters, digits, hyphens or underscores, which each
+   * stored token names. `key`: 32 bytes, or their base64 or hex, as `npx rust-auth-adapter key` prints them.
+   */
+  keys: { id: string; key: string | Uint8Array }[]
+  /**
+   * Whether tokens that are stored as they are can be read. `"refused"`, once `npx rust-auth-adapter secure` has converted all of
+   * them: an attacker who can write to the database can then plant none. Default: `"accepted"`.
+   */
+  plain?: "accepted" | "refused"
+}
+
 export interface RustAdapterOptions {
   /**
    * Create or upgrade the adapter's own tables on first use; refused (`ERR_SCHEMA`) beside tables for authentication that are
@@ -317,6 +335,8 @@ export interface RustAdapterOptions {
   sessionTokens?: "accept-hashed" | "hashed" | "hashed-only"
   /** How passwords are hashed. */
   passwords?: PasswordOptions
+  /** The keys that the tokens of accounts are encrypted with. Default: the tokens are stored as they are. */
+  encryption?: EncryptionOptions
   /**
    * Delete expired sessions and verification tokens in the background, so often. Once per pool, however many adapters
    * share it; never keeps the process alive. A failure is a warning of the process, `RUST_ADAPTER_PRUNE_FAILED`.
@@ -432,6 +452,7 @@ export type RustAdapterErrorCode =
   | "ERR_INVALID_ARGUMENT"
   | "ERR_INVALID_VALUE"
   | "ERR_DECODE"
+  | "ERR_DECRYPT"
   | "ERR_MISMATCH"
   | "ERR_READ_ONLY"
   | "ERR_CLOSED"
@@ -463,6 +484,8 @@ export class RustAdapterError extends Error {
   readonly database?: string
   /** The whole path of the SQLite file. */
   readonly file?: string
+  /** Of `ERR_DECRYPT`: the id of the key that the stored text names, if it names one. */
+  readonly keyId?: string
   /** The parameter of the URL that is wrong. */
   readonly parameter?: string
   /**

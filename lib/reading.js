@@ -9,7 +9,7 @@
 const { types } = require("node:util")
 const { RustAdapterError } = require("./error.js")
 
-const { isDate } = types
+const { isDate, isUint8Array } = types
 const { stringify } = JSON
 
 /** More values than this are no value of one column, but a mistake that would keep the thread busy. */
@@ -117,15 +117,23 @@ function list(method, given, field) {
   })
 }
 
-/** More replicas than this are a mistake. */
-const MAX_URLS = 100
+/** More replicas or keys than this are a mistake. */
+const MAX_ELEMENTS = 100
 
-/** A list of URLs, as JSON: all that an array among options may be. */
-function urls(given) {
-  if (given.length > MAX_URLS) return [null, true]
-  const list = Array.from({ length: given.length }, (_, index) => given[index])
-  const is = (each) => typeof each === "string" || each instanceof URL
-  return list.every(is) ? [stringify(list.map(String)), true] : [null, true]
+/** What an element of a list among options may be: a text, a URL, or an object of texts and bytes, which are texts of hex then. */
+function element(given) {
+  if (typeof given === "string") return given
+  if (given instanceof URL) return String(given)
+  if (!isObject(given) || isArray(given)) return null
+  const bytes = (value) => (isUint8Array(value) ? Buffer.from(value).toString("hex") : value)
+  return Object.fromEntries(Object.entries({ ...given }).map(([name, value]) => [name, bytes(value)]))
+}
+
+/** An array among options, as JSON. */
+function elements(given) {
+  if (given.length > MAX_ELEMENTS) return [null, true]
+  const list = Array.from({ length: given.length }, (_, index) => element(given[index]))
+  return list.includes(null) ? [null, true] : [stringify(list), true]
 }
 
 /** Options are objects in objects, as deep as this. */
@@ -134,7 +142,7 @@ const MAX_DEPTH = 4
 /** A copy of options, whose own code is not run again. */
 function options(given, depth = MAX_DEPTH) {
   if (isAsItIs(given)) return opaque(given)
-  if (isArray(given)) return urls(given)
+  if (isArray(given)) return elements(given)
   if (depth === 0) return {}
   const read = { ...given }
   for (const name of Object.keys(read)) read[name] = options(read[name], depth - 1)

@@ -34,6 +34,8 @@ pub enum Code {
     InvalidValue,
     /// A stored value could not be read back.
     Decode,
+    /// A stored value could not be decrypted.
+    Decrypt,
     /// The database answered with a row that was not asked for.
     Mismatch,
     ReadOnly,
@@ -61,6 +63,7 @@ impl Code {
             Code::InvalidArgument => "ERR_INVALID_ARGUMENT",
             Code::InvalidValue => "ERR_INVALID_VALUE",
             Code::Decode => "ERR_DECODE",
+            Code::Decrypt => "ERR_DECRYPT",
             Code::Mismatch => "ERR_MISMATCH",
             Code::ReadOnly => "ERR_READ_ONLY",
             Code::Closed => "ERR_CLOSED",

@@ -10,6 +10,7 @@ mod database;
 mod ddl;
 mod dialect;
 mod driver;
+mod encryption;
 mod engine;
 mod error;
 // The room is called `napi`; a module of that name would hide the crate.

@@ -35,6 +35,19 @@ pub enum Value {
     Float(f64),
     Bool(bool),
     Time(DateTime<Utc>),
+    /// An encrypted text of a record that cannot be decrypted: the caller hears of it when it is looked at.
+    Unreadable(Box<Unreadable>),
+}
+
+/// An encrypted text that cannot be decrypted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unreadable {
+    pub table: std::sync::Arc<str>,
+    pub field: String,
+    /// The id of the key that the stored text names, if it names one.
+    pub key: Option<String>,
+    /// Why, in a sentence that holds no value.
+    pub why: &'static str,
 }
 
 impl Value {

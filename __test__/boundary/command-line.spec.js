@@ -18,7 +18,7 @@ describe("the command line", () => {
     const help = await cli(["--help"])
     assert.equal(help.code, 0)
     assert.equal(help.stderr, "")
-    for (const word of ["rust-auth-adapter", "migrate", "check", "prune", "secure", "generate"])
+    for (const word of ["rust-auth-adapter", "migrate", "check", "prune", "secure", "key", "generate"])
       assert.ok(help.stdout.includes(word), help.stdout)
     const version = await cli(["--version"])
     const { default: manifest } = await import("../../package.json", { with: { type: "json" } })

@@ -13,6 +13,7 @@ import { dates } from "./dates.js"
 import { devices } from "./devices.js"
 import { doubled } from "./doubled.js"
 import { droppedRows } from "./dropped-rows.js"
+import { encryption } from "./encryption.js"
 import { exactMatching } from "./exact-matching.js"
 import { firstCalls } from "./first-calls.js"
 import { hostile } from "./hostile.js"
@@ -65,6 +66,7 @@ const concerns = {
   orphans,
   passwords,
   "access tokens": tokens,
+  "encrypted tokens": encryption,
   "what a write returns": returned,
 }
 

@@ -109,6 +109,15 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
         changed(`INSERT INTO user (id) VALUES ('1'); INSERT INTO session VALUES ('token', '1', 'soon')`, (its) =>
           its.getSessionAndUser("token"),
         ),
+      ERR_DECRYPT: async (t) => {
+        const [old, its] = ["2025", "2026"].map((id) =>
+          RustAdapter(database.url, { encryption: { keys: [{ id, key: Buffer.alloc(32, id) }] } }),
+        )
+        t.after(() => Promise.all([old.close(), its.close()]))
+        const account = { userId: user.id, type: "oauth", provider: "github", providerAccountId: "1" }
+        await old.linkAccount({ ...account, access_token: "token" })
+        return (await its.getAccount("1", "github")).access_token
+      },
       ERR_MISMATCH: () => elsewhere(trimming, (its) => its.getUserByEmail("ada@example.com ")),
       ERR_READ_ONLY: () => changed("", (its) => its.createUser({ email: "grace@example.com" }), "?mode=ro"),
       ERR_CLOSED: closed,

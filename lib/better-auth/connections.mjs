@@ -2,11 +2,9 @@
 
 import binding from "../native/binding.js"
 import bridge from "../native/bridge.js"
-import errors from "../error.js"
 import prerender from "../native/prerender.js"
 import reading from "../reading.js"
 
-const { RustAdapterError } = errors
 const { isArray, misconfigured } = reading
 
 /** By URL and options, which hold credentials: never to be shown. On the process, since bundlers load modules twice. */
@@ -32,7 +30,7 @@ function connect(key, address, options) {
   try {
     handle = binding.open(address, options)
   } catch (error) {
-    throw new RustAdapterError("ERR_CONFIG", error.message)
+    throw misconfigured(error.message)
   }
   bridge.attend(handle)
   let closing

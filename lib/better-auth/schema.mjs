@@ -20,12 +20,27 @@ const ESSENTIAL = {
 
 export const isEssential = (model, field) => Object.hasOwn(ESSENTIAL, model) && ESSENTIAL[model].includes(field)
 
+/** The tokens of an account, by what each is for, and what names the account. */
+const TOKENS = { accessToken: "access", refreshToken: "refresh", idToken: "id" }
+
+/** Which columns of a model hold tokens, `undefined` if none does. */
+function tokensOf(key, fields) {
+  if (key !== "account") return undefined
+  const column = (name) => fields[name]?.fieldName || name
+  return {
+    provider: column("providerId"),
+    account: column("accountId"),
+    fields: Object.entries(TOKENS).map(([name, purpose]) => [column(name), purpose]),
+  }
+}
+
 /** The models of a Better Auth schema under the names that requests use, with their columns and what records call these. */
 export function describe(schema, options, getModelName, on) {
   const ids = options.advanced?.database?.generateId
   const models = Object.entries(schema).map(([key, { fields }]) => ({
     key,
     name: getModelName(key),
+    tokens: tokensOf(key, fields),
     fields: [
       { name: "id", key: "id", kind: "id", required: true },
       ...Object.entries(fields)

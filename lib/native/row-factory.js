@@ -3,6 +3,8 @@
 // Makes records. Those of our own tables come from literals, which gives every user one hidden class from the start;
 // other layouts are assembled key by key.
 
+const { RustAdapterError } = require("../error.js")
+
 const date = (value) => (value === null ? null : new Date(value))
 
 /** JSON that a database did not check stays the text it is. */
@@ -23,6 +25,18 @@ const assign = (record, key, value) => {
 }
 const define = (record, key, value) =>
   Object.defineProperty(record, key, { value, configurable: true, enumerable: true, writable: true })
+
+/** Of a text that could not be decrypted, reading it says why, and a caller that does not need it goes on. */
+function decrypted(record, key, value) {
+  if (typeof value !== "object" || value === null) return
+  const [message, table, field, keyId] = value
+  const get = () => {
+    throw new RustAdapterError("ERR_DECRYPT", message, { table, field, ...(keyId !== null && { keyId }) })
+  }
+  const set = (other) => define(record, key, other)
+  // Not enumerable: a copy of the record, or its JSON, is without it.
+  Object.defineProperty(record, key, { get, set, configurable: true, enumerable: false })
+}
 
 /** By the keys and kinds of a shape, as the core describes it. */
 const LITERALS = {
@@ -56,8 +70,16 @@ function builder(flat) {
     }
     return record
   }
+  const withTokens = (values, start) => {
+    const record = generic(values, start)
+    for (let index = 0; index < width; index++) {
+      if (kinds[index] === "decrypted") decrypted(record, keys[index], values[start + index])
+    }
+    return record
+  }
   const description = keys.map((key, index) => (REVIVERS[kinds[index]] ? `${key}:${kinds[index]}` : key)).join(" ")
-  return { build: LITERALS[description] ?? generic, width }
+  const build = kinds.includes("decrypted") ? withTokens : (LITERALS[description] ?? generic)
+  return { build, width }
 }
 
 module.exports = { builder }

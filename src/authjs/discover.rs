@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::authjs::choice::Choice;
 use crate::authjs::layout::{Layout, Owned, TableLayout};
 use crate::authjs::mapping::Mapping;
-use crate::authjs::model::{Field, Table};
+use crate::authjs::model::{Field, Table, tokens};
 use crate::authjs::{family, near, password_column};
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
@@ -15,7 +15,7 @@ use crate::table::column::{Column, Fill};
 use crate::table::infer::{bounded, column, forget_keeping, id_kind, is_moment, of_provider};
 use crate::table::naming::camel_case;
 use crate::table::subject::Facts;
-use crate::table::{catalog, counted, sql_types, stored_forms};
+use crate::table::{catalog, counted, encrypted, sql_types, stored_forms};
 use crate::types::codec::Form;
 use crate::types::kind::Kind;
 use crate::types::wire::Wire;
@@ -175,6 +175,15 @@ pub fn layout(
     if found.triggered {
         forget_keeping(&mut columns);
     }
+    let encryption = mapping.conventions.encryption.clone().filter(|_| table == Table::Account);
+    if encryption.is_some() {
+        for (field, _) in tokens().fields {
+            let column = columns.iter().find(|column| *column.field == *field);
+            if let (Some(column), Some(physical)) = (column, family::column(mapping, table, found, &field)) {
+                encrypted::verify(dialect, found, column, physical)?;
+            }
+        }
+    }
     let unguarded = table.keys().iter().copied().filter(|key| !is_unique(key)).collect();
     Ok(TableLayout {
         table,
@@ -191,6 +200,7 @@ pub fn layout(
         guarded: found.guarded,
         owned: Owned::Loosely,
         facts: Facts::of(found),
+        encryption,
     })
 }
 

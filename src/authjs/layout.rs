@@ -1,7 +1,9 @@
 //! The tables in use: which table and column of the database stands for which of Auth.js.
 
-use crate::authjs::model::Table;
+use crate::authjs::model::{Table, tokens};
 use crate::dialect::Dialect;
+use crate::encryption::keyring::Keyring;
+use crate::error::Result;
 use crate::table::catalog;
 use crate::table::catalog::Followed;
 use crate::table::catalog::ForeignKey;
@@ -9,6 +11,7 @@ use crate::table::catalog::Key;
 #[cfg(test)]
 use crate::table::column::Keeps;
 use crate::table::column::{Column, Fill};
+use crate::table::encrypted;
 use crate::table::subject::{Facts, Known};
 use crate::table::table as physical;
 use crate::types::codec::Codec;
@@ -61,6 +64,8 @@ pub struct TableLayout {
     pub owned: Owned,
     /// For errors of the database.
     pub facts: Facts,
+    /// The keys that the accounts' tokens are encrypted with, if they are.
+    pub encryption: Option<Keyring>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -119,6 +124,7 @@ impl Layout {
                 guarded: false,
                 owned: Owned::Cascading,
                 facts: Facts::default(),
+                encryption: None,
             })
         }))
     }
@@ -169,7 +175,16 @@ impl Layout {
 
 impl TableLayout {
     /// The table as requests know it.
-    pub fn to_table(&self) -> physical::Table {
+    pub fn to_table(&self) -> Result<physical::Table> {
+        let mut table = self.plain();
+        if let (Some(keyring), Table::Account) = (&self.encryption, self.table) {
+            encrypted::encrypt(&mut table, &tokens(), keyring)?;
+        }
+        Ok(table)
+    }
+
+    /// The same, as if nothing were encrypted.
+    fn plain(&self) -> physical::Table {
         let positions = |key: &[&str]| key.iter().map(|field| self.position(field)).collect::<Option<Vec<_>>>();
         let guarded = self.table.keys().iter().filter(|key| !self.unguarded.contains(key));
         let identity = positions(self.table.identity()).unwrap_or_default();

@@ -33,6 +33,7 @@ pub mod plan;
 pub mod prune;
 pub mod row;
 pub mod secure;
+pub mod secure_accounts;
 pub mod secure_sessions;
 pub mod session_list;
 pub mod session_token;

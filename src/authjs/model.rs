@@ -1,7 +1,9 @@
 //! The logical tables and fields of Auth.js, and what our own schema says about each.
 
 use crate::dialect::Dialect;
+use crate::encryption::place::Purpose;
 use crate::table::column::{Column, Fill};
+use crate::table::encrypted::Tokens;
 use crate::types::id::IdForm;
 use crate::types::kind::{Kind, Role};
 
@@ -81,6 +83,16 @@ const ACCOUNT: &[Field] = &[
     free("id_token", Kind::Text),
     free("session_state", Kind::Text),
 ];
+
+/// Which of an account's fields are tokens, and which name the account.
+pub fn tokens() -> Tokens {
+    let fields = [("access_token", Purpose::Access), ("refresh_token", Purpose::Refresh), ("id_token", Purpose::Id)];
+    Tokens {
+        provider: "provider".to_owned(),
+        account: "providerAccountId".to_owned(),
+        fields: fields.map(|(field, purpose)| (field.to_owned(), purpose)).into(),
+    }
+}
 
 const SESSION: &[Field] = &[key("sessionToken", 512), key("userId", USER_ID), required(free("expires", Kind::Time))];
 

@@ -51,7 +51,8 @@ pub struct Choices(Mutex<HashMap<Vec<usize>, Arc<Compiled>>>);
 impl Plan {
     pub fn new(dialect: Dialect, layout: Layout) -> Result<Self> {
         let tables = Table::ALL.iter().filter(|table| layout.has(**table));
-        let tables = tables.map(|table| (table.name().into(), Ok(layout.table(*table).to_table()))).collect();
+        let tables = tables.map(|table| Ok((table.name().into(), Ok(layout.table(*table).to_table()?))));
+        let tables = tables.collect::<Result<_>>()?;
         let tables = Tables::new(dialect, tables);
         let prepared =
             OPERATIONS.iter().map(|operation| prepare(&layout, &tables, operation)).collect::<Result<_>>()?;

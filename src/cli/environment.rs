@@ -3,9 +3,14 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use crate::encryption::key::{self, Key};
+use crate::encryption::keyring::{Keyring, MOST_KEYS};
 use crate::error::{Error, Result};
 
 const VARIABLE: &str = "DATABASE_URL";
+
+/// The keys of the option `encryption`: `id:key`, several separated by commas.
+const KEYS: &str = "RUST_AUTH_ADAPTER_KEYS";
 
 /// What frameworks read, and the first one that has the variable wins.
 const FILES: [&str; 2] = [".env.local", ".env"];
@@ -21,37 +26,57 @@ pub fn address(given: Option<&str>, files: &[PathBuf]) -> Result<String> {
     }
     if files.is_empty() {
         let usual = FILES.iter().map(Path::new).filter(|path| path.is_file());
-        return first(usual)?.ok_or_else(missing);
+        return first(usual, VARIABLE)?.ok_or_else(missing);
     }
-    first(files.iter().rev().map(PathBuf::as_path))?.ok_or_else(|| {
+    first(files.iter().rev().map(PathBuf::as_path), VARIABLE)?.ok_or_else(|| {
         let names: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
         Error::config(format!("{} has no {VARIABLE}", names.join(", ")))
     })
+}
+
+/// The keys that tokens are encrypted with, if the environment has any. They are looked for where the URL is.
+pub fn keys(files: &[PathBuf]) -> Result<Option<Keyring>> {
+    let given = match std::env::var(KEYS) {
+        Ok(of_shell) => Some(of_shell),
+        Err(_) if files.is_empty() => first(FILES.iter().map(Path::new).filter(|path| path.is_file()), KEYS)?,
+        Err(_) => first(files.iter().rev().map(PathBuf::as_path), KEYS)?,
+    };
+    let Some(given) = given.filter(|given| !given.trim().is_empty()) else { return Ok(None) };
+    let key = |pair: &str| {
+        let (id, key) = pair.trim().split_once(':')?;
+        Key::new(id, key).filter(|_| key::is_id(id))
+    };
+    let keys: Option<Vec<_>> = given.split(',').map(key).collect();
+    let ring = keys.and_then(|keys| Keyring::new(keys, true));
+    let expected =
+        format!("{KEYS} must be 1 to {MOST_KEYS} keys with different ids, as in the option encryption: id:key,id:key");
+    ring.map(Some).ok_or_else(|| Error::config(expected))
 }
 
 fn missing() -> Error {
     Error::config(format!("the database URL is missing: {VARIABLE} is neither set nor in .env.local or .env"))
 }
 
-fn first<'a>(mut paths: impl Iterator<Item = &'a Path>) -> Result<Option<String>> {
-    paths.find_map(|path| read(path).transpose()).transpose()
+fn first<'a>(mut paths: impl Iterator<Item = &'a Path>, variable: &str) -> Result<Option<String>> {
+    paths.find_map(|path| read(path, variable).transpose()).transpose()
 }
 
 /// What a file says last. A line that cannot be read is never shown: it may be a secret. Where it may have been the one that is
 /// looked for, or have hidden it, no other file is asked: it may name another database than the application's.
-fn read(path: &Path) -> Result<Option<String>> {
+fn read(path: &Path, variable: &str) -> Result<Option<String>> {
     let wrong = |why: &dyn Display| Error::config(format!("{} cannot be read: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|cause| wrong(&cause))?;
     let (mut found, mut torn) = (None, false);
     for line in dotenvy::from_read_iter(text.trim_start_matches('\u{feff}').as_bytes()) {
         match line {
-            Ok((name, value)) if name == VARIABLE => found = Some(value),
+            Ok((name, value)) if name == variable => found = Some(value),
             Ok(_) => {}
             Err(_) => torn = true,
         }
     }
     if found.is_none() && torn {
-        return Err(wrong(&format!("one of its lines, and no other has {VARIABLE}; give the URL itself")));
+        let instead = if variable == VARIABLE { "give the URL itself" } else { "give the variable in the shell" };
+        return Err(wrong(&format!("one of its lines, and no other has {variable}; {instead}")));
     }
     Ok(found)
 }

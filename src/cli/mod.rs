@@ -16,6 +16,9 @@ use crate::client::registry;
 use crate::database::runtime::RUNTIME;
 use crate::dialect::Dialect;
 use crate::driver::sqlite::options::JournalMode;
+use crate::encryption::key;
+use crate::encryption::keyring::Keyring;
+use crate::engine::reseal::Wanted;
 use crate::error::{Error, Result};
 use crate::url;
 
@@ -66,14 +69,23 @@ enum Command {
         #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_BATCH)))]
         batch_size: Option<u32>,
     },
-    /// Hash the session tokens that are stored as they are, a few at a time, while the application runs
+    /// Hash the session tokens that are stored as they are, a few at a time, while the application runs; with keys in
+    /// RUST_AUTH_ADAPTER_KEYS (id:key,id:key) encrypt the tokens of accounts
     Secure {
         /// The database; the variable DATABASE_URL if left out
         url: Option<String>,
+        /// Of accounts: encrypt by the first key what another one has encrypted
+        #[arg(long)]
+        rotate: bool,
+        /// Of accounts: a provider that has got another name, so that what was encrypted for the old one can be read
+        #[arg(long, value_name = "OLD=NEW", value_parser = renaming)]
+        renamed: Vec<(String, String)>,
         /// Rows in one step; if left out, as many as look-ups beside it bear well
         #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SECURED)))]
         batch_size: Option<u32>,
     },
+    /// Print a new key for the option encryption: 32 random bytes, in base64
+    Key,
     /// Print the SQL that creates the adapter's own tables
     Generate {
         dialect: Dialect,
@@ -134,6 +146,14 @@ impl CommandLine {
     /// Returns the exit code.
     fn execute(&self) -> Result<i32> {
         match &self.command {
+            Command::Key => {
+                let key = key::make()?;
+                if self.json {
+                    println!("{}", json!({ "key": key }));
+                } else {
+                    println!("{key}");
+                }
+            }
             Command::Generate { dialect, passwords } => {
                 let sql = migrate::generate(*dialect, which(*passwords));
                 if self.json {
@@ -174,10 +194,16 @@ impl CommandLine {
                     println!("{pruned}");
                 }
             }
-            Command::Secure { url: address, batch_size } => {
-                let client = self.existing(address.as_deref())?;
+            Command::Secure { url: address, batch_size, rotate, renamed } => {
+                let keys = environment::keys(&self.env_file)?;
+                if keys.is_none() && (*rotate || !renamed.is_empty()) {
+                    return Err(Error::config("RUST_AUTH_ADAPTER_KEYS has to hold the keys: id:key,id:key"));
+                }
+                let wanted = Wanted { rotates: *rotate, renamed: renamed.clone() };
+                let asked = secure::Asked { batch: *batch_size, keys: keys.is_some(), wanted };
+                let client = self.existing_with(address.as_deref(), keys)?;
                 let secured = RUNTIME.block_on(async {
-                    let secured = secure::run(&client, *batch_size).await;
+                    let secured = secure::run(&client, asked).await;
                     client.close().await;
                     secured
                 })?;
@@ -212,12 +238,27 @@ impl CommandLine {
 
     /// For what is of no use to a database that is not there yet: a mistyped path must not become an empty file.
     fn existing(&self, given: Option<&str>) -> Result<Arc<Client>> {
+        self.existing_with(given, None)
+    }
+
+    /// The same, with the keys that tokens are encrypted with.
+    fn existing_with(&self, given: Option<&str>, keys: Option<Keyring>) -> Result<Arc<Client>> {
         RUNTIME.start()?;
         let mut address = url::parse(&environment::address(given, &self.env_file)?)?;
         if let Some(file) = address.target.file_mut() {
             file.create = false;
         }
-        Client::new(address, Options { journal_mode: JournalMode::Keep, ..Options::default() })
+        let mut options = Options { journal_mode: JournalMode::Keep, ..Options::default() };
+        options.mapping.conventions.encryption = keys;
+        Client::new(address, options)
+    }
+}
+
+/// `old=new`.
+fn renaming(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((old, new)) if !old.is_empty() && !new.is_empty() && old != new => Ok((old.to_owned(), new.to_owned())),
+        _ => Err("the old and the new name of a provider: old=new".to_owned()),
     }
 }
 

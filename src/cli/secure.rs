@@ -6,26 +6,47 @@ use std::sync::Arc;
 use tokio::time::sleep;
 
 use crate::authjs::secure::{self, Conversion, Securing};
+use crate::authjs::secure_accounts::AccountTokens;
 use crate::authjs::secure_sessions::SessionTokens;
 use crate::cli::progress::Progress;
 use crate::client::client::Client;
-use crate::error::Result;
+use crate::engine::reseal::Wanted;
+use crate::error::{Code, Result};
 
 /// How many secrets were converted, by what they are.
 #[derive(Debug, Default)]
 pub struct Secured {
-    session_tokens: u64,
+    /// `None`: not looked at.
+    session_tokens: Option<u64>,
+    /// `None` without keys.
+    account_tokens: Option<u64>,
+    /// Account tokens that no key can read.
+    unreadable: u64,
 }
 
 impl Secured {
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::json!({ "sessionTokens": self.session_tokens })
+        let mut json = serde_json::Map::new();
+        json.extend(self.session_tokens.map(|count| ("sessionTokens".to_owned(), count.into())));
+        if let Some(count) = self.account_tokens {
+            json.insert("accountTokens".to_owned(), count.into());
+            json.insert("unreadable".to_owned(), self.unreadable.into());
+        }
+        json.into()
     }
 }
 
 impl fmt::Display for Secured {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "secured {}", name(&SessionTokens, self.session_tokens))
+        let sessions = self.session_tokens.map(|count| name(&SessionTokens, count));
+        let accounts = self.account_tokens.map(|count| name(&AccountTokens::default(), count));
+        let counts: Vec<_> = sessions.into_iter().chain(accounts).collect();
+        write!(formatter, "secured {}", counts.join(" and "))?;
+        if self.unreadable > 0 {
+            let unreadable = name(&AccountTokens::default(), self.unreadable);
+            write!(formatter, "; no key can read {unreadable}, which stay as they are")?;
+        }
+        Ok(())
     }
 }
 
@@ -35,9 +56,32 @@ fn name(conversion: &impl Conversion, count: u64) -> String {
     format!("{count} {}", if count == 1 { one } else { several })
 }
 
-/// One conversion after the other. Each is complete in itself: another kind of secret is another one.
-pub async fn run(client: &Arc<Client>, batch: Option<u32>) -> Result<Secured> {
-    Ok(Secured { session_tokens: convert(client, &SessionTokens, batch).await? })
+/// What is asked for.
+#[derive(Debug, Default)]
+pub struct Asked {
+    pub batch: Option<u32>,
+    /// Whether there are keys for the tokens of accounts.
+    pub keys: bool,
+    pub wanted: Wanted,
+}
+
+/// One conversion after the other. Each is complete in itself: another kind of secret is another one. Where there are keys, an
+/// application need not have its session tokens hashed as well.
+pub async fn run(client: &Arc<Client>, Asked { batch, keys, wanted }: Asked) -> Result<Secured> {
+    let only_accounts = wanted.rotates || !wanted.renamed.is_empty();
+    let mut secured = Secured::default();
+    if keys {
+        let tokens = AccountTokens::new(wanted);
+        secured.account_tokens = Some(convert(client, &tokens, batch).await?);
+        secured.unreadable = tokens.unreadable();
+    }
+    if !only_accounts {
+        match convert(client, &SessionTokens, batch).await {
+            Err(error) if keys && error.code == Code::Config => {}
+            outcome => secured.session_tokens = Some(outcome?),
+        }
+    }
+    Ok(secured)
 }
 
 /// How many secrets were converted.

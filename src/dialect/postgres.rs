@@ -14,6 +14,7 @@ macro_rules! identity {
 }
 
 pub const POSTGRES: Syntax = Syntax {
+    compares_rows: true,
     quote: '"',
     placeholder: Placeholder::Numbered('$'),
     begin: "BEGIN ISOLATION LEVEL READ COMMITTED",

@@ -6,6 +6,7 @@ use crate::dialect::standard::STANDARD;
 use crate::dialect::syntax::{Ddl, Lists, Placeholder, Syntax};
 
 pub const SQLITE: Syntax = Syntax {
+    compares_rows: true,
     // Not the double quote: around a name that no column has, SQLite takes it for a string's.
     quote: '`',
     placeholder: Placeholder::Numbered('?'),

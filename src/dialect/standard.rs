@@ -45,6 +45,7 @@ pub const STANDARD: Syntax = Syntax {
     briefly: "",
     without_waiting: None,
     single_writer: false,
+    compares_rows: false,
     writes_in_with: false,
     deletes_from_many: false,
     prune_step: 500,

@@ -61,6 +61,8 @@ pub struct Syntax {
     /// Follows what rows are ordered by: nulls come first, and a text counts by its bytes.
     pub order: &'static str,
     pub text_order: &'static str,
+    /// Whether an index serves `(a, b) >= (x, y)`.
+    pub compares_rows: bool,
     /// Whether a WITH clause may hold statements that write.
     pub writes_in_with: bool,
     /// Whether one DELETE takes rows from several tables.

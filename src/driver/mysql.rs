@@ -82,7 +82,8 @@ impl Codec for MySql {
 
     fn bind(arguments: &mut MySqlArguments, value: &Value) -> Result<(), BoxDynError> {
         match value {
-            Value::Null => arguments.add(None::<String>),
+            // No caller gives what could not be read.
+            Value::Null | Value::Unreadable(_) => arguments.add(None::<String>),
             Value::Text(text) => arguments.add(text.as_str()),
             Value::Int(int) => arguments.add(int),
             Value::Unsigned(int) => arguments.add(int),

@@ -192,7 +192,7 @@ fn listed<'a, T>(
 /// The type that `value` is sent as: [`Codec::bind`]'s.
 fn declared(value: &Value) -> PgTypeInfo {
     match value {
-        Value::Null => Untyped::type_info(),
+        Value::Null | Value::Unreadable(_) => Untyped::type_info(),
         Value::Text(_) | Value::Unsigned(_) => sent_as(Bound::One(Wire::Text)),
         Value::Int(_) => sent_as(Bound::One(Wire::Int)),
         Value::Float(_) => sent_as(Bound::One(Wire::Float)),
@@ -232,7 +232,8 @@ impl Codec for Postgres {
 
     fn bind(arguments: &mut PgArguments, value: &Value) -> Result<(), BoxDynError> {
         match value {
-            Value::Null => arguments.add(Untyped),
+            // No caller gives what could not be read.
+            Value::Null | Value::Unreadable(_) => arguments.add(Untyped),
             Value::Text(text) => arguments.add(text.as_str()),
             Value::Int(int) => arguments.add(int),
             // No column of PostgreSQL's has room for it.

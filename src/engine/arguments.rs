@@ -160,7 +160,7 @@ pub fn list(
 
 fn array(items: &[Value]) -> String {
     let item = |value: &Value| match value {
-        Value::Null => "NULL".to_owned(),
+        Value::Null | Value::Unreadable(_) => "NULL".to_owned(),
         Value::Text(text) => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
         Value::Int(int) => int.to_string(),
         Value::Unsigned(int) => int.to_string(),
@@ -173,7 +173,7 @@ fn array(items: &[Value]) -> String {
 
 fn json(items: &[Value]) -> String {
     let item = |value: &Value| match value {
-        Value::Null => serde_json::Value::Null,
+        Value::Null | Value::Unreadable(_) => serde_json::Value::Null,
         Value::Text(text) => text.as_str().into(),
         Value::Int(int) => (*int).into(),
         Value::Unsigned(int) => (*int).into(),

@@ -12,6 +12,7 @@ use crate::engine::batched_write::Sharing;
 use crate::engine::compiled::{Compiled, Steps};
 use crate::engine::joins::{Joined, joined};
 use crate::engine::request::Method;
+use crate::engine::seal::NAMES;
 use crate::engine::settle::{Doubt, Look, Settle};
 use crate::engine::token::Token;
 use crate::engine::unique_check;
@@ -55,6 +56,12 @@ impl Call {
     /// The same, with arguments that have their stored form already.
     pub fn encoded(compiled: Arc<Compiled>, mut values: Vec<Value>) -> Result<Self> {
         let token = compiled.token.map(|token| (token, token.store(&mut values)));
+        match &compiled.seal {
+            // Known once the row has been read.
+            Some(seal) if seal.reads() => values.extend([const { Value::Null }; NAMES]),
+            Some(seal) => seal.seal(&mut values)?,
+            None => {}
+        }
         for column in &compiled.fills {
             values.push(filled(&compiled, column, &values)?);
         }
@@ -262,6 +269,20 @@ impl Work for Call {
     }
 
     async fn on(&self, executor: &mut impl Executor) -> Result<Records> {
+        let Some(seal) = self.compiled.seal.as_ref().filter(|seal| seal.reads()) else {
+            return self.sealed_on(executor).await;
+        };
+        match seal.found(executor, &self.values).await? {
+            Some(values) => Self { values, ..self.clone() }.sealed_on(executor).await,
+            None if self.compiled.method == Method::UpdateMany => Ok(vec![number(0)]),
+            None => Ok(Records::new()),
+        }
+    }
+}
+
+impl Call {
+    /// The same, with its tokens encrypted.
+    async fn sealed_on(&self, executor: &mut impl Executor) -> Result<Records> {
         unique_check::run(&self.compiled.checks, executor, &self.values).await?;
         let mut records = self.performed(executor).await?;
         if let Some((token, given)) = &self.token {

@@ -14,6 +14,7 @@ use crate::engine::insert::insert;
 use crate::engine::joins::{Joined, Many};
 use crate::engine::replaced_delete::Replaced;
 use crate::engine::request::{Along, Join, Method, Request};
+use crate::engine::seal::{self, NAMES, Seal};
 use crate::engine::settle::repeats;
 use crate::engine::statements::{Change, Single, Statements};
 use crate::engine::tables::Tables;
@@ -31,6 +32,10 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
     if table.made_id().is_some() && request.set.iter().any(|field| field == ID) {
         return Err(borrowed::made(&table.model));
     }
+    seal::verify_conditions(table, request)?;
+    let bound = seal::bound(table, request);
+    let asked = request.filter.len();
+    let request = bound.as_ref().unwrap_or(request);
     let mut encoders = Vec::new();
     let written = request.set.iter().map(|field| table.column(field)).collect::<Result<Vec<_>>>()?;
     encoders.extend(written.iter().map(|column| Encoder::Store((*column).clone())));
@@ -56,12 +61,17 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
     {
         changes.push(Change { column, index, adds: false, rehashes: true });
     }
+    let conditions = bound.is_some().then(|| &statements.predicates[..asked]);
+    // What is bound by the plan itself is no argument of the caller's.
+    encoders.truncate(encoders.len() - if bound.is_some() { NAMES } else { 0 });
+    let seal = Seal::new(&statements, request, &written, conditions)?;
     let mut compiled = Compiled {
         token,
         method: request.method,
         model: table.model.clone(),
         encoders,
         fills: Vec::new(),
+        seal,
         checks: if request.method == Method::Create {
             Vec::new()
         } else {

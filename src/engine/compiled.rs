@@ -12,6 +12,7 @@ use crate::engine::joins::Joined;
 use crate::engine::owner_check::OwnerCheck;
 use crate::engine::replaced_delete::Replaced;
 use crate::engine::request::Method;
+use crate::engine::seal::Seal;
 use crate::engine::settle::Inserted;
 use crate::engine::token::Token;
 use crate::engine::unique_check::UniqueCheck;
@@ -33,6 +34,8 @@ pub struct Compiled {
     pub token: Option<Token>,
     /// Columns that an INSERT fills by itself, whose values follow the arguments.
     pub fills: Vec<Column>,
+    /// How its tokens are encrypted, if it writes any.
+    pub seal: Option<Seal>,
     /// What has to be looked at before a write.
     pub checks: Vec<UniqueCheck>,
     /// What an INSERT that inserted nothing has to look at.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Deserialize;
 
 use crate::database::route::{Access, Replicas};
+use crate::table::encrypted::Tokens;
 use crate::table::table::ID;
 use crate::types::kind::{Kind, Role};
 
@@ -33,6 +34,9 @@ pub struct Model {
     #[serde(default)]
     pub key: String,
     pub fields: Vec<Field>,
+    /// Which of its fields are encrypted where the application has keys.
+    #[serde(default)]
+    pub tokens: Option<Tokens>,
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -101,7 +105,7 @@ impl Schema {
 
 /// The values of a request come in the order of its parts here: `set`, `increment`, `filter` (none for a null), the limit
 /// of each join, limit, offset.
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Request {
     pub method: Method,
     /// The name of one of the schema's models.
@@ -157,14 +161,14 @@ pub struct Request {
 }
 
 /// Rows of another model, by the field that holds the key of the row that they belong to.
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Along {
     pub model: String,
     pub field: String,
 }
 
 /// The row that a new one belongs to: it has to be there, and stays until the transaction's end.
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Owner {
     pub model: String,
     /// The field of that model that names the row.
@@ -277,7 +281,7 @@ impl Condition {
     }
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Condition {
     pub field: String,
     pub operator: String,
@@ -294,14 +298,14 @@ pub struct Condition {
     pub places: Option<usize>,
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Sort {
     pub field: String,
     #[serde(default)]
     pub descending: bool,
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Join {
     pub model: String,
     pub from: String,

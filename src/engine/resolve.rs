@@ -12,6 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill, Keeps};
 use crate::table::conventions::Conventions;
+use crate::table::encrypted::{self, Tokens};
 use crate::table::infer;
 use crate::table::subject::Facts;
 use crate::table::table::{ID, Table};
@@ -50,7 +51,16 @@ pub async fn tables(
             lend(dialect, table, &model.fields, lent);
         }
     }
-    Ok(tables)
+    let models = tables.into_iter().zip(&schema.models);
+    Ok(models.map(|(table, model)| encrypted(conventions, model, table?)).collect())
+}
+
+/// A model's table, whose tokens are encrypted if the application has keys.
+pub(super) fn encrypted(conventions: &Conventions, model: &Model, mut table: Table) -> Result<Table> {
+    if let (Some(keyring), Some(tokens)) = (&conventions.encryption, &model.tokens) {
+        encrypted::encrypt(&mut table, tokens, keyring)?;
+    }
+    Ok(table)
 }
 
 /// The names do not tell which of several columns is meant.
@@ -76,6 +86,7 @@ pub(super) fn table(
     found: &catalog::Table,
     borrowed: Option<&Borrowed<'_>>,
 ) -> Result<Table> {
+    let place = found;
     let name: Arc<str> = model.name.as_str().into();
     let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
     let mut columns = Vec::with_capacity(found.columns.len());
@@ -110,6 +121,10 @@ pub(super) fn table(
         let wants = (kind, role, required && (stand.is_none() || field.essential));
         match column.filter(|column| sql_types::serves(dialect, wants, found, Some(column.kind))) {
             Some(column) => {
+                let is_token = |tokens: &Tokens| tokens.fields.iter().any(|(token, _)| *token == field.name);
+                if conventions.encryption.is_some() && model.tokens.as_ref().is_some_and(is_token) {
+                    encrypted::verify(dialect, place, &column, found)?;
+                }
                 physical.push(found.name.as_str());
                 columns.push(Column { touched: false, ..column });
                 names.push(field.name.clone());
@@ -199,6 +214,7 @@ fn nothing(table: Arc<str>, field: &Field) -> Column {
         guess: None,
         hashing: None,
         computed: None,
+        encrypted: None,
         indexed: false,
     }
 }

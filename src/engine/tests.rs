@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use crate::database::queue::SIZES;
 use crate::dialect::Dialect;
+use crate::encryption::key::Key;
+use crate::encryption::keyring::Keyring;
 use crate::engine::compile::compile;
 use crate::engine::compiled::{Compiled, Steps};
 use crate::engine::joins::Joined;
@@ -52,10 +54,21 @@ followed
 replaced
   id! id text varchar(36) text
   name? text text varchar(191) text
+vault
+  id! id text varchar(36) text
+  provider text text varchar(191) text
+  account text text varchar(191) text
+  access? text text text text
+  refresh? text text text text
+  seen? date timestamptz datetime(3) date
 nameless
   key! text text varchar(191) text
   count float int8 bigint integer
 ";
+
+/// Of the table that holds encrypted tokens, which ones they are.
+const VAULT: &str =
+    r#"{ "provider": "provider", "account": "account", "fields": [["access", "access"], ["refresh", "refresh"]] }"#;
 
 /// How a cast writes the types of PostgreSQL that have another name there.
 const CASTS: [(&str, &str); 7] = [
@@ -115,15 +128,19 @@ pub fn tables(dialect: Dialect) -> Tables {
                 table.columns.push(column);
             }
             _ => {
-                let model = Model { name: line.into(), key: line.into(), fields: Vec::new() };
+                let tokens = (line == "vault").then(|| serde_json::from_str(VAULT).expect("tokens"));
+                let model = Model { name: line.into(), key: line.into(), fields: Vec::new(), tokens };
                 let is_followed = line == "followed";
                 let followed = Followed { insert: is_followed, update: is_followed, delete: line == "replaced" };
                 models.push((model, Table { name: line.into(), followed, ..Table::default() }));
             }
         }
     }
+    let key = Key::new("one", &"07".repeat(32)).expect("a key");
+    let conventions = Conventions { encryption: Keyring::new(vec![key], true), ..Conventions::default() };
     let table = |(model, table): &(Model, Table)| {
-        let found = resolve::table(dialect, &Conventions::default(), model, table, None);
+        let found = resolve::table(dialect, &conventions, model, table, None);
+        let found = found.and_then(|found| resolve::encrypted(&conventions, model, found));
         (model.name.as_str().into(), found)
     };
     Tables::new(dialect, models.iter().map(table).collect())
@@ -142,6 +159,8 @@ pub fn statements(compiled: &Compiled) -> String {
         text += &shown("holders", &check.holders);
         text += &check.targets.iter().map(|targets| shown("targets", targets)).collect::<String>();
     }
+    let account = compiled.seal.iter().filter_map(|seal| seal.find.as_ref());
+    text += &account.map(|find| shown("account", find)).collect::<String>();
     text += &match &compiled.steps {
         Steps::Find(find) => shown("find", find),
         Steps::Count(count) => shown("count", count),

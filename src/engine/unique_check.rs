@@ -124,5 +124,6 @@ fn lock(statements: &Statements<'_>) -> Option<Statement> {
         keys: [].into(),
         writes: false,
         lenient: false,
+        sealed: [].into(),
     })
 }

@@ -9,6 +9,8 @@ use crate::authjs::model::Table;
 use crate::client::options::{Options, Secret};
 use crate::database::pool_options::{MOST_CONNECTIONS, PoolOptions};
 use crate::driver::sqlite::options::JournalMode;
+use crate::encryption::key::{self, Key};
+use crate::encryption::keyring::{Keyring, MOST_KEYS};
 use crate::js::arguments;
 use crate::passwords::settings::{Pepper, Settings};
 use crate::types::instant::Instant;
@@ -39,6 +41,7 @@ pub fn read(object: &Object<'_>) -> Result<Options> {
             "sessionsFromReplicas" => options.replicas.sessions = boolean(&name, value)?,
             "sessionTokens" => options.session_tokens = one_of(&name, value, SESSION_TOKENS)?,
             "passwords" => options.passwords = passwords(&name, value)?,
+            "encryption" => options.mapping.conventions.encryption = Some(encryption(&name, value)?),
             "schema" => options.mapping.schema = Some(identifier(&name, value)?),
             "tables" => options.mapping.tables = tables(&name, value)?,
             "columns" => options.mapping.columns = columns(&name, value)?,
@@ -229,6 +232,43 @@ fn peppers(name: &str, value: Unknown<'_>) -> Result<Vec<Pepper>> {
         [Some(current), older] => Ok(std::iter::once(current).chain(older).collect()),
         [None, _] => Err(wrong(name, expected)),
     }
+}
+
+/// The keys that tokens of accounts are encrypted with: `{ keys: [{ id, key }, …], plain }`. What is wrong is told without a key.
+fn encryption(parent: &str, value: Unknown<'_>) -> Result<Keyring> {
+    let (mut keys, mut plain) = (None, true);
+    for (name, value) in entries(&object(parent, value)?)? {
+        let path = format!("{parent}.{name}");
+        match name.as_str() {
+            "keys" => keys = Some(self::keys(&path, value)?),
+            "plain" => plain = one_of(&path, value, &[("accepted", true), ("refused", false)])?,
+            _ => return Err(unknown(&path)),
+        }
+    }
+    let path = format!("{parent}.keys");
+    let expected = format!("an array of 1 to {MOST_KEYS} keys with different ids: [{{ id, key }}, …]");
+    keys.and_then(|keys| Keyring::new(keys, plain)).ok_or_else(|| wrong(&path, &expected))
+}
+
+/// `lib/reading.js` has made JSON of the array, and hex of keys that are bytes.
+fn keys(parent: &str, value: Unknown<'_>) -> Result<Vec<Key>> {
+    let given = match arguments::input(value)? {
+        Some(Input::Json(text)) => serde_json::from_str::<Vec<serde_json::Map<String, serde_json::Value>>>(&text).ok(),
+        _ => None,
+    };
+    let given = given.ok_or_else(|| wrong(parent, "an array of objects: [{ id, key }, …]"))?;
+    let key = |(place, given): (usize, serde_json::Map<String, serde_json::Value>)| {
+        let path = |name: &str| format!("{parent}[{place}].{name}");
+        if let Some(name) = given.keys().find(|name| !["id", "key"].contains(&name.as_str())) {
+            return Err(unknown(&path(name)));
+        }
+        let text = |name: &str| given.get(name).and_then(serde_json::Value::as_str);
+        let id = text("id").filter(|id| key::is_id(id));
+        let id = id.ok_or_else(|| wrong(&path("id"), "1 to 32 letters, digits, hyphens or underscores"))?;
+        let expected = "32 bytes, in base64 or hex, as `npx rust-auth-adapter key` prints them";
+        text("key").and_then(|text| Key::new(id, text)).ok_or_else(|| wrong(&path("key"), expected))
+    };
+    given.into_iter().enumerate().map(key).collect()
 }
 
 /// The own properties that are not `undefined`.

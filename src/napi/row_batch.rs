@@ -16,10 +16,10 @@ use napi::check_status;
 
 use crate::database::queue::Outcome;
 use crate::error::Error;
-use crate::statement::shape;
+use crate::statement::shape::{self, Shown};
 use crate::table::numbers::SAFE;
 use crate::types::kind::Kind;
-use crate::value::Value;
+use crate::value::{Unreadable, Value};
 
 /// Arguments lie on the stack of JavaScript. More elements than this go as one array.
 const MAX_ARGUMENTS: usize = 10_000;
@@ -34,8 +34,9 @@ pub fn shape(number: u32) -> Vec<String> {
     entries
         .flat_map(|(key, kind)| {
             let kind = match kind {
-                Kind::Time => "date",
-                Kind::Json => "json",
+                Shown::As(Kind::Time) => "date",
+                Shown::As(Kind::Json) => "json",
+                Shown::Decrypted => "decrypted",
                 _ => "plain",
             };
             [key.clone(), kind.to_owned()]
@@ -120,7 +121,22 @@ impl Elements {
                 unsafe { sys::napi_get_boolean(env, *bool, result) }
             }),
             Value::Time(time) => self.number(time.timestamp_millis() as f64),
+            Value::Unreadable(unreadable) => self.unreadable(unreadable),
         }
+    }
+
+    /// `[message, table, field, id of the key | null]`
+    fn unreadable(&mut self, Unreadable { table, field, key, why }: &Unreadable) -> Result<()> {
+        let mut parts = Elements { env: self.env, values: Vec::with_capacity(4) };
+        parts.string(&format!("{table}.{field} cannot be decrypted: {why}"))?;
+        parts.string(table)?;
+        parts.string(field)?;
+        match key {
+            Some(key) => parts.string(key)?,
+            None => parts.null()?,
+        }
+        self.values.push(parts.into_array()?);
+        Ok(())
     }
 
     fn null(&mut self) -> Result<()> {

@@ -62,7 +62,7 @@ fn rank(value: &Value) -> u8 {
         Value::Bool(_) => 1,
         Value::Int(_) | Value::Unsigned(_) | Value::Float(_) => 2,
         Value::Time(_) => 3,
-        Value::Text(_) => 4,
+        Value::Text(_) | Value::Unreadable(_) => 4,
     }
 }
 
@@ -88,6 +88,7 @@ mod tests {
             keys: [].into(),
             writes: false,
             lenient: false,
+            sealed: [].into(),
         };
         let row = |id: &str, name: Value| vec![name, text(id)];
         let rows = vec![row("b", text("x")), row("a", text("y")), row("B", text("y")), row("B", Value::Null)];

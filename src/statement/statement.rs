@@ -3,11 +3,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::encryption::keyring::Keyring;
+use crate::encryption::place::{Place, Purpose};
 use crate::error::{Code, Error, Result};
+use crate::statement::shape::HIDDEN;
 use crate::types::codec::Codec;
 use crate::types::kind::Kind;
 use crate::types::wire::Wire;
-use crate::value::Value;
+use crate::value::{Unreadable, Value};
 
 /// A column of a result.
 #[derive(Debug, Clone)]
@@ -73,6 +76,48 @@ pub struct Statement {
     pub writes: bool,
     /// Whether a value that cannot be read is null, rather than an error: one odd row must not hide a list.
     pub lenient: bool,
+    /// Which of the columns are encrypted.
+    pub sealed: Arc<[Sealed]>,
+}
+
+/// A column of encrypted texts.
+#[derive(Debug, Clone)]
+pub struct Sealed {
+    /// Its place among the columns, and those of what names the account that it belongs to.
+    pub column: usize,
+    pub provider: usize,
+    pub account: usize,
+    pub purpose: Purpose,
+    pub keyring: Keyring,
+}
+
+impl Sealed {
+    /// What the column's value in `row` says.
+    fn open(&self, row: &[Value], output: &Output) -> Value {
+        let Value::Text(stored) = &row[self.column] else { return row[self.column].clone() };
+        let (provider, account) = (name(&row[self.provider]), name(&row[self.account]));
+        let place = Place { purpose: self.purpose, provider: &provider, account: &account };
+        match self.keyring.open(place, stored) {
+            Ok(text) => Value::Text(text),
+            Err(refused) => Value::Unreadable(Box::new(Unreadable {
+                table: output.table.clone(),
+                field: output.field.clone(),
+                key: refused.key,
+                why: refused.why.sentence(),
+            })),
+        }
+    }
+}
+
+/// What names an account, as text.
+pub fn name(value: &Value) -> std::borrow::Cow<'_, str> {
+    match value {
+        Value::Text(text) => text.into(),
+        Value::Int(int) => int.to_string().into(),
+        Value::Unsigned(int) => int.to_string().into(),
+        // No account is named by such.
+        _ => "".into(),
+    }
 }
 
 impl Statement {
@@ -102,8 +147,12 @@ impl Statement {
     }
 
     /// The records that a row consists of.
-    pub fn split(&self, row: Vec<Value>) -> impl Iterator<Item = (u32, Vec<Value>)> {
+    pub fn split(&self, mut row: Vec<Value>) -> impl Iterator<Item = (u32, Vec<Value>)> {
+        for sealed in &*self.sealed {
+            row[sealed.column] = sealed.open(&row, &self.columns[sealed.column]);
+        }
         let mut values = row.into_iter();
-        self.records.iter().map(move |(shape, width)| (*shape, values.by_ref().take(*width).collect()))
+        let records = self.records.iter().map(move |(shape, width)| (*shape, values.by_ref().take(*width).collect()));
+        records.filter(|(shape, _)| *shape != HIDDEN)
     }
 }

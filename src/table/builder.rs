@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use crate::dialect::Dialect;
 use crate::dialect::syntax::{Lists, Placeholder};
-use crate::statement::shape;
-use crate::statement::statement::{Output, Statement};
+use crate::statement::shape::{self, HIDDEN, Shown};
+use crate::statement::statement::{Output, Sealed, Statement};
 use crate::table::column::Column;
 use crate::types::kind::Kind;
 use crate::types::past::{Span, Texts};
@@ -20,6 +20,7 @@ pub struct Builder {
     columns: Vec<Output>,
     records: Vec<(u32, usize)>,
     keys: Vec<(usize, Range<usize>)>,
+    sealed: Vec<Sealed>,
 }
 
 impl Builder {
@@ -31,6 +32,7 @@ impl Builder {
             columns: Vec::new(),
             records: Vec::new(),
             keys: Vec::new(),
+            sealed: Vec::new(),
         }
     }
 
@@ -166,8 +168,40 @@ impl Builder {
     pub fn record_of<'a>(mut self, prefix: &str, columns: impl Iterator<Item = &'a Column> + Clone) -> Self {
         let before = self.columns.len();
         self = columns.clone().fold(self, |built, column| built.output(prefix, column));
-        self.records.push((shape_of(columns), self.columns.len() - before));
-        self
+        self.records.push((shape_of(columns.clone()), self.columns.len() - before));
+        if columns.clone().any(|column| column.encrypted.is_some()) {
+            self.sealed(prefix, columns, before)
+        } else {
+            self
+        }
+    }
+
+    /// Has the encrypted ones of `columns`, which are those of the result from `before` on, decrypted. What names their account is
+    /// asked for too where the record does not show it.
+    fn sealed<'a>(mut self, prefix: &str, columns: impl Iterator<Item = &'a Column> + Clone, before: usize) -> Self {
+        let shown: Vec<_> = columns.collect();
+        let mut hidden: Vec<&Column> = Vec::new();
+        for (place, column) in shown.iter().enumerate() {
+            let Some(encrypted) = &column.encrypted else { continue };
+            let mut at = |wanted: &'a Column| {
+                let is_wanted = |each: &&Column| each.name == wanted.name;
+                before
+                    + shown.iter().position(is_wanted).unwrap_or_else(|| {
+                        let among = hidden.iter().position(is_wanted).unwrap_or_else(|| {
+                            hidden.push(wanted);
+                            hidden.len() - 1
+                        });
+                        shown.len() + among
+                    })
+            };
+            let (provider, account) = (at(&encrypted.provider), at(&encrypted.account));
+            let (purpose, keyring) = (encrypted.purpose, encrypted.keyring.clone());
+            self.sealed.push(Sealed { column: before + place, provider, account, purpose, keyring });
+        }
+        if !hidden.is_empty() {
+            self.records.push((HIDDEN, hidden.len()));
+        }
+        hidden.into_iter().fold(self, |built, column| built.output(prefix, column))
     }
 
     /// One result column.
@@ -229,6 +263,7 @@ impl Builder {
             records: self.records.into(),
             keys: self.keys.into(),
             lenient: false,
+            sealed: self.sealed.into(),
         }
     }
 }
@@ -239,7 +274,11 @@ pub fn bytes(name: &str) -> String {
 }
 /// The number of the shape that records of these columns have.
 pub fn shape_of<'a>(columns: impl Iterator<Item = &'a Column>) -> u32 {
-    shape::number(columns.map(|column| (column.field.to_string(), column.kind)).collect())
+    let shown = |column: &Column| match column.encrypted {
+        Some(_) => Shown::Decrypted,
+        None => Shown::As(column.kind),
+    };
+    shape::number_of(columns.map(|column| (column.field.to_string(), shown(column))).collect())
 }
 
 /// What is read from a column.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::dialect::Dialect;
+use crate::encryption::keyring::Keyring;
+use crate::encryption::place::Purpose;
 use crate::error::{Error, Result};
 use crate::table::naming;
 use crate::types::affinity::Numbering;
@@ -56,6 +58,16 @@ pub enum Guess {
     Other { table: Arc<str>, field: String, alike: bool },
 }
 
+/// How a column's texts are encrypted.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Encrypted {
+    pub purpose: Purpose,
+    pub keyring: Keyring,
+    /// The columns of the same table that name the account.
+    pub provider: Column,
+    pub account: Column,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Column {
     /// The table's name, as errors show it.
@@ -90,6 +102,8 @@ pub struct Column {
     pub computed: Option<Arc<str>>,
     /// Of a column of tokens: what is stored in their place.
     pub hashing: Option<Hashing>,
+    /// How its texts are encrypted, if they are.
+    pub encrypted: Option<Arc<Encrypted>>,
 }
 
 impl Column {
@@ -114,6 +128,7 @@ impl Column {
             guess: None,
             computed: None,
             hashing: None,
+            encrypted: None,
             keeps: Keeps::Nothing,
         }
     }

@@ -1,5 +1,6 @@
 //! How an application reads and writes what types do not say enough of.
 
+use crate::encryption::keyring::Keyring;
 use crate::types::instant::Instant;
 use crate::types::zone::Zone;
 
@@ -12,4 +13,6 @@ pub struct Conventions {
     /// How columns without a native type for them write instants.
     pub dates: Option<Instant>,
     pub zone: Zone,
+    /// The keys that tokens of accounts are encrypted with, if they are.
+    pub encryption: Option<Keyring>,
 }

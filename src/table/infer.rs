@@ -73,6 +73,7 @@ pub fn column(
         guess: None,
         hashing: None,
         computed: physical.default.as_deref().and_then(|text| clocks::computable(dialect, text)).map(Arc::from),
+        encrypted: None,
         fill,
     })
 }

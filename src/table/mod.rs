@@ -7,6 +7,7 @@ pub mod column;
 pub mod conventions;
 pub mod counted;
 pub mod defaults;
+pub mod encrypted;
 pub mod infer;
 pub mod introspect;
 pub mod naming;

@@ -9,7 +9,7 @@ pub const URL_SAFE: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklm
 pub fn bytes<const COUNT: usize>() -> Result<[u8; COUNT]> {
     let mut bytes = [0; COUNT];
     getrandom::fill(&mut bytes).map_err(|error| {
-        Error::new(Code::Internal, "the operating system gave no random bytes for a new id").because(error.to_string())
+        Error::new(Code::Internal, "the operating system gave no random bytes").because(error.to_string())
     })?;
     Ok(bytes)
 }

@@ -101,7 +101,8 @@ fn prepare<'c>(connection: &'c Connection, statement: &Statement, arguments: &[V
     let mut prepared = connection.prepare_cached(&statement.text).map_err(failed)?;
     for (place, argument) in (1..).zip(statement.arguments.iter()) {
         let bound = match &arguments[*argument] {
-            Value::Null => prepared.raw_bind_parameter(place, Null),
+            // No caller gives what could not be read.
+            Value::Null | Value::Unreadable(_) => prepared.raw_bind_parameter(place, Null),
             Value::Text(text) => prepared.raw_bind_parameter(place, text.as_str()),
             Value::Int(int) => prepared.raw_bind_parameter(place, int),
             // SQLite's integers have no room for it.
