@@ -33,6 +33,31 @@ export async function newAccountHolder(browser, example) {
       await click("button", "Continue")
       await page.getByRole("button", { name: "Unlink OpenID Connect" }).waitFor()
     },
+    async cancelLinking() {
+      await click("button", "Link OpenID Connect")
+      await atProvider()
+      await click("button", "Cancel")
+      await page.getByRole("heading", { level: 1, name: "Linked accounts" }).waitFor()
+    },
+    /** Links another account than the one that the provider is told of. */
+    async linkAs(email) {
+      await click("button", "Link OpenID Connect")
+      await atProvider()
+      await page.getByLabel("E-mail").fill(email)
+      await click("button", "Continue")
+      await page.getByRole("heading", { level: 1, name: "Linked accounts" }).waitFor()
+    },
+    async cancelSigningIn() {
+      await click("button", "Continue with OpenID Connect")
+      await atProvider()
+      await click("button", "Cancel")
+      await signedOut()
+    },
+    /** What the last action came to: it has the focus. */
+    async focused(text) {
+      await page.getByText(text).waitFor()
+      await page.waitForFunction((wanted) => document.activeElement?.textContent === wanted, text)
+    },
     async unlinkProvider() {
       await click("button", "Unlink OpenID Connect")
       await page.getByRole("button", { name: "Link OpenID Connect", exact: true }).waitFor()

@@ -85,6 +85,14 @@ for (const lane of databases) {
       await eve.close()
     })
 
+    step("takes a person who is signed in, and follows that link once more, to the account, and says why", async () => {
+      await ada.visit(usedLink)
+      await ada.signedIn()
+      assert.equal(await ada.heading(), "Profile")
+      await ada.page.getByText("That link has been used already, or it is too old. You are signed in.").waitFor()
+      assert.equal((await counts()).session, 1)
+    })
+
     step("keeps the session token from the page", async () => {
       const [{ sessionToken }] = await database.stored("session")
       await ada.open("Your devices")
@@ -115,6 +123,12 @@ for (const lane of databases) {
         (await database.stored("authenticator")).map(({ credentialID }) => credentialID),
         [credentialId],
       )
+      await ada.cancelLinking()
+      assert.match(await ada.alert(), /Nothing was linked: the identity provider refused, or you cancelled there/)
+      await ada.linkAs("countess@example.com")
+      assert.match(await ada.item("OpenID Connect").textContent(), /as countess@example\.com/)
+      await ada.unlinkProvider()
+      await ada.focused("The account is unlinked.")
       await ada.linkProvider()
       assert.match(await ada.item("OpenID Connect").textContent(), /as ada@example\.com/)
       const accounts = await database.stored("account")
@@ -151,6 +165,7 @@ for (const lane of databases) {
         ["passkey"],
       )
       await ada.removePasskey()
+      await ada.focused("The passkey is removed.")
       assert.deepEqual(await database.stored("account"), [])
       await ada.signOut()
       await ada.continueWithProvider({ email: "ada@example.com", name: "Ada" })
@@ -168,9 +183,10 @@ for (const lane of databases) {
       await phone.signInByLink("ada@example.com")
       await ada.open("Your devices")
       assert.equal(await ada.devices(), 2)
-      assert.match(await ada.item("This device").textContent(), /in use/)
+      assert.match(await ada.item("This device").textContent(), /in use.*Last used just now/)
       await ada.signOutDevice("Another device")
       await ada.item("Another device").waitFor({ state: "detached" })
+      await ada.focused("That device is signed out.")
       await phone.page.getByRole("link", { name: "Linked accounts" }).click()
       await phone.signedOut()
       assert.equal((await counts()).session, 1)
@@ -182,6 +198,8 @@ for (const lane of databases) {
     step("signs out all other devices, and no other user's", async () => {
       const grace = await person()
       await grace.visit()
+      await grace.cancelSigningIn()
+      assert.match(await grace.alert(), /did not sign you in, or you cancelled there/)
       await grace.continueWithProvider({ email: "grace@example.com", name: "Grace" })
       await grace.signedIn()
       const others = [await person(), await person()]
@@ -192,12 +210,17 @@ for (const lane of databases) {
       await ada.page.reload()
       assert.equal(await ada.devices(), 3)
       await ada.signOutOthers()
+      await ada.focused("All other devices are signed out.")
       assert.equal(await ada.devices(), 1)
       for (const other of others) {
         await other.page.reload()
         await other.signedOut()
         await other.close()
       }
+      await ada.open("Linked accounts")
+      await ada.linkAs("grace@example.com")
+      assert.match(await ada.alert(), /That one already belongs to another account/)
+      await ada.open("Your devices")
       await grace.page.reload()
       await grace.signedIn()
       assert.equal((await counts()).session, 2)
@@ -254,6 +277,10 @@ for (const lane of databases) {
       const session = await alan.page.evaluate(() => fetch("/api/auth/session").then((answer) => answer.text()))
       assert.match(session, /alan\.t@example\.com/)
       assert.ok(!session.includes("argon2"))
+
+      await alan.open("Linked accounts")
+      await alan.linkAs("alan.t@example.com")
+      assert.match(await alan.alert(), /Nothing was linked: your e-mail address is not verified yet/)
 
       await alan.signOut()
       assert.equal((await sessions()).length, 0)

@@ -34,7 +34,8 @@ app.use((req, res, next) => {
   res.set("Cache-Control", "no-store") // the pages say who is signed in
   next()
 })
-app.use("/style.css", express.static(fileURLToPath(new URL("../express/public/style.css", import.meta.url))))
+for (const file of ["style.css", "time.js"])
+  app.use(`/${file}`, express.static(fileURLToPath(new URL(`../express/public/${file}`, import.meta.url))))
 app.all("/api/auth/*splat", toNodeHandler(auth))
 
 app.get("/", async (req, res) => {

@@ -20,9 +20,11 @@ const notices = {
   reset: "Your password is changed. Sign in with the new one.",
 }
 
+/** What a form came to. It has the focus, so that it is read out first. */
 const message = ({ notice, error }) => [
-  error && html`<p class="alert" role="alert">${errors[error] ?? "That did not work. Please try again."}</p>`,
-  notices[notice] && html`<p class="card" role="status">${notices[notice]}</p>`,
+  error &&
+    html`<p class="alert" role="alert" tabindex="-1" autofocus>${errors[error] ?? "That did not work. Please try again."}</p>`,
+  notices[notice] && html`<p class="card" role="status" tabindex="-1" autofocus>${notices[notice]}</p>`,
 ]
 
 const navigation = ({ mails }) => html`

@@ -30,6 +30,7 @@ export function page({ title, nav, main, script }) {
     <title>${title}</title>
     <link rel="icon" href="data:,">
     <link rel="stylesheet" href="/style.css">
+    <script type="module" src="/time.js"></script>
     ${script && html`<script type="module" src="${script}"></script>`}
   </head>
   <body>

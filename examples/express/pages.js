@@ -7,13 +7,27 @@ const errors = {
     "There is already an account with this e-mail address. Sign in as you did the first time, then link this one.",
   AccountNotLinked: "That one already belongs to another account.",
   Verification: "This link has been used already, or it is too old. Ask for a new one.",
-  OAuthCallbackError: "The identity provider did not sign you in.",
+  OAuthCallbackError: "The identity provider did not sign you in, or you cancelled there.",
+  AccessDenied: "You may not sign in that way.",
+  Configuration: "The app could not reach its database or the identity provider. Please try again in a moment.",
   MissingCSRF: "This page was too old. Please try again.",
   WebAuthnVerificationError: "The passkey could not be verified.",
 }
 
-function alert(error) {
-  return error && html`<p class="alert" role="alert">${errors[error] ?? "That did not work. Please try again."}</p>`
+// The same, to a person who is signed in: all but an old link comes from linking an account.
+const linkingErrors = {
+  ...errors,
+  OAuthAccountNotLinked: "That one already belongs to another account.",
+  OAuthCallbackError: "Nothing was linked: the identity provider refused, or you cancelled there.",
+  AccessDenied: "Nothing was linked.",
+  Verification: "That link has been used already, or it is too old. You are signed in.",
+}
+
+function alert(error, sentences = errors) {
+  return (
+    error &&
+    html`<p class="alert" role="alert" tabindex="-1" autofocus>${sentences[error] ?? "That did not work. Please try again."}</p>`
+  )
 }
 
 function navigation({ mails }) {
@@ -122,7 +136,7 @@ export function accountPage({ session, account, passkeys, csrfToken, error, mail
     script: "/passkey.js",
     nav: navigation({ mails }),
     main: html`
-      ${alert(error)}
+      ${alert(error, linkingErrors)}
       <section class="card">
         <div class="title">
           <h1>${user.name ?? user.email}</h1>

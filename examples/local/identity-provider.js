@@ -55,7 +55,11 @@ export async function startIdentityProvider({ redirectUri }) {
       return res.end(signInPage({ hint: params.login_hint }))
     }
     const typed = new URLSearchParams(await text(req))
-    const email = (params.login_hint ?? typed.get("email") ?? "").trim().toLowerCase()
+    if (typed.has("cancel")) {
+      const refusal = { error: "access_denied", error_description: "The person cancelled." }
+      return await provider.interactionFinished(req, res, refusal)
+    }
+    const email = (typed.get("email") ?? "").trim().toLowerCase()
     names.set(email, typed.get("name")?.trim() || undefined)
     await provider.interactionFinished(req, res, { login: { accountId: email } })
   }
@@ -98,12 +102,13 @@ function signInPage({ hint }) {
       <form method="post">
         <label>E-mail
           <input type="email" name="email" value="${attribute(hint)}" autocomplete="email" required
-            ${hint ? "readonly" : "autofocus"}>
+            ${hint ? "" : "autofocus"}>
         </label>
         <label>Name
           <input name="name" autocomplete="name" maxlength="100" ${hint ? "autofocus" : ""}>
         </label>
         <button>Continue</button>
+        <button name="cancel" class="secondary" formnovalidate>Cancel</button>
       </form>
     </main>
   </body>

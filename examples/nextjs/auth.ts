@@ -16,7 +16,7 @@ declare module "next-auth" {
 /** How long a session lasts after its last use, in seconds. */
 const sessionAge = 30 * 24 * 60 * 60
 
-/** When a session was used, to the hour: Auth.js moves its end that often. */
+/** When a session was used, to five minutes: Auth.js moves its end that often. */
 export const lastUse = (session: { expires: Date }) => new Date(session.expires.getTime() - sessionAge * 1000)
 
 /** What people sign in with besides a link by mail and a passkey: each is offered when the environment names its client. */
@@ -50,7 +50,7 @@ export const identityProviders = oauth.map((provider) => {
 export const { handlers, auth, signIn, signOut } = NextAuth({
   adapter,
   ...passwordSignIn,
-  session: { strategy: "database", maxAge: sessionAge, updateAge: 60 * 60 },
+  session: { strategy: "database", maxAge: sessionAge, updateAge: 5 * 60 },
   experimental: { enableWebAuthn: true },
   pages: { signIn: "/signin", error: "/signin", signOut: "/account", verifyRequest: "/signin/sent" },
 

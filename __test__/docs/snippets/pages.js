@@ -1,6 +1,6 @@
 // The TypeScript of README and docs/, as the files of one application for each page.
 //
-// A block is the file that its first line names (`// auth.ts`); one without a name is a file of its own, and takes what
+// A block is the file that its first line names (`// auth.ts`, or `// auth.ts, and a remark`); one without a name is a file of its own, and takes what
 // context.d.ts has for granted. Where a page shows a file a second time, a further application begins, which has that and the
 // page's other files so far.
 import { readFileSync, readdirSync } from "node:fs"
@@ -15,7 +15,7 @@ export const pages = ["README.md", ...readdirSync(join(root, "docs")).map((name)
 export function blocksOf(page, languages) {
   const text = readFileSync(join(root, page), "utf8")
   return [...text.matchAll(/^```(\w+)\n([^]*?)^```$/gm)]
-    .map(([, language, code]) => ({ language, code, name: code.match(/^\/\/ ([\w./[\]+-]+\.tsx?)\n/)?.[1] }))
+    .map(([, language, code]) => ({ language, code, name: code.match(/^\/\/ ([\w./[\]+-]+\.tsx?)(?:, .*)?\n/)?.[1] }))
     .filter(({ language }) => languages.includes(language))
 }
 

@@ -156,6 +156,7 @@ describe("what pages show, run", () => {
           {
             DATABASE_URL: ":memory:",
             PEPPER: "a pepper of the test",
+            TOKEN_KEY: Buffer.alloc(32, 7).toString("base64"),
             BETTER_AUTH_SECRET: "a secret of the test, long enough",
           },
         )

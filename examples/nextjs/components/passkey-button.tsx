@@ -14,10 +14,12 @@ export function PasskeyButton({
   action,
   label,
   to,
+  done = "",
 }: {
   action: "authenticate" | "register"
   label: string
   to: string
+  done?: string
 }) {
   const router = useRouter()
   const [status, setStatus] = useState("")
@@ -27,7 +29,7 @@ export function PasskeyButton({
     try {
       const answer = await signIn("passkey", { action, redirect: false })
       if (!answer || answer.error) throw new Error("The passkey could not be verified.")
-      setStatus("")
+      setStatus(done)
       if (action === "authenticate") router.push(to)
       router.refresh()
     } catch (error) {

@@ -4,7 +4,9 @@ import { revalidatePath } from "next/cache"
 import { redirect } from "next/navigation"
 import { RustAdapterError } from "rust-auth-adapter"
 import { adapter } from "@/adapter"
+import { refusedToLink } from "@/app/refusals"
 import { signIn, signOut } from "@/auth"
+import type { Outcome } from "@/components/announcement"
 import { currentToken, currentUser } from "@/session"
 
 // Each of these can be called by anybody with any arguments: each asks who is signed in, and touches only what is theirs.
@@ -39,16 +41,18 @@ export async function changePassword(_: unknown, form: FormData): Promise<{ erro
   return { status: "Changed. Your other devices are signed out." }
 }
 
-export async function signOutDevice(form: FormData) {
+export async function signOutDevice(_: Outcome, form: FormData): Promise<Outcome> {
   const { id } = await currentUser()
-  await adapter.revokeSession(id, String(form.get("session")))
+  const ended = await adapter.revokeSession(id, String(form.get("session")))
   revalidatePath("/account/devices")
+  return { said: ended ? "That device is signed out." : "That device was signed out already.", at: Date.now() }
 }
 
-export async function signOutOtherDevices() {
+export async function signOutOtherDevices(_: Outcome): Promise<Outcome> {
   const { id } = await currentUser()
   await adapter.revokeOtherSessions(id, await currentToken())
   revalidatePath("/account/devices")
+  return { said: "All other devices are signed out.", at: Date.now() }
 }
 
 /** Signing in somewhere else while signed in here is what links an account. */
@@ -57,17 +61,18 @@ export async function link(form: FormData) {
   await signIn(String(form.get("provider")), { redirectTo: "/account/links" }, email ? { login_hint: email } : {})
 }
 
-export async function unlink(form: FormData) {
+export async function unlink(_: Outcome, form: FormData): Promise<Outcome> {
   const { id, email } = await currentUser()
   const accounts = await adapter.listAccounts(id)
   const mine = accounts.find(
     ({ provider, providerAccountId }) => provider === form.get("provider") && providerAccountId === form.get("account"),
   )
-  if (!mine) return
-  // With an e-mail address there is always a link to sign in with; without one, the last account is the only way back.
-  if (!email && accounts.length === 1) redirect("/account/links?error=LastAccount")
-  await adapter.unlinkAccount(mine)
   revalidatePath("/account/links")
+  if (!mine) return { said: "It was removed already.", at: Date.now() }
+  // With an e-mail address there is always a link to sign in with; without one, the last account is the only way back.
+  if (!email && accounts.length === 1) return { error: refusedToLink("LastAccount"), at: Date.now() }
+  await adapter.unlinkAccount(mine)
+  return { said: mine.provider === "passkey" ? "The passkey is removed." : "The account is unlinked.", at: Date.now() }
 }
 
 export async function deleteAccount(_: unknown, form: FormData): Promise<{ error?: string }> {

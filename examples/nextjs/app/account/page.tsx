@@ -1,5 +1,6 @@
 import type { Metadata } from "next"
 import { adapter } from "@/adapter"
+import { oldLink } from "@/app/refusals"
 import { Time } from "@/components/time"
 import { currentUser } from "@/session"
 import { NameForm } from "./name-form"
@@ -7,8 +8,9 @@ import { PasswordForm } from "./password-form"
 
 export const metadata: Metadata = { title: "Profile" }
 
-export default async function Profile() {
+export default async function Profile({ searchParams }: PageProps<"/account">) {
   const { id } = await currentUser()
+  const { error } = await searchParams
   const user = await adapter.getUser(id)
   if (!user) return null
   return (
@@ -17,6 +19,11 @@ export default async function Profile() {
         <h1>Profile</h1>
         <p className="quiet">Hello, {user.name ?? user.email}.</p>
       </div>
+      {error === "Verification" && (
+        <p className="said" role="status">
+          {oldLink}
+        </p>
+      )}
       <section className="card">
         <NameForm name={user.name ?? ""} />
       </section>

@@ -1,21 +1,12 @@
 import type { Metadata } from "next"
 import Link from "next/link"
 import { redirect } from "next/navigation"
+import { refusedToSignIn } from "@/app/refusals"
 import { auth, identityProviders, signIn } from "@/auth"
 import { PasskeyButton } from "@/components/passkey-button"
 import { SubmitButton } from "@/components/submit-button"
 
 export const metadata: Metadata = { title: "Sign in" }
-
-// The `?error=` that Auth.js comes back with, in words. https://authjs.dev/reference/core/errors
-const errors = new Map([
-  [
-    "OAuthAccountNotLinked",
-    "There is already an account with this e-mail address. Sign in as you did the first time, then link this one.",
-  ],
-  ["Verification", "This link has been used already, or it is too old. Ask for a new one."],
-  ["OAuthCallbackError", "The identity provider did not sign you in."],
-])
 
 /** Only pages of this app: an address in a link must not send people elsewhere. */
 const ownPage = (from: unknown) => (typeof from === "string" && /^\/account[\w/-]*$/.test(from) ? from : "/account")
@@ -24,7 +15,8 @@ export default async function SignIn({ searchParams }: PageProps<"/signin">) {
   const { error, from } = await searchParams
   const to = ownPage(from)
   if (await auth()) {
-    // Somebody who is signed in and comes back with an error was about to link an account.
+    // A person who is signed in and follows a link of before is where it led to; any other error comes from linking an account.
+    if (error === "Verification") redirect("/account?error=Verification")
     redirect(error ? `/account/links?error=${encodeURIComponent(String(error))}` : to)
   }
 
@@ -42,7 +34,7 @@ export default async function SignIn({ searchParams }: PageProps<"/signin">) {
       <h1>Sign in</h1>
       {error && (
         <p className="alert" role="alert">
-          {errors.get(String(error)) ?? "That did not work. Please try again."}
+          {refusedToSignIn(error)}
         </p>
       )}
       <form className="stack" action={byMail}>

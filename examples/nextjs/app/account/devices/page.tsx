@@ -1,12 +1,18 @@
 import type { Metadata } from "next"
+import type { ListedSession } from "rust-auth-adapter"
 import { adapter } from "@/adapter"
 import { lastUse } from "@/auth"
-import { SubmitButton } from "@/components/submit-button"
-import { Time } from "@/components/time"
 import { currentToken, currentUser } from "@/session"
-import { signOutDevice, signOutOtherDevices } from "../actions"
+import { DeviceList } from "./device-list"
 
 export const metadata: Metadata = { title: "Your devices" }
+
+/** What the browser gets of a session. */
+const toDevice = (session: ListedSession) => ({
+  id: session.id,
+  current: session.current,
+  lastUse: lastUse(session),
+})
 
 export default async function Devices() {
   const { id } = await currentUser()
@@ -20,33 +26,7 @@ export default async function Devices() {
         <p className="quiet">Where you are signed in. What you sign out is out at its next click.</p>
       </div>
       <section className="card">
-        <ul className="list">
-          {[...here, ...others].map((session) => (
-            <li key={session.id}>
-              <div>
-                <strong>
-                  {session.current ? "This device" : "Another device"}
-                  {session.current && <span className="badge">in use</span>}
-                </strong>
-                <span className="quiet">
-                  Last used <Time date={lastUse(session)} />
-                </span>
-              </div>
-              {!session.current && (
-                <form action={signOutDevice}>
-                  <input type="hidden" name="session" value={session.id} />
-                  <SubmitButton className="secondary">Sign out</SubmitButton>
-                </form>
-              )}
-            </li>
-          ))}
-        </ul>
-        {others.length > 0 && (
-          <form className="foot" action={signOutOtherDevices}>
-            <p className="quiet">Lost one, or see one that you do not know?</p>
-            <SubmitButton className="danger">Sign out all others</SubmitButton>
-          </form>
-        )}
+        <DeviceList devices={[...here, ...others].map(toDevice)} />
       </section>
     </>
   )
