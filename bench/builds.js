@@ -5,8 +5,7 @@
 //
 //   --database <names>  sqlite (the default), postgres, mysql; several with commas
 //   --only <pattern>    only the works that match this regular expression, as "lookUp|updateSession"
-//   --rounds <n>        15; in each, all three take a turn in a process of its own, another one first each time: where a process's memory
-//                       happens to lie makes it up to a quarter faster or slower for as long as it lives
+//   --rounds <n>        15; in each, all three take a turn (see turns.js)
 //   --ms <n>            500: how long a turn takes
 //   --least <ratio>     0.97: what the whole interval has to reach
 //
@@ -18,8 +17,6 @@ import { parseArgs } from "node:util"
 import { installPackages } from "../__test__/run/install.js"
 import { useScratchFolder } from "../__test__/run/scratch.js"
 import { warnWhenBusy } from "./busy.js"
-import { full } from "./settings.js"
-import { intervalOf } from "./statistics.js"
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -44,9 +41,8 @@ if (!(Number.isInteger(rounds) && rounds > 1 && milliseconds > 0 && least > 0)) 
 
 useScratchFolder()
 await installPackages(["__test__", "bench"])
-const { openDatabase, measureAll } = await import("./rounds.js")
 const { databases } = await import("./databases/index.js")
-const { works } = await import("./works/index.js")
+const { compareTurns } = await import("./turns.js")
 
 const [before, after] = folders
 const builds = (database) =>
@@ -64,55 +60,8 @@ for (const database of values.database.split(",")) {
     console.error(`no such database: ${database}`)
     process.exit(2)
   }
-  const contestants = builds(database)
-  const cells = Object.entries(works)
-    .filter(([work]) => new RegExp(values.only).test(work))
-    .flatMap(([work, { callers, title }]) =>
-      callers.map((count) => ({ database, work, title, callers: count, contestants })),
-    )
-  const open = await openDatabase(database, contestants, full)
-  console.log(`\n${databases[database].title}: ${open.version}; ${rounds} rounds of ${milliseconds} ms each`)
-  const results = []
-  for (let round = 0; round < rounds; round++) {
-    const turned = cells.map((cell) => ({ ...cell, contestants: turn(contestants, round) }))
-    const measured = await measureAll(
-      turned,
-      open,
-      { ...full, rounds: 1, milliseconds, checked: round > 0 },
-      (what) => {
-        if (process.stderr.isTTY) process.stderr.write(`\r\x1b[Kround ${round + 1} of ${rounds}: ${what}`)
-      },
-    )
-    for (const one of measured) {
-      const same = results.find(
-        ({ work, callers, contestant }) =>
-          work === one.work && callers === one.callers && contestant === one.contestant,
-      )
-      if (same) same.rounds.push(...one.rounds)
-      else results.push(one)
-    }
-  }
-  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K")
-  await open.stop()
-  const columns = (texts) => console.log(texts.map((text, index) => text.padEnd([18, 9, 28, 28][index])).join(""))
-  columns(["work", "callers", "after / before (95 %)", "noise: before / itself", ""])
-  for (let index = 0; index < results.length; index += 3) {
-    const [first, second, again] = results.slice(index, index + 3)
-    const [ratio, noise] = [second, again].map((one) => intervalOf(one, first, "throughput"))
-    const verdict = ratio.low >= least ? "reached" : ratio.high < least ? "missed" : "not shown"
-    missed ||= verdict === "missed"
-    columns([first.work, String(first.callers), text(ratio), text(noise), `${verdict} (${least})`])
-  }
+  missed =
+    (await compareTurns(database, builds(database), { only: values.only, rounds, milliseconds, least })) || missed
 }
 warnWhenBusy()
 process.exit(missed ? 1 : 0)
-
-/** `contestants`, another one of them first in each round. */
-function turn(contestants, round) {
-  const first = round % contestants.length
-  return [...contestants.slice(first), ...contestants.slice(0, first)]
-}
-
-function text({ ratio, low, high }) {
-  return `${ratio.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`
-}

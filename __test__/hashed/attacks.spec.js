@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { createHash } from "node:crypto"
 import { describe, test } from "node:test"
+import { recreate } from "../contract/recreate.js"
 import { hashOf } from "../contract/rows.js"
 import { databases } from "../databases.js"
 import { finds, modes, nameOf, openLane } from "./lane.js"
@@ -28,7 +29,39 @@ const forgeries = {
   "full-width letters": (token) => hashOf(token).replace("sha", "ｓｈａ"),
 }
 
+/** What makes look-alikes of a token equal to it, as far as a database has such columns. */
+const loose = {
+  sqlite: (lane) => recreate(lane.rows, "session", [/"sessionToken" text/, `"sessionToken" text COLLATE NOCASE`]),
+  mysql: (lane) =>
+    lane.rows(`ALTER TABLE "session" MODIFY "sessionToken" varchar(255) COLLATE utf8mb4_unicode_ci NOT NULL`),
+}
+
 for (const database of databases) {
+  if (loose[database.name]) {
+    describe(`stolen hashes in a loose column on ${database.name}`, () => {
+      for (const mode of modes) {
+        test(`${nameOf(mode)}: no look-alike of a hash or of a token opens a session`, { timeout }, async (t) => {
+          const lane = await openLane(t, database)
+          await loose[database.name](lane)
+          const adapter = lane.of(mode)
+          const [plain, hashed] = [await lane.session("plain"), await lane.session("hash")]
+          const before = JSON.stringify(await lane.stored())
+          const presented = [plain, hashed].flatMap((token) => Object.values(forgeries).map((forge) => forge(token)))
+          for (const each of presented) {
+            assert.equal(await adapter.getSessionAndUser(each), null, each)
+            assert.equal(await adapter.deleteSession(each), null, each)
+            assert.equal(await adapter.updateSession({ sessionToken: each, expires: new Date() }), null, each)
+          }
+          const all = await Promise.all([plain, ...presented, hashed].map((each) => adapter.getSessionAndUser(each)))
+          const found = all.map((each) => each?.session.sessionToken).filter(Boolean)
+          const { length } = finds[mode]
+          assert.deepEqual(found, length === 2 ? [plain, hashed] : [finds[mode][0] === "plain" ? plain : hashed])
+          assert.equal(JSON.stringify(await lane.stored()), before)
+        })
+      }
+    })
+  }
+
   describe(`stolen hashes on ${database.name}`, () => {
     for (const mode of modes) {
       test(`${nameOf(mode)}: what is presented in the place of a token opens nothing`, { timeout }, async (t) => {

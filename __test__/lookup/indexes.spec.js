@@ -90,119 +90,127 @@ async function everyMethod(maker) {
   }
 }
 
+/** Without hashes, and with look-ups for tokens and for their hashes. */
+const modes = { "": undefined, ", with hashed tokens": "hashed" }
+
 if (enabled("postgres")) {
-  describe("PostgreSQL", () => {
-    test("every plan has an index condition on every table, also those of foreign keys", { timeout }, async (t) => {
-      const server = await startPostgres({
-        settings: {
-          shared_preload_libraries: "auto_explain",
-          "auto_explain.log_min_duration": 0,
-          "auto_explain.log_format": "json",
-          "auto_explain.log_nested_statements": "on",
-          // Small tables are read as a whole for good reasons. Here the question is what would happen with large ones.
-          enable_seqscan: "off",
-          logging_collector: "on",
-        },
-      })
-      t.after(() => server.stop())
-      const adapter = RustAdapter(server.url, { migrate: true })
-      t.after(() => adapter.close())
-      const { calls } = await everyMethod(adapter)
-      const client = new pg.Client(server.url)
-      await client.connect()
-      client.on("error", () => {}) // the server goes first
-      const log = async () =>
-        (
-          await client.query(
-            "SELECT string_agg(pg_read_file('log/' || name), '' ORDER BY name) AS text FROM pg_ls_logdir()",
-          )
-        ).rows[0].text
-      // A query for many is planned for the table's size: with a small one, to read it all is right.
-      await client.query(`SET auto_explain.log_min_duration = -1; INSERT INTO "user" (id) SELECT 'filler-' || i FROM generate_series(1, 100000) i;
+  for (const [how, sessionTokens] of Object.entries(modes))
+    describe(`PostgreSQL${how}`, () => {
+      test("every plan has an index condition on every table, also those of foreign keys", { timeout }, async (t) => {
+        const server = await startPostgres({
+          settings: {
+            shared_preload_libraries: "auto_explain",
+            "auto_explain.log_min_duration": 0,
+            "auto_explain.log_format": "json",
+            "auto_explain.log_nested_statements": "on",
+            // Small tables are read as a whole for good reasons. Here the question is what would happen with large ones.
+            enable_seqscan: "off",
+            logging_collector: "on",
+          },
+        })
+        t.after(() => server.stop())
+        const adapter = RustAdapter(server.url, { migrate: true, sessionTokens })
+        t.after(() => adapter.close())
+        const { calls } = await everyMethod(adapter)
+        const client = new pg.Client(server.url)
+        await client.connect()
+        client.on("error", () => {}) // the server goes first
+        const log = async () =>
+          (
+            await client.query(
+              "SELECT string_agg(pg_read_file('log/' || name), '' ORDER BY name) AS text FROM pg_ls_logdir()",
+            )
+          ).rows[0].text
+        // A query for many is planned for the table's size: with a small one, to read it all is right.
+        await client.query(`SET auto_explain.log_min_duration = -1; INSERT INTO "user" (id) SELECT 'filler-' || i FROM generate_series(1, 100000) i;
         INSERT INTO session SELECT 'filler-' || i, 'filler-' || i, now() FROM generate_series(1, 100000) i;
         ANALYZE`)
-      const before = (await log()).length
-      await calls()
-      await sleep(500)
-      const news = (await log()).slice(before)
-      await client.end()
-      const plans = [...news.matchAll(/plan:\n((?:\t.*\n)+)/g)].map(([, json]) => JSON.parse(json))
-      const seen = new Set()
-      const visit = (node, text) => {
-        if (/Scan/.test(node["Node Type"]) && node["Relation Name"] !== undefined) {
-          seen.add(node["Relation Name"])
-          const byBitmap = node["Node Type"] === "Bitmap Heap Scan"
-          assert.ok(
-            byBitmap || node["Index Cond"] || node["TID Cond"],
-            `${node["Node Type"]} of ${node["Relation Name"]} in ${text}`,
-          )
+        const before = (await log()).length
+        await calls()
+        await sleep(500)
+        const news = (await log()).slice(before)
+        await client.end()
+        const plans = [...news.matchAll(/plan:\n((?:\t.*\n)+)/g)].map(([, json]) => JSON.parse(json))
+        const seen = new Set()
+        const visit = (node, text) => {
+          if (/Scan/.test(node["Node Type"]) && node["Relation Name"] !== undefined) {
+            seen.add(node["Relation Name"])
+            const byBitmap = node["Node Type"] === "Bitmap Heap Scan"
+            assert.ok(
+              byBitmap || node["Index Cond"] || node["TID Cond"],
+              `${node["Node Type"]} of ${node["Relation Name"]} in ${text}`,
+            )
+          }
+          if (node["Node Type"] === "Bitmap Index Scan") assert.ok(node["Index Cond"], text)
+          for (const child of node.Plans ?? []) visit(child, text)
         }
-        if (node["Node Type"] === "Bitmap Index Scan") assert.ok(node["Index Cond"], text)
-        for (const child of node.Plans ?? []) visit(child, text)
-      }
-      for (const { Plan: plan, "Query Text": text } of plans) visit(plan, text)
-      assert.deepEqual([...seen].sort(), [...tables].sort())
-      const texts = plans.map((plan) => plan["Query Text"])
-      assert.ok(
-        texts.some((text) => text.includes("= ANY(")),
-        "look-ups that share queries are among them",
-      )
-      assert.ok(
-        texts.some((text) => text.includes("SKIP LOCKED")),
-        "what deletes expired rows is among them",
-      )
-      assert.ok(
-        texts.some((text) => text.startsWith("DELETE FROM ONLY")),
-        "foreign keys are among them",
-      )
+        for (const { Plan: plan, "Query Text": text } of plans) visit(plan, text)
+        assert.deepEqual([...seen].sort(), [...tables].sort())
+        const texts = plans.map((plan) => plan["Query Text"])
+        assert.ok(
+          texts.some((text) => text.includes("= ANY(")),
+          "look-ups that share queries are among them",
+        )
+        assert.ok(
+          texts.some((text) => text.includes("SKIP LOCKED")),
+          "what deletes expired rows is among them",
+        )
+        assert.ok(
+          texts.some((text) => text.startsWith("DELETE FROM ONLY")),
+          "foreign keys are among them",
+        )
+      })
     })
-  })
 }
 
 for (const database of databases.filter(({ name }) => name === "mysql")) {
-  describe(database.flavour, () => {
-    const lane = openLane(database)
+  for (const [how, sessionTokens] of Object.entries(modes))
+    describe(`${database.flavour}${how}`, () => {
+      const lane = openLane({ ...database, options: { sessionTokens } })
 
-    test("every statement uses a key for every table", { timeout }, async (t) => {
-      const { calls } = await everyMethod(lane.adapter)
-      const connection = await mysql.createConnection(lane.database.url)
-      await fill(connection)
-      const [[before]] = await connection.query("SELECT @@global.log_output AS output, @@global.general_log AS log")
-      await connection.query("SET GLOBAL log_output = 'TABLE', general_log = ON")
-      t.after(async () => {
-        await connection.query("SET GLOBAL log_output = ?, general_log = ?", [before.output, before.log])
-        await connection.end()
-      })
-      // A new one: only statements prepared from now on are logged with their values.
-      const adapter = RustAdapter(lane.database.url, { pool: { max: 9 } })
-      t.after(() => adapter.close())
-      await calls(adapter)
-      // Others may be at work on the same server.
-      const connected = (await otherConnections(lane.rows)).map(({ id }) => id)
-      const [log] = await connection.query(
-        `SELECT CONVERT(argument USING utf8mb4) AS text FROM mysql.general_log WHERE command_type = 'Execute'
+      test("every statement uses a key for every table", { timeout }, async (t) => {
+        const { calls } = await everyMethod(lane.adapter)
+        const connection = await mysql.createConnection(lane.database.url)
+        await fill(connection)
+        const [[before]] = await connection.query("SELECT @@global.log_output AS output, @@global.general_log AS log")
+        await connection.query("SET GLOBAL log_output = 'TABLE', general_log = ON")
+        t.after(async () => {
+          await connection.query("SET GLOBAL log_output = ?, general_log = ?", [before.output, before.log])
+          await connection.end()
+        })
+        // A new one: only statements prepared from now on are logged with their values.
+        const adapter = RustAdapter(lane.database.url, { sessionTokens, pool: { max: 9 } })
+        t.after(() => adapter.close())
+        await calls(adapter)
+        // Others may be at work on the same server.
+        const connected = (await otherConnections(lane.rows)).map(({ id }) => id)
+        const [log] = await connection.query(
+          `SELECT CONVERT(argument USING utf8mb4) AS text FROM mysql.general_log WHERE command_type = 'Execute'
           AND thread_id IN (?)`,
-        [connected],
-      )
-      const texts = log.map(({ text }) => text).filter((text) => /^(SELECT|UPDATE|DELETE)/.test(text))
-      const seen = new Set()
-      for (const text of texts) {
-        const [plan] = await connection.query(`EXPLAIN FORMAT=TRADITIONAL ${text}`)
-        for (const step of plan) {
-          // A row of a unique key that has gone meanwhile: it was looked for by that key.
-          if (/const table/.test(step.Extra ?? "")) continue
-          // The one row that others are joined to is of no table.
-          if (/^<derived/.test(step.table ?? "") && step.type === "system") continue
-          if (step.table === null && step.Extra === "No tables used") continue
-          assert.ok(step.key && !["ALL", "index"].includes(step.type), `${JSON.stringify(step)}\n${text.slice(0, 500)}`)
+          [connected],
+        )
+        const texts = log.map(({ text }) => text).filter((text) => /^(SELECT|UPDATE|DELETE)/.test(text))
+        const seen = new Set()
+        for (const text of texts) {
+          const [plan] = await connection.query(`EXPLAIN FORMAT=TRADITIONAL ${text}`)
+          for (const step of plan) {
+            // A row of a unique key that has gone meanwhile: it was looked for by that key.
+            if (/const table/.test(step.Extra ?? "")) continue
+            // The one row that others are joined to is of no table.
+            if (/^<derived/.test(step.table ?? "") && step.type === "system") continue
+            if (step.table === null && step.Extra === "No tables used") continue
+            assert.ok(
+              step.key && !["ALL", "index"].includes(step.type),
+              `${JSON.stringify(step)}\n${text.slice(0, 500)}`,
+            )
+          }
+          for (const table of tables) if (text.includes(`\`${table}\``)) seen.add(table)
         }
-        for (const table of tables) if (text.includes(`\`${table}\``)) seen.add(table)
-      }
-      assert.deepEqual([...seen].sort(), [...tables].sort())
-      assert.ok(
-        texts.some((text) => text.includes(" IN (")),
-        "look-ups that share queries are among them",
-      )
+        assert.deepEqual([...seen].sort(), [...tables].sort())
+        assert.ok(
+          texts.some((text) => text.includes(" IN (")),
+          "look-ups that share queries are among them",
+        )
+      })
     })
-  })
 }

@@ -129,15 +129,18 @@ impl Call {
 
     /// The rows that match; of a token that is looked for in one form after the other, those of the first form that has any.
     async fn found(&self, executor: &mut impl Executor, statement: &Statement) -> Result<Vec<Vec<Value>>> {
-        let turns = self.token.as_ref().and_then(|(token, given)| token.turns(given, &self.values));
-        let Some(turns) = turns else { return executor.rows(statement, &self.values).await };
-        for values in turns {
-            let rows = executor.rows(statement, &values).await?;
-            if !rows.is_empty() {
-                return Ok(rows);
+        let mut rows = executor.rows(statement, &self.values).await?;
+        if rows.is_empty()
+            && let Some((token, given)) = &self.token
+        {
+            for values in token.further_turns(given, &self.values) {
+                rows = executor.rows(statement, &values).await?;
+                if !rows.is_empty() {
+                    break;
+                }
             }
         }
-        Ok(Vec::new())
+        Ok(rows)
     }
 
     async fn performed(&self, executor: &mut impl Executor) -> Result<Records> {

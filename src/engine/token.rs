@@ -58,18 +58,17 @@ impl Token {
         token
     }
 
-    /// Where a look-up asks for one form at a time: the values of each query, until one finds something. What is brought into the
-    /// other form between two queries is found by the last, which is the first once more.
-    pub fn turns(&self, token: &Value, values: &[Value]) -> Option<Vec<Vec<Value>>> {
-        let place = self.key.filter(|_| self.forms < self.hashing.forms())?;
-        let mut forms = self.hashing.values_of(token);
-        forms.push(forms[0].clone());
+    /// Where a look-up asks for one form at a time: the values of the queries after one that has found nothing, until one finds
+    /// something. What is brought into the other form between two queries is found by the last, which is the first once more.
+    pub fn further_turns(&self, token: &Value, values: &[Value]) -> Vec<Vec<Value>> {
+        let Some(place) = self.key.filter(|_| self.forms < self.hashing.forms()) else { return Vec::new() };
         let with = |form: Value| {
             let mut values = values.to_vec();
             values[place] = form;
             values
         };
-        Some(forms.into_iter().map(with).collect())
+        let others = self.hashing.values_of(token).into_iter().skip(1);
+        others.map(with).chain([values.to_vec()]).collect()
     }
 
     /// Shows the token in the row that answers.
