@@ -63,6 +63,28 @@ export interface TablesCheck {
 /** Looks at the tables that stand for those which these options of `betterAuth` need, and changes nothing. */
 export declare function check(options: BetterAuthOptions): Promise<TablesCheck>
 
+/** Which tokens are encrypted besides those that are stored as they are. */
+export interface SecureOptions {
+  /** Those that another key than the first one has encrypted. */
+  rotate?: boolean
+  /** The earlier and the present name of each provider that has got another one in the table. */
+  renamed?: [earlier: string, present: string][]
+  /** How many rows in one step, from 1 to 10,000. Default: 200. */
+  batch?: number
+}
+
+/** What has been done, for people to read and as JSON: `{ accountTokens, unreadable }`. */
+export interface Secured {
+  text: string
+  json: string
+}
+
+/**
+ * Encrypts the tokens of accounts that are stored as they are, by the first key of the option `encryption`, a few rows at a time, while the
+ * application runs: what `npx rust-auth-adapter better-auth secure` does.
+ */
+export declare function secure(options: BetterAuthOptions, wanted?: SecureOptions): Promise<Secured>
+
 /** What `emailAndPassword.password` of `betterAuth` takes. */
 export interface PasswordHashing {
   /** A PHC string of argon2id. Rejects with `ERR_INVALID_ARGUMENT` for what can be no password. */

@@ -30,7 +30,9 @@ use napi::{Env, JsString, Result};
 use napi_derive::napi;
 
 use crate::authjs::operation::Operation;
+use crate::cli::secure::Asked;
 use crate::client::lookups::LookUp;
+use crate::engine::reseal::Wanted;
 use crate::js::bridge::Bridge;
 use crate::js::handle::{Begun, Handle};
 use crate::js::row_batch::Batch;
@@ -243,6 +245,26 @@ pub fn migrate(
 pub fn check(env: Env, bridge: &External<Bridge>, handle: &External<Handle>, id: u32, schema: u32) -> Result<()> {
     let schema = engine::request::described(schema).ok_or_else(|| js::unknown("schema"))?;
     bridge.check(&env, handle, id, schema)
+}
+
+/// Converts the tokens of a schema's models. `renamed`: the earlier and the present name of each provider that has got another one, as
+/// JSON. What was done comes to `settle` under `id`.
+#[napi(catch_unwind)]
+#[allow(clippy::too_many_arguments)] // As for `submit`.
+pub fn secure(
+    env: Env,
+    bridge: &External<Bridge>,
+    handle: &External<Handle>,
+    id: u32,
+    schema: u32,
+    batch: Option<u32>,
+    rotates: bool,
+    renamed: String,
+) -> Result<()> {
+    let schema = engine::request::described(schema).ok_or_else(|| js::unknown("schema"))?;
+    let renamed = serde_json::from_str(&renamed).map_err(js::malformed)?;
+    let asked = Asked { batch, keys: true, wanted: Wanted { rotates, renamed } };
+    bridge.secure(&env, handle, id, schema, asked)
 }
 
 /// Begins a transaction, which is undone if it has not ended after so many milliseconds.

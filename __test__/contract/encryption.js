@@ -75,6 +75,17 @@ export function encryption(database) {
       assert.notEqual((await stored(one.account)).access_token, (await stored(other.account)).access_token)
     })
 
+    test("accounts that are linked, read and unlinked at the same time", async () => {
+      const user = await lane.user()
+      const given = Array.from({ length: 40 }, (_, n) => newAccount(user.id, { provider: `p${n % 4}` }))
+      const accounts = await Promise.all(given.map((account) => lane.adapter.linkAccount(account)))
+      assert.deepEqual(accounts.map(tokensOf), given.map(tokensOf))
+      const rows = await Promise.all(accounts.map(stored))
+      for (const row of rows) for (const name of TOKENS) assert.equal(idOf(row[name]), "2026")
+      assert.deepEqual(await Promise.all(accounts.map((account) => found(account))), accounts)
+      assert.deepEqual(await Promise.all(accounts.map((account) => lane.adapter.unlinkAccount(key(account)))), accounts)
+    })
+
     test("a text that begins as encrypted ones do is refused, and nothing is stored", async () => {
       const user = await lane.user()
       const { account } = await linked()

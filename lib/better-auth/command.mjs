@@ -8,10 +8,12 @@ import { parseArgs } from "node:util"
 
 const USAGE = `Usage: rust-auth-adapter better-auth migrate --config <file> [--dry-run]
        rust-auth-adapter better-auth check --config <file> [--json]
+       rust-auth-adapter better-auth secure --config <file> [--rotate] [--renamed <old>=<new>] [--batch-size <rows>] [--json]
 
 migrate creates the tables that a Better Auth configuration needs, and adds columns and indexes to those that are there.
-Nothing is dropped or altered; with --dry-run, the statements are only shown. check shows which tables are used and how, and changes nothing. The file exports what
-betterAuth() returns, as \`auth\` or by default.`
+Nothing is dropped or altered; with --dry-run, the statements are only shown. check shows which tables are used and how, and changes nothing. secure encrypts the tokens of accounts
+that are stored as they are, by the first key of the option encryption; with --rotate also those of other keys; --renamed is for a provider
+that has got another name. The file exports what betterAuth() returns, as \`auth\` or by default.`
 
 /**
  * Returns the exit code. 0: done. 1: the database or the configuration is at fault. 2: the command line is.
@@ -27,6 +29,9 @@ export async function run(args) {
         config: { type: "string" },
         json: { type: "boolean" },
         "dry-run": { type: "boolean" },
+        rotate: { type: "boolean" },
+        renamed: { type: "string", multiple: true },
+        "batch-size": { type: "string" },
         help: { type: "boolean" },
       },
     })
@@ -41,7 +46,11 @@ export async function run(args) {
   }
   const perform = Object.hasOwn(COMMANDS, positionals.join(" ")) && COMMANDS[positionals[0]]
   const checks = perform === COMMANDS.check
-  if (!perform || !values.config || (values.json && !checks) || (values["dry-run"] && checks)) {
+  const allowed = ["config", ...(OPTIONS[positionals[0]] ?? [])]
+  const isWrong = Object.entries(values).some(
+    ([name, value]) => !allowed.includes(name) || FORMS[name]?.(value) === false,
+  )
+  if (!perform || !values.config || isWrong) {
     console.error(USAGE)
     return 2
   }
@@ -69,6 +78,23 @@ function tell({ code, message, cause }, json) {
   if (why) console.error(`  cause: ${why}`)
 }
 
+/** What each command takes besides the configuration. */
+const OPTIONS = { migrate: ["dry-run"], check: ["json"], secure: ["json", "rotate", "renamed", "batch-size"] }
+
+/** A provider's earlier name and the one of now. */
+const renaming = (text) => {
+  const [, then, now] = /^([^=]+)=(.+)$/.exec(text) ?? []
+  return then && then !== now ? [then, now] : undefined
+}
+
+const MAX_BATCH = 10_000
+
+/** Whether the value of an option can be meant. */
+const FORMS = {
+  renamed: (values) => values.every((value) => renaming(value) !== undefined),
+  "batch-size": (value) => /^[1-9]\d{0,4}$/.test(value) && Number(value) <= MAX_BATCH,
+}
+
 /** Each returns the exit code. */
 const COMMANDS = {
   async migrate(options, { "dry-run": dryRun = false }) {
@@ -84,6 +110,13 @@ const COMMANDS = {
     process.stdout.write(json ? `${report.json}\n` : report.text)
     if (!report.usable) return 2
     return report.warnings > 0 ? 1 : 0
+  },
+  async secure(options, { json, rotate = false, renamed = [], "batch-size": batch }) {
+    const { secure } = await import("./index.mjs")
+    const wanted = { rotate, renamed: renamed.map(renaming), batch: batch && Number(batch) }
+    const done = await secure(options, wanted)
+    console.log(json ? done.json : done.text)
+    return 0
   },
 }
 

@@ -182,6 +182,19 @@ export async function check(options) {
   return perform("check", only, (bridge, id) => binding.check(bridge, handle, id, number))
 }
 
+/**
+ * Encrypts the tokens of accounts that are stored as they are by the first key of the option `encryption`, while the application runs.
+ * `rotate`: also those that another key has encrypted. `renamed`: the earlier and the present name of each provider that has got another
+ * one. `batch`: how many rows in one step. Returns what was done: `{ text, json }`.
+ */
+export async function secure(options, { rotate = false, renamed = [], batch } = {}) {
+  const { handle, schemaFor } = selfOf(options)
+  const { number } = schemaFor(options)
+  return perform("secure", only, (bridge, id) =>
+    binding.secure(bridge, handle, id, number, batch, rotate, JSON.stringify(renamed)),
+  )
+}
+
 /** What the database of these options of `betterAuth` is to this package. */
 function selfOf({ database }) {
   const self = database?.[SELF]

@@ -20,7 +20,7 @@ pub const BATCH: u32 = 200;
 pub const MAX_BATCH: u32 = 10_000;
 
 /// A rest takes so many times as long as the step before it: calls get the database to themselves for most of the time.
-const REST: u32 = 3;
+pub const REST: u32 = 3;
 
 /// Where a step ended: the values of the last row's key. The next one begins behind it.
 pub type Place = Vec<Value>;

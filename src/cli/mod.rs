@@ -25,7 +25,7 @@ use crate::url;
 mod environment;
 mod progress;
 mod prune;
-mod secure;
+pub mod secure;
 
 #[derive(Debug, Parser)]
 #[command(name = "rust-auth-adapter", version, about = "Authentication data for Node.js", after_help = ELSEWHERE)]
@@ -44,7 +44,8 @@ struct CommandLine {
 const ELSEWHERE: &str = "\
 Better Auth:
   better-auth migrate --config <FILE>  Create the tables that this configuration of Better Auth needs
-  better-auth check --config <FILE>    Show which tables stand for them and how, and what would make them better";
+  better-auth check --config <FILE>    Show which tables stand for them and how, and what would make them better
+  better-auth secure --config <FILE>   Encrypt the tokens of accounts that are stored as they are";
 
 #[derive(Debug, Subcommand)]
 enum Command {

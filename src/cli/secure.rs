@@ -10,8 +10,12 @@ use crate::authjs::secure_accounts::AccountTokens;
 use crate::authjs::secure_sessions::SessionTokens;
 use crate::cli::progress::Progress;
 use crate::client::client::Client;
+use crate::engine::request::Schema;
 use crate::engine::reseal::Wanted;
 use crate::error::{Code, Result};
+use crate::statement::shape;
+use crate::types::kind::Kind;
+use crate::value::Value;
 
 /// How many secrets were converted, by what they are.
 #[derive(Debug, Default)]
@@ -33,6 +37,15 @@ impl Secured {
             json.insert("unreadable".to_owned(), self.unreadable.into());
         }
         json.into()
+    }
+}
+
+impl Secured {
+    /// What JavaScript hears.
+    pub fn record(&self) -> (u32, Vec<Value>) {
+        let fields = ["text", "json"].map(|name| (name.to_owned(), Kind::Text));
+        let values = [self.to_string(), self.to_json().to_string()].map(Value::Text);
+        (shape::number(fields.into()), values.into())
     }
 }
 
@@ -82,6 +95,23 @@ pub async fn run(client: &Arc<Client>, Asked { batch, keys, wanted }: Asked) -> 
         }
     }
     Ok(secured)
+}
+
+/// Converts the tokens of the models that an application describes. `None`: no step was told of.
+pub async fn models(client: &Arc<Client>, described: &Schema, batch: Option<u32>, wanted: &Wanted) -> Result<Secured> {
+    let mut progress = Progress::new(0, "rows");
+    let (mut looked, mut converted) = (0, 0);
+    let outcome = client
+        .reseal(described, wanted, batch, |done| {
+            looked += done.looked;
+            converted += done.converted;
+            let so_far = name(&AccountTokens::default(), converted);
+            progress.advance(done.looked, &format_args!("{so_far}: looked at {looked}"));
+        })
+        .await;
+    progress.end();
+    let done = outcome?;
+    Ok(Secured { account_tokens: Some(done.converted), unreadable: done.unreadable, ..Secured::default() })
 }
 
 /// How many secrets were converted.

@@ -20,5 +20,6 @@ pub mod replica_lookups;
 pub mod replicas;
 pub mod request_plans;
 pub mod requests;
+pub mod reseal;
 pub mod settle;
 pub mod sweep;

@@ -57,7 +57,7 @@ impl Client {
     }
 
     /// What the tables of `described` are, as the database has them now.
-    async fn learn_requests(&self, described: &Schema) -> Result<Plan> {
+    pub(super) async fn learn_requests(&self, described: &Schema) -> Result<Plan> {
         let schema = self.schema.as_deref();
         let tables = self.database.introspect_beside(async |connection, dialect| {
             self.look_beside();

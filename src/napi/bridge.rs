@@ -9,6 +9,7 @@ use napi::{Env, Result, Status};
 
 use crate::authjs::operation::Operation;
 use crate::authjs::plan::Plan;
+use crate::cli::secure::{self, Asked};
 use crate::client::client::Client;
 use crate::client::lookups::{operation_at_once, request_at_once};
 use crate::database::hung_disk::Awaited;
@@ -159,6 +160,15 @@ impl Bridge {
         let work = move |client: Arc<Client>| async move {
             let (report, usable) = client.check_models(&schema).await?;
             Ok(vec![report.record(usable)])
+        };
+        self.begin(env, handle, id, Performer::Runtime, work).map(drop)
+    }
+
+    /// Converts the tokens of a schema's models: the outcome is a record with what was done, in words and as JSON.
+    pub fn secure(&self, env: &Env, handle: &Handle, id: u32, schema: Arc<Schema>, asked: Asked) -> Result<()> {
+        let work = move |client: Arc<Client>| async move {
+            let secured = secure::models(&client, &schema, asked.batch, &asked.wanted).await?;
+            Ok(vec![secured.record()])
         };
         self.begin(env, handle, id, Performer::Runtime, work).map(drop)
     }

@@ -54,6 +54,22 @@ export const options: RustAdapterOptions[] = [
   { passwords: { pepper: { older: "the first secret" } } },
 ]
 
+export const encrypted: RustAdapterOptions[] = [
+  {
+    encryption: {
+      keys: [
+        { id: "2026", key: "…" },
+        { id: "2025", key: new Uint8Array(32) },
+      ],
+    },
+  },
+  { encryption: { keys: [{ id: "2026", key: new Uint8Array(32) }], plain: "refused" } },
+  // @ts-expect-error -- a key has a name
+  { encryption: { keys: [{ key: "…" }] } },
+  // @ts-expect-error
+  { encryption: { keys: [], plain: true } },
+]
+
 const limited: CredentialsOptions = {
   ip: (request) => request.headers.get("x-real-ip") ?? undefined,
   rateLimit: { windowMs: 1, perAccountAndAddress: 1, perAddress: 1, freePerAccount: 1, longestDelayMs: 1 },

@@ -1,0 +1,145 @@
+// `npx rust-auth-adapter better-auth secure --config <file>`: tokens of accounts become encrypted by the first key of the configuration.
+import assert from "node:assert/strict"
+import { describe, test } from "node:test"
+import { RustAdapter } from "../../../index.js"
+import { dumped } from "../../contract/dump.js"
+import { newKey } from "../../contract/encryption.js"
+import { newAccount, newUser } from "../../contract/rows.js"
+import { databases } from "../../databases.js"
+import { openAdapter, ours } from "../adapter.js"
+import { makeApplication } from "./application.js"
+
+const TOKENS = { accessToken: "access_token", refreshToken: "refresh_token", idToken: "id_token" }
+const [first, second] = [newKey("first"), newKey("second")]
+
+const config = (url, options) => `
+import { betterAuth } from "better-auth"
+import { rustAdapter } from "rust-auth-adapter/better-auth"
+export const auth = betterAuth({
+  secret: "a secret of thirty-two characters", baseURL: "http://localhost:3000", telemetry: { enabled: false },
+  logger: { disabled: true }, database: rustAdapter(${JSON.stringify(url)}, ${JSON.stringify(options)}),
+})`
+
+/** Both sorts of tables that Better Auth can be on: how they are made, and the options that say so. */
+const sorts = {
+  "its own tables": {
+    more: {},
+    names: Object.keys(TOKENS),
+    make: async (url) => {
+      const opened = await openAdapter({ url })
+      await (await ours()).migrate({ database: opened.database })
+      await opened.close()
+    },
+  },
+  "Auth.js's tables": {
+    more: { tables: "authjs" },
+    names: Object.values(TOKENS),
+    make: async (url) => {
+      const adapter = RustAdapter(url, { migrate: true })
+      await adapter.getUser("nobody")
+      await adapter.close()
+      const opened = await openAdapter({ url }, { tables: "authjs" })
+      await (await ours()).migrate({ database: opened.database })
+      await opened.close()
+    },
+  },
+}
+
+for (const lane of databases) {
+  for (const [sort, { more, names, make }] of Object.entries(sorts)) {
+    describe(`better-auth secure on ${sort}: ${lane.name}`, () => {
+      /** A database with so many accounts that an adapter with these keys has stored. */
+      const arrange = async (t, count, encryption) => {
+        const database = await lane.create()
+        t.after(() => database.close())
+        await make(database.url)
+        const application = makeApplication()
+        const open = async (encryption) => {
+          const opened = await openAdapter(database, { ...more, ...(encryption && { encryption }) })
+          t.after(() => opened.close())
+          return opened.database({})
+        }
+        const adapter = await open(encryption)
+        const accounts = []
+        for (let index = 0; index < count; index++) {
+          const { email, name } = newUser()
+          const { id: userId } = await adapter.create({ model: "user", data: { email, name, emailVerified: true } })
+          const { providerAccountId: accountId, ...tokens } = newAccount(userId)
+          const given = Object.entries(TOKENS).map(([field, column]) => [field, tokens[column]])
+          const data = { userId, accountId, providerId: "github", ...Object.fromEntries(given) }
+          accounts.push(await adapter.create({ model: "account", data }))
+        }
+        const stored = async () =>
+          (await database.rows(`SELECT * FROM "account"`)).flatMap((row) => names.map((name) => row[name]))
+        const secure = (keys, ...options) => {
+          application.write("auth.mjs", config(database.url, { ...more, ...(keys && { encryption: { keys } }) }))
+          return application.run("better-auth", "secure", "--config", "auth.mjs", ...options)
+        }
+        /** Checks that all tokens are stored under this key, and read by it alone. */
+        const areUnder = async (key, expected = accounts) => {
+          for (const text of await stored()) assert.ok(text.startsWith(`raa.enc1.${key.id}.`), text)
+          const reader = await open({ keys: [key], plain: "refused" })
+          for (const { accountId, accessToken, refreshToken, idToken } of expected) {
+            const found = await reader.findOne({ model: "account", where: [{ field: "accountId", value: accountId }] })
+            assert.deepEqual(
+              [found.accessToken, found.refreshToken, found.idToken],
+              [accessToken, refreshToken, idToken],
+            )
+          }
+        }
+        return { database, accounts, stored, secure, areUnder }
+      }
+      const done = (output) => ({ code: 0, output: `${output}\n`, errors: "" })
+
+      test("encrypts what is plain, then under another key, then has nothing to do", async (t) => {
+        const { database, accounts, secure, areUnder } = await arrange(t, 5)
+        assert.deepEqual(await secure([first], "--batch-size", "2"), done("secured 15 account tokens"))
+        await areUnder(first)
+        const dump = await dumped(lane, database)
+        for (const account of accounts)
+          for (const field of Object.keys(TOKENS)) assert.ok(!dump.includes(account[field]))
+        assert.deepEqual(await secure([second, first]), done("secured 0 account tokens"))
+        assert.deepEqual(
+          await secure([second, first], "--rotate", "--batch-size", "1"),
+          done("secured 15 account tokens"),
+        )
+        await areUnder(second)
+        const { output } = await secure([second], "--rotate", "--json")
+        assert.deepEqual(JSON.parse(output), { accountTokens: 0, unreadable: 0 })
+      })
+
+      test("--renamed has the tokens of a provider that was renamed read again", async (t) => {
+        const { database, secure, areUnder } = await arrange(t, 2, { keys: [first] })
+        const column = more.tables ? "provider" : "providerId"
+        await database.rows(`UPDATE "account" SET "${column}" = 'github-enterprise'`)
+        const { output } = await secure([first], "--rotate")
+        assert.equal(output, "secured 0 account tokens\n")
+        assert.deepEqual(
+          await secure([first], "--renamed", "github=github-enterprise"),
+          done("secured 6 account tokens"),
+        )
+        await areUnder(first)
+      })
+
+      test("what cannot be meant is refused, and changes nothing", async (t) => {
+        const { secure, stored } = await arrange(t, 1)
+        const before = await stored()
+        for (const wrong of [
+          ["--renamed", "a"],
+          ["--renamed", "a=a"],
+          ["--batch-size", "0"],
+          ["--batch-size", "10001"],
+          ["--dry-run"],
+        ]) {
+          const { code, errors } = await secure([first], ...wrong)
+          assert.equal(code, 2, wrong.join(" "))
+          assert.match(errors, /^Usage: /)
+        }
+        const { code, errors } = await secure()
+        assert.equal(code, 1)
+        assert.match(errors, /^ERR_CONFIG: the option encryption has to hold the keys/)
+        assert.deepEqual(await stored(), before)
+      })
+    })
+  }
+}
