@@ -79,7 +79,7 @@ onEveryLayout(
       assert.equal(await internalAdapter.findUserByEmail(ada.email), null)
     })
 
-    test("an account is found and changed by its id, whatever the id is made of", async () => {
+    test("an account is found and changed by its id, also by one that is made of its key", async () => {
       const ada = { ...person(), id: "urn:a:b%3A%25" }
       const { visitor, user } = await visit(await signInByAuthjs(stage, ada, app()))
       const { adapter } = await visitor.auth.$context
