@@ -195,6 +195,7 @@ test("options that are wrong are refused", () => {
     { tables: "authjs", authjs: { providers: { "azure-ad": 5 } } },
     { tables: "authjs", authjs: { providers: { "azure-ad": "microsoft", "microsoft-entra-id": "microsoft" } } },
     { tables: "authjs", authjs: { tables: { users: "people" } } },
+    { tables: "authjs", authjs: { passkeys: true } },
   ])
     assert.throws(() => rustAdapter("sqlite::memory:", wrong), { code: "ERR_CONFIG" }, JSON.stringify(wrong))
 })
