@@ -1,12 +1,14 @@
 // Both at once on one database, and what is asked of Auth.js's tables besides signing in.
 import { betterAuth } from "better-auth"
 import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { RustAdapter } from "../../../index.js"
 import { before, test } from "node:test"
 import { databases } from "../../databases.js"
 import { base } from "../base.js"
 import { layouts, migrate, more, onEveryLayout, signInByAuthjs, signInByBetterAuth, Visitor } from "./stage.js"
 
-const { check, continueAuthjsSessions, rustAdapter } = more
+const { check, continueAuthjsSessions, password, rustAdapter } = more
 
 const peers = layouts.filter(({ name }) => ["our own tables", "drizzle", "pg", "prisma, snake_case"].includes(name))
 
@@ -179,6 +181,36 @@ for (const lane of databases) {
       await assert.rejects(internalAdapter.findUserById("1"), { code: "ERR_SCHEMA" })
     } finally {
       await opened.close()
+      await database.close()
+    }
+  })
+}
+
+/** The statement of docs/from-authjs-to-better-auth.md. */
+const page = readFileSync(new URL("../../../docs/from-authjs-to-better-auth.md", import.meta.url), "utf8")
+const copy = /```sql\n(INSERT INTO "account"[^;]*);/.exec(page)[1]
+
+for (const lane of databases) {
+  test(`passwords of adapter.passwords sign in by Better Auth, once they are copied: ${lane.name}`, async () => {
+    const database = await lane.create()
+    const authjs = RustAdapter(database.url, { migrate: true })
+    const opened = rustAdapter(database.url, { tables: "authjs" })
+    try {
+      const email = "ada@example.com"
+      const user = await authjs.passwords.register({ email, password: "correct horse battery" })
+      const auth = betterAuth({ ...base, database: opened, emailAndPassword: { enabled: true, password } })
+      await migrate(auth.options)
+      const ada = new Visitor(auth)
+      assert.equal((await ada.signIn("correct horse battery", email)).status, 401)
+      await database.rows(copy)
+      assert.equal((await ada.signIn("wrong horse battery", email)).status, 401)
+      assert.equal((await ada.signIn("correct horse battery", email)).status, 200)
+      assert.equal((await ada.session()).user.id, user.id)
+      // Once more is once too much, and says so.
+      await assert.rejects(database.rows(copy))
+    } finally {
+      await opened.close()
+      await authjs.close()
       await database.close()
     }
   })
