@@ -16,6 +16,8 @@ export interface BetterAuthAdapterOptions
   authjs?: Pick<RustAdapterOptions, "tables" | "columns"> & {
     /** Auth.js's names of providers with Better Auth's, where these differ. Default: `{ "microsoft-entra-id": "microsoft" }`. */
     providers?: Record<string, string>
+    /** Auth.js's name of its provider of passkeys, `"passkey"` most of the time: passkeys that Better Auth registers sign in by Auth.js too. */
+    passkeys?: string
   }
   /** Tables are named in the plural: `users` rather than `user`. Not needed to find tables that are there. */
   usePlural?: boolean

@@ -2,6 +2,7 @@
 import { Auth } from "@auth/core"
 import Credentials from "@auth/core/providers/credentials"
 import Nodemailer from "@auth/core/providers/nodemailer"
+import Passkey from "@auth/core/providers/passkey"
 import nextAuthCredentials from "next-auth-v4/providers/credentials"
 import nextAuthEmail from "next-auth-v4/providers/email"
 import { readFileSync } from "node:fs"
@@ -54,5 +55,8 @@ export const nextAuth4 = {
   createUserError: { oauth: "OAuthCreateAccount", email: "EmailCreateAccount" },
   linkAccountError: "Callback",
 }
+
+/** Passkeys, which next-auth v4 does not have. */
+export const passkeyProvider = () => Passkey({})
 
 export const frameworks = [authCore, nextAuth4]

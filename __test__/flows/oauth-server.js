@@ -25,8 +25,12 @@ export class OAuthServer {
   /** The last token response, as sent. */
   lastTokens
 
-  static async open() {
+  /** Whether tokens are as long as Azure's and Keycloak's, which carry groups and roles: longer than the columns of most schemas. */
+  #long
+
+  static async open({ long = true } = {}) {
     const provider = new OAuthServer()
+    provider.#long = long
     provider.#server = createServer((request, response) => provider.#answer(request, response))
     provider.#server.listen(0, "127.0.0.1")
     await once(provider.#server, "listening")
@@ -114,12 +118,11 @@ export class OAuthServer {
       challenge === grant.challenge &&
       form.get("redirect_uri") === grant.redirectUri
     if (!right) return
-    // Azure's and Keycloak's tokens carry groups and roles: longer than the columns of most schemas.
-    const accessToken = `access-${randomUUID()}.${"a".repeat(4_000)}`
+    const accessToken = `access-${randomUUID()}.${"a".repeat(this.#long ? 4_000 : 40)}`
     this.#grants.set(accessToken, grant.profile)
     this.lastTokens = {
       access_token: accessToken,
-      refresh_token: `refresh-${randomUUID()}.${"r".repeat(16_000)}`,
+      refresh_token: `refresh-${randomUUID()}.${"r".repeat(this.#long ? 16_000 : 40)}`,
       token_type: "bearer",
       expires_in: 3600,
       scope: "user email",

@@ -4,13 +4,13 @@ import reading from "../reading.js"
 
 const { misconfigured } = reading
 
-const PARTS = ["tables", "columns", "providers"]
+const PARTS = ["tables", "columns", "providers", "passkeys"]
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
- * `on`: what the core has to know, `undefined` where the tables are Better Auth's own; and the options that name tables and
- * columns, as `RustAdapter` takes them.
+ * `on`: what the core has to know, `undefined` where the tables are Better Auth's own; the provider for which passkeys have accounts; and the
+ * options that name tables and columns, as `RustAdapter` takes them.
  */
 export function authjsTables(tables, authjs) {
   if (tables === undefined && authjs === undefined) return {}
@@ -25,9 +25,13 @@ export function authjsTables(tables, authjs) {
   if (!isObject(given)) throw misconfigured("the option authjs must be an object")
   const unknown = Object.keys(given).find((name) => !PARTS.includes(name))
   if (unknown) throw misconfigured(`there is no option authjs.${unknown}; there are ${PARTS.join(", ")}`)
-  const { tables: named, columns, providers = {} } = given
+  const { tables: named, columns, providers = {}, passkeys } = given
+  if (passkeys !== undefined && (typeof passkeys !== "string" || passkeys === "")) {
+    throw misconfigured("the option authjs.passkeys must be Auth.js's name of the provider of passkeys, a text")
+  }
   return {
     on: { providers: pairs(providers) },
+    passkeys,
     ...(named && { tables: named }),
     ...(columns && { columns }),
   }

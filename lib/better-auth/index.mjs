@@ -9,6 +9,7 @@ import { open } from "./connections.mjs"
 import { methods, schemaOf } from "./requests.mjs"
 import { generate, migrateTables } from "./migrate.mjs"
 import { direct } from "./lookups.mjs"
+import { withAccounts } from "./authjs-passkeys.mjs"
 import { authjsTables } from "./authjs-tables.mjs"
 import { finishing, only } from "./results.mjs"
 import { describe } from "./schema.mjs"
@@ -25,7 +26,7 @@ const TRANSACTION_TIMEOUT_MS = 30_000
  * A database for `betterAuth`: everything that it stores, at `url`. No I/O happens before the first call.
  */
 export function rustAdapter(url, options = {}) {
-  const { usePlural, debugLogs, transaction, joins, timeout, on, native, connection } = configuring(() =>
+  const { usePlural, debugLogs, transaction, joins, timeout, on, passkeys, native, connection } = configuring(() =>
     configured(url, options),
   )
 
@@ -92,7 +93,7 @@ export function rustAdapter(url, options = {}) {
         return type === "string" && !(references?.field === "id" && given.advanced.database.generateId === "serial")
       }
       if (!debugLogs) adapter.findOne = direct(findOne, { known: lookups, heard, target, isText })
-      return readsCalls(adapter, numberIdsOf(names, given))
+      return readsCalls(passkeys ? withAccounts(adapter, passkeys) : adapter, numberIdsOf(names, given))
     }
     const within = (work) =>
       inTransaction(connection.handle, timeout, (begun) =>
@@ -132,7 +133,7 @@ function configured(url, options) {
     )
   }
   const { usePlural = false, debugLogs = false, transaction = true, joins = true, tables, authjs, ...rest } = read
-  const { on, ...named } = authjsTables(tables, authjs)
+  const { on, passkeys, ...named } = authjsTables(tables, authjs)
   const native = { ...rest, ...named }
   const timeout = transaction?.timeoutMs ?? TRANSACTION_TIMEOUT_MS
   return {
@@ -142,6 +143,7 @@ function configured(url, options) {
     joins,
     timeout,
     on,
+    passkeys,
     native,
     connection: open(url, native, transaction !== false),
   }

@@ -12,7 +12,7 @@ use crate::engine::borrowed::{Borrowed, Meaning, Stand};
 use crate::engine::request::On;
 use crate::error::Result;
 use crate::table::catalog::Catalog;
-use crate::table::shared::Sort;
+use crate::table::shared::Derived;
 use crate::types::translation::Translation;
 
 /// How a value of one contract is known to the other.
@@ -29,6 +29,8 @@ enum As {
     Scopes,
     /// Auth.js's name of a provider: Better Auth's.
     Provider,
+    /// Bytes in base64: in base64url.
+    Base64,
 }
 
 /// A model of Better Auth's, and the table of Auth.js's that stands for it.
@@ -41,8 +43,10 @@ struct Model {
     /// The fields that name one row on every layout.
     identity: &'static [&'static str],
     address: Option<&'static str>,
-    /// Auth.js's field for the sort of an account, which Better Auth does not have.
-    sort: Option<(&'static str, Sort)>,
+    /// Whether ids are made of what names a row, where the table has none. A session's never is: its id is shown, and its token opens it.
+    makes_ids: bool,
+    /// Auth.js's field that Better Auth does not have, and that a row needs.
+    derived: Option<(&'static str, Derived)>,
 }
 
 const MODELS: &[Model] = &[
@@ -58,7 +62,8 @@ const MODELS: &[Model] = &[
         ],
         identity: &["id"],
         address: Some("email"),
-        sort: None,
+        makes_ids: false,
+        derived: None,
     },
     Model {
         key: "session",
@@ -70,7 +75,8 @@ const MODELS: &[Model] = &[
         ],
         identity: &["token"],
         address: None,
-        sort: None,
+        makes_ids: false,
+        derived: None,
     },
     Model {
         key: "account",
@@ -87,7 +93,25 @@ const MODELS: &[Model] = &[
         ],
         identity: &["providerId", "accountId"],
         address: None,
-        sort: Some(("type", Sort { provider: "providerId", id_token: "idToken" })),
+        makes_ids: true,
+        derived: Some(("type", Derived::Sort { provider: "providerId", id_token: "idToken" })),
+    },
+    Model {
+        key: "passkey",
+        table: Table::Authenticator,
+        fields: &[
+            ("userId", "userId", As::Itself),
+            ("credentialID", "credentialID", As::Base64),
+            ("publicKey", "credentialPublicKey", As::Itself),
+            ("counter", "counter", As::Itself),
+            ("deviceType", "credentialDeviceType", As::Itself),
+            ("backedUp", "credentialBackedUp", As::Itself),
+            ("transports", "transports", As::Itself),
+        ],
+        identity: &["credentialID"],
+        address: None,
+        makes_ids: true,
+        derived: Some(("providerAccountId", Derived::Same("credentialID"))),
     },
 ];
 
@@ -134,14 +158,13 @@ fn stands<'catalog>(
             As::Proof => Meaning::Presence,
             As::Seconds => Meaning::Seconds,
             As::Scopes => Meaning::Translated(Translation::Words),
+            As::Base64 => Meaning::Translated(Translation::Base64),
             As::Provider => Meaning::Translated(Translation::Names(names.clone())),
         };
         Ok(Stand { field, column: family::column(mapping, model.table, table, ours), meaning })
     };
-    let sort = model
-        .sort
-        .as_ref()
-        .and_then(|(ours, sort)| Some((family::column(mapping, model.table, table, ours)?, sort.clone())));
+    let derived =
+        model.derived.and_then(|(ours, derived)| Some((family::column(mapping, model.table, table, ours)?, derived)));
     Ok(Some((
         model.key,
         Borrowed {
@@ -149,7 +172,8 @@ fn stands<'catalog>(
             stands: model.fields.iter().map(stand).collect::<Result<_>>()?,
             identity: model.identity,
             address: model.address,
-            sort,
+            makes_ids: model.makes_ids,
+            derived,
         },
     )))
 }

@@ -29,9 +29,9 @@ pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(u
                 Fill::Id { .. } => row.push((position, new_id(column)?)),
                 Fill::Now => row.push((position, column.encode(&now())?)),
                 Fill::Unknown => return Err(column.missing()),
-                Fill::Nothing | Fill::Sort if column.required => return Err(column.missing()),
-                Fill::Nothing | Fill::Sort if given.is_some() => row.push((position, Value::Null)),
-                Fill::Nothing | Fill::Sort => {}
+                Fill::Nothing | Fill::Derived if column.required => return Err(column.missing()),
+                Fill::Nothing | Fill::Derived if given.is_some() => row.push((position, Value::Null)),
+                Fill::Nothing | Fill::Derived => {}
             },
             Some(input) => {
                 let value = column.encode(input)?;

@@ -29,7 +29,7 @@ fn standing(table: &Table, lent: &Borrowed<'_>) -> Table {
     let mut fields: Vec<_> = left
         .map(|field| Field { required: false, essential: false, unique: false, now: false, ..field.clone() })
         .collect();
-    if lent.identity.len() == 1 && lent.table.similar(ID).is_empty() {
+    if !lent.makes_ids && lent.table.similar(ID).is_empty() {
         fields.insert(0, id());
     }
     let indexes = table.indexes.iter().map(|index| {
@@ -71,7 +71,7 @@ pub async fn beside(
     for (_, lent) in borrowed {
         let name =
             dialect.qualified(Some(lent.table.schema.as_str()).filter(|schema| !schema.is_empty()), &lent.table.name);
-        if lent.identity.len() == 1 && lent.table.similar(ID).is_empty() {
+        if !lent.makes_ids && lent.table.similar(ID).is_empty() {
             let id = dialect.quote(ID);
             let made = match dialect.family() {
                 Family::Postgres => "gen_random_uuid()::text",

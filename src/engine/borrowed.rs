@@ -8,9 +8,9 @@ use crate::engine::request::Field;
 use crate::error::{Error, Result};
 use crate::table::catalog;
 use crate::table::column::{Column, Fill, Keeps};
-use crate::table::shared::{Shared, Sort, pair};
+use crate::table::shared::{Derived, Shared, pair};
 use crate::table::table::{ID, Table};
-use crate::types::codec::Form;
+use crate::types::codec::{Codec, Form};
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
 use crate::types::token_hash::Hashing;
@@ -50,8 +50,10 @@ pub struct Borrowed<'catalog> {
     pub identity: &'static [&'static str],
     /// The field of an e-mail address.
     pub address: Option<&'static str>,
-    /// The column of the sort of an account, and what tells it.
-    pub sort: Option<(&'catalog catalog::Column, Sort)>,
+    /// Whether ids are made of what names a row, where the table has none.
+    pub makes_ids: bool,
+    /// A column that only the other contract has, and what it is filled with.
+    pub derived: Option<(&'catalog catalog::Column, Derived)>,
 }
 
 impl<'catalog> Borrowed<'catalog> {
@@ -134,8 +136,8 @@ pub fn lend(dialect: Dialect, table: &mut Table, fields: &[Field], borrowed: &Bo
             _ => None,
         },
         address: borrowed.address.and_then(|key| place(table, key)),
-        pair: None,
-        sort: None,
+        made: Vec::new(),
+        derived: None,
     };
     if let [first, second] = *table.identity.as_slice() {
         let key = vec![first, second];
@@ -143,35 +145,37 @@ pub fn lend(dialect: Dialect, table: &mut Table, fields: &[Field], borrowed: &Bo
         if !is_unique && !table.unguarded.contains(&key) {
             table.unguarded.push(key);
         }
-        if !table.names.iter().any(|name| name == ID) {
-            let id = made_of(dialect, &table.model, &table.columns[first], &table.columns[second]);
-            table.absent.retain(|column| column.field != ID);
-            table.absent.push(id);
-            table.shared.pair = Some([first, second]);
-        }
     }
-    if let Some((physical, sort)) = &borrowed.sort {
+    let has_id = table.names.iter().any(|name| name == ID);
+    let of: Vec<_> = table.identity().collect();
+    if let (true, false, Some(id)) = (borrowed.makes_ids, has_id, made_of(dialect, &table.model, &of)) {
+        table.absent.retain(|column| column.field != ID);
+        table.absent.push(id);
+        table.shared.made.clone_from(&table.identity);
+    }
+    if let Some((physical, derived)) = &borrowed.derived {
         let name = dialect.quote(&physical.name);
         if let Some(column) = table.columns.iter_mut().find(|column| column.name == name) {
-            column.fill = Fill::Sort;
-            table.shared.sort = Some(sort.clone());
+            column.fill = Fill::Derived;
+            table.shared.derived = Some(*derived);
         }
     }
 }
 
 /// An id that is made of the values which name the row.
-fn made_of(dialect: Dialect, model: &Arc<str>, first: &Column, second: &Column) -> Column {
-    let mut id = Column::plain(dialect, model, ID, Kind::Text, Role::Free);
-    id.name = String::new();
-    id.codec =
-        crate::types::codec::Codec::plain(Wire::Text).reading(pair(dialect.syntax().loose_equality, first, second));
-    (id.fill, id.generated, id.field) = (Fill::Nothing, true, Cow::Borrowed(ID));
-    id
+fn made_of(dialect: Dialect, model: &Arc<str>, of: &[&Column]) -> Option<Column> {
+    let codec = match of {
+        [one] => Codec { read: format!("{{.}}{}", one.name).into(), ..one.codec.clone() },
+        [first, second] => Codec::plain(Wire::Text).reading(pair(dialect.syntax().loose_equality, first, second)),
+        _ => return None,
+    };
+    let plain = Column::plain(dialect, model, ID, Kind::Text, Role::Free);
+    Some(Column { name: String::new(), codec, generated: true, field: Cow::Borrowed(ID), ..plain })
 }
 
 /// What is said where an application gives an id that is made of other values.
 pub fn made(model: &str) -> Error {
-    Error::invalid_value(model, ID, "is made of the provider and the account's id there, and cannot be given")
+    Error::invalid_value(model, ID, "is made of other columns, and cannot be given")
 }
 
 /// The id of a condition, which must be one that equals.

@@ -21,7 +21,7 @@ use crate::statement::count::number;
 use crate::statement::first;
 use crate::statement::statement::Statement;
 use crate::table::column::{Column, Fill};
-use crate::table::shared::Sort;
+use crate::table::shared::Derived;
 use crate::value::{Input, Records, Value};
 
 /// Of a call that is made again, what came of it before does not count.
@@ -335,20 +335,24 @@ fn reread(error: Error) -> Error {
     Error { stale, ..error }
 }
 
-/// The sort of an account, which one of the two contracts does not tell: a password's, or by whether the provider has said who
-/// signs in as OpenID Connect does.
-fn sort(compiled: &Compiled, values: &[Value]) -> &'static str {
-    let Some(Sort { provider, id_token }) = &compiled.sort else { return "oauth" };
+/// What a column holds that only one of the two contracts has.
+fn derived(compiled: &Compiled, column: &Column, values: &[Value]) -> Result<Value> {
     let given = |field: &str| {
         let is_its = |encoder: &Encoder| matches!(encoder, Encoder::Store(column) if column.field == field);
         compiled.encoders.iter().position(is_its).map(|place| &values[place])
     };
-    match given(provider) {
-        Some(Value::Text(name)) if name == "credential" => "credential",
-        Some(Value::Text(name)) if name == "email" => "email",
-        _ if given(id_token).is_some_and(|token| *token != Value::Null) => "oidc",
-        _ => "oauth",
-    }
+    let sort = match compiled.derived {
+        Some(Derived::Same(field)) => return given(field).cloned().ok_or_else(|| column.missing()),
+        Some(Derived::Sort { provider, id_token }) => match given(provider) {
+            Some(Value::Text(name)) if name == "credential" => "credential",
+            Some(Value::Text(name)) if name == "email" => "email",
+            Some(Value::Text(name)) if ["passkey", "webauthn"].contains(&name.as_str()) => "webauthn",
+            _ if given(id_token).is_some_and(|token| *token != Value::Null) => "oidc",
+            _ => "oauth",
+        },
+        None => "oauth",
+    };
+    column.encode(&Input::Text(sort.to_owned()))
 }
 
 /// The records of the row that answers.
@@ -358,7 +362,7 @@ async fn one(executor: &mut impl Executor, statement: &Statement, values: &[Valu
 
 fn filled(compiled: &Compiled, column: &Column, values: &[Value]) -> Result<Value> {
     match column.fill {
-        Fill::Sort => column.encode(&Input::Text(sort(compiled, values).to_owned())),
+        Fill::Derived => derived(compiled, column, values),
         Fill::Id { form, .. } => column.encode(&Input::Text(form.generate()?)),
         Fill::Now => column.encode(&Input::Date(chrono::Utc::now().timestamp_millis() as f64)),
         Fill::Nothing | Fill::Unknown => Err(column.missing()),

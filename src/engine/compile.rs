@@ -79,7 +79,7 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         },
         followed: None,
         otherwise: None,
-        sort: table.shared.sort.clone(),
+        derived: table.shared.derived,
         inserted: Vec::new(),
         repeats: match request.method {
             Method::Update => repeats(&statements, &changes),

@@ -21,7 +21,7 @@ use crate::error::{Code, Error};
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
-use crate::table::shared::Sort;
+use crate::table::shared::Derived;
 
 /// A request on one database.
 #[derive(Debug)]
@@ -50,8 +50,8 @@ pub struct Compiled {
     pub followed: Option<Statement>,
     /// What finds the row by the same address in other capitals, where none has it as it is.
     pub otherwise: Option<Statement>,
-    /// What tells the sort of an account.
-    pub sort: Option<Sort>,
+    /// What a column is filled with that only the other contract has.
+    pub derived: Option<Derived>,
     /// For each of the request's joins, in order.
     pub joins: Vec<Joined>,
     /// Of several rows that are found, the first by its values answers.

@@ -52,9 +52,9 @@ pub fn predicates<'plan>(
     let mut next = first;
     let mut predicates = Vec::with_capacity(request.filter.len());
     for condition in &request.filter {
-        if let (Some([first, second]), ID) = (table.shared.pair, condition.field.as_str()) {
+        if let ([first, second], ID) = (table.shared.made.as_slice(), condition.field.as_str()) {
             borrowed::only_equal(&table.model, condition.operator == "eq" && !condition.null && !condition.or)?;
-            let [first, second] = [first, second].map(|position| &table.columns[position]);
+            let [first, second] = [first, second].map(|position| &table.columns[*position]);
             encoders.push(Encoder::Pair(Box::new([first.clone(), second.clone()])));
             for column in [first, second] {
                 predicates.push(Predicate {
@@ -69,7 +69,10 @@ pub fn predicates<'plan>(
             }
             continue;
         }
-        let column = table.column(&condition.field)?;
+        let column = match (table.shared.made.as_slice(), condition.field.as_str()) {
+            ([one], ID) => &table.columns[*one],
+            _ => table.column(&condition.field)?,
+        };
         let test = test(condition, column)?;
         let insensitive = condition.insensitive && column.kind == Kind::Text;
         let forms = forms(dialect, request, column, test);

@@ -33,8 +33,8 @@ pub enum Fill {
         strict: bool,
     },
     Now,
-    /// The sort of an account, by what else is known of it: see [`crate::table::shared::Sort`].
-    Sort,
+    /// What else is known of the row tells it: see [`crate::table::shared::Derived`].
+    Derived,
     /// Nothing that we know of, and the column must have a value.
     Unknown,
 }

@@ -7,19 +7,21 @@ use crate::table::column::Column;
 pub struct Shared {
     /// What names a row in the place of its id, which rows of the other contract may lack.
     pub name: Option<usize>,
-    /// What ids are made of where the table has none: a provider's name, and an id there.
-    pub pair: Option<[usize; 2]>,
+    /// What ids are made of where the table has none: a provider's name and an id there, or what names the row by itself.
+    pub made: Vec<usize>,
     /// An e-mail address. One without capitals is also found where the row has some.
     pub address: Option<usize>,
-    /// What accounts are told apart by for the other contract: which, and what they show it by.
-    pub sort: Option<Sort>,
+    /// What a column of the other contract's is filled with.
+    pub derived: Option<Derived>,
 }
 
-/// The column that holds the sort of an account (`oauth`, `oidc`, `credential`), and the names of the fields that tell it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sort {
-    pub provider: &'static str,
-    pub id_token: &'static str,
+/// What a column holds that only one contract has, by what the other has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Derived {
+    /// The sort of an account (`oauth`, `oidc`, `credential`, `webauthn`), by the fields that tell it.
+    Sort { provider: &'static str, id_token: &'static str },
+    /// What this field holds.
+    Same(&'static str),
 }
 
 /// The id of a row that has none: both of the values that name it, the first of which ends at the first colon.

@@ -95,15 +95,15 @@ impl Table {
 
     /// What names a row: its id, what stands in for it, or what the id is made of.
     pub fn handle(&self) -> Result<Vec<&Column>> {
-        match self.shared.pair {
-            Some(pair) => Ok(pair.iter().map(|position| &self.columns[*position]).collect()),
-            None => self.id().map(|id| vec![id]),
+        match self.shared.made.as_slice() {
+            [] => self.id().map(|id| vec![id]),
+            made => Ok(made.iter().map(|position| &self.columns[*position]).collect()),
         }
     }
 
     /// The id that is made of other columns.
     pub fn made_id(&self) -> Option<&Column> {
-        self.shared.pair.and_then(|_| self.absent.iter().find(|column| column.field == ID))
+        if self.shared.made.is_empty() { None } else { self.absent.iter().find(|column| column.field == ID) }
     }
 
     /// The columns that name one row.

@@ -13,6 +13,8 @@ pub enum Translation {
     Presence,
     /// Of words with spaces between them, the same with commas.
     Words,
+    /// Of bytes in base64, the same in base64url, as browsers write them.
+    Base64,
     /// Of a name, the one that stands beside it: pairs of the stored name and theirs. Other names are the same to both.
     Names(Arc<[(String, String)]>),
 }
@@ -24,6 +26,10 @@ impl Translation {
             (Translation::Presence, Value::Bool(true)) => Value::Time(Utc::now()),
             (Translation::Presence, Value::Bool(false)) => Value::Null,
             (Translation::Words, Value::Text(text)) => Value::Text(text.replace(',', " ")),
+            (Translation::Base64, Value::Text(text)) => {
+                let padding = "=".repeat((4 - text.len() % 4) % 4);
+                Value::Text(text.replace('-', "+").replace('_', "/") + &padding)
+            }
             (Translation::Names(names), Value::Text(text)) => {
                 Value::Text(match_of(names, text, |(ours, theirs)| (theirs, ours)))
             }
@@ -35,6 +41,9 @@ impl Translation {
     pub fn revive(&self, value: Value) -> Value {
         match (self, value) {
             (Translation::Presence, value) => Value::Bool(value != Value::Null),
+            (Translation::Base64, Value::Text(text)) => {
+                Value::Text(text.trim_end_matches('=').replace('+', "-").replace('/', "_"))
+            }
             (Translation::Words, Value::Text(text)) => {
                 Value::Text(text.split_whitespace().collect::<Vec<_>>().join(","))
             }
@@ -63,6 +72,15 @@ mod tests {
         assert_eq!(names.store(text("microsoft")), text("microsoft-entra-id"));
         assert_eq!(names.revive(text("microsoft-entra-id")), text("microsoft"));
         assert_eq!(names.store(text("google")), text("google"));
+    }
+
+    #[test]
+    fn base64_is_written_in_both_alphabets() {
+        let text = |text: &str| Value::Text(text.into());
+        for (stored, theirs) in [("+/+/", "-_-_"), ("/w==", "_w"), ("//8=", "__8"), ("", "")] {
+            assert_eq!(Translation::Base64.store(text(theirs)), text(stored));
+            assert_eq!(Translation::Base64.revive(text(stored)), text(theirs));
+        }
     }
 
     #[test]

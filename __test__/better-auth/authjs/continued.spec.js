@@ -235,6 +235,8 @@ onEveryLayout(
         "an empty one": "",
         SQL: encodeURIComponent("' OR '1'='1"),
         "a changed JWT": [header, "", iv, changed, tag].join("."),
+        "a changed tag": [header, "", iv, content, `${tag[0] === "A" ? "B" : "A"}${tag.slice(1)}`].join("."),
+        "a changed beginning": [header, "", `${iv[0] === "A" ? "B" : "A"}${iv.slice(1)}`, content, tag].join("."),
         "a cut-off tag": [header, "", iv, content, tag.slice(0, 8)].join("."),
         "a JWT without encryption": [none, "", iv, content, tag].join("."),
         "a header that is no JSON": ["AAAA", "", iv, content, tag].join("."),

@@ -53,7 +53,7 @@ onEveryLayout("on Auth.js's tables", (stage) => {
   })
 
   test("who signs in by Better Auth is the same person", async () => {
-    const visitor = new Visitor(stage.auth({ account: { updateAccountOnSignIn: false } }))
+    const visitor = new Visitor(stage.auth())
     const answer = await signInByBetterAuth(stage, visitor, ada)
     assert.match(answer.location ?? "", /\/welcome$/)
     const { user, session } = await visitor.session()
@@ -68,7 +68,7 @@ onEveryLayout("on Auth.js's tables", (stage) => {
 
   test("sessions of either are listed and revoked", async () => {
     const other = await signInByAuthjs(stage, ada)
-    const visitor = new Visitor(stage.auth({ account: { updateAccountOnSignIn: false } }))
+    const visitor = new Visitor(stage.auth())
     await signInByBetterAuth(stage, visitor, ada)
     const token = decodeURIComponent(other.sessionCookie.value)
     const list = await visitor.must("/list-sessions")
@@ -83,7 +83,7 @@ onEveryLayout("on Auth.js's tables", (stage) => {
 
   test("a user whom Better Auth makes signs in by Auth.js", async () => {
     const eve = { id: "2342", name: "Eve", email: "eve@example.com" }
-    const visitor = new Visitor(stage.auth({ account: { updateAccountOnSignIn: false } }))
+    const visitor = new Visitor(stage.auth())
     const { internalAdapter } = await visitor.auth.$context
     const made = await internalAdapter.createOAuthUser(
       { name: eve.name, email: eve.email, emailVerified: true },
@@ -108,7 +108,7 @@ onEveryLayout("on Auth.js's tables", (stage) => {
   })
 
   test("a password is set, and signs in; its account is Auth.js's too", async () => {
-    const visitor = new Visitor(stage.auth({ account: { updateAccountOnSignIn: false } }))
+    const visitor = new Visitor(stage.auth())
     await signInByBetterAuth(stage, visitor, ada)
     const { user } = await visitor.session()
     if (!stage.peer.oneAccountPerUser) {

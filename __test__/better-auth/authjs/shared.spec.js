@@ -1,0 +1,233 @@
+// Both at once on one database, and what is asked of Auth.js's tables besides signing in.
+import { betterAuth } from "better-auth"
+import assert from "node:assert/strict"
+import { readFileSync } from "node:fs"
+import { RustAdapter } from "../../../index.js"
+import { before, test } from "node:test"
+import { databases } from "../../databases.js"
+import { base } from "../base.js"
+import { layouts, migrate, more, onEveryLayout, signInByAuthjs, signInByBetterAuth, Visitor } from "./stage.js"
+
+const { check, continueAuthjsSessions, password, rustAdapter } = more
+
+const peers = layouts.filter(({ name }) => ["our own tables", "drizzle", "pg", "prisma, snake_case"].includes(name))
+
+const person = () => {
+  const id = crypto.randomUUID()
+  return { id, name: "Ada", email: `${id}@example.com` }
+}
+const options = {
+  session: { freshAge: 0 },
+  account: { accountLinking: { enabled: true, trustedProviders: ["fake", "other"] } },
+}
+
+onEveryLayout(
+  "both at once",
+  (stage) => {
+    const auth = () => stage.auth({ plugins: [...stage.options().plugins, continueAuthjsSessions()] })
+    const app = () =>
+      stage.app({
+        providers: ["fake", "other"].map((id) =>
+          stage.server.provider({ id, account: ({ token_type, scope }) => ({ token_type, scope }) }),
+        ),
+      })
+    before(() => migrate(stage.auth().options))
+    const visit = async (browser) => {
+      const visitor = new Visitor(auth())
+      visitor.cookies.set("authjs.session-token", browser.sessionCookie.value)
+      const { user } = await visitor.session()
+      return { visitor, user }
+    }
+
+    test("an account that Better Auth links signs in by Auth.js, until it is unlinked", async () => {
+      const ada = person()
+      const { visitor, user } = await visit(await signInByAuthjs(stage, ada, app()))
+      const other = { ...person(), email: ada.email }
+      const { location } = await signInByBetterAuth(stage, visitor, other, "other", "/link-social")
+      assert.match(location ?? "", /\/welcome$/)
+      const known = await stage.adapter.getUserByAccount({ provider: "other", providerAccountId: other.id })
+      assert.equal(String(known.id), user.id)
+      const listed = await visitor.must("/list-accounts")
+      assert.deepEqual(listed.map(({ providerId }) => providerId).sort(), ["fake", "other"])
+      assert.equal(new Set(listed.map(({ id }) => id)).size, 2)
+      await visitor.must("/unlink-account", { accountId: listed.find(({ providerId }) => providerId === "other").id })
+      assert.equal(
+        (await stage.adapter.getUserByAccount({ provider: "other", providerAccountId: other.id })) ?? null,
+        null,
+      )
+      assert.ok(await stage.adapter.getUserByAccount({ provider: "fake", providerAccountId: ada.id }))
+    })
+
+    test("an account that Auth.js links signs in by Better Auth", async () => {
+      const ada = person()
+      const browser = await signInByAuthjs(stage, ada, app())
+      const { user } = await visit(browser)
+      const other = person()
+      const begun = await browser.submit("signin/other", { callbackUrl: "/welcome" })
+      await browser.open(await stage.server.agree(begun.headers.get("location"), other))
+      const elsewhere = new Visitor(auth())
+      await signInByBetterAuth(stage, elsewhere, other, "other")
+      assert.equal((await elsewhere.session()).user.id, user.id)
+    })
+
+    test("whom Auth.js deletes leaves nothing", async () => {
+      const ada = person()
+      const { visitor, user } = await visit(await signInByAuthjs(stage, ada, app()))
+      await stage.adapter.deleteUser(user.id)
+      assert.equal(await visitor.session(), null)
+      const { internalAdapter } = await visitor.auth.$context
+      assert.equal(await internalAdapter.findUserById(user.id), null)
+      assert.deepEqual(await internalAdapter.findAccounts(user.id), [])
+      assert.equal(await internalAdapter.findUserByEmail(ada.email), null)
+    })
+
+    test("an account is found and changed by its id, also by one that is made of its key", async () => {
+      const ada = { ...person(), id: "urn:a:b%3A%25" }
+      const { visitor, user } = await visit(await signInByAuthjs(stage, ada, app()))
+      const { adapter } = await visitor.auth.$context
+      const accounts = { model: "account", where: [{ field: "userId", value: user.id }] }
+      const [account] = await adapter.findMany(accounts)
+      assert.equal(account.accountId, ada.id)
+      const byId = { model: "account", where: [{ field: "id", value: account.id }] }
+      assert.deepEqual(await adapter.findOne(byId), account)
+      assert.deepEqual((await adapter.findOne({ ...byId, select: ["id", "userId"] })).id, account.id)
+      assert.equal(await adapter.count(byId), 1)
+      const expires = new Date(1_900_000_000_000)
+      const update = { providerId: "fake", accessTokenExpiresAt: expires, scope: "a,b" }
+      const changed = await adapter.update({ ...byId, update })
+      assert.deepEqual([changed.id, changed.accessTokenExpiresAt, changed.scope], [account.id, expires, "a,b"])
+      assert.equal(await adapter.updateMany({ ...byId, update: { scope: "c" } }), 1)
+      const none = { model: "account", where: [{ field: "id", value: "fake:another" }] }
+      if (account.id.startsWith("fake:")) {
+        assert.equal(await adapter.findOne(none), null)
+        assert.equal(await adapter.findOne({ ...none, where: [{ field: "id", value: "no colon" }] }), null)
+        const list = { model: "account", where: [{ field: "id", operator: "in", value: [account.id] }] }
+        await assert.rejects(adapter.findMany(list), { code: "ERR_INVALID_VALUE" })
+        const data = {
+          id: "mine",
+          providerId: "fake",
+          accountId: "1",
+          userId: user.id,
+          createdAt: expires,
+          updatedAt: expires,
+        }
+        await assert.rejects(adapter.create({ model: "account", data, forceAllowId: true }), {
+          code: "ERR_INVALID_VALUE",
+        })
+      }
+      await adapter.delete(byId)
+      assert.deepEqual(await adapter.findMany(accounts), [])
+    })
+
+    test("users are found by whether their address is proved", async () => {
+      const { adapter, internalAdapter } = await auth().$context
+      const [ada, bob] = [person(), person()]
+      const ids = []
+      for (const [{ name, email }, emailVerified] of [
+        [ada, true],
+        [bob, false],
+      ])
+        ids.push((await internalAdapter.createUser({ name, email, emailVerified })).id)
+      const found = async (operator, value) => {
+        const where = [
+          { field: "id", operator: "in", value: ids },
+          { field: "emailVerified", operator, value },
+        ]
+        return (await adapter.findMany({ model: "user", where })).map(({ id }) => ids.indexOf(id))
+      }
+      assert.deepEqual(await found("eq", true), [0])
+      assert.deepEqual(await found("eq", false), [1])
+      assert.deepEqual(await found("ne", true), [1])
+      assert.deepEqual(await found("ne", false), [0])
+      await assert.rejects(found("gt", true), { code: "ERR_INVALID_ARGUMENT" })
+    })
+
+    test("an address is looked for in any case by an index", async () => {
+      const { rows } = stage.database
+      const table = ["pg", "prisma, snake_case"].includes(stage.peer.name) ? "users" : "user"
+      const isSame = `lower("email") = lower('ada@example.com')`
+      if (stage.lane.name === "postgres") {
+        await rows("SET enable_seqscan = off")
+        const plan = await rows(`EXPLAIN SELECT * FROM "${table}" WHERE ${isSame}`)
+        assert.match(JSON.stringify(plan), new RegExp(`Index Scan.*${table}_email_lower_idx`))
+      }
+      // SQLite refuses this where the index does not serve the condition.
+      if (stage.lane.name === "sqlite")
+        assert.deepEqual(
+          await rows(`SELECT * FROM "${table}" INDEXED BY "${table}_email_lower_idx" WHERE ${isSame}`),
+          [],
+        )
+    })
+
+    test("check tells what stands for what", async () => {
+      const report = await check(stage.auth().options)
+      assert.equal(report.usable, true, report.text)
+      const { tables } = JSON.parse(report.json)
+      const user = tables.find(({ table }) => table === "user")
+      assert.ok(user.columns.length >= 5, report.json)
+    })
+  },
+  { peers, options },
+)
+
+for (const lane of databases) {
+  test(`without Auth.js's tables, an error says so: ${lane.name}`, async () => {
+    const database = await lane.create()
+    const opened = rustAdapter(database.url, { tables: "authjs" })
+    try {
+      const { options, $context } = betterAuth({ ...base, database: opened })
+      await assert.rejects(migrate(options), { code: "ERR_SCHEMA" })
+      const { internalAdapter } = await $context
+      await assert.rejects(internalAdapter.findUserById("1"), { code: "ERR_SCHEMA" })
+    } finally {
+      await opened.close()
+      await database.close()
+    }
+  })
+}
+
+/** The statement of docs/from-authjs-to-better-auth.md. */
+const page = readFileSync(new URL("../../../docs/from-authjs-to-better-auth.md", import.meta.url), "utf8")
+const copy = /```sql\n(INSERT INTO "account"[^;]*);/.exec(page)[1]
+
+for (const lane of databases) {
+  test(`passwords of adapter.passwords sign in by Better Auth, once they are copied: ${lane.name}`, async () => {
+    const database = await lane.create()
+    const authjs = RustAdapter(database.url, { migrate: true })
+    const opened = rustAdapter(database.url, { tables: "authjs" })
+    try {
+      const email = "ada@example.com"
+      const user = await authjs.passwords.register({ email, password: "correct horse battery" })
+      const auth = betterAuth({ ...base, database: opened, emailAndPassword: { enabled: true, password } })
+      await migrate(auth.options)
+      const ada = new Visitor(auth)
+      assert.equal((await ada.signIn("correct horse battery", email)).status, 401)
+      await database.rows(copy)
+      assert.equal((await ada.signIn("wrong horse battery", email)).status, 401)
+      assert.equal((await ada.signIn("correct horse battery", email)).status, 200)
+      assert.equal((await ada.session()).user.id, user.id)
+      // Once more is once too much, and says so.
+      await assert.rejects(database.rows(copy))
+    } finally {
+      await opened.close()
+      await authjs.close()
+      await database.close()
+    }
+  })
+}
+
+test("options that are wrong are refused", () => {
+  for (const wrong of [
+    { tables: "prisma" },
+    { tables: { user: "users" } },
+    { authjs: {} },
+    { tables: "authjs", authjs: "prisma" },
+    { tables: "authjs", authjs: { table: {} } },
+    { tables: "authjs", authjs: { providers: [] } },
+    { tables: "authjs", authjs: { providers: { "azure-ad": 5 } } },
+    { tables: "authjs", authjs: { providers: { "azure-ad": "microsoft", "microsoft-entra-id": "microsoft" } } },
+    { tables: "authjs", authjs: { tables: { users: "people" } } },
+    { tables: "authjs", authjs: { passkeys: true } },
+  ])
+    assert.throws(() => rustAdapter("sqlite::memory:", wrong), { code: "ERR_CONFIG" }, JSON.stringify(wrong))
+})
