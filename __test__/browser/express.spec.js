@@ -99,6 +99,15 @@ for (const lane of databases) {
       )
     })
 
+    step("says that nothing was linked when one cancels at the identity provider", async () => {
+      await ada.page.getByRole("button", { name: "Link" }).click()
+      await ada.page.getByRole("button", { name: "Cancel" }).click()
+      await ada.signedIn()
+      assert.match(await ada.alert(), /Nothing was linked: the identity provider refused, or you cancelled there/)
+      assert.deepEqual(await counts(), { user: 1, account: 1, session: 1, verificationToken: 0, authenticator: 1 })
+      await ada.visit()
+    })
+
     step("links an account at the identity provider", async () => {
       await ada.linkProvider()
       assert.match(await ada.section("Linked accounts").textContent(), /as ada@example\.com/)
