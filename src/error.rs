@@ -49,6 +49,28 @@ pub enum Code {
 }
 
 impl Code {
+    /// In their order, by which they are counted.
+    pub const ALL: [Code; 18] = [
+        Code::Config,
+        Code::Connect,
+        Code::Timeout,
+        Code::Schema,
+        Code::Unique,
+        Code::ForeignKey,
+        Code::NotNull,
+        Code::NotFound,
+        Code::NotStored,
+        Code::InvalidArgument,
+        Code::InvalidValue,
+        Code::Decode,
+        Code::Mismatch,
+        Code::ReadOnly,
+        Code::Closed,
+        Code::Busy,
+        Code::Database,
+        Code::Internal,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Code::Config => "ERR_CONFIG",

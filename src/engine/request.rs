@@ -198,6 +198,20 @@ pub enum Method {
 }
 
 impl Method {
+    /// In their order, by which they are counted.
+    pub const ALL: [Method; 10] = [
+        Method::Create,
+        Method::FindOne,
+        Method::FindMany,
+        Method::Count,
+        Method::Update,
+        Method::UpdateMany,
+        Method::Delete,
+        Method::DeleteMany,
+        Method::ConsumeOne,
+        Method::IncrementOne,
+    ];
+
     pub fn name(self) -> &'static str {
         match self {
             Method::Create => "create",
