@@ -48,9 +48,12 @@ pub enum Code {
     Internal,
 }
 
+/// A code that is missing among them does not compile: the last one would have another place.
+const _: () = assert!(Code::Internal as usize + 1 == Code::ALL.len());
+
 impl Code {
     /// In their order, by which they are counted.
-    pub const ALL: [Code; 18] = [
+    pub const ALL: [Code; 19] = [
         Code::Config,
         Code::Connect,
         Code::Timeout,
@@ -63,6 +66,7 @@ impl Code {
         Code::InvalidArgument,
         Code::InvalidValue,
         Code::Decode,
+        Code::Decrypt,
         Code::Mismatch,
         Code::ReadOnly,
         Code::Closed,

@@ -197,6 +197,9 @@ pub enum Method {
     IncrementOne,
 }
 
+/// One that is missing among them does not compile: the last one would have another place.
+const _: () = assert!(Method::IncrementOne as usize + 1 == Method::ALL.len());
+
 impl Method {
     /// In their order, by which they are counted.
     pub const ALL: [Method; 10] = [
