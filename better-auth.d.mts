@@ -1,6 +1,6 @@
 import type { BetterAuthOptions, BetterAuthPlugin } from "better-auth"
 import type { DBAdapter, DBAdapterDebugLogOption } from "better-auth/adapters"
-import type { PasswordOptions, RustAdapterOptions } from "./index.js"
+import type { AdapterStats, PasswordOptions, RustAdapterOptions } from "./index.js"
 
 /** The options of `RustAdapter` that are about the connection, and those that Better Auth's own adapters have. */
 export interface BetterAuthAdapterOptions
@@ -37,6 +37,8 @@ export interface RustDatabase {
   (options: BetterAuthOptions): DBAdapter<BetterAuthOptions>
   /** Waits for the calls under way and closes the connections to this database. */
   close(): Promise<void>
+  /** What has been counted since the first call. Throws `ERR_CLOSED` after `close`. */
+  stats(): AdapterStats
 }
 
 /** A database for Better Auth at `url`. No I/O happens before the first call. */

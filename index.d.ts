@@ -222,12 +222,120 @@ export interface RustAdapter<Extra extends ExtraFields = {}> {
   readonly passwords: Passwords<Extra>
 
   /**
+   * What has been counted of this database since the first call, by all adapters of this process that share its pool. Takes some microseconds, and
+   * asks the database nothing. Throws `ERR_CLOSED` after `close`. Not enumerable.
+   */
+  stats(): AdapterStats
+
+  /**
    * Waits for the calls under way, then lets go of the pool, whose connections close with its last adapter. Later calls
    * reject with `ERR_CLOSED`. Not enumerable. Not needed for the process to end: an idle adapter does not keep it alive.
    */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
+
+/** Durations in milliseconds. `totalMs` and `maxMs` are exact, the others up to 3 % too much. */
+export interface Durations {
+  totalMs: number
+  maxMs: number
+  p50Ms: number
+  p95Ms: number
+  p99Ms: number
+}
+
+/** The calls of one method, from the call into the core to the answer on JavaScript's thread. */
+export interface CallStats extends Durations {
+  count: number
+  /** How many of them have failed, by code. */
+  errors: { [code in RustAdapterErrorCode]?: number }
+}
+
+/** The connections of a pool. */
+export interface ConnectionStats {
+  /** The most there may be at a time. */
+  max: number
+  /** How many there are now, and how many of these are idle. */
+  open: number
+  idle: number
+  /** Calls that wait for one now. */
+  waiting: number
+  /** How many have been opened, and how many could not be. */
+  opened: number
+  failed: number
+  /** How many have been given up: lost, left in an unknown state, or without a sign of life. */
+  broken: number
+  /** How many calls got none in time. */
+  timedOut: number
+  /** How long statements waited until they had one, free or newly opened. */
+  waited: Durations & { count: number }
+}
+
+/** Statements that several calls may share, and how many calls were in one. */
+export interface BatchSizes {
+  statements: number
+  calls: number
+  max: number
+  p50: number
+  p95: number
+}
+
+/** What the pool and the shared statements of one server have done. */
+interface ServerStats {
+  connections: ConnectionStats
+  /** Look-ups of servers, and writes of which several travelled together. SQLite has none. */
+  batches: { lookups: BatchSizes; writes: BatchSizes }
+  /** What is known of a pooler in between. `null` before the first connection. */
+  pooler:
+    | "none"
+    | "transaction"
+    | "transaction, with names of prepared statements"
+    | "transaction, names of prepared statements not tried yet"
+    | null
+}
+
+/** What `stats` returns. Of a URL that cannot be used, there are calls and routes only. */
+export type AdapterStats = {
+  /**
+   * By the core's names: Auth.js's methods, ours, Better Auth's (`create`, `findOne`, …), and the steps of ours: `pruneSessions` and
+   * `pruneVerificationTokens` of `pruneExpired`, `findAccounts` and `swapAccount` of `getAccessToken`, and the like.
+   */
+  calls: { [method: string]: CallStats }
+  /** How many calls each has served: SQLite on the calling thread, a shared query, a replica (asked first), SQLite's writer thread, the pool, a transaction. */
+  routes: {
+    callingThread: number
+    batched: number
+    replica: number
+    writerThread: number
+    pool: number
+    transaction: number
+  }
+  replicas: (ServerStats & { place: { address?: string; port?: string; namespace?: string } })[]
+} & (
+  | (ServerStats & {
+      learnt: {
+        dialect: "postgres" | "mysql" | "mariadb" | "sqlite" | null
+        /** What the database calls each table, by the name of the table or model. */
+        tables: { [table: string]: string }
+        looks: number
+        /** When the last look at the tables ended, and when the last one that found them new or changed. */
+        lookedAt: Date | null
+        learntAt: Date | null
+      }
+      /** Expired rows that have been deleted, by the option `prune` and by `pruneExpired`. */
+      pruned: {
+        sessions: number
+        verificationTokens: number
+        steps: number
+        lastStepAt: Date | null
+        /** Of the option `prune`: how many rounds have ended, when the last one did, and the code of its error if it failed. */
+        sweeps: number
+        lastSweepAt: Date | null
+        lastError: RustAdapterErrorCode | null
+      }
+    })
+  | { connections: null; batches: null; pooler: null; learnt: null; pruned: null }
+)
 
 /** What a provider's token endpoint answers. */
 export interface RefreshedTokens {

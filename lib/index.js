@@ -9,6 +9,7 @@ const passwords = require("./passwords.js")
 const prerender = require("./native/prerender.js")
 const { Refusals, configuring, fields, isArray, misconfigured, opaque, options: optionsOf } = require("./reading.js")
 const sessions = require("./sessions.js")
+const { statsOf } = require("./stats.js")
 
 const only = (count, record) => (count === 0 ? null : record())
 const nothing = () => undefined
@@ -122,6 +123,7 @@ function RustAdapter(url, options) {
     ...sessions.methods(core),
     passwords: passwords.methods(core),
     getAccessToken: accessTokens(core),
+    stats: () => statsOf(handle),
     close,
     ...(Symbol.asyncDispose && { [Symbol.asyncDispose]: close }),
   }

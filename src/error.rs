@@ -48,7 +48,33 @@ pub enum Code {
     Internal,
 }
 
+/// A code that is missing among them does not compile: the last one would have another place.
+const _: () = assert!(Code::Internal as usize + 1 == Code::ALL.len());
+
 impl Code {
+    /// In their order, by which they are counted.
+    pub const ALL: [Code; 19] = [
+        Code::Config,
+        Code::Connect,
+        Code::Timeout,
+        Code::Schema,
+        Code::Unique,
+        Code::ForeignKey,
+        Code::NotNull,
+        Code::NotFound,
+        Code::NotStored,
+        Code::InvalidArgument,
+        Code::InvalidValue,
+        Code::Decode,
+        Code::Decrypt,
+        Code::Mismatch,
+        Code::ReadOnly,
+        Code::Closed,
+        Code::Busy,
+        Code::Database,
+        Code::Internal,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Code::Config => "ERR_CONFIG",

@@ -18,6 +18,7 @@ mod error;
 mod js;
 mod passwords;
 mod statement;
+mod stats;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -166,6 +167,44 @@ pub fn hash_password(
     let settings = js::options::passwords("passwordHashing", settings)?;
     let password = js::arguments::input(password)?.unwrap_or(value::Input::Null);
     bridge.hash(&env, id, settings, password, stored)
+}
+
+/// What an adapter tells of itself, in JSON.
+#[napi(catch_unwind)]
+pub fn stats(handle: &External<Handle>) -> Result<String, &'static str> {
+    handle.stats().map_err(|error| napi::Error::new(error.code.as_str(), error.message))
+}
+
+/// Where an adapter's database is, in JSON: system, namespace, address and port, each if it is known.
+#[napi(catch_unwind)]
+pub fn place(handle: &External<Handle>) -> Option<String> {
+    handle.enter().ok().map(|(client, _)| client.place().to_string())
+}
+
+/// What the database calls the table that an operation is about, by its number; after the first look at the tables.
+#[napi(catch_unwind)]
+pub fn table_of_operation(handle: &External<Handle>, operation: u32) -> Option<String> {
+    handle.enter().ok()?.0.table_of_operation(Operation::by_number(operation)?)
+}
+
+/// The same of a model of a schema.
+#[napi(catch_unwind)]
+pub fn table_of_model(handle: &External<Handle>, schema: u32, model: String) -> Option<String> {
+    handle.enter().ok()?.0.table_of_model(schema, &model)
+}
+
+/// From now on notes are taken of calls, for [`notes`].
+#[napi(catch_unwind)]
+pub fn take_notes(bridge: &External<Bridge>) {
+    bridge.take_notes();
+}
+
+/// What has been noted of calls since the last time, before their outcomes are settled: a row of numbers for each. One that begins with -1 is
+/// a query that calls have shared: how many they were, how many milliseconds ago it was sent, how many it took, how many it had waited for a connection, and the ids.
+/// Any other is an id, and how many milliseconds that call has waited for a connection, and for writers.
+#[napi(catch_unwind)]
+pub fn notes(bridge: &External<Bridge>) -> Vec<f64> {
+    bridge.notes()
 }
 
 /// Closes an adapter once its operations have ended; the outcome comes to `settle` under `id`.

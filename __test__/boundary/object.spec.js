@@ -65,7 +65,7 @@ describe("the object", () => {
 
   test("has close, Symbol.asyncDispose and the session methods, not enumerable", () => {
     const adapter = RustAdapter(":memory:")
-    for (const name of ["close", Symbol.asyncDispose, ...sessionMethods]) {
+    for (const name of ["close", "stats", Symbol.asyncDispose, ...sessionMethods]) {
       assert.equal(typeof adapter[name], "function")
       assert.equal(Object.getOwnPropertyDescriptor(adapter, name).enumerable, false)
     }

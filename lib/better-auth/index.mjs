@@ -4,6 +4,7 @@ import binding from "../native/binding.js"
 import bridge from "../native/bridge.js"
 import errors from "../error.js"
 import reading from "../reading.js"
+import telling from "../stats.js"
 import { readsCalls } from "./calls.mjs"
 import { open } from "./connections.mjs"
 import { methods, schemaOf } from "./requests.mjs"
@@ -114,7 +115,7 @@ export function rustAdapter(url, options = {}) {
     })(withJoins(authOptions))
     return schema
   }
-  return Object.defineProperty(Object.assign(database, { close }), SELF, {
+  return Object.defineProperty(Object.assign(database, { close, stats: () => telling.statsOf(handle) }), SELF, {
     value: { handle, usePlural, emails: native.emails, on, schemaFor },
   })
 }

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use crate::authjs::mapping::Mapping;
 use crate::client::attendants::Attendants;
+use crate::client::counts::Counts;
 use crate::client::fresh::Fresh;
 use crate::client::operation_plan::Known;
 use crate::client::options::Options;
@@ -54,6 +55,8 @@ pub struct Client {
     pub(super) warned_of_pepper: AtomicBool,
     /// The users that have been made a moment ago.
     pub(super) fresh: Fresh,
+    /// What is counted of its calls.
+    pub counts: Arc<Counts>,
     /// How many adapters share this client.
     adapters: AtomicUsize,
     /// The environments that hear of what fails without having been called for.
@@ -101,6 +104,7 @@ impl Client {
             decoy: OnceLock::new(),
             warned_of_pepper: AtomicBool::new(false),
             fresh: Fresh::default(),
+            counts: Arc::default(),
             adapters: AtomicUsize::new(0),
             attendants: Attendants::default(),
         }))

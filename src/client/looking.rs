@@ -156,6 +156,9 @@ impl Client {
                 Ok(in_time) => in_time.unwrap_or_else(|_| Err(Error::too_slow(limit))),
                 Err(panic) => Err(Error::panicked(&*panic)),
             };
+            if let Ok(plan) = &outcome {
+                self.counts.looked(known.as_ref().is_none_or(|known| !Arc::ptr_eq(known, plan)));
+            }
             if outcome.is_ok()
                 && known.is_none()
                 && let Some(every) = self.prune

@@ -3,6 +3,7 @@
 pub mod attendants;
 pub mod beside;
 pub mod client;
+pub mod counts;
 pub mod fresh;
 pub mod freshness;
 pub mod introspect;
@@ -22,4 +23,5 @@ pub mod request_plans;
 pub mod requests;
 pub mod reseal;
 pub mod settle;
+pub mod stats;
 pub mod sweep;

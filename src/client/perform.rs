@@ -202,6 +202,9 @@ impl Client {
             }
             match pruning.step(&self.database, &plan).await {
                 Ok(deleted) => {
+                    if deleted > 0 {
+                        self.counts.pruned(pruning.table, deleted);
+                    }
                     if let Some(replicas) = self.replicas.as_ref().filter(|_| deleted > 0) {
                         replicas.writes.note_all();
                     }

@@ -76,6 +76,10 @@ impl Replicas {
     }
 
     /// A look-up wants a replica. Those that have to be watched for it, and are not yet.
+    pub fn databases(&self) -> impl Iterator<Item = &Database> {
+        self.all.iter().map(|replica| &*replica.database)
+    }
+
     pub fn wanted(&self) -> impl Iterator<Item = &Arc<Replica>> {
         self.all.iter().filter(|replica| replica.want())
     }

@@ -37,6 +37,7 @@ impl Client {
         let plan = Arc::new(self.learn_requests(&of.schema).await?);
         let mut known = self.planned.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(of.schema_number, plan.clone());
+        self.counts.looked(true);
         Ok(plan)
     }
 

@@ -28,6 +28,7 @@ pub fn begin(client: &Arc<Client>, every: Duration) {
             let outcome = AssertUnwindSafe(sweep).catch_unwind().await;
             let outcome = outcome.unwrap_or_else(|panic| Err(Error::panicked(&*panic)));
             let Some(client) = client.upgrade() else { return };
+            client.counts.swept(outcome.as_ref().err().map(|error| error.code));
             match outcome {
                 Err(error) if error.code == Code::Closed => return,
                 Err(error) if !failing => {

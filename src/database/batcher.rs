@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::database::batch::{Batch, Shared, crowded};
 use crate::database::database::Database;
-use crate::database::queue::{CROWD, MAX_WAITING, Outcome, PATIENCE, Pace, Request, answer, refuse};
+use crate::database::queue::{CROWD, MAX_WAITING, Outcome, PATIENCE, Pace, Request, answer, refuse, tell_shared};
 use crate::database::runtime::RUNTIME;
 use crate::driver::work::{Scope, Work};
 use crate::error::{Code, Error, Health, Result, caught};
@@ -104,6 +104,7 @@ impl Asked {
         let limit = database.operation_timeout();
         let mut absence = database.absence(limit.saturating_sub(self.waited(batch)));
         loop {
+            let since = Instant::now();
             let patience = limit.min(database.acquire_timeout());
             let left = limit.saturating_sub(self.waited(batch));
             let lease = timeout(left, database.lease_within(left, Scope::Read, "")).await;
@@ -117,15 +118,18 @@ impl Asked {
                 self.0 = batch.take(waited, |_| true);
             }
             let mut lease = lease?;
+            database.batches.lookups.record(self.0.len() as u64, 1);
             lease.try_names(database);
             let reused = lease.reused();
             let waited = self.waited(batch);
+            let sent = Instant::now();
             let query = question.query(&self.0);
             let asking = batch.watched(lease.run(&query));
             let outcome = match timeout(limit.saturating_sub(waited), asking).await {
                 Ok(outcome) => lease.finish(outcome).await,
                 Err(_) => Err(Error::too_slow(limit)),
             };
+            tell_shared(&self.0, sent, sent.saturating_duration_since(since));
             match outcome {
                 Err(error) if error.connection == Health::Lost => {
                     database.distrust().await;

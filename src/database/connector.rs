@@ -14,6 +14,7 @@ use crate::driver::reach::{self, Patience};
 use crate::driver::session::Sessions;
 use crate::driver::target::Target;
 use crate::error::{Error, Health, Result};
+use crate::stats::connections::Connections;
 
 /// A connection idle for longer is asked for a sign of life before it serves again.
 const TRUSTED_IDLENESS: Duration = Duration::from_secs(30);
@@ -53,6 +54,7 @@ pub struct Connector {
     pub(super) sessions: Sessions,
     pub(super) foretold: Foretold,
     pub(super) coming: Arc<Coming>,
+    pub(super) counts: Connections,
     /// Connections opened until then do not serve again: one of them was lost, and so are the others most likely.
     distrusted: Mutex<Option<Instant>>,
 }
@@ -61,7 +63,8 @@ impl Connector {
     pub fn new(target: Target, limits: Limits) -> Self {
         let sessions = target.sessions();
         let (foretold, coming) = (Foretold::default(), Arc::default());
-        Self { target, limits, sessions, foretold, coming, distrusted: Mutex::default() }
+        let counts = Connections::default();
+        Self { target, limits, sessions, foretold, coming, counts, distrusted: Mutex::default() }
     }
 
     /// Whether a connection that was opened at `created` may serve again.
@@ -101,7 +104,13 @@ impl managed::Manager for Connector {
     async fn create(&self) -> Result<Member> {
         let patience = Patience { host: self.limits.connect_timeout, operation: self.limits.operation_timeout };
         // In a box, lest every call carry the room for it along.
-        let connection = Box::new(Box::pin(reach::open(&self.target, patience)).await?);
+        let opened = Box::pin(reach::open(&self.target, patience)).await;
+        if opened.is_ok() {
+            self.counts.opened.add()
+        } else {
+            self.counts.refused.add()
+        }
+        let connection = Box::new(opened?);
         Ok(Member { connection, prepared: 0, idle: Duration::ZERO, asked: Instant::now() })
     }
 
@@ -133,7 +142,11 @@ impl managed::Manager for Connector {
         }
         if member.idle > TRUSTED_IDLENESS {
             member.idle = Duration::ZERO;
-            return match timeout(PING_TIMEOUT, member.connection.ping()).await {
+            let answer = timeout(PING_TIMEOUT, member.connection.ping()).await;
+            if !matches!(answer, Ok(Ok(()))) {
+                self.counts.broken.add();
+            }
+            return match answer {
                 Ok(answer) => answer.map_err(RecycleError::Backend),
                 Err(_) => Err(RecycleError::message("no sign of life")),
             };

@@ -21,6 +21,8 @@ use crate::driver::target::Target;
 use crate::driver::work::Scope;
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::preparation::Preparation;
+use crate::stats::batches::Batches;
+use crate::stats::connections;
 
 /// So long a transaction waits for the one before it, which has given way.
 const TRANSACTION_PATIENCE: Duration = Duration::from_secs(1);
@@ -53,7 +55,9 @@ pub struct Database {
     pub(super) writing: Option<Arc<Writing>>,
     dialect: OnceLock<Dialect>,
     waits: bool,
-    pub(super) place: Arc<Place>,
+    /// How many calls shared their statements.
+    pub batches: Batches,
+    pub place: Arc<Place>,
 }
 
 impl Database {
@@ -74,6 +78,7 @@ impl Database {
             writing,
             dialect: OnceLock::new(),
             waits,
+            batches: Batches::default(),
             place,
         }))
     }
@@ -170,6 +175,16 @@ impl Database {
     /// How many shared queries of one form may be under way.
     pub fn lookups_at_once(&self) -> usize {
         self.pool.limits.max
+    }
+
+    /// What has become of its connections.
+    pub fn connections(&self) -> connections::Pooled {
+        self.pool.stats()
+    }
+
+    /// Whose the server's sessions are, as far as that is known.
+    pub fn session(&self) -> Session {
+        self.sessions.get()
     }
 
     pub fn connect_timeout(&self) -> Duration {

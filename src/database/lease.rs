@@ -1,6 +1,6 @@
 //! Which connection serves an operation, in which transaction, and what is done again when it breaks.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
@@ -13,7 +13,7 @@ use crate::database::pool::Pooled;
 use crate::database::runtime::RUNTIME;
 use crate::database::writer_local::{here, is_here};
 use crate::database::writer_transaction::Held;
-use crate::database::{group_commit, hung_disk};
+use crate::database::{group_commit, hung_disk, waits};
 use crate::driver::session::{Names, Session};
 use crate::driver::sqlite::writer::{WHOLE, Writer};
 use crate::driver::work::{Scope, Work};
@@ -98,7 +98,10 @@ impl Database {
     /// A writer's turn. The writer before us may be waiting for us, if both are one caller's.
     async fn take_turn(&self) -> Result<OwnedMutexGuard<()>> {
         let limit = self.acquire_timeout();
-        timeout(limit, self.turn.clone().lock_owned()).await.map_err(|_| {
+        let since = Instant::now();
+        let turn = timeout(limit, self.turn.clone().lock_owned()).await;
+        waits::for_writer(since.elapsed());
+        turn.map_err(|_| {
             let message = format!("the database is locked: another write took longer than {} ms", limit.as_millis());
             Error::new(Code::Timeout, message)
         })

@@ -2,7 +2,7 @@
 //! the others grow old and leave.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool::managed::{Manager as _, Metrics, Object, PoolError, QueueMode, TimeoutType, Timeouts};
 use deadpool::{Runtime, managed};
@@ -10,13 +10,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
-use crate::database::ahead;
 use crate::database::coming::Announced;
 use crate::database::connector::{Connector, Limits, Member};
+use crate::database::{ahead, waits};
 use crate::driver::connection::Connection;
 use crate::driver::target::Target;
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::preparation::Preparation;
+use crate::stats::connections::{self, Connections};
 
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 /// However soon operations time out, the reaper does not look for idle connections all the time for that.
@@ -46,7 +47,41 @@ impl Pool {
         Ok(Self { inner, reaper: Arc::default(), limits, turn: Arc::new(Semaphore::new(1)) })
     }
 
+    /// A connection. Waits for one to be free, or opens another one.
     pub async fn acquire(&self) -> Result<Pooled> {
+        let since = Instant::now();
+        let acquired = self.acquire_uncounted().await;
+        let waited = since.elapsed();
+        self.counts().waited.took(waited, 1);
+        waits::for_connection(waited);
+        if matches!(&acquired, Err(error) if error.code == Code::Timeout) {
+            self.counts().timed_out.add();
+        }
+        acquired
+    }
+
+    fn counts(&self) -> &Connections {
+        &self.inner.manager().counts
+    }
+
+    /// What has been counted, and how many connections there are now.
+    pub fn stats(&self) -> connections::Pooled {
+        let (status, counts) = (self.inner.status(), self.counts());
+        let waited = counts.waited.summary();
+        connections::Pooled {
+            max: status.max_size,
+            open: status.size,
+            idle: status.available,
+            waiting: status.waiting,
+            opened: counts.opened.get(),
+            failed: counts.refused.get(),
+            broken: counts.broken.get(),
+            timed_out: counts.timed_out.get(),
+            waited: connections::Waited { count: waited.count, times: waited.milliseconds() },
+        }
+    }
+
+    async fn acquire_uncounted(&self) -> Result<Pooled> {
         let turn = if self.inner.manager().sessions.are_one() { Some(self.wait_for_turn().await?) } else { None };
         let coming = &self.inner.manager().coming;
         if coming.is_any() && self.inner.status().available == 0 {
@@ -241,6 +276,9 @@ impl Pooled {
 impl Drop for Pooled {
     fn drop(&mut self) {
         if let Some(Lent::Pool(object)) = self.object.take() {
+            if let Some(pool) = Object::pool(&object) {
+                pool.manager().counts.broken.add();
+            }
             drop(Object::take(object));
         }
     }

@@ -40,6 +40,26 @@ pub type Outcome = Result<Records>;
 /// Takes the outcomes of one JavaScript environment.
 pub trait CompletionQueue: Send + Sync {
     fn complete(&self, outcomes: Vec<(u32, Outcome)>);
+
+    /// Whether it wants to know which calls shared a query.
+    fn is_watched(&self) -> bool {
+        false
+    }
+
+    /// Calls shared a query, whose outcomes follow.
+    fn shared(&self, _shared: Shared) {}
+}
+
+/// One query of several calls.
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// Those of one JavaScript environment.
+    pub ids: Vec<u32>,
+    /// When the query was sent, and how long it took to be answered.
+    pub sent: Instant,
+    pub took: Duration,
+    /// How long the query waited for a connection.
+    pub waited: Duration,
 }
 
 /// In the place of a request's id: no caller asked.
@@ -109,6 +129,20 @@ impl<R> State<R> {
 pub fn refuse(requests: Vec<Request>, error: &Error) {
     let outcomes = requests.iter().map(|_| Err(error.clone())).collect();
     answer(requests, outcomes);
+}
+
+/// Tells the environments that watch which of their calls shared a query.
+pub fn tell_shared(requests: &[Request], sent: Instant, waited: Duration) {
+    let took = sent.elapsed();
+    let of_one = |one: &Request, other: &Request| Arc::ptr_eq(&one.completions, &other.completions);
+    for requests in requests.chunk_by(of_one) {
+        if let Some(first) = requests.first()
+            && first.completions.is_watched()
+        {
+            let ids = requests.iter().map(|request| request.id).collect();
+            first.completions.shared(Shared { ids, sent, took, waited });
+        }
+    }
 }
 
 /// Hands out the outcomes: all of one JavaScript environment at once.

@@ -73,6 +73,22 @@ impl Route {
         }
     }
 
+    /// Who serves calls, as they are counted.
+    pub const SERVERS: &'static [&'static str] =
+        &["callingThread", "batched", "replica", "writerThread", "pool", "transaction"];
+
+    /// The place of the one that serves this way among [`Route::SERVERS`].
+    pub const fn server(self) -> usize {
+        match self {
+            Route::CallingThread { .. } => 0,
+            Route::Batched => 1,
+            Route::Replica { .. } => 2,
+            Route::WriterThread => 3,
+            Route::Pool => 4,
+            Route::Transaction => 5,
+        }
+    }
+
     /// The name by which JavaScript knows the ways that it has a part in.
     pub const fn name(self) -> &'static str {
         match self {

@@ -22,6 +22,7 @@ use crate::database::batch::{Batch, Shared, crowded};
 use crate::database::database::Database;
 use crate::database::queue::{MAX_WAITING, Outcome, Pace};
 use crate::database::runtime::RUNTIME;
+use crate::database::waits;
 use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
 use crate::error::{Code, Error, Health, Result};
@@ -85,7 +86,7 @@ pub async fn together<W: Write>(
     row: (String, Vec<Value>),
     alone: impl Future<Output = Outcome>,
 ) -> Together {
-    let place = join(database, write, row);
+    let (place, since) = (join(database, write, row), Instant::now());
     let answer = match place {
         Place::Ahead => Ok(Answer::Ahead(Batch::ahead(database, write.clone()))),
         Place::First(answered) => patient(database, write, answered).await,
@@ -94,12 +95,16 @@ pub async fn together<W: Write>(
     };
     match answer {
         Ok(Answer::Ahead(batch)) => {
+            waits::for_writer(since.elapsed());
             let outcome = alone.await;
             go_on(batch);
             Together::Alone(outcome)
         }
         Ok(Answer::Done(outcome)) => Together::Shared(outcome),
-        Ok(Answer::Alone) => Together::Alone(alone.await),
+        Ok(Answer::Alone) => {
+            waits::for_writer(since.elapsed());
+            Together::Alone(alone.await)
+        }
         Err(_) => {
             let defect = Error::new(Code::Internal, "a defect in rust-auth-adapter; please report it");
             Together::Shared(Err(Error { in_doubt: true, ..defect }))
@@ -251,6 +256,7 @@ impl<W: Write> Work for Sending<'_, W> {
         if writes.len() < 2 {
             Ok(writes.iter().map(|_| None).collect())
         } else {
+            self.batch.database.batches.writes.record(writes.len() as u64, 1);
             self.batch.shared.perform(writes, executor).await
         }
     }

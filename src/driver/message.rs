@@ -11,9 +11,35 @@ pub fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> 
     rest.split_once(after).map(|(found, _)| found)
 }
 
+/// The last part of a name that may be qualified and quoted, without its quotes.
+pub fn last_name(name: &str) -> String {
+    let Some(quote) = name.chars().last().filter(|last| matches!(last, '"' | '`')) else {
+        return name.rsplit('.').next().unwrap_or(name).to_owned();
+    };
+    // A quote within a name is doubled.
+    let doubled = [quote, quote].iter().collect::<String>();
+    let hidden = name[..name.len() - 1].replace(&doubled, "\0");
+    let last = hidden.rsplit(quote).next().unwrap_or(&hidden);
+    last.replace('\0', &quote.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_part_of_a_name() {
+        for (name, last) in [
+            ("users", "users"),
+            ("auth.users", "users"),
+            ("\"User\"", "User"),
+            ("\"a.b\".\"c.d\"", "c.d"),
+            ("`auth`.`users`", "users"),
+            ("\"a\".\"with \"\"quotes\"\"\"", "with \"quotes\""),
+        ] {
+            assert_eq!(last_name(name), last);
+        }
+    }
 
     #[test]
     fn names_are_found_between_words() {

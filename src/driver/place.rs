@@ -1,5 +1,6 @@
 //! Where a database is, as errors say it, without user and password. Of several hosts, all are named, in their order.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::driver::target::Target;
@@ -9,6 +10,8 @@ use crate::error::{Code, Error};
 #[derive(Debug, Clone, Default)]
 pub struct Place {
     details: Vec<(&'static str, String)>,
+    /// What the kind of database is called in traces. A server may turn out to be another one that speaks the same protocol.
+    pub system: &'static str,
 }
 
 impl Place {
@@ -38,7 +41,26 @@ impl Place {
                 vec![("file", path.display().to_string())]
             }
         };
-        Self { details }
+        let system = match target {
+            Target::Postgres { .. } => "postgresql",
+            Target::MySql { .. } => "mysql",
+            Target::Sqlite(_) => "sqlite",
+        };
+        Self { details, system }
+    }
+
+    /// The same for traces: namespace, address and port. Of several hosts there is no port.
+    pub fn map(&self) -> BTreeMap<&'static str, String> {
+        let traced = |(name, value): &(&'static str, String)| {
+            let name = match *name {
+                "host" => "address",
+                "port" if !value.contains(',') => "port",
+                "database" | "file" => "namespace",
+                _ => return None,
+            };
+            Some((name, value.clone()))
+        };
+        self.details.iter().filter_map(traced).collect()
     }
 
     /// `error` with the place, if it is about the way to the database or what is waited for there.

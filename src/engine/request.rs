@@ -197,7 +197,24 @@ pub enum Method {
     IncrementOne,
 }
 
+/// One that is missing among them does not compile: the last one would have another place.
+const _: () = assert!(Method::IncrementOne as usize + 1 == Method::ALL.len());
+
 impl Method {
+    /// In their order, by which they are counted.
+    pub const ALL: [Method; 10] = [
+        Method::Create,
+        Method::FindOne,
+        Method::FindMany,
+        Method::Count,
+        Method::Update,
+        Method::UpdateMany,
+        Method::Delete,
+        Method::DeleteMany,
+        Method::ConsumeOne,
+        Method::IncrementOne,
+    ];
+
     pub fn name(self) -> &'static str {
         match self {
             Method::Create => "create",

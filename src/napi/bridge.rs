@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use napi::bindgen_prelude::{Array, Function, Unknown};
 use napi::{Env, Result, Status};
@@ -11,11 +11,13 @@ use crate::authjs::operation::Operation;
 use crate::authjs::plan::Plan;
 use crate::cli::secure::{self, Asked};
 use crate::client::client::Client;
+use crate::client::counts::Counted;
 use crate::client::lookups::{operation_at_once, request_at_once};
 use crate::database::hung_disk::Awaited;
-use crate::database::queue::{CompletionQueue, Outcome};
+use crate::database::queue::{CompletionQueue, Outcome, Shared};
 use crate::database::route::Route;
 use crate::database::runtime::RUNTIME;
+use crate::database::waits::measured;
 use crate::database::writer_thread::Writing;
 use crate::ddl::desired::Wanted;
 use crate::ddl::migrate::records as records_of_statements;
@@ -25,7 +27,7 @@ use crate::engine::request::{Numbered, Schema};
 use crate::engine::transaction::{Repeatable, Transaction};
 use crate::error::caught;
 use crate::js::arguments;
-use crate::js::completions::Outcomes;
+use crate::js::completions::{Note, Outcomes, Pending};
 use crate::js::handle::{Begun, Handle};
 use crate::js::poll_once::poll_once;
 use crate::js::row_batch::Batch;
@@ -76,9 +78,10 @@ impl Bridge {
         let Some(operation) = Operation::by_number(number) else {
             return Err(napi::Error::new(Status::InvalidArg, "unknown operation"));
         };
+        let pending = pending(handle, Counted::Operation(number as usize));
         let fields = match arguments::fields(operation, arguments)? {
             Ok(fields) => fields,
-            Err(error) => return self.begin(env, handle, id, Performer::Runtime, |_| async { Err(error) }),
+            Err(error) => return self.begin(env, handle, (id, pending), Route::Pool, None, |_| async { Err(error) }),
         };
         let at_once =
             |plan: Arc<Plan>, reader: &mut Option<Reader>| operation_at_once(&plan, reader, operation, &fields);
@@ -86,9 +89,10 @@ impl Bridge {
         if let Some(settle) = settle
             && let Some(outcome) = answer(handle, route, Client::known_operations, at_once)
         {
+            pending.answered(&outcome);
             return settle.call(Batch(vec![(id, outcome)])).map(|()| false);
         }
-        self.begin(env, handle, id, performer(route, settle), |client| client.operate(operation, fields))
+        self.begin(env, handle, (id, pending), route, settle, |client| client.operate(operation, fields))
     }
 
     /// Starts a request for records, within a transaction if one is given. Answers as [`Bridge::submit`] does.
@@ -104,6 +108,7 @@ impl Bridge {
         let Some(request) = request else {
             return Err(napi::Error::new(Status::InvalidArg, "unknown request"));
         };
+        let pending = pending(handle, Counted::Request(request.request.method));
         let arguments = arguments::arguments(&request.request, values)?;
         let joins = transaction.as_ref().is_some_and(|transaction| transaction.expects(&request.request));
         let route = if joins { Route::Transaction } else { handle.route(request.request.access()) };
@@ -113,10 +118,10 @@ impl Bridge {
         if let Some(settle) = settle
             && let Some(outcome) = answer(handle, route, |client| client.known_requests(request.schema_number), at_once)
         {
+            pending.answered(&outcome);
             return settle.call(Batch(vec![(id, outcome)])).map(|()| false);
         }
-        let performer = performer(route, settle);
-        self.begin(env, handle, id, performer, |client| client.request(request, arguments, transaction))
+        self.begin(env, handle, (id, pending), route, settle, |client| client.request(request, arguments, transaction))
     }
 
     /// Ends a transaction. Of one that is undone, the outcome is a record if all may be done again.
@@ -127,7 +132,9 @@ impl Bridge {
         (id, commit): (u32, bool),
         settle: Option<&Function<'_, Batch, ()>>,
     ) -> Result<bool> {
-        let Begun { transaction } = begun.clone();
+        let Begun { transaction, counts } = begun.clone();
+        let call = if commit { Counted::Commit } else { Counted::Rollback };
+        let pending = Pending { since: Instant::now(), counts, call };
         let writing = transaction.writing().cloned();
         let limit = transaction.operation_timeout();
         let work = async move {
@@ -137,7 +144,8 @@ impl Bridge {
             let times = transaction.rollback().await.map_or(0, Repeatable::times);
             Ok(vec![number(times)])
         };
-        self.0.expect(env, 1)?;
+        pending.counts.went(Route::Transaction, 1);
+        self.0.expect_counted(env, std::iter::once(id), &pending)?;
         match writing {
             Some(writing) => self.watch(env, &writing, self.answer_in_time(id, (), work, &writing, limit), settle),
             None => {
@@ -152,7 +160,7 @@ impl Bridge {
         let work = move |client: Arc<Client>| async move {
             client.migrate_records(&wanted, apply).await.map(records_of_statements)
         };
-        self.begin(env, handle, id, Performer::Runtime, work).map(drop)
+        self.begin(env, handle, (id, pending(handle, Counted::Migrate)), Route::Pool, None, work).map(drop)
     }
 
     /// Looks at the tables of a schema: the outcome is a record with what is to be said of them.
@@ -161,7 +169,7 @@ impl Bridge {
             let (report, usable) = client.check_models(&schema).await?;
             Ok(vec![report.record(usable)])
         };
-        self.begin(env, handle, id, Performer::Runtime, work).map(drop)
+        self.begin(env, handle, (id, pending(handle, Counted::Check)), Route::Pool, None, work).map(drop)
     }
 
     /// Converts the tokens of a schema's models: the outcome is a record with what was done, in words and as JSON.
@@ -189,14 +197,15 @@ impl Bridge {
         &self,
         env: &Env,
         handle: &Handle,
-        id: u32,
-        performer: Performer<'_>,
+        (id, pending): (u32, Pending),
+        route: Route,
+        settle: Option<&Function<'_, Batch, ()>>,
         work: impl FnOnce(Arc<Client>) -> F,
     ) -> Result<bool>
     where
         F: Future<Output = Outcome> + Send + 'static,
     {
-        self.0.expect(env, 1)?;
+        self.0.expect_counted(env, std::iter::once(id), &pending)?;
         let (client, running) = match handle.start() {
             Ok(started) => started,
             Err(error) => {
@@ -206,7 +215,10 @@ impl Bridge {
         };
         let writing = client.database.writing().cloned();
         let limit = client.database.operation_timeout();
-        let work = work(client);
+        let performer = performer(route, settle);
+        let on_writer = matches!(performer, Performer::Writer { .. }) && writing.is_some();
+        pending.counts.went(taken(route, on_writer), 1);
+        let work = self.watched(id, work(client), on_writer);
         match (performer, writing) {
             (Performer::Writer { settle }, Some(writing)) => {
                 let work = self.answer_in_time(id, running, work, &writing, limit);
@@ -216,6 +228,20 @@ impl Bridge {
                 poll_once(self.answer(id, running, work));
                 Ok(false)
             }
+        }
+    }
+
+    /// `work`, and a note of what it has waited for if JavaScript reads notes.
+    pub fn watched<F>(&self, id: u32, work: F, on_writer: bool) -> impl Future<Output = Outcome> + Send + use<F>
+    where
+        F: Future<Output = Outcome> + Send,
+    {
+        let notes = self.0.is_watched().then(|| (self.0.clone(), Instant::now()));
+        async move {
+            let Some((notes, made)) = notes else { return work.await };
+            let (outcome, waits) = measured(work, made, on_writer).await;
+            notes.note(Note::Waited(id, waits));
+            outcome
         }
     }
 
@@ -241,6 +267,30 @@ impl Bridge {
     /// The caller that was waited for goes on.
     pub fn go_on(&self) {
         self.0.go_on();
+    }
+
+    /// From now on notes are taken.
+    pub fn take_notes(&self) {
+        self.0.take_notes();
+    }
+
+    /// A row of numbers for each note, as `notes` in `lib.rs` says.
+    pub fn notes(&self) -> Vec<f64> {
+        let milliseconds = |duration: Duration| duration.as_secs_f64() * 1e3;
+        let mut numbers = Vec::new();
+        for note in self.0.notes() {
+            match note {
+                Note::Shared(Shared { ids, sent, took, waited }) => {
+                    numbers.extend([-1.0, ids.len() as f64]);
+                    numbers.extend([sent.elapsed(), took, waited].map(milliseconds));
+                    numbers.extend(ids.into_iter().map(f64::from));
+                }
+                Note::Waited(id, waits) => {
+                    numbers.extend([f64::from(id), milliseconds(waits.connection), milliseconds(waits.writer)]);
+                }
+            }
+        }
+        numbers
     }
 
     pub fn attend(&self, handle: &Handle) {
@@ -301,6 +351,20 @@ impl Bridge {
             completions.complete(vec![(id, caught(work).await)]);
             drop(admission);
         }
+    }
+}
+
+/// A call that begins.
+fn pending(handle: &Handle, call: Counted) -> Pending {
+    Pending { since: Instant::now(), counts: handle.counts().clone(), call }
+}
+
+/// The way that a call takes which the calling thread has not answered. Before the first contact, no thread writes.
+pub const fn taken(route: Route, on_writer: bool) -> Route {
+    match route {
+        Route::CallingThread { .. } => Route::Pool,
+        Route::WriterThread if !on_writer => Route::Pool,
+        route => route,
     }
 }
 

@@ -1,14 +1,17 @@
 //! Outcomes on their way back: they arrive on any thread, and JavaScript fetches them on its own, a batch at a time.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result, Status};
 
-use crate::database::queue::{CompletionQueue, Outcome, UNASKED};
+use crate::client::counts::{Counted, Counts};
+use crate::database::queue::{CompletionQueue, Outcome, Shared, UNASKED};
+use crate::database::route::Route;
 use crate::database::runtime::HAS_CORES;
+use crate::database::waits::Waits;
 use crate::js::row_batch::Batch;
 
 /// About as long as it takes to wake the thread that writes to a SQLite file, and to be woken by it in turn: a caller that
@@ -18,6 +21,22 @@ const WAKING: Duration = Duration::from_micros(120);
 /// Not callee-handled, since no error ever takes its place; weak, since a waiting adapter must not keep Node alive.
 pub type Settle = ThreadsafeFunction<(), (), Batch, Status, false, true>;
 
+/// A call that is counted when its outcome reaches JavaScript.
+#[derive(Clone)]
+pub struct Pending {
+    pub since: Instant,
+    pub counts: Arc<Counts>,
+    pub call: Counted,
+}
+
+/// What is known of calls besides their outcomes, where JavaScript watches them.
+pub enum Note {
+    /// These calls shared a query.
+    Shared(Shared),
+    /// What a call has waited for.
+    Waited(u32, Waits),
+}
+
 #[derive(Default)]
 pub struct Outcomes {
     ready: Mutex<Ready>,
@@ -25,6 +44,11 @@ pub struct Outcomes {
     arrived: AtomicBool,
     /// Requests whose outcome JavaScript has not received. Only touched on the environment's thread.
     pending: AtomicUsize,
+    /// Those that are counted, by id: JavaScript uses ids anew. Only touched on the environment's thread.
+    counted: Mutex<Vec<Option<Pending>>>,
+    /// Whether JavaScript reads notes.
+    watched: AtomicBool,
+    notes: Mutex<Vec<Note>>,
     /// A caller was waited for, and has not gone on yet: one that asks meanwhile is another.
     answered: AtomicBool,
     settle: Mutex<Option<Settle>>,
@@ -36,6 +60,14 @@ struct Ready {
     outcomes: Vec<(u32, Outcome)>,
     /// JavaScript is looking out for them, and need not be woken.
     awaited: bool,
+}
+
+impl Pending {
+    /// It was answered on the calling thread, here and now.
+    pub fn answered(&self, outcome: &Outcome) {
+        self.counts.went(Route::CallingThread { share: false }, 1);
+        self.counts.ended(self.call, self.since.elapsed(), outcome);
+    }
 }
 
 impl Outcomes {
@@ -52,6 +84,50 @@ impl Outcomes {
         Ok(())
     }
 
+    /// Announces the outcomes of calls that are counted together when they arrive.
+    pub fn expect_counted(&self, env: &Env, ids: impl ExactSizeIterator<Item = u32>, pending: &Pending) -> Result<()> {
+        let count = ids.len();
+        let mut counted = lock(&self.counted);
+        for id in ids.map(|id| id as usize) {
+            if id >= counted.len() {
+                counted.resize(id + 1, None);
+            }
+            counted[id] = Some(pending.clone());
+        }
+        drop(counted);
+        self.expect(env, count)
+    }
+
+    fn count(&self, batch: &[(u32, Outcome)]) {
+        let now = Instant::now();
+        let mut counted = lock(&self.counted);
+        for (id, outcome) in batch {
+            if let Some(Pending { since, counts, call }) = counted.get_mut(*id as usize).and_then(Option::take) {
+                counts.ended(call, now.saturating_duration_since(since), outcome);
+            }
+        }
+    }
+
+    /// From now on notes are taken.
+    pub fn take_notes(&self) {
+        self.watched.store(true, Ordering::Relaxed);
+    }
+
+    pub fn is_watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
+    }
+
+    pub fn note(&self, note: Note) {
+        if self.is_watched() {
+            lock(&self.notes).push(note);
+        }
+    }
+
+    /// The notes that have been taken since the last time.
+    pub fn notes(&self) -> Vec<Note> {
+        std::mem::take(&mut *lock(&self.notes))
+    }
+
     /// Whether there is one caller alone, as far as can be told. On the environment's thread.
     pub fn is_lone(&self) -> bool {
         self.pending.load(Ordering::Relaxed) == 1 && !self.answered.load(Ordering::Relaxed)
@@ -65,6 +141,7 @@ impl Outcomes {
     /// Called on the environment's thread by the threadsafe function.
     pub fn fetch(&self, env: &Env) -> Batch {
         let batch = self.take();
+        self.count(&batch);
         let asked = batch.iter().filter(|(id, _)| *id != UNASKED).count();
         let before = self.pending.fetch_sub(asked, Ordering::Relaxed);
         if before == asked {
@@ -111,6 +188,14 @@ impl Outcomes {
 }
 
 impl CompletionQueue for Outcomes {
+    fn shared(&self, shared: Shared) {
+        self.note(Note::Shared(shared));
+    }
+
+    fn is_watched(&self) -> bool {
+        Outcomes::is_watched(self)
+    }
+
     /// Leaves outcomes for JavaScript. Only the first of a batch wakes it; the rest are fetched with it.
     fn complete(&self, outcomes: Vec<(u32, Outcome)>) {
         if outcomes.is_empty() {

@@ -8,8 +8,10 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::{Receiver, Sender};
 
 use crate::client::client::Client;
+use crate::client::counts::Counts;
 use crate::client::options::Options;
 use crate::client::registry;
+use crate::client::stats::of_calls;
 use crate::database::route::{Access, Capabilities, Route};
 use crate::database::runtime::RUNTIME;
 use crate::driver::sqlite::reader::Reader;
@@ -24,6 +26,10 @@ pub struct Handle {
     open: Mutex<Option<Open>>,
     /// Not set as long as the URL cannot be used.
     capabilities: OnceLock<Capabilities>,
+    /// Those of the client, once it is open.
+    counts: OnceLock<Arc<Counts>>,
+    /// Of calls before that, which fail.
+    failed: Arc<Counts>,
 }
 
 #[derive(Debug)]
@@ -41,11 +47,12 @@ struct Open {
 
 impl Open {
     /// Opens the client, if that has not been done yet.
-    fn attempt(&mut self, capabilities: &OnceLock<Capabilities>) {
+    fn attempt(&mut self, capabilities: &OnceLock<Capabilities>, counts: &OnceLock<Arc<Counts>>) {
         let Some((address, options)) = &self.again else { return };
         self.client = registry::open(address, options.clone());
         if let Ok(client) = &self.client {
             let _ = capabilities.set(client.capabilities());
+            let _ = counts.set(client.counts.clone());
             self.again = None;
         }
     }
@@ -55,6 +62,8 @@ impl Open {
 #[derive(Debug, Clone)]
 pub struct Begun {
     pub transaction: Arc<Transaction>,
+    /// Where its end is counted.
+    pub counts: Arc<Counts>,
 }
 
 impl Handle {
@@ -62,7 +71,8 @@ impl Handle {
         let failed = |error: Error| napi::Error::new(error.code.as_str(), error.message);
         let (client, _) = self.start().map_err(failed)?;
         let limit = Duration::from_millis(milliseconds.into());
-        Ok(Begun { transaction: Transaction::new(client.database.clone(), limit) })
+        let transaction = Transaction::new(client.database.clone(), limit);
+        Ok(Begun { transaction, counts: client.counts.clone() })
     }
 
     /// Wrong options are the programmer's and thrown at once; a wrong URL is the environment's, which during a build
@@ -72,16 +82,16 @@ impl Handle {
         let again = address.filter(|address| !address.trim().is_empty()).map(|address| (address, options));
         let (running, ended) = mpsc::channel(1);
         let mut open = Open { client: Err(url::missing()), again, reader: None, running, ended };
-        let capabilities = OnceLock::new();
-        open.attempt(&capabilities);
-        Ok(Self { open: Mutex::new(Some(open)), capabilities })
+        let (capabilities, counts) = (OnceLock::new(), OnceLock::new());
+        open.attempt(&capabilities, &counts);
+        Ok(Self { open: Mutex::new(Some(open)), capabilities, counts, failed: Arc::default() })
     }
 
     /// The client for one operation, which keeps the sender for as long as it runs.
     pub fn enter(&self) -> Result<(Arc<Client>, Sender<()>)> {
         match &mut *self.open.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(open) => {
-                open.attempt(&self.capabilities);
+                open.attempt(&self.capabilities, &self.counts);
                 Ok((open.client.clone()?, open.running.clone()))
             }
             None => Err(Error::new(Code::Closed, "the adapter has been closed")),
@@ -113,6 +123,20 @@ impl Handle {
     /// How a call is served. One whose URL cannot be used goes the way of all errors.
     pub fn route(&self, access: Access) -> Route {
         self.capabilities.get().map_or(Route::Pool, |can| Route::of(access, *can))
+    }
+
+    /// Where its calls are counted.
+    pub fn counts(&self) -> &Arc<Counts> {
+        self.counts.get().unwrap_or(&self.failed)
+    }
+
+    /// What the adapter tells of itself, in JSON.
+    pub fn stats(&self) -> Result<String> {
+        match self.enter() {
+            Ok((client, _)) => Ok(client.stats().to_string()),
+            Err(error) if error.code == Code::Closed => Err(error),
+            Err(_) => Ok(of_calls(&self.failed).to_string()),
+        }
     }
 
     /// From now on refuses operations. The future waits for those under way and closes the client with its last adapter.

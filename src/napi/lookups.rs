@@ -8,12 +8,14 @@ use napi::{Env, Result};
 use tokio::sync::mpsc::Sender;
 
 use crate::client::client::Client;
+use crate::client::counts::Counted;
 use crate::client::lookups::{LookUp, SharedLookUp};
 use crate::database::batcher;
 use crate::database::queue::{CompletionQueue, Request};
 use crate::database::route::Route;
 use crate::error::caught;
-use crate::js::bridge::Bridge;
+use crate::js::bridge::{Bridge, taken};
+use crate::js::completions::Pending;
 use crate::js::handle::Handle;
 use crate::js::poll_once::poll_once;
 use crate::js::row_batch::Batch;
@@ -29,11 +31,17 @@ impl Bridge {
         given: Vec<(u32, Input)>,
         settle: &Function<'_, Batch, ()>,
     ) -> Result<()> {
-        let given = answer_at_once(handle, look_up, given, settle)?;
+        let call = match look_up {
+            LookUp::Operation(operation) => Counted::operation(operation),
+            LookUp::Request(request) => Counted::Request(request.request.method),
+        };
+        let pending = Pending { since: Instant::now(), counts: handle.counts().clone(), call };
+        let given = answer_at_once(handle, look_up, given, (&pending, settle))?;
         if given.is_empty() {
             return Ok(());
         }
-        self.0.expect(env, given.len())?;
+        pending.counts.went(taken(handle.route(look_up.access()), false), given.len());
+        self.0.expect_counted(env, given.iter().map(|(id, _)| *id), &pending)?;
         match handle.start() {
             Ok((client, running)) => self.send(&client, &running, look_up, given),
             Err(error) => self.0.complete(given.into_iter().map(|(id, _)| (id, Err(error.clone()))).collect()),
@@ -56,7 +64,8 @@ impl Bridge {
 
     fn send_alone(&self, client: &Arc<Client>, running: &Sender<()>, look_up: &LookUp, given: Vec<(u32, Input)>) {
         for (id, key) in given {
-            poll_once(self.answer(id, running.clone(), look_up.alone(client.clone(), key)));
+            let work = self.watched(id, look_up.alone(client.clone(), key), false);
+            poll_once(self.answer(id, running.clone(), work));
         }
     }
 
@@ -114,7 +123,7 @@ fn answer_at_once(
     handle: &Handle,
     look_up: &LookUp,
     given: Vec<(u32, Input)>,
-    settle: &Function<'_, Batch, ()>,
+    (pending, settle): (&Pending, &Function<'_, Batch, ()>),
 ) -> Result<Vec<(u32, Input)>> {
     let Route::CallingThread { .. } = handle.route(look_up.access()) else { return Ok(given) };
     let answers = handle.look(
@@ -126,7 +135,10 @@ fn answer_at_once(
     let mut others = Vec::new();
     for ((id, key), answer) in given.into_iter().zip(answers) {
         match answer {
-            Some(outcome) => outcomes.push((id, outcome)),
+            Some(outcome) => {
+                pending.answered(&outcome);
+                outcomes.push((id, outcome));
+            }
             None => others.push((id, key)),
         }
     }

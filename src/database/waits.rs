@@ -1,0 +1,73 @@
+//! What a call waits for before a server or a disk can answer it: a connection, or a writer's turn.
+//!
+//! Known within [`measured`] only. What a task of its own does is not seen here.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+use tokio::task_local;
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    pub connection: Duration,
+    pub writer: Duration,
+}
+
+task_local! {
+    static WAITS: Cell<Waits>;
+}
+
+/// A call has waited so long for a connection.
+pub fn for_connection(waited: Duration) {
+    add(Waits { connection: waited, ..Waits::default() });
+}
+
+/// A call has waited so long for those that write before it.
+pub fn for_writer(waited: Duration) {
+    add(Waits { writer: waited, ..Waits::default() });
+}
+
+fn add(more: Waits) {
+    // Outside of a call that is measured, there is nothing to add to.
+    let _ = WAITS.try_with(|waits| {
+        let Waits { connection, writer } = waits.get();
+        waits.set(Waits { connection: connection + more.connection, writer: writer + more.writer });
+    });
+}
+
+/// What `work` comes to, and what it has waited for. Before it begins it waits for the thread that writes, if it is to run there.
+pub async fn measured<T>(work: impl Future<Output = T>, made: Instant, on_writer: bool) -> (T, Waits) {
+    let begun = made.elapsed();
+    WAITS
+        .scope(Cell::default(), async {
+            if on_writer {
+                for_writer(begun);
+            }
+            let output = work.await;
+            (output, WAITS.with(Cell::get))
+        })
+        .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::runtime::RUNTIME;
+
+    #[test]
+    fn waits_add_up_within_a_call_and_nowhere_else() {
+        for_connection(Duration::from_secs(9));
+        let work = async {
+            for_connection(Duration::from_millis(1));
+            tokio::task::yield_now().await;
+            for_connection(Duration::from_millis(2));
+            for_writer(Duration::from_millis(4));
+            "done"
+        };
+        let (output, waits) = RUNTIME.block_on(measured(work, Instant::now(), false));
+        let expected = Waits { connection: Duration::from_millis(3), writer: Duration::from_millis(4) };
+        assert_eq!((output, waits), ("done", expected));
+        let (_, waits) = RUNTIME.block_on(measured(async {}, Instant::now() - Duration::from_secs(1), true));
+        assert!(waits.writer >= Duration::from_secs(1));
+    }
+}
