@@ -23,7 +23,7 @@ const newToken = () => ({ identifier: `${randomUUID()}@example.com`, token: rand
 const key = ({ identifier, token }) => ({ identifier, token })
 
 /** What the statements that writes share have and others have not. */
-const SHARED = { postgres: /unnest\(/, mysql: / IN \(/ }
+const SHARED = { postgres: /unnest\(/, mysql: /\) kept JOIN / }
 
 const lanes = databases
   .filter(({ name }) => name !== "sqlite")
@@ -175,7 +175,9 @@ for (const database of lanes) {
       await assert.rejects(calls[11], failure("ERR_UNIQUE", { table: "user", field: "email" }))
     })
 
-    test("many callers need few statements, and a lone one's is its own", { timeout }, async () => {
+    // An UPDATE of a hashed token brings it into its form as well, and goes alone.
+    const shares = !hashed
+    test("many callers need few statements, and a lone one's is its own", { timeout, skip: !shares }, async () => {
       const { adapter } = lane
       const made = await sessions(200)
       const update = ({ sessionToken }, index) => adapter.updateSession({ sessionToken, expires: instant(index) })
