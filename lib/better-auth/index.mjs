@@ -73,7 +73,14 @@ export function rustAdapter(url, options = {}) {
                 factory.options,
                 file,
               ),
-            options: { ...native, encryption: undefined, usePlural, transaction, joins, ...(on && { tables: "authjs" }) },
+            options: {
+              ...native,
+              encryption: undefined,
+              usePlural,
+              transaction,
+              joins,
+              ...(on && { tables: "authjs" }),
+            },
           }
         },
       })(given)
