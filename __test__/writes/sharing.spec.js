@@ -58,6 +58,20 @@ for (const database of lanes) {
       }
     })
 
+    test("each of several dates of one session is answered, and one of them stays", { timeout }, async () => {
+      const { adapter } = lane
+      const made = await sessions(4)
+      const dates = times(80, (index) => ({ ...made[index % 4], expires: instant(index) }))
+      const updated = await Promise.all(
+        dates.map(({ sessionToken, expires }) => adapter.updateSession({ sessionToken, expires })),
+      )
+      assert.deepEqual(updated, dates)
+      for (const { sessionToken } of made) {
+        const { session } = await adapter.getSessionAndUser(sessionToken)
+        assert.ok(dates.some((each) => each.sessionToken === sessionToken && +each.expires === +session.expires))
+      }
+    })
+
     test("sessions that are not there are null, among others that are", { timeout }, async () => {
       const { adapter } = lane
       const made = await sessions(40)
