@@ -10,9 +10,13 @@ import { installedSize } from "./size.js"
 
 const ours = "rust-auth-adapter"
 
-export async function compareAll({ quick = false, only }) {
+/** What waits for the disk, where a server does. */
+const WRITES = "updateSession|verificationToken|firstSignIn"
+
+/** `disk`: the servers wait for the disk at each commit, as people run them. */
+export async function compareAll({ quick = false, only, disk = false }) {
   const settings = quick ? settingsOf.quick : settingsOf.full
-  const pattern = new RegExp(only ?? ".")
+  const pattern = new RegExp(only ?? (disk ? WRITES : "."))
   const wanted = (...words) => pattern.test(words.join(" "))
   const plans = Object.keys(databases)
     .map((database) => planOf(database, wanted))
@@ -38,7 +42,7 @@ export async function compareAll({ quick = false, only }) {
 
   for (const each of plans) {
     progress.begin(databases[each.database].title)
-    const open = await openDatabase(each.database, each.opened, settings)
+    const open = await openDatabase(each.database, each.opened, settings, { disk })
     results.machine[each.database] = open.version
     results.measurements.push(...(await measureAll(each.cells, open, settings, progress.tick)))
     results.startUp.push(...(await startUps(each.startUp, open, settings, progress.tick)))

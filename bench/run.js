@@ -4,6 +4,7 @@
 //
 //   --quick           under two minutes: a first look, not written into the documentation
 //   --only <pattern>  only what matches this regular expression, as "postgres lookUp Drizzle"
+//   --disk            with servers that wait for the disk at each commit: the writes, or what --only says; not written into the documentation
 //   --scale[=N]       instead: our methods among N (10,000,000) sessions, against 10,000
 //   --prune           instead: look-ups while a million expired sessions are deleted
 //   --passwords       instead: verifications, look-ups beside sign-ins, and sign-ins with Better Auth
@@ -27,6 +28,7 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean" },
     only: { type: "string" },
+    disk: { type: "boolean" },
     scale: { type: "string" },
     prune: { type: "boolean" },
     passwords: { type: "boolean" },
@@ -111,8 +113,8 @@ try {
     if (whole && readResults().date) writeReport()
   } else {
     const results = await compareAll(options)
-    printTables(tables(results, { part: Boolean(options.only) }))
-    if (options.quick || options.only) writeResults(results, "results.quick.json")
+    printTables(tables(results, { part: Boolean(options.only || options.disk) }))
+    if (options.quick || options.only || options.disk) writeResults(results, "results.quick.json")
     else {
       const { scale, scaleRun, prune, pruneRun, passwords, passwordsRun } = readResults()
       writeResults({ ...results, scale, scaleRun, prune, pruneRun, passwords, passwordsRun })

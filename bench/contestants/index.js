@@ -38,6 +38,7 @@ export const contestants = [
   adapter("@auth/pg-adapter", "postgres", "pg-adapter.js", "pg", ["@auth/pg-adapter", "pg"]),
   adapter("Kysely", "postgres", "kysely-postgres.js", "kysely", ["@auth/kysely-adapter", "kysely", "pg"]),
   driver("pg", "postgres", "pg.js", { packages: ["pg"] }),
+  driver("pg, pipelined", "postgres", "pg-pipelined.js", { packages: ["pg"] }),
   driver("Bun.SQL", "postgres", "bun-sql.js", { runtime: "bun" }),
   { name: "pgbench", database: "postgres", kind: "limit", layout: "own" },
   memory("postgres"),

@@ -15,8 +15,11 @@ const large = [
   "--max-heap-table-size=1G",
 ]
 
-export async function start({ scale = false } = {}) {
-  const server = await startMariaDb({ args: [...args, ...(scale ? large : [])] })
+const durable = ["--innodb-flush-log-at-trx-commit=1", "--innodb-flush-method=fsync"]
+
+/** `disk`: each commit waits for it. */
+export async function start({ scale = false, disk = false } = {}) {
+  const server = await startMariaDb({ args: [...args, ...(scale ? large : []), ...(disk ? durable : [])] })
   const [{ version }] = await query(server.url, "SELECT VERSION() AS version")
   return { version, create: (layout, name) => create(server.url, layout, name), stop: server.stop, url: server.url }
 }

@@ -10,9 +10,11 @@ const BATCH = 500_000
 const settings = { timezone: "UTC", shared_buffers: "256MB", max_wal_size: "4GB" }
 const large = { shared_buffers: "2GB", maintenance_work_mem: "1GB", max_wal_size: "8GB", autovacuum: "off" }
 
-/** `settings`: more of the server's. */
-export async function start({ scale = false, settings: extra = {} } = {}) {
-  const server = await startPostgres({ settings: { ...settings, ...(scale && large), ...extra } })
+const durable = { fsync: "on", synchronous_commit: "on", full_page_writes: "on" }
+
+/** `disk`: each commit waits for it. `settings`: more of the server's. */
+export async function start({ scale = false, disk = false, settings: extra = {} } = {}) {
+  const server = await startPostgres({ settings: { ...settings, ...(scale && large), ...(disk && durable), ...extra } })
   const [{ server_version: version }] = await query(server.url, "SHOW server_version")
   return { version, create: (layout, name) => create(server.url, layout, name), stop: server.stop, url: server.url }
 }

@@ -289,7 +289,7 @@ impl Settle for Call<'_> {
         }
     }
 
-    fn shared(&self) -> Option<Sharing> {
+    fn shared(&self) -> Option<Sharing<'_>> {
         if let Steps::One(call) = &self.steps { call.shared() } else { None }
     }
 

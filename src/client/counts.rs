@@ -26,10 +26,11 @@ pub enum Counted {
     Rollback,
     Migrate,
     Check,
+    Secure,
 }
 
 /// What is called besides operations and requests, in the order of [`Counted::place`].
-const OTHERS: [&str; 4] = ["commit", "rollback", "migrate", "check"];
+const OTHERS: [&str; 5] = ["commit", "rollback", "migrate", "check", "secure"];
 
 impl Counted {
     pub fn operation(operation: &Operation) -> Self {
@@ -45,6 +46,7 @@ impl Counted {
             Counted::Rollback => others + 1,
             Counted::Migrate => others + 2,
             Counted::Check => others + 3,
+            Counted::Secure => others + 4,
         }
     }
 }
@@ -152,7 +154,7 @@ mod tests {
     #[test]
     fn each_call_is_counted_under_its_name() {
         let counts = Counts::default();
-        let others = [Counted::Commit, Counted::Rollback, Counted::Migrate, Counted::Check];
+        let others = [Counted::Commit, Counted::Rollback, Counted::Migrate, Counted::Check, Counted::Secure];
         let operations = (0..OPERATIONS.len()).map(Counted::Operation);
         let all = operations.chain(Method::ALL.into_iter().map(Counted::Request)).chain(others);
         for (place, call) in all.clone().enumerate() {

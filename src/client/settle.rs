@@ -21,8 +21,8 @@ impl Client {
 
     /// Performs `call` once, together with others that wait if it may.
     async fn perform(&self, call: &impl Settle) -> Result<Records> {
-        let Some((write, row)) = call.shared() else { return self.database.run(call).await };
-        match together(&self.database, &write, row, self.database.run(call)).await {
+        let Some((write, values)) = call.shared() else { return self.database.run(call).await };
+        match together(&self.database, &write, values, self.database.run(call)).await {
             Together::Alone(outcome) => outcome,
             Together::Shared(outcome) => call.answered(outcome),
         }

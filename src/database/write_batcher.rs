@@ -64,6 +64,9 @@ pub trait Write: Shared<Request = Waiting<Self>> {
         executor: &mut impl Executor,
     ) -> impl Future<Output = Result<Vec<Option<Outcome>>>> + Send;
 
+    /// What tells the row of a write with these arguments from others'.
+    fn key(&self, values: &[Value]) -> String;
+
     /// Whether a caller can do it again although it may have taken effect.
     fn is_settled(&self) -> bool;
 }
@@ -83,10 +86,10 @@ pub enum Together {
 pub async fn together<W: Write>(
     database: &Arc<Database>,
     write: &W,
-    row: (String, Vec<Value>),
+    values: &[Value],
     alone: impl Future<Output = Outcome>,
 ) -> Together {
-    let (place, since) = (join(database, write, row), Instant::now());
+    let (place, since) = (join(database, write, values), Instant::now());
     let answer = match place {
         Place::Ahead => Ok(Answer::Ahead(Batch::ahead(database, write.clone()))),
         Place::First(answered) => patient(database, write, answered).await,
@@ -123,7 +126,7 @@ enum Place<W: Write> {
     None,
 }
 
-fn join<W: Write>(database: &Arc<Database>, write: &W, (key, values): (String, Vec<Value>)) -> Place<W> {
+fn join<W: Write>(database: &Arc<Database>, write: &W, values: &[Value]) -> Place<W> {
     let mut state = write.queue().lock();
     if state.batches == 0 && state.waiting.is_empty() {
         state.batches = 1;
@@ -135,6 +138,7 @@ fn join<W: Write>(database: &Arc<Database>, write: &W, (key, values): (String, V
     }
     let is_first = state.waiting.is_empty();
     let (answer, answered) = oneshot::channel();
+    let (key, values) = (write.key(values), values.to_vec());
     state.waiting.push_back(Waiting { key, values, since: Instant::now(), answer });
     let flushes = state.flushes(pace(database));
     drop(state);

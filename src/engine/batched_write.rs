@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use crate::database::batch::{Batch, Shared};
@@ -10,7 +11,6 @@ use crate::database::queue::{MAX_BATCH, Outcome, Pace, Queue, SIZES};
 use crate::database::write_batcher::{self, Waiting, Write};
 use crate::dialect::syntax::Lists;
 use crate::driver::executor::Executor;
-use crate::engine::arguments::Encoder;
 use crate::engine::request::{Method, Request};
 use crate::engine::shared_statements::Owning;
 use crate::engine::statements::{Change, Statements};
@@ -23,18 +23,26 @@ use crate::table::catalog::Followed;
 use crate::table::column::Column;
 use crate::table::table::Table;
 use crate::types::codec::Codec;
+use crate::types::kind::Kind;
 use crate::types::wire::Wire;
 use crate::value::{Records, Value};
+
+/// After so many statements in a row that the database has not understood, writes of the form go alone.
+const MOST_REFUSED: u32 = 2;
 
 /// What does several writes of one form at once.
 #[derive(Debug)]
 pub struct BatchedWrite {
     /// The arguments that make up the key, each with its place among the columns of the answer.
     key: Vec<(usize, usize)>,
+    /// Arguments that are equal, or the call goes alone: those that a column gets, and those that it is found by.
+    same: Vec<(usize, usize)>,
     wires: Vec<Wire>,
     steps: Steps,
     /// Whether a caller can do it again although it may have taken effect.
     settled: bool,
+    /// How many statements in a row the database has not understood: an older release, or another engine.
+    refused: AtomicU32,
     /// The writes that wait for a statement.
     queue: Queue<Waiting<SharedWrite>>,
 }
@@ -48,8 +56,8 @@ enum Steps {
     Then { writes: Vec<Statement>, reads: Vec<Statement>, written: Written },
 }
 
-/// How a call shares a statement: with whom, what tells its row from theirs, and its arguments.
-pub type Sharing = (SharedWrite, (String, Vec<Value>));
+/// How a call shares a statement, and its arguments.
+pub type Sharing<'call> = (SharedWrite, &'call [Value]);
 
 impl BatchedWrite {
     /// `None` unless each write is about one row that a unique key of texts names, and nothing but the statement itself has a say in
@@ -59,7 +67,7 @@ impl BatchedWrite {
         statements: &Statements<'_>,
         request: &Request,
         changes: &[Change<'_>],
-        encoders: &[Encoder],
+        wires: Vec<Wire>,
         repeats: bool,
     ) -> Option<Self> {
         let (table, syntax) = (statements.table, statements.dialect.syntax());
@@ -72,20 +80,26 @@ impl BatchedWrite {
             Some((predicate.first, place))
         });
         let key = key.collect::<Option<_>>()?;
-        let wires = encoders.iter().map(Encoder::wire).collect::<Option<Vec<_>>>()?;
+        // A row that is found by the form in which its token is stored now does not get it anew.
+        let stored =
+            |change: &&Change<'_>| statements.predicates.iter().find(|each| each.column.name == change.column.name);
+        let same = changes.iter().filter_map(|change| Some((change.index, stored(&change)?.first))).collect();
+        let changes: Vec<_> = changes.iter().filter(|change| stored(change).is_none()).collect();
+        let is_date = |change: &&Change<'_>| change.column.kind == Kind::Time && !change.adds;
         let is_list = syntax.lists == Lists::Array;
         let sized = |make: &dyn Fn(usize) -> Statement| match is_list {
             true => vec![make(MAX_BATCH)],
             false => SIZES.map(make).into(),
         };
         let steps = match request.method {
-            Method::Update if !repeats => return None,
-            Method::Update if is_list => Steps::Return(sized(&|_| statements.update_listed(changes, &wires))),
+            // The same dates once more change nothing.
+            Method::Update if changes.is_empty() || !changes.iter().all(is_date) => return None,
+            Method::Update if is_list => Steps::Return(sized(&|_| statements.update_listed(&changes, &wires))),
             Method::Update => {
                 // Only what is stored as it is given tells whether it has been.
                 let [predicate] = statements.predicates.as_slice() else { return None };
                 Steps::Then {
-                    writes: sized(&|count| statements.update_cases(changes, predicate, count)),
+                    writes: sized(&|count| statements.update_cases(&changes, predicate, wires.len(), count)),
                     reads: sized(&|count| statements.find_by_keys(&[], predicate.column, count, false)),
                     written: Written::new(
                         changes.iter().map(|change| (change.column, change.index)),
@@ -101,7 +115,8 @@ impl BatchedWrite {
             }
             _ => return None,
         };
-        Some(Self { key, wires, steps, settled: repeats, queue: Queue::default() })
+        let settled = repeats || request.method == Method::Update;
+        Some(Self { key, same, wires, steps, settled, refused: AtomicU32::default(), queue: Queue::default() })
     }
 
     /// The same of INSERTs of `columns`: each row needs a key of texts that the caller gives, and may belong to an `owner`.
@@ -122,20 +137,26 @@ impl BatchedWrite {
         let key = keys.find_map(|key| key.iter().map(place).collect::<Option<Vec<_>>>())?;
         let wires = columns.iter().map(|column| column.codec.sent_as(column.kind)).collect::<Option<Vec<_>>>()?;
         let steps = Steps::Return(vec![statements.insert_listed(columns, &wires, owner)]);
-        Some(Self { key, wires, steps, settled: true, queue: Queue::default() })
+        Some(Self {
+            key,
+            same: Vec::new(),
+            wires,
+            steps,
+            settled: true,
+            refused: AtomicU32::default(),
+            queue: Queue::default(),
+        })
     }
 
     /// How a call with these arguments shares a statement; `None` if it goes alone.
-    pub fn sharing(self: &Arc<Self>, values: &[Value]) -> Option<Sharing> {
-        if matches!(&self.steps, Steps::Then { written, .. } if written.is_read_back(values)) {
+    pub fn sharing<'call>(self: &Arc<Self>, values: &'call [Value]) -> Option<Sharing<'call>> {
+        let is_read_back = matches!(&self.steps, Steps::Then { written, .. } if written.is_read_back(values));
+        let differs = |(one, other): &(usize, usize)| values.get(*one) != values.get(*other);
+        if is_read_back || self.same.iter().any(differs) || self.refused.load(Ordering::Relaxed) >= MOST_REFUSED {
             return None;
         }
-        let texts = self.key.iter().map(|(argument, _)| match values.get(*argument) {
-            Some(Value::Text(text)) => Some(text.as_str()),
-            _ => None,
-        });
-        let key = joined(&texts.collect::<Option<Vec<_>>>()?);
-        Some((SharedWrite(self.clone()), (key, values.to_vec())))
+        let is_given = |(argument, _): &(usize, usize)| matches!(values.get(*argument), Some(Value::Text(_)));
+        self.key.iter().all(is_given).then(|| (SharedWrite(self.clone()), values))
     }
 
     /// The statements for a few calls, to be prepared before they are needed.
@@ -271,7 +292,24 @@ impl Shared for SharedWrite {
 impl Write for SharedWrite {
     async fn perform(&self, writes: &[Waiting<Self>], executor: &mut impl Executor) -> Result<Vec<Option<Outcome>>> {
         let writes: Vec<_> = writes.iter().map(|write| (write.key.as_str(), write.values.as_slice())).collect();
-        self.0.perform(&writes, executor).await
+        let outcome = self.0.perform(&writes, executor).await;
+        match &outcome {
+            Ok(_) => self.0.refused.store(0, Ordering::Relaxed),
+            // Not what is about rows, nor what passes.
+            Err(error) if matches!(error.code, Code::Database | Code::Schema | Code::Internal) && !error.undone => {
+                self.0.refused.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(_) => {}
+        }
+        outcome
+    }
+
+    fn key(&self, values: &[Value]) -> String {
+        let text = |(argument, _): &(usize, usize)| match values.get(*argument) {
+            Some(Value::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        joined(&self.0.key.iter().map(text).collect::<Vec<_>>())
     }
 
     fn is_settled(&self) -> bool {

@@ -312,7 +312,7 @@ impl Settle for Call {
         }
     }
 
-    fn shared(&self) -> Option<Sharing> {
+    fn shared(&self) -> Option<Sharing<'_>> {
         self.compiled.batched_write.as_ref()?.sharing(&self.values)
     }
 

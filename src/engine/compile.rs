@@ -196,8 +196,8 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         },
     };
     if request.method != Method::Create && compiled.checks.is_empty() && compiled.followed.is_none() {
-        let (encoders, repeats) = (&compiled.encoders, compiled.repeats);
-        compiled.batched_write = BatchedWrite::new(&statements, request, &changes, encoders, repeats).map(Arc::new);
+        let batched = |wires| BatchedWrite::new(&statements, request, &changes, wires, compiled.repeats);
+        compiled.batched_write = compiled.wires().and_then(batched).map(Arc::new);
     }
     Ok(compiled)
 }

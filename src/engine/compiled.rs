@@ -22,6 +22,7 @@ use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
 use crate::table::shared::Derived;
+use crate::types::wire::Wire;
 
 /// A request on one database.
 #[derive(Debug)]
@@ -107,14 +108,18 @@ pub enum Steps {
 }
 
 impl Compiled {
-    /// The statements that most of its calls send, to be prepared before they are needed.
-    pub fn preparations(&self) -> Vec<Preparation> {
+    /// As what its values travel, as far as that is known without them.
+    pub fn wires(&self) -> Option<Vec<Wire>> {
         let filled = self.fills.iter().map(|column| column.codec.sent_as(column.kind));
         let width = |place| self.token.map_or(1, |token| token.width(place));
         let sent =
             (0..).zip(&self.encoders).flat_map(|(place, encoder)| std::iter::repeat_n(encoder.wire(), width(place)));
-        let wires = sent.chain(filled).collect::<Option<Vec<_>>>();
-        let Some(wires) = wires else { return Vec::new() };
+        sent.chain(filled).collect()
+    }
+
+    /// The statements that most of its calls send, to be prepared before they are needed.
+    pub fn preparations(&self) -> Vec<Preparation> {
+        let Some(wires) = self.wires() else { return Vec::new() };
         let statements = match &self.steps {
             Steps::Find(one) | Steps::Count(one) | Steps::Affect(one) | Steps::Return(one) => vec![one],
             Steps::Update { write, .. } | Steps::Keep { write, .. } => vec![write],

@@ -30,7 +30,7 @@ pub trait Settle: Work<Output = Records> {
     fn doubt(&self) -> Doubt;
 
     /// How it shares a statement with others, if it may.
-    fn shared(&self) -> Option<Sharing> {
+    fn shared(&self) -> Option<Sharing<'_>> {
         None
     }
 

@@ -43,7 +43,7 @@ impl Statements<'_> {
     }
 
     /// `UPDATE` of the rows that have the keys, but for those that others keep. The shown columns answer.
-    pub fn update_listed(&self, changes: &[Change<'_>], wires: &[Wire]) -> Statement {
+    pub fn update_listed(&self, changes: &[&Change<'_>], wires: &[Wire]) -> Statement {
         let built =
             self.kept(wires, self.dialect.syntax().for_change_now).push("UPDATE ").push(&self.table.name).push(" b");
         let built = changes.iter().enumerate().fold(built, |built, (position, change)| {
@@ -61,10 +61,10 @@ impl Statements<'_> {
         self.listed(built.push(" b USING kept WHERE "))
     }
 
-    /// `UPDATE` of the rows that have one of `count` calls' keys, but for those that others keep. It answers how many.
-    pub fn update_cases(&self, changes: &[Change<'_>], key: &Predicate<'_>, count: usize) -> Statement {
+    /// `UPDATE` of the rows that have one of `count` calls' keys, but for those that others keep; each call has
+    /// `width` arguments. It answers how many.
+    pub fn update_cases(&self, changes: &[&Change<'_>], key: &Predicate<'_>, width: usize, count: usize) -> Statement {
         let (name, syntax) = (&key.column.name, self.dialect.syntax());
-        let width = changes.len() + 1;
         let kept = Builder::new(self.dialect).push("UPDATE (SELECT ").push(name).push(" FROM ").push(&self.table.name);
         let kept = keys(kept.push(" b WHERE ").push(name).push(" IN ("), "?", key.first, width, count);
         let kept = kept.push(") AND ").push(&bytes(name)).push(" IN (");

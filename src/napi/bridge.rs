@@ -178,7 +178,7 @@ impl Bridge {
             let secured = secure::models(&client, &schema, asked.batch, &asked.wanted).await?;
             Ok(vec![secured.record()])
         };
-        self.begin(env, handle, id, Performer::Runtime, work).map(drop)
+        self.begin(env, handle, (id, pending(handle, Counted::Secure)), Route::Pool, None, work).map(drop)
     }
 
     /// Hashes a password, or compares it with a hash, without a database. The outcome is a record if there is a hash, or if it is
