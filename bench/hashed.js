@@ -42,7 +42,7 @@ const contestants = (database) =>
     kind: "adapter",
   }))
 
-/** The tables of those who look for hashes have nothing else. */
+/** The tables of the modes that look for hashes have nothing else. */
 async function prepare(urls, data) {
   for (const [name, mode] of Object.entries(modes)) if (mode) await secure(urls[name], data)
 }

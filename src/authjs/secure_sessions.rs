@@ -58,11 +58,18 @@ impl Conversion for SessionTokens {
         let found = executor.rows(&statements.behind(place.is_some(), limit), arguments).await?;
         let tokens: Vec<&str> = found.iter().flatten().filter_map(text).collect();
         let plain: Vec<&str> = tokens.into_iter().filter(|token| !is_marked(token)).collect();
-        let mut converted = 0;
-        for token in plain {
-            let pair = [Value::Text(token.to_owned()), Value::Text(hashed(token))];
-            converted += executor.affected(&statements.replace(), &pair).await?;
-        }
+        let converted = match statements.replace_all(limit) {
+            _ if plain.is_empty() => 0,
+            Some(replace) => executor.affected_by_keys(&replace, &plain).await?,
+            None => {
+                let mut converted = 0;
+                for token in plain {
+                    let pair = [Value::Text(token.to_owned()), Value::Text(hashed(token))];
+                    converted += executor.affected(&statements.replace(), &pair).await?;
+                }
+                converted
+            }
+        };
         let is_last = found.len() < limit as usize;
         let looked = found.len() as u64;
         Ok(Progress { looked, converted, place: found.into_iter().last().filter(|_| !is_last) })
@@ -106,6 +113,19 @@ impl<'plan> Statements<'plan> {
         let built =
             if place { built.push(" WHERE ").push(&column.name).push(" > ").argument(column, 0) } else { built };
         built.push(" ORDER BY ").push(&column.name).push(&format!(" LIMIT {limit}")).build()
+    }
+
+    /// Puts hashes into the places of as many tokens as there are places for, where the database computes them. What is a hash
+    /// already stays one, also where the column takes other texts for equal.
+    fn replace_all(&self, limit: u32) -> Option<Statement> {
+        let column = self.table.column("sessionToken");
+        let (read, length) = (self.read(), MARK.len());
+        let hash = self.dialect.syntax().sha256?.replace("{text}", &read);
+        let marked = format!("CONCAT('{MARK}', {hash})");
+        let built = Builder::new(self.dialect).push("UPDATE ").push(&self.table.name).push(" SET ");
+        let built = built.push(&column.name).push(" = ").push(&marked).push(" WHERE ");
+        let built = built.among("", column, limit as usize);
+        Some(built.push(&format!(" AND SUBSTR({read}, 1, {length}) <> '{MARK}'")).build())
     }
 
     /// Puts the second argument into the place of the first.

@@ -46,6 +46,7 @@ pub const MYSQL: Syntax = Syntax {
                   AND CAST(CONVERT({text} USING utf8mb4) AS BINARY) LIKE CAST({value} AS BINARY) ESCAPE '|')",
     like_lower: "CAST(LOWER(CONVERT({text} USING utf8mb4)) AS BINARY) \
                  LIKE CAST(LOWER(CONVERT({value} USING utf8mb4)) AS BINARY) ESCAPE '|'",
+    sha256: Some("SHA2(CONVERT({text} USING utf8mb4), 256)"),
     text_type: "CHAR",
     lowers_names: true,
     escaped_defaults: true,

@@ -55,6 +55,7 @@ pub const POSTGRES: Syntax = Syntax {
     int_cast: "::int8",
     bool_cast: "::bool",
     time_cast: "::timestamptz",
+    sha256: Some("encode(sha256(convert_to({text}, 'UTF8')), 'hex')"),
     prune_step: 100,
     schemas: true,
     caseless_names: false,

@@ -49,6 +49,7 @@ pub const STANDARD: Syntax = Syntax {
     writes_in_with: false,
     deletes_from_many: false,
     prune_step: 500,
+    sha256: None,
     file: false,
     schemas: false,
     caseless_names: true,

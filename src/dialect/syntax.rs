@@ -90,6 +90,8 @@ pub struct Syntax {
     /// How many expired rows go in one step, unless the caller says otherwise: as many as look-ups beside it bear best. Each
     /// step is a commit, which costs some databases more than the rows do.
     pub prune_step: u32,
+    /// The SHA-256 of a text's UTF-8 in lower-case hexadecimal digits, where the database computes it.
+    pub sha256: Option<&'static str>,
     /// Whether the database is a file.
     pub file: bool,
     /// Whether tables are in schemas, of which a database has several.

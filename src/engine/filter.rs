@@ -242,6 +242,14 @@ impl<'plan> Predicate<'plan> {
             let each = |built: Builder, form| each(if form > 0 { built.push(", ") } else { built }, self.first + form);
             (0..self.forms).fold(built.push(" IN ("), each).push(")")
         };
+        if built.dialect().syntax().file {
+            // To SQLite's IN, the collation of the column counts, and not those of the list.
+            let each = |built: Builder, form| {
+                let built = built.push(if form > 0 { " OR " } else { "(" });
+                built.equals(prefix, self.column, self.first + form)
+            };
+            return (0..self.forms).fold(built, each).push(")");
+        }
         let built = built.push("(").push(&name);
         let built = list(built, &|built, argument| built.argument(self.column, argument));
         if !built.is_loose(self.column) {
