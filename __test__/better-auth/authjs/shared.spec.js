@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs"
 import { RustAdapter } from "../../../index.js"
 import { before, test } from "node:test"
 import { databases } from "../../databases.js"
+import { newKey } from "../../contract/encryption.js"
 import { base } from "../base.js"
 import { layouts, migrate, more, onEveryLayout, signInByAuthjs, signInByBetterAuth, Visitor } from "./stage.js"
 
@@ -181,6 +182,43 @@ for (const lane of databases) {
       await assert.rejects(internalAdapter.findUserById("1"), { code: "ERR_SCHEMA" })
     } finally {
       await opened.close()
+      await database.close()
+    }
+  })
+}
+
+for (const lane of databases) {
+  test(`tokens that Auth.js's adapter encrypts are read, and the other way round: ${lane.name}`, async () => {
+    const database = await lane.create()
+    const encryption = { keys: [newKey("2026")] }
+    const authjs = RustAdapter(database.url, { migrate: true, encryption })
+    const opened = rustAdapter(database.url, { tables: "authjs", encryption })
+    try {
+      const user = await authjs.createUser({ email: "ada@example.com", emailVerified: null })
+      const auth = betterAuth({ ...base, database: opened })
+      await migrate(auth.options)
+      const { internalAdapter } = await auth.$context
+      for (const [provider, providerId] of [["google", "google"]]) {
+        const account = { type: "oidc", provider, providerAccountId: "7", userId: user.id }
+        await authjs.linkAccount({ ...account, access_token: "access", refresh_token: "refresh", id_token: "id" })
+        const find = async () =>
+          (await internalAdapter.findAccounts(user.id)).find((each) => each.providerId === providerId)
+        const { id, accessToken, refreshToken, idToken } = await find()
+        assert.deepEqual([accessToken, refreshToken, idToken], ["access", "refresh", "id"], provider)
+        const changed = await internalAdapter.updateAccount(id, { providerId, accessToken: "access 2" })
+        assert.equal(changed.accessToken, "access 2")
+        assert.equal((await find()).refreshToken, "refresh")
+        assert.equal((await authjs.getAccount("7", provider)).access_token, "access 2")
+        await internalAdapter.createAccount({ providerId, accountId: "8", userId: user.id, accessToken: "access 8" })
+        const made = await authjs.getAccount("8", provider)
+        assert.deepEqual([made.access_token, made.provider], ["access 8", provider])
+      }
+      const stored = await database.rows(`SELECT "access_token", "refresh_token" FROM "account"`)
+      assert.equal(stored.length, 2)
+      assert.doesNotMatch(JSON.stringify(stored), /:"(access|refresh)/)
+    } finally {
+      await opened.close()
+      await authjs.close()
       await database.close()
     }
   })
