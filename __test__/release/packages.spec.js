@@ -84,12 +84,10 @@ test("installed from its tarballs into an empty folder, it signs a person in", {
   assert.ok(bytes > 1_000_000, `${bytes} bytes`)
 })
 
-/** The tarballs of the packages that were staged: the platform's, and the root package's. */
-function pack(to) {
-  for (const name of [packageName(platform), "rust-auth-adapter"])
-    execFileSync("npm", ["pack", join(folder, "packages", name), "--loglevel=error"], { cwd: to })
-  const { version } = manifest(root)
-  return [packageName(platform), "rust-auth-adapter"].map((name) => `${name}-${version}.tgz`)
+/** Packs a package that was staged into the folder `to`; returns the tarball's name. */
+function pack(name, to) {
+  execFileSync("npm", ["pack", join(folder, "packages", name), "--loglevel=error"], { cwd: to })
+  return `${name}-${manifest(root).version}.tgz`
 }
 
 const signsIn = (app) => {
@@ -99,9 +97,9 @@ const signsIn = (app) => {
   }
 }
 
-test("Yarn 1 installs the tarballs", { timeout: 120_000 }, () => {
+test("Yarn 1 installs the tarballs", { timeout: 240_000 }, () => {
   const app = mkdtempSync(join(folder, "yarn-"))
-  const [core, main] = pack(app)
+  const [core, main] = [packageName(platform), "rust-auth-adapter"].map((name) => pack(name, app))
   const dependencies = { "rust-auth-adapter": `file:./${main}` }
   const resolutions = { [packageName(platform)]: `file:./${core}` }
   writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, dependencies, resolutions }))
@@ -115,7 +113,7 @@ test("Yarn 1 installs the tarballs", { timeout: 120_000 }, () => {
 
 test("npm install --omit=optional leaves the core out, and the error says so", { timeout: 120_000 }, () => {
   const app = mkdtempSync(join(folder, "omit-"))
-  const [, main] = pack(app)
+  const main = pack("rust-auth-adapter", app)
   writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true }))
   execFileSync("npm", ["install", "--offline", "--omit=optional", "--no-audit", "--no-fund", `./${main}`], { cwd: app })
   const { status, stderr } = spawnSync(process.execPath, ["-e", 'require("rust-auth-adapter")'], {
