@@ -198,6 +198,7 @@ pub fn layout(
         triggered: found.triggered,
         followed: found.followed,
         guarded: found.guarded,
+        named: is_unique(&table.identity()),
         owned: Owned::Loosely,
         facts: Facts::of(found),
         encryption,

@@ -58,6 +58,8 @@ pub struct TableLayout {
     pub triggered: bool,
     /// What is written once more after RETURNING has shown it, so that a write reads it back.
     pub followed: Followed,
+    /// Whether the database keeps two rows from having one identity.
+    pub named: bool,
     /// Whether row security has a say in a write, or a constraint that is not looked at for each row as it is written.
     pub guarded: bool,
     /// For the tables of which rows belong to a user.
@@ -122,6 +124,7 @@ impl Layout {
                 triggered: false,
                 followed: Followed::default(),
                 guarded: false,
+                named: false,
                 owned: Owned::Cascading,
                 facts: Facts::default(),
                 encryption: None,
@@ -205,6 +208,7 @@ impl TableLayout {
             triggered: self.triggered,
             followed: self.followed,
             guarded: self.guarded,
+            named: self.named,
             shared: Default::default(),
             facts: self.facts.clone(),
         }

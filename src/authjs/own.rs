@@ -80,12 +80,20 @@ pub async fn layout<'catalog>(
         Some(TableLayout {
             triggered: found.triggered,
             guarded: found.guarded,
+            named: is_named(dialect, found, &layout),
             keeps: is_own && !found.triggered && !found.followed.insert && keeps(dialect, found, &layout),
             ..layout
         })
     });
     let layout = Layout::new(tables).made_here(is_ours, lacking);
     Ok(Some(Ours { layout, users: ours(dialect, catalog, home, Table::User) }))
+}
+
+/// Whether the database keeps two rows from having one identity.
+fn is_named(dialect: Dialect, found: &catalog::Table, layout: &TableLayout) -> bool {
+    let name = |field: &&str| physical(dialect, found, layout.column(field)).map(|column| column.name.as_str());
+    let names = layout.table.identity().iter().map(name).collect::<Option<Vec<_>>>();
+    names.is_some_and(|names| found.is_unique(&names))
 }
 
 /// The table of the catalog that our migrations made for `table`.

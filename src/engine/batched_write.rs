@@ -72,7 +72,7 @@ impl BatchedWrite {
     ) -> Option<Self> {
         let (table, syntax) = (statements.table, statements.dialect.syntax());
         let keyed = statements.predicates.iter().all(|each| each.pins() && is_text(each.column));
-        if has_a_say(table) || syntax.single_writer || !keyed || !statements.is_one_by_a_key() {
+        if has_a_say(table) || syntax.single_writer || !keyed || !is_about_one(statements) {
             return None;
         }
         let key = statements.predicates.iter().map(|predicate| {
@@ -133,7 +133,8 @@ impl BatchedWrite {
             let argument = columns.iter().position(|each| each.name == column.name && is_text(each))?;
             Some((argument, statements.shown.iter().position(|each| each.name == column.name)?))
         };
-        let mut keys = std::iter::once(&table.identity).chain(&table.unique).filter(|key| table.unique.contains(key));
+        let identity = Some(&table.identity).filter(|identity| table.named || table.unique.contains(identity));
+        let mut keys = identity.into_iter().chain(&table.unique);
         let key = keys.find_map(|key| key.iter().map(place).collect::<Option<Vec<_>>>())?;
         let wires = columns.iter().map(|column| column.codec.sent_as(column.kind)).collect::<Option<Vec<_>>>()?;
         let steps = Steps::Return(vec![statements.insert_listed(columns, &wires, owner)]);
@@ -236,6 +237,13 @@ impl BatchedWrite {
 fn has_a_say(table: &Table) -> bool {
     let Followed { insert, update, delete } = table.followed;
     table.triggered || table.guarded || insert || update || delete
+}
+
+/// Whether no two rows can match.
+fn is_about_one(statements: &Statements<'_>) -> bool {
+    let asked = |column: &Column| statements.predicates.iter().any(|each| each.column.name == column.name);
+    let table = statements.table;
+    statements.is_one_by_a_key() || table.named && !table.identity.is_empty() && table.identity().all(asked)
 }
 
 fn is_text(column: &Column) -> bool {

@@ -188,6 +188,7 @@ pub(super) fn table(
         triggered: found.triggered,
         followed: found.followed,
         guarded: found.guarded,
+        named: false,
         shared: Default::default(),
         facts: Facts::of(found),
     })

@@ -46,6 +46,8 @@ pub struct Table {
     pub triggered: bool,
     /// What is written once more after RETURNING has shown it, so that a write reads it back.
     pub followed: Followed,
+    /// Whether the database keeps two rows from having one identity, although no key is asked for.
+    pub named: bool,
     /// Whether row security has a say in a write, or a constraint that is not looked at for each row as it is written.
     pub guarded: bool,
     /// What it has of its own where it serves two contracts.
