@@ -6,7 +6,7 @@ import type { AdapterStats, PasswordOptions, RustAdapterOptions } from "./index.
 export interface BetterAuthAdapterOptions
   extends Pick<
     RustAdapterOptions,
-    "pool" | "pooler" | "schema" | "syncReads" | "journalMode" | "dates" | "timeZone" | "emails" | "encryption"
+    "log" | "pool" | "pooler" | "schema" | "syncReads" | "journalMode" | "dates" | "timeZone" | "emails" | "encryption"
   > {
   /**
    * `"authjs"`: Better Auth works on Auth.js's tables, as they are. `migrate` adds the columns that it needs, all of which may be null.

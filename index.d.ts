@@ -445,6 +445,8 @@ export interface RustAdapterOptions {
   passwords?: PasswordOptions
   /** The keys that the tokens of accounts are encrypted with. Default: the tokens are stored as they are. */
   encryption?: EncryptionOptions
+  /** Tells of calls that fail or are slow: a function, or an object with a level. Nothing is told without it. */
+  log?: Log | LogOptions
   /**
    * Delete expired sessions and verification tokens in the background, so often. Once per pool, however many adapters
    * share it; never keeps the process alive. A failure is a warning of the process, `RUST_ADAPTER_PRUNE_FAILED`.
@@ -509,6 +511,42 @@ export interface RustAdapterOptions {
    * it is. `"wal"` turns it into WAL, for good and for every program that opens it; `"keep"` leaves a new file as SQLite makes it, too.
    */
   journalMode?: "wal" | "keep"
+}
+
+/** How grave something is: `debug` is every call, `warn` a slow one, `error` one that has failed. */
+export type LogLevel = "debug" | "info" | "warn" | "error"
+
+/** Hears of a call. Neither the message nor the details hold a value. */
+export type Log = (level: LogLevel, message: string, details: LoggedCall) => void
+
+export interface LogOptions {
+  /** The least that is told. Default `"warn"`. */
+  level?: LogLevel
+  /** Default: the console. */
+  log?: Log
+  /** A call that takes longer than so many milliseconds is slow. Default 1,000. */
+  slowCallMs?: number
+  /** Nothing is told. Default `false`. */
+  disabled?: boolean
+}
+
+/** A call that has ended, as the option `log` and the diagnostics channel `rust-auth-adapter:call` tell it. */
+export interface LoggedCall {
+  /** By the core's name, as in `stats().calls`. */
+  method: string
+  /** `"postgresql"`, `"mysql"`, `"mariadb"` or `"sqlite"`. */
+  system?: string
+  /** What the database calls the table. */
+  table?: string
+  durationMs: number
+  /** Known of calls that the calling thread has not answered at once. */
+  waitedForConnectionMs?: number
+  /** For writes before this one: their thread or turn on SQLite; on servers, the one of the same form that went ahead. */
+  waitedForWriterMs?: number
+  /** Of an error. */
+  code?: RustAdapterErrorCode
+  /** Of a slow call: what it waited for most of all. */
+  reason?: "connection" | "writer" | "server"
 }
 
 export type TableName = "user" | "account" | "session" | "verificationToken" | "authenticator" | "userPassword"

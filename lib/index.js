@@ -5,6 +5,8 @@ const { lend } = require("./core-of.js")
 const { accessTokens } = require("./tokens/access-tokens.js")
 const { attend, perform, routed } = require("./native/bridge.js")
 const { RustAdapterError } = require("./error.js")
+const { readLog } = require("./observing/log.js")
+const { Observed, Subject } = require("./observing/subject.js")
 const passwords = require("./passwords.js")
 const prerender = require("./native/prerender.js")
 const { Refusals, configuring, fields, isArray, misconfigured, opaque, options: optionsOf } = require("./reading.js")
@@ -71,11 +73,13 @@ function open(url, options) {
  * not a method of the contract is therefore not enumerable.
  */
 function RustAdapter(url, options) {
-  const [address, settings] = configuring(() => normalize(url, options))
+  const [address, { log, ...settings }] = configuring(() => normalize(url, options))
+  const told = readLog(log)
   const handle = open(address, settings)
   // How the tables were chosen, and what fails in the background, are warnings.
   attend(handle)
   prerender.look()
+  const observed = new Observed(handle, told)
   const adapter = {}
   const core = {}
   const flushes = []
@@ -84,9 +88,13 @@ function RustAdapter(url, options) {
     const ours = sessions.OPERATIONS[method] ?? passwords.OPERATIONS[method]
     const assemble = ours?.assemble ?? ASSEMBLE[method] ?? only
     const name = ours?.method ?? method
+    const subject = new Subject(observed, method, () => binding.tableOfOperation(handle, operation))
     const submit = (assemble, first, second) =>
-      perform(name, assemble, (bridge, id, atOnce) =>
-        binding.submit(bridge, handle, id, operation, first, second, atOnce),
+      perform(
+        name,
+        assemble,
+        (bridge, id, atOnce) => binding.submit(bridge, handle, id, operation, first, second, atOnce),
+        subject,
       )
     const byFields = (given) => {
       const refusals = new Refusals()
@@ -106,7 +114,7 @@ function RustAdapter(url, options) {
     } else {
       const start = (bridge, places, count, keys, settle) =>
         binding.share(bridge, handle, operation, places, count, keys, settle)
-      const { call: routedCall, flush } = routed(routes[operation], { method, assemble, start, alone: call })
+      const { call: routedCall, flush } = routed(routes[operation], { method, assemble, start, alone: call, subject })
       adapter[method] = routedCall
       flushes.push(flush)
     }

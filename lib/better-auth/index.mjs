@@ -3,6 +3,8 @@ import { getAuthTables } from "better-auth/db"
 import binding from "../native/binding.js"
 import bridge from "../native/bridge.js"
 import errors from "../error.js"
+import logging from "../observing/log.js"
+import observing from "../observing/subject.js"
 import reading from "../reading.js"
 import telling from "../stats.js"
 import { readsCalls } from "./calls.mjs"
@@ -27,9 +29,11 @@ const TRANSACTION_TIMEOUT_MS = 30_000
  * A database for `betterAuth`: everything that it stores, at `url`. No I/O happens before the first call.
  */
 export function rustAdapter(url, options = {}) {
-  const { usePlural, debugLogs, transaction, joins, timeout, on, passkeys, native, connection } = configuring(() =>
+  const { usePlural, debugLogs, transaction, joins, timeout, on, passkeys, native, connection, log } = configuring(() =>
     configured(url, options),
   )
+  const observed = new observing.Observed(connection.handle, log)
+  const subjects = new Map()
 
   const common = {
     adapterId: "rust-auth-adapter",
@@ -97,10 +101,10 @@ export function rustAdapter(url, options = {}) {
       return readsCalls(passkeys ? withAccounts(adapter, passkeys) : adapter, numberIdsOf(names, given))
     }
     const within = (work) =>
-      inTransaction(connection.handle, timeout, (begun) =>
-        work(make(false, { handle: connection.handle, transaction: begun })),
+      inTransaction({ handle: connection.handle, observed }, timeout, (begun) =>
+        work(make(false, { handle: connection.handle, transaction: begun, observed, subjects })),
       )
-    return make(transaction === false ? false : within, connection)
+    return make(transaction === false ? false : within, { ...connection, routed: new Map(), observed, subjects })
   }
   const { handle, close } = connection
   /** The schema of an application, as the core knows it. */
@@ -133,7 +137,7 @@ function configured(url, options) {
         "that is stored: from a hash they could neither tell the current session nor end one",
     )
   }
-  const { usePlural = false, debugLogs = false, transaction = true, joins = true, tables, authjs, ...rest } = read
+  const { usePlural = false, debugLogs = false, transaction = true, joins = true, tables, authjs, log, ...rest } = read
   const { on, passkeys, ...named } = authjsTables(tables, authjs)
   const native = { ...rest, ...named }
   const timeout = transaction?.timeoutMs ?? TRANSACTION_TIMEOUT_MS
@@ -146,6 +150,7 @@ function configured(url, options) {
     on,
     passkeys,
     native,
+    log: logging.readLog(log),
     connection: open(url, native, transaction !== false),
   }
 }
@@ -225,7 +230,7 @@ const pause = (conflicts) =>
   new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** conflicts, LONGEST_PAUSE_MS)))
 
 /** Does `work` in a transaction, again if the database undid it and says that it may be done again. */
-async function inTransaction(handle, timeout, work) {
+async function inTransaction({ handle, observed }, timeout, work) {
   for (let conflicts = 0; ; conflicts++) {
     const begun = begin(handle, timeout)
     const end = (commit) =>
@@ -233,6 +238,7 @@ async function inTransaction(handle, timeout, work) {
         commit ? "commit" : "rollback",
         (count, record) => (count > 0 ? record().count : 0),
         (bridge, id, atOnce) => binding.end(bridge, begun, id, commit, atOnce),
+        new observing.Subject(observed, commit ? "commit" : "rollback", () => undefined),
       )
     let result
     try {

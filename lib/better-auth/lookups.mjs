@@ -10,8 +10,8 @@ const { ask, routed } = bridge
 
 /** A look-up whose form has a number. `limits` are those of its joins, and `finish` is what its result still needs, if anything. */
 export class Lookup {
-  constructor({ schema, form, limits, assemble, finish }) {
-    Object.assign(this, { schema, form, limits, assemble, finish })
+  constructor({ schema, form, limits, assemble, finish, subject }) {
+    Object.assign(this, { schema, form, limits, assemble, finish, subject })
   }
 
   find(target, key) {
@@ -20,20 +20,25 @@ export class Lookup {
   }
 
   alone({ handle, transaction }, key) {
-    const { schema, form, limits, assemble } = this
-    return ask("findOne", assemble, (bridge, id, atOnce) =>
-      binding.request(bridge, handle, transaction, id, schema.number, form, [key, ...limits], atOnce),
+    const { schema, form, limits, assemble, subject } = this
+    return ask(
+      "findOne",
+      assemble,
+      (bridge, id, atOnce) =>
+        binding.request(bridge, handle, transaction, id, schema.number, form, [key, ...limits], atOnce),
+      subject,
     )
   }
 
   /** The look-up by a key, on its route. */
   routed({ handle, routed: known }) {
-    const { form, assemble } = this
+    const { form, assemble, subject } = this
     let call = known.get(form)
     if (!call) {
       const look = {
         method: "findOne",
         assemble,
+        subject,
         start: (bridge, places, count, keys, settle) =>
           binding.requestTogether(bridge, handle, form, places, count, keys, settle),
         alone: (key) => this.alone({ handle }, key),

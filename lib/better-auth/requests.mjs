@@ -6,6 +6,7 @@
 import binding from "../native/binding.js"
 import bridge from "../native/bridge.js"
 import errors from "../error.js"
+import observing from "../observing/subject.js"
 import reading from "../reading.js"
 import { Lookup } from "./lookups.mjs"
 import { every, number, one, only } from "./results.mjs"
@@ -21,6 +22,17 @@ export function schemaOf(description) {
   let schema = schemas.get(description)
   if (!schema) schemas.set(description, (schema = { number: binding.describe(description), requests: new Map() }))
   return schema
+}
+
+/** What a call is about, for an application that observes calls: one for each method and model of a database. */
+function subjectOf({ observed, subjects }, schema, method, model) {
+  const key = `${schema.number}\n${method}\n${model}`
+  let subject = subjects.get(key)
+  if (!subject) {
+    const table = () => binding.tableOfModel(observed.handle, schema.number, model)
+    subjects.set(key, (subject = new observing.Subject(observed, method, table)))
+  }
+  return subject
 }
 
 /** More forms than an application has. Others, which a client makes up by an application's search, are described anew. */
@@ -147,11 +159,16 @@ class Request {
   }
 
   /** Sends it, and makes the answer's records a result. */
-  send({ handle, transaction }, schema, assemble) {
+  send({ handle, transaction, observed, subjects }, schema, assemble) {
     const form = this.formOf(schema)
+    const { method, model } = this.form
     return this.refusals.explain(
-      ask(this.form.method, assemble, (bridge, id, atOnce) =>
-        binding.request(bridge, handle, transaction, id, schema.number, form, this.values, atOnce),
+      ask(
+        method,
+        assemble,
+        (bridge, id, atOnce) =>
+          binding.request(bridge, handle, transaction, id, schema.number, form, this.values, atOnce),
+        subjectOf({ observed, subjects }, schema, method, model),
       ),
     )
   }
@@ -216,7 +233,8 @@ export function methods({ target, schema, names, finishOf, apart, heard }) {
         return finished(request.send(target, schema, assemble), model, joins)
       const [key, ...limits] = request.values
       const finish = finishOf(getDefaultModelName(model), joins)
-      const lookup = new Lookup({ schema, form, limits, assemble, finish })
+      const subject = subjectOf(target, schema, "findOne", model)
+      const lookup = new Lookup({ schema, form, limits, assemble, finish, subject })
       heard.lookup = lookup
       return lookup.find(target, key)
     },

@@ -7,6 +7,7 @@
 const awake = require("./busy-poll.js")
 const binding = require("./binding.js")
 const { RustAdapterError } = require("../error.js")
+const observing = require("../observing/calls.js")
 const prerender = require("./prerender.js")
 const { builder } = require("./row-factory.js")
 const turns = require("./tick.js")
@@ -15,6 +16,13 @@ const turns = require("./tick.js")
 const resolvers = []
 const assemblers = []
 const methods = []
+
+/** Calls that are observed, by id, and how many there are. */
+const observed = []
+let observedCount = 0
+
+/** Whether the core takes notes of calls, for the application that observes them. */
+let takesNotes = false
 
 /** Ids that were in use and are free again. */
 const freeIds = []
@@ -94,6 +102,7 @@ function warn({ code, message, details: { warning, cause } }) {
 }
 
 function settle(elements) {
+  if (observedCount > 0) observing.note(binding.notes(bridge), observed)
   const outer = { batch, position, left }
   batch = elements
   position = 0
@@ -104,7 +113,12 @@ function settle(elements) {
       warn(failure("pruneExpired"))
       continue
     }
-    release(id, count < 0 ? fail(failure(methods[id])) : assembled(assemblers[id], count, methods[id]))
+    if (count < 0) {
+      const failed = failure(methods[id])
+      release(id, fail(failed), failed.code)
+    } else {
+      release(id, assembled(assemblers[id], count, methods[id]))
+    }
   }
   ;({ batch, position, left } = outer)
 }
@@ -121,8 +135,14 @@ const settleAll = (...elements) => settle(flat(elements))
 let starting = -1
 let known
 
-/** Settles request `id`, after which its id may serve another one. */
-function release(id, result) {
+/** Settles request `id`, after which its id may serve another one. `code`: of its error. */
+function release(id, result, code) {
+  if (observedCount > 0 && observed[id] !== undefined) {
+    const call = observed[id]
+    observed[id] = undefined
+    observedCount--
+    observing.end(call, code)
+  }
   freeIds.push(id)
   if (id === starting) {
     starting = -1
@@ -148,16 +168,17 @@ const goOn = () => binding.goOn(bridge)
 /**
  * Performs `method`: `start(bridge, id, settleAtOnce)` hands the request to the core (without the third, the core answers in a task of
  * its own), and `assemble` makes the result of its records. Returns the result itself if the core has answered at once, else a promise: an
- * application that keeps track of asynchronous contexts makes promises expensive.
+ * application that keeps track of asynchronous contexts makes promises expensive. `subject`: what the call is about, for an application that observes calls.
  */
-function ask(method, assemble, start) {
-  const id = reserve(method, assemble)
+function ask(method, assemble, start, subject) {
+  const id = reserve(method, assemble, subject)
   starting = id
   try {
     // A microtask: its caller has gone on by then, and other callers that ask meanwhile are not alone.
     if (start(bridge, id, prerender.isUnderWay() ? undefined : settleAtOnce)) Promise.resolve().then(goOn)
   } catch (error) {
-    release(id, Promise.reject(refused(method, error)))
+    const failed = refused(method, error)
+    release(id, Promise.reject(failed), failed.code)
   }
   if (starting !== id) {
     const result = known
@@ -182,19 +203,27 @@ function promised(id) {
 }
 
 /** The same, always as a promise. */
-function perform(method, assemble, start) {
-  const result = ask(method, assemble, start)
+function perform(method, assemble, start, subject) {
+  const result = ask(method, assemble, start, subject)
   return result instanceof Promise ? result : Promise.resolve(result)
 }
 
 /** Hears of what fails without a call, for as long as this environment lives. */
 const attend = (handle) => binding.attend(bridge, handle)
 
-function reserve(method, assemble) {
+function reserve(method, assemble, subject) {
   const id = freeIds.length > 0 ? freeIds.pop() : assemblers.length
   assemblers[id] = assemble
   methods[id] = method
+  if (observing.isObserved(subject)) observe(id, subject)
   return id
+}
+
+function observe(id, subject) {
+  if (!takesNotes) binding.takeNotes(bridge)
+  takesNotes = true
+  observed[id] = observing.begin(subject)
+  observedCount++
 }
 
 /** Longer keys than this go alone. */
@@ -205,7 +234,7 @@ const MAX_SHARED_KEY = 1000
  * for many that cross together: it takes ids and lengths of keys in turn, `count` of them, and the keys in a row. `flush` sends those
  * that still wait.
  */
-function routed(route, { method, assemble, start, alone }) {
+function routed(route, { method, assemble, start, alone, subject }) {
   const shared = (ask, { flush }) => ({
     call: (key) => (typeof key === "string" && key.length <= MAX_SHARED_KEY ? ask(key) : alone(key)),
     flush,
@@ -213,12 +242,12 @@ function routed(route, { method, assemble, start, alone }) {
   switch (route) {
     case "calling-thread": {
       // A crowd's look-ups cross on the loop's next turn, which a renderer may have early: what it waits for is then settled too soon.
-      const crowd = together(method, assemble, start, (flush) => turns.wait(flush))
+      const crowd = together({ method, assemble, subject }, start, (flush) => turns.wait(flush))
       return shared((key) => (turns.isCrowded() && !prerender.isUnderWay() ? crowd.join(key) : alone(key)), crowd)
     }
     case "batched": {
       // A microtask: later than the callers that this turn has already woken, earlier than any other event.
-      const batch = together(method, assemble, start, (flush) => flush && Promise.resolve().then(flush))
+      const batch = together({ method, assemble, subject }, start, (flush) => flush && Promise.resolve().then(flush))
       return shared(batch.join, batch)
     }
     default:
@@ -227,7 +256,7 @@ function routed(route, { method, assemble, start, alone }) {
 }
 
 /** Look-ups that cross together. `wait` is called for each that joins, and gets `flush`, which sends them all, with the first. */
-function together(method, assemble, start, wait) {
+function together({ method, assemble, subject }, start, wait) {
   let places = new Uint32Array(64)
   let keys = []
   const flush = () => {
@@ -238,7 +267,8 @@ function together(method, assemble, start, wait) {
     try {
       start(bridge, places, count, sent.join(""), settleAll)
     } catch (error) {
-      for (let index = 0; index < count; index += 2) release(places[index], Promise.reject(refused(method, error)))
+      const failed = refused(method, error)
+      for (let index = 0; index < count; index += 2) release(places[index], Promise.reject(failed), failed.code)
     }
   }
   const join = (key) => {
@@ -248,7 +278,7 @@ function together(method, assemble, start, wait) {
       grown.set(places)
       places = grown
     }
-    const id = reserve(method, assemble)
+    const id = reserve(method, assemble, subject)
     const promise = promised(id)
     places[count] = id
     places[count + 1] = key.length

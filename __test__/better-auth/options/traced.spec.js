@@ -1,4 +1,4 @@
-// An application that traces sees each look-up, as with any adapter that Better Auth's factory has made.
+// An application that traces sees each look-up once, as with any adapter that Better Auth's factory has made, and where it went.
 import assert from "node:assert/strict"
 import { createRequire } from "node:module"
 import { after, before, describe, test } from "node:test"
@@ -13,7 +13,7 @@ import { migrate } from "../tables.js"
 const application = new URL("../newest/application.js", import.meta.url)
 const require = createRequire(application)
 const { betterAuth } = await import(pathToFileURL(require.resolve("better-auth")))
-const { trace } = require("@opentelemetry/api")
+const { SpanKind, trace } = require("@opentelemetry/api")
 const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = require("@opentelemetry/sdk-trace-base")
 const { rustAdapter } = await installedFor(application.href)
 
@@ -39,9 +39,15 @@ for (const lane of databases)
       for (let time = 0; time < times; time++) assert.equal(await look(), null)
       return exporter
         .getFinishedSpans()
-        .map(({ name, attributes }) => [name, attributes["db.operation.name"], attributes["db.collection.name"]])
+        .map(({ name, attributes }) => [
+          name,
+          attributes["db.operation.name"],
+          attributes["db.collection.name"],
+          attributes["db.system.name"],
+        ])
     }
-    const one = ["db findOne session", "findOne", "session"]
+    const system = { sqlite: "sqlite", postgres: "postgresql" }[lane.name] ?? lane.flavour ?? "mariadb"
+    const one = ["db findOne session", "findOne", "session", system]
 
     test("no tracer, then one, then none again", async () => {
       assert.deepEqual(await spans(3), [])
@@ -50,5 +56,26 @@ for (const lane of databases)
       assert.deepEqual(await spans(3), [one, one, one])
       trace.disable()
       assert.deepEqual(await spans(3), [])
+    })
+
+    test("without Better Auth's spans, the adapter's own", async () => {
+      trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
+      const options = { ...base, experimental: { instrumentation: { enabled: false } }, database: opened }
+      const silent = (await betterAuth(options).$context).adapter
+      exporter.reset()
+      assert.equal(await silent.findOne({ model: "session", where: [{ field: "token", value: "none" }] }), null)
+      const found = exporter.getFinishedSpans()
+      assert.deepEqual(
+        found.map(({ name, kind, instrumentationScope }) => [name, kind, instrumentationScope.name]),
+        [["findOne session", SpanKind.CLIENT, "rust-auth-adapter"]],
+      )
+      trace.disable()
+    })
+
+    test("the calls are counted", () => {
+      const { calls, learnt, connections } = opened.stats()
+      assert.ok(calls.findOne.count >= 10 && calls.findOne.p50Ms > 0)
+      assert.equal(learnt.tables.session, "session")
+      assert.ok(connections.max > 0)
     })
   })
