@@ -169,7 +169,12 @@ impl Seal {
             Some(given) => self.text(&values[given], place).into_owned(),
             None => name(row[place]).into_owned(),
         };
-        let (provider, account) = (named(0), named(1));
+        let stored = |name: String, column: &Column| match &column.codec.translation {
+            Some(translation) => translation.store(Value::Text(name)),
+            None => Value::Text(name),
+        };
+        let (provider, account) = (stored(named(0), &self.names[0]), stored(named(1), &self.names[1]));
+        let (provider, account) = (name(&provider), name(&account));
         for (index, column) in &self.tokens {
             let (Value::Text(text), Some(encrypted)) = (&values[*index], &column.encrypted) else { continue };
             if looks_sealed(text) {

@@ -9,6 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::statement::shape::HIDDEN;
 use crate::types::codec::Codec;
 use crate::types::kind::Kind;
+use crate::types::translation::Translation;
 use crate::types::wire::Wire;
 use crate::value::{Unreadable, Value};
 
@@ -86,6 +87,8 @@ pub struct Sealed {
     /// Its place among the columns, and those of what names the account that it belongs to.
     pub column: usize,
     pub provider: usize,
+    /// What callers know the provider as, where that is another name than the stored one, which tokens are encrypted for.
+    pub translation: Option<Translation>,
     pub account: usize,
     pub purpose: Purpose,
     pub keyring: Keyring,
@@ -95,7 +98,11 @@ impl Sealed {
     /// What the column's value in `row` says.
     fn open(&self, row: &[Value], output: &Output) -> Value {
         let Value::Text(stored) = &row[self.column] else { return row[self.column].clone() };
-        let (provider, account) = (name(&row[self.provider]), name(&row[self.account]));
+        let provider = match &self.translation {
+            Some(translation) => translation.store(row[self.provider].clone()),
+            None => row[self.provider].clone(),
+        };
+        let (provider, account) = (name(&provider), name(&row[self.account]));
         let place = Place { purpose: self.purpose, provider: &provider, account: &account };
         match self.keyring.open(place, stored) {
             Ok(text) => Value::Text(text),

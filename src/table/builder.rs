@@ -196,7 +196,8 @@ impl Builder {
             };
             let (provider, account) = (at(&encrypted.provider), at(&encrypted.account));
             let (purpose, keyring) = (encrypted.purpose, encrypted.keyring.clone());
-            self.sealed.push(Sealed { column: before + place, provider, account, purpose, keyring });
+            let translation = encrypted.provider.codec.translation.clone();
+            self.sealed.push(Sealed { column: before + place, provider, account, translation, purpose, keyring });
         }
         if !hidden.is_empty() {
             self.records.push((HIDDEN, hidden.len()));

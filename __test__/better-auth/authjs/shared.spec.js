@@ -198,7 +198,10 @@ for (const lane of databases) {
       const auth = betterAuth({ ...base, database: opened })
       await migrate(auth.options)
       const { internalAdapter } = await auth.$context
-      for (const [provider, providerId] of [["google", "google"]]) {
+      for (const [provider, providerId] of [
+        ["google", "google"],
+        ["microsoft-entra-id", "microsoft"],
+      ]) {
         const account = { type: "oidc", provider, providerAccountId: "7", userId: user.id }
         await authjs.linkAccount({ ...account, access_token: "access", refresh_token: "refresh", id_token: "id" })
         const find = async () =>
@@ -214,7 +217,7 @@ for (const lane of databases) {
         assert.deepEqual([made.access_token, made.provider], ["access 8", provider])
       }
       const stored = await database.rows(`SELECT "access_token", "refresh_token" FROM "account"`)
-      assert.equal(stored.length, 2)
+      assert.equal(stored.length, 4)
       assert.doesNotMatch(JSON.stringify(stored), /:"(access|refresh)/)
     } finally {
       await opened.close()
