@@ -50,7 +50,7 @@ async function main() {
       ? ["__test__/better-auth/versions/1.6.0", "__test__/better-auth/versions/1.6.34"]
       : []),
     ...(wants("two-sqlites/") ? ["__test__/two-sqlites"] : []),
-    ...(wants("observing/") ? ["__test__/observing"] : []),
+    ...(wants("observing/") || wants("better-auth/options/") ? ["__test__/observing"] : []),
     ...(wants("release/") ? ["__test__/release"] : []),
     ...(wants("docs/snippets/") ? ["__test__/docs/snippets"] : []),
     ...(wants("nextjs/") || wants("docs/snippets/") ? ["__test__/nextjs"] : []),

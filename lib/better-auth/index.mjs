@@ -4,7 +4,7 @@ import binding from "../native/binding.js"
 import bridge from "../native/bridge.js"
 import errors from "../error.js"
 import logging from "../observing/log.js"
-import observing from "../observing/subject.js"
+import subject from "../observing/subject.js"
 import reading from "../reading.js"
 import telling from "../stats.js"
 import { readsCalls } from "./calls.mjs"
@@ -18,6 +18,7 @@ import { finishing, only } from "./results.mjs"
 import { describe } from "./schema.mjs"
 
 const { perform } = bridge
+const { Observed, Subject } = subject
 const { configuring, misconfigured, options: optionsOf } = reading
 const { RustAdapterError } = errors
 
@@ -32,8 +33,7 @@ export function rustAdapter(url, options = {}) {
   const { usePlural, debugLogs, transaction, joins, timeout, on, passkeys, native, connection, log } = configuring(() =>
     configured(url, options),
   )
-  const observed = new observing.Observed(connection.handle, log)
-  const subjects = new Map()
+  const observed = new Observed(connection.handle, log)
 
   const common = {
     adapterId: "rust-auth-adapter",
@@ -61,6 +61,8 @@ export function rustAdapter(url, options = {}) {
     let schema
     let finishOf
     const lookups = new Map()
+    const isInstrumented = authOptions.experimental?.instrumentation?.enabled !== false
+    const observing = { observed, subjects: new Map(), isInstrumented }
     const make = (transactionOf, target) => {
       const heard = {}
       let names
@@ -102,9 +104,9 @@ export function rustAdapter(url, options = {}) {
     }
     const within = (work) =>
       inTransaction({ handle: connection.handle, observed }, timeout, (begun) =>
-        work(make(false, { handle: connection.handle, transaction: begun, observed, subjects })),
+        work(make(false, { handle: connection.handle, transaction: begun, observing })),
       )
-    return make(transaction === false ? false : within, { ...connection, routed: new Map(), observed, subjects })
+    return make(transaction === false ? false : within, { ...connection, routed: new Map(), observing })
   }
   const { handle, close } = connection
   /** The schema of an application, as the core knows it. */
@@ -238,7 +240,7 @@ async function inTransaction({ handle, observed }, timeout, work) {
         commit ? "commit" : "rollback",
         (count, record) => (count > 0 ? record().count : 0),
         (bridge, id, atOnce) => binding.end(bridge, begun, id, commit, atOnce),
-        new observing.Subject(observed, commit ? "commit" : "rollback", () => undefined),
+        new Subject(observed, commit ? "commit" : "rollback", () => undefined),
       )
     let result
     try {

@@ -6,12 +6,13 @@
 import binding from "../native/binding.js"
 import bridge from "../native/bridge.js"
 import errors from "../error.js"
-import observing from "../observing/subject.js"
+import subject from "../observing/subject.js"
 import reading from "../reading.js"
 import { Lookup } from "./lookups.mjs"
 import { every, number, one, only } from "./results.mjs"
 
 const { ask } = bridge
+const { Subject } = subject
 const { Refusals, isArray, list, packed } = reading
 const { RustAdapterError } = errors
 
@@ -25,14 +26,14 @@ export function schemaOf(description) {
 }
 
 /** What a call is about, for an application that observes calls: one for each method and model of a database. */
-function subjectOf({ observed, subjects }, schema, method, model) {
+function subjectOf({ observed, subjects, isInstrumented }, schema, method, model) {
   const key = `${schema.number}\n${method}\n${model}`
-  let subject = subjects.get(key)
-  if (!subject) {
+  let known = subjects.get(key)
+  if (!known) {
     const table = () => binding.tableOfModel(observed.handle, schema.number, model)
-    subjects.set(key, (subject = new observing.Subject(observed, method, table)))
+    subjects.set(key, (known = new Subject(observed, method, table, isInstrumented)))
   }
-  return subject
+  return known
 }
 
 /** More forms than an application has. Others, which a client makes up by an application's search, are described anew. */
@@ -159,7 +160,7 @@ class Request {
   }
 
   /** Sends it, and makes the answer's records a result. */
-  send({ handle, transaction, observed, subjects }, schema, assemble) {
+  send({ handle, transaction, observing }, schema, assemble) {
     const form = this.formOf(schema)
     const { method, model } = this.form
     return this.refusals.explain(
@@ -168,7 +169,7 @@ class Request {
         assemble,
         (bridge, id, atOnce) =>
           binding.request(bridge, handle, transaction, id, schema.number, form, this.values, atOnce),
-        subjectOf({ observed, subjects }, schema, method, model),
+        subjectOf(observing, schema, method, model),
       ),
     )
   }
@@ -233,8 +234,8 @@ export function methods({ target, schema, names, finishOf, apart, heard }) {
         return finished(request.send(target, schema, assemble), model, joins)
       const [key, ...limits] = request.values
       const finish = finishOf(getDefaultModelName(model), joins)
-      const subject = subjectOf(target, schema, "findOne", model)
-      const lookup = new Lookup({ schema, form, limits, assemble, finish, subject })
+      const told = subjectOf(target.observing, schema, "findOne", model)
+      const lookup = new Lookup({ schema, form, limits, assemble, finish, subject: told })
       heard.lookup = lookup
       return lookup.find(target, key)
     },

@@ -5,7 +5,7 @@
 const { channel } = require("node:diagnostics_channel")
 const { rounded, tell } = require("./log.js")
 const metrics = require("./metrics.js")
-const { activeSpan, isThere, tracer } = require("./telemetry.js")
+const { activeSpan, hasContexts, isThere, tracer } = require("./telemetry.js")
 
 /** As they are now: tests of an application may put clocks of their own in their place. */
 const now = performance.now.bind(performance)
@@ -55,6 +55,8 @@ function begin(subject) {
     const tracing = tracer()
     if (tracing === undefined) return
     const around = activeSpan()
+    // Without a manager of contexts, that span is there and cannot be found.
+    if (subject.isInstrumented && !hasContexts()) return
     if (isOfBetterAuth(around)) {
       call.span = around
       around.setAttributes(subject.observed.place())

@@ -35,13 +35,17 @@ class Observed {
   }
 }
 
-/** A method of one database. `table()` is what the database calls its table, as soon as that is known. */
+/**
+ * A method of one database. `table()` is what the database calls its table, as soon as that is known. `isInstrumented`: Better Auth makes
+ * a span of each call, where it finds OpenTelemetry.
+ */
 class Subject {
   #attributes
   #table
 
-  constructor(observed, method, table) {
+  constructor(observed, method, table, isInstrumented = false) {
     this.observed = observed
+    this.isInstrumented = isInstrumented
     this.log = observed.log
     this.method = method
     this.#table = table

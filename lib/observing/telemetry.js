@@ -33,7 +33,10 @@ const meters = () => globalThis[API]?.metrics
 
 const meterOf = (meters) => meters.getMeter(SCOPE, version)
 
+/** Whether the application has a manager of contexts, so that a span can be found around a caller. */
+const hasContexts = () => globalThis[API]?.context !== undefined
+
 /** The span around the caller. */
 const activeSpan = () => globalThis[API]?.context?.active?.().getValue(SPAN)
 
-module.exports = { activeSpan, isThere, meterOf, meters, tracer }
+module.exports = { activeSpan, hasContexts, isThere, meterOf, meters, tracer }

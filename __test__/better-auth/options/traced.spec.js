@@ -13,8 +13,10 @@ import { migrate } from "../tables.js"
 const application = new URL("../newest/application.js", import.meta.url)
 const require = createRequire(application)
 const { betterAuth } = await import(pathToFileURL(require.resolve("better-auth")))
-const { SpanKind, trace } = require("@opentelemetry/api")
+const { SpanKind, context, trace } = require("@opentelemetry/api")
 const { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } = require("@opentelemetry/sdk-trace-base")
+const observing = createRequire(new URL("../../observing/application.js", import.meta.url))
+const { AsyncLocalStorageContextManager } = observing("@opentelemetry/context-async-hooks")
 const { rustAdapter } = await installedFor(application.href)
 
 for (const lane of databases)
@@ -47,15 +49,23 @@ for (const lane of databases)
         ])
     }
     const system = { sqlite: "sqlite", postgres: "postgresql" }[lane.name] ?? lane.flavour ?? "mariadb"
-    const one = ["db findOne session", "findOne", "session", system]
+    const one = (where) => ["db findOne session", "findOne", "session", where]
 
     test("no tracer, then one, then none again", async () => {
       assert.deepEqual(await spans(3), [])
       trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
       while ((await spans(1)).length === 0) await setImmediate() // Better Auth loads the library when it first needs it
-      assert.deepEqual(await spans(3), [one, one, one])
+      assert.deepEqual(await spans(3), Array(3).fill(one(undefined)))
       trace.disable()
       assert.deepEqual(await spans(3), [])
+    })
+
+    test("with a manager of contexts, the same spans say where they went", async () => {
+      trace.setGlobalTracerProvider(new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }))
+      context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
+      assert.deepEqual(await spans(3), Array(3).fill(one(system)))
+      context.disable()
+      trace.disable()
     })
 
     test("without Better Auth's spans, the adapter's own", async () => {
