@@ -191,10 +191,7 @@ fn request(operation: &Operation) -> Request {
         Action::Insert | Action::Link | Action::OpenSession | Action::Register => {
             Request::new(Method::Create, table.name())
         }
-        Action::Claim => {
-            let claims = table.identity().iter().map(|key| (*key).to_owned()).collect();
-            Request { claims, ..Request::new(Method::Create, table.name()) }
-        }
+        Action::Claim => Request { claims: true, ..Request::new(Method::Create, table.name()) },
         Action::Update | Action::UpdateExisting => by_keys(Method::Update, table, keys),
         Action::Delete | Action::DeleteUser => by_keys(Method::Delete, table, keys),
         Action::RevokeOthers => {

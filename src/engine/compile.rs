@@ -75,7 +75,7 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         checks: if request.method == Method::Create {
             Vec::new()
         } else {
-            UniqueCheck::all(&statements, request, &written)?
+            UniqueCheck::all(&statements, request, &written)
         },
         followed: None,
         otherwise: None,

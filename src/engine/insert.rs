@@ -39,7 +39,7 @@ pub fn insert(
             columns.push(column);
         }
     }
-    compiled.checks = UniqueCheck::all(statements, request, &columns)?;
+    compiled.checks = UniqueCheck::all(statements, request, &columns);
     compiled.inserted = Inserted::all(statements, &columns);
     let owner = match &request.owner {
         Some(owner) => {

@@ -148,9 +148,9 @@ pub struct Request {
     /// The same, where a foreign key of the database's sees to it.
     #[serde(default)]
     pub refers: Option<Owner>,
-    /// Of a new row, the fields that no other row may agree in, whether or not the database keeps them unique.
+    /// No other row may have the new one's identity, whether or not the database keeps it unique.
     #[serde(default)]
-    pub claims: Vec<String>,
+    pub claims: bool,
     /// The rows that go along with what is deleted by one key: those that hold the key in these fields. In one statement: with a row,
     /// as [`Syntax::writes_in_with`](crate::dialect::syntax::Syntax) says; with several, as `deletes_from_many` does.
     #[serde(default)]
@@ -258,7 +258,7 @@ impl Request {
             locks: false,
             owner: None,
             refers: None,
-            claims: Vec::new(),
+            claims: false,
             along: Vec::new(),
             as_stored: false,
         }

@@ -31,12 +31,12 @@ pub struct UniqueCheck {
 
 impl UniqueCheck {
     /// The checks before a write of `columns`, whose arguments are at their positions.
-    pub fn all(statements: &Statements<'_>, request: &Request, columns: &[&Column]) -> Result<Vec<Self>> {
+    pub fn all(statements: &Statements<'_>, request: &Request, columns: &[&Column]) -> Vec<Self> {
         let (table, method) = (statements.table, request.method);
         let creates = method == Method::Create;
         // Of a row that nothing names, a change cannot tell whether it has the key already.
         let unguarded = table.unguarded.iter().filter(|_| creates || !table.identity.is_empty());
-        let claimed = claimed(table, &request.claims)?;
+        let claimed = claimed(table, request.claims);
         let checked = unguarded.chain(&claimed);
         let check = |key: &Vec<usize>| {
             let key: Vec<&Column> = key.iter().map(|position| &table.columns[*position]).collect();
@@ -54,7 +54,7 @@ impl UniqueCheck {
                 many: method == Method::UpdateMany,
             })
         };
-        Ok(checked.filter_map(check).collect())
+        checked.filter_map(check).collect()
     }
 
     /// The key's values among those of the write; `None` if one of them is null: nulls are as many as there are.
@@ -105,12 +105,9 @@ pub async fn run(checks: &[UniqueCheck], executor: &mut impl Executor, values: &
     Ok(())
 }
 
-/// The key that a new row claims, if no unique index keeps it.
-fn claimed(table: &Table, claims: &[String]) -> Result<Option<Vec<usize>>> {
-    let columns = claims.iter().map(|field| table.column(field)).collect::<Result<Vec<_>>>()?;
-    let claims_it = |name: &String| columns.iter().any(|column| column.name == *name);
-    let is_kept = columns.is_empty() || table.keys.iter().any(|(_, names)| names.iter().all(claims_it));
-    Ok(if is_kept { None } else { claims.iter().map(|field| table.position(field)).collect() })
+/// The identity that a new row claims, if no unique index keeps it.
+fn claimed(table: &Table, claims: bool) -> Option<Vec<usize>> {
+    (claims && !table.named).then(|| table.identity.clone())
 }
 
 /// What takes the lock that its one argument names; see [`crate::dialect::Syntax::lock`].
