@@ -82,9 +82,10 @@ for (const database of databases) {
       assert.equal(writes.statements, 0)
       const tokens = users.map(({ id }) => ({ sessionToken: crypto.randomUUID(), userId: id, expires: inDays(1) }))
       for (const session of tokens) await adapter.createSession(session)
-      await Promise.all(tokens.map(({ sessionToken }) => adapter.deleteSession(sessionToken)))
+      const expires = inDays(2)
+      await Promise.all(tokens.map(({ sessionToken }) => adapter.updateSession({ sessionToken, expires })))
       const shared = adapter.stats().batches.writes
-      assert.ok(shared.statements >= 1 && shared.max > 1 && shared.calls <= 30, JSON.stringify(shared))
+      assert.ok(shared.statements >= 1 && shared.max > 1 && shared.calls <= 60, JSON.stringify(shared))
     })
 
     onServers("connections: opened, idle, waited for, broken", async (t) => {
