@@ -83,9 +83,15 @@ for (const database of databases) {
       const tokens = users.map(({ id }) => ({ sessionToken: crypto.randomUUID(), userId: id, expires: inDays(1) }))
       for (const session of tokens) await adapter.createSession(session)
       const expires = inDays(2)
-      await Promise.all(tokens.map(({ sessionToken }) => adapter.updateSession({ sessionToken, expires })))
+      const change = ({ sessionToken }) => adapter.updateSession({ sessionToken, expires })
+      // A crowd shares statements as soon as one has to wait for another, which a quick server does not promise of any one crowd.
+      for (let round = 0; round < 30 && adapter.stats().batches.writes.statements === 0; round++)
+        await Promise.all(tokens.map(change))
       const shared = adapter.stats().batches.writes
-      assert.ok(shared.statements >= 1 && shared.max > 1 && shared.calls <= 60, JSON.stringify(shared))
+      assert.ok(
+        shared.statements >= 1 && shared.max > 1 && shared.calls >= shared.statements * 2,
+        JSON.stringify(shared),
+      )
     })
 
     onServers("connections: opened, idle, waited for, broken", async (t) => {
