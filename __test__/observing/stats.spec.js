@@ -82,9 +82,16 @@ for (const database of databases) {
       assert.equal(writes.statements, 0)
       const tokens = users.map(({ id }) => ({ sessionToken: crypto.randomUUID(), userId: id, expires: inDays(1) }))
       for (const session of tokens) await adapter.createSession(session)
-      await Promise.all(tokens.map(({ sessionToken }) => adapter.deleteSession(sessionToken)))
+      const expires = inDays(2)
+      const change = ({ sessionToken }) => adapter.updateSession({ sessionToken, expires })
+      // A crowd shares statements as soon as one has to wait for another, which a quick server does not promise of any one crowd.
+      for (let round = 0; round < 30 && adapter.stats().batches.writes.statements === 0; round++)
+        await Promise.all(tokens.map(change))
       const shared = adapter.stats().batches.writes
-      assert.ok(shared.statements >= 1 && shared.max > 1 && shared.calls <= 30, JSON.stringify(shared))
+      assert.ok(
+        shared.statements >= 1 && shared.max > 1 && shared.calls >= shared.statements * 2,
+        JSON.stringify(shared),
+      )
     })
 
     onServers("connections: opened, idle, waited for, broken", async (t) => {

@@ -50,7 +50,7 @@ const isOfBetterAuth = (span) =>
 
 /** A call that begins. Better Auth's span for it serves, where there is one: it gets the attributes that are missing. */
 function begin(subject) {
-  const call = { subject, began: now(), span: undefined, isOurs: false, connection: undefined, writer: undefined }
+  const call = { subject, began: now(), span: undefined, given: undefined, connection: undefined, writer: undefined }
   guarded(() => {
     const tracing = tracer()
     if (tracing === undefined) return
@@ -63,24 +63,24 @@ function begin(subject) {
       return
     }
     const attributes = subject.attributes()
-    call.isOurs = true
+    call.given = attributes
     call.span = tracing.startSpan(nameOf(attributes), { kind: CLIENT, attributes })
   })
   return call
 }
 
 /** The call has ended; `code` is that of its error. */
-function end({ subject, began, span, isOurs, connection, writer }, code) {
+function end({ subject, began, span, given, connection, writer }, code) {
   const durationMs = now() - began
   guarded(() => {
     const attributes = subject.attributes()
     if (span) {
       // What was not known when it began.
-      if (isOurs) span.updateName(nameOf(attributes)).setAttributes(attributes)
-      else span.setAttributes(subject.observed.place())
+      if (given === undefined) span.setAttributes(subject.observed.place())
+      else if (given !== attributes) span.updateName(nameOf(attributes)).setAttributes(attributes)
       if (code !== undefined) span.setAttribute("error.type", code)
-      if (isOurs && code !== undefined) span.setStatus({ code: ERROR, message: code })
-      if (isOurs) span.end()
+      if (given !== undefined && code !== undefined) span.setStatus({ code: ERROR, message: code })
+      if (given !== undefined) span.end()
     }
     metrics.record(
       subject.observed,
