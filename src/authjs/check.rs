@@ -130,11 +130,7 @@ impl Report {
             let physical = of(column)?;
             Some([column.field.to_string(), physical.name.clone(), physical.type_name.clone(), meaning(column)])
         });
-        self.tables.push(Found {
-            table: used.table.name().to_owned(),
-            name: physical.name.clone(),
-            columns: columns.collect(),
-        });
+        self.tables.push(Found::new(used.table.name(), &physical.name, columns.collect()));
 
         if !physical.is_table() {
             let message = format!(

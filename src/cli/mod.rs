@@ -23,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::url;
 
 mod environment;
+mod paint;
 mod progress;
 mod prune;
 pub mod secure;
@@ -224,7 +225,7 @@ impl CommandLine {
                 if self.json {
                     println!("{:#}", report.to_json());
                 } else {
-                    print!("{report}");
+                    print!("{}", paint::for_terminal(&report.to_string()));
                 }
                 return Ok(i32::from(!report.warnings.is_empty()));
             }

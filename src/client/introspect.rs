@@ -2,20 +2,30 @@
 
 use std::sync::Arc;
 
+use chrono::Utc;
+
 use crate::authjs::discover::Rows;
 use crate::authjs::migrate::{self, Sought, Which};
-use crate::authjs::outside;
+use crate::authjs::model::Table;
+use crate::authjs::plan::Plan;
+use crate::authjs::{outside, prune};
 use crate::client::client::Client;
 use crate::ddl;
 use crate::ddl::desired::Wanted;
+use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::driver::migration_lock::exclusively;
 use crate::engine;
-use crate::engine::request::Schema;
+use crate::engine::arguments::Argument;
+use crate::engine::call::Call;
+use crate::engine::request::{Condition, Method, Request, Schema};
 use crate::error::{Code, Error, Result};
-use crate::table::catalog::Table;
+use crate::statement::count::counted;
+use crate::table::catalog;
 use crate::table::introspect;
 use crate::table::report::Report;
+use crate::table::server::Server;
+use crate::value::Input;
 
 impl Client {
     /// Makes the tables that are wanted, or says how. Returns the statements.
@@ -75,13 +85,15 @@ impl Client {
         let report = self.database.introspect(async |connection, dialect| {
             let catalog = introspect::read(connection, dialect, schema, &described.namespaces()).await?;
             let tables = self.resolve(connection, dialect, &catalog, described).await?;
-            Ok(engine::check::report(dialect, &catalog, described, &tables))
+            let (mut report, usable) = engine::check::report(dialect, &catalog, described, &tables);
+            report.server = self.server(connection, dialect).await;
+            Ok((report, usable))
         });
         self.database.placed(report.await)
     }
 
     /// Looks at the tables without changing anything.
-    pub async fn check(&self) -> Result<Report> {
+    pub async fn check(self: &Arc<Self>) -> Result<Report> {
         let schema = self.schema.as_deref();
         let report = self.database.introspect(async |connection, dialect| {
             let catalog = introspect::read(connection, dialect, schema, &self.mapping.schemas()).await?;
@@ -90,11 +102,50 @@ impl Client {
             // Where the tables that are used are outside themselves, the caller has named them.
             let mut outside = outside::look(connection, dialect, schema, None).await?;
             outside.sets.retain(|set| {
-                let is_of = |table: &Table| table.schema == set.schema;
+                let is_of = |table: &catalog::Table| table.schema == set.schema;
                 !catalog.tables.iter().any(|table| is_of(table) && found.layout.uses(dialect, table))
             });
-            Report::new(connection, dialect, &catalog, &found, &outside).await
+            let mut report = Report::new(connection, dialect, &catalog, &found, &outside).await?;
+            report.server = self.server(connection, dialect).await;
+            Ok(report)
         });
-        self.database.placed(report.await)
+        let mut report = self.database.placed(report.await)?;
+        self.count(&mut report).await;
+        Ok(report)
+    }
+
+    /// What the server tells of itself. One that does not tell is no fault of the tables.
+    async fn server(&self, connection: &mut Connection, dialect: Dialect) -> Option<Server> {
+        let place = self.database.place.map();
+        let address = place.get("address").map(|host| match place.get("port") {
+            Some(port) => format!("{host}:{port}"),
+            None => host.clone(),
+        });
+        let named = place.get("namespace").cloned().unwrap_or_default();
+        Server::look(connection, dialect, named, address, self.database.session()).await.ok()
+    }
+
+    /// How many rows the tables have, and how many of them have expired. What takes longer than a call may is left open.
+    async fn count(self: &Arc<Self>, report: &mut Report) {
+        let Ok(plan) = self.operations().await else { return };
+        let now = Input::Date(Utc::now().timestamp_millis() as f64);
+        let before = || Condition { operator: "lt".to_owned(), ..Condition::equals("expires") };
+        for table in Table::ALL.into_iter().filter(|table| plan.layout.has(*table)) {
+            let all = self.counted(&plan, table, Vec::new(), &[]).await;
+            let expires = all.is_some() && prune::TABLES.contains(&table);
+            let expired = match expires {
+                true => self.counted(&plan, table, vec![before()], &[Argument::One(now.clone())]).await,
+                false => None,
+            };
+            if let Some(found) = report.tables.iter_mut().find(|found| found.table == table.name()) {
+                (found.rows, found.expired) = (all, expired);
+            }
+        }
+    }
+
+    async fn counted(&self, plan: &Plan, table: Table, filter: Vec<Condition>, arguments: &[Argument]) -> Option<u64> {
+        let compiled = plan.compile(&Request { filter, ..Request::new(Method::Count, table.name()) }).ok()?;
+        let call = Call::prepare(plan.tables.dialect, compiled, arguments).ok()??;
+        self.database.run(&call).await.ok().map(|records| counted(&records))
     }
 }

@@ -12,7 +12,6 @@ use crate::client::counts::{Counts, Looks, Prunings};
 use crate::database::database::Database;
 use crate::dialect::Dialect;
 use crate::driver::message::last_name;
-use crate::driver::session::Session;
 use crate::stats::batches::Sizes;
 use crate::stats::connections::Pooled;
 
@@ -111,12 +110,7 @@ impl Client {
 }
 
 fn of_database(database: &Database) -> DatabaseStats {
-    let sessions = database.dialect().map(|_| match database.session() {
-        Session::Own => "none",
-        Session::Mapped => "transaction, with names of prepared statements",
-        Session::Shared => "transaction",
-        Session::Lent => "transaction, names of prepared statements not tried yet",
-    });
+    let sessions = database.dialect().map(|_| database.session().name());
     let batches = BatchStats {
         lookups: database.batches.lookups.summary().into(),
         writes: database.batches.writes.summary().into(),

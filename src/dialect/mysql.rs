@@ -13,7 +13,20 @@ macro_rules! migration_lock {
     };
 }
 
+/// What the server tells of itself; its variables of the session are in another table on MariaDB.
+macro_rules! server {
+    ($name:literal, $variables:literal) => {
+        concat!(
+            "SELECT CONCAT('", $name, " ', SUBSTRING_INDEX(VERSION(), '-', 1)), DATABASE(), \
+             IF(@@session.time_zone = 'SYSTEM', @@system_time_zone, @@session.time_zone), \
+             (SELECT variable_value FROM ", $variables, " WHERE variable_name = 'Ssl_version'), \
+             (SELECT CAST(SUM(data_length + index_length) AS CHAR) FROM information_schema.tables WHERE table_schema = DATABASE())"
+        )
+    };
+}
+
 pub const MYSQL: Syntax = Syntax {
+    server: server!("MySQL", "performance_schema.session_status"),
     quote: '`',
     placeholder: Placeholder::Anonymous,
     insert_returning: false,
@@ -69,6 +82,7 @@ pub const MYSQL: Syntax = Syntax {
 };
 
 pub const MARIADB: Syntax = Syntax {
+    server: server!("MariaDB", "information_schema.session_status"),
     insert_returning: true,
     delete_returning: true,
     without_waiting: Some("SET STATEMENT innodb_lock_wait_timeout = 0 FOR "),

@@ -15,6 +15,8 @@ macro_rules! identity {
 
 pub const POSTGRES: Syntax = Syntax {
     compares_rows: true,
+    server: "SELECT 'PostgreSQL ' || current_setting('server_version'), current_database(), current_setting('TimeZone'), \
+             (SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()), pg_database_size(current_database())",
     quote: '"',
     placeholder: Placeholder::Numbered('$'),
     begin: "BEGIN ISOLATION LEVEL READ COMMITTED",

@@ -23,6 +23,8 @@ pub const SQLITE: Syntax = Syntax {
     glob: true,
     for_update: "",
     single_writer: true,
+    server: "SELECT 'SQLite ' || sqlite_version(), NULL, NULL, NULL, CAST(page_count * page_size AS TEXT) \
+             FROM pragma_page_count, pragma_page_size",
     file: true,
     dynamic_types: true,
     schema_version: Some("PRAGMA schema_version"),

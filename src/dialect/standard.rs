@@ -50,6 +50,7 @@ pub const STANDARD: Syntax = Syntax {
     deletes_from_many: false,
     prune_step: 500,
     sha256: None,
+    server: "SELECT NULL, NULL, NULL, NULL, NULL",
     file: false,
     schemas: false,
     caseless_names: true,

@@ -92,6 +92,9 @@ pub struct Syntax {
     pub prune_step: u32,
     /// The SHA-256 of a text's UTF-8 in lower-case hexadecimal digits, where the database computes it.
     pub sha256: Option<&'static str>,
+    /// What the server tells of itself, as texts: its version, the database's name, the time zone, the connection's TLS, and how many bytes
+    /// the database has.
+    pub server: &'static str,
     /// Whether the database is a file.
     pub file: bool,
     /// Whether tables are in schemas, of which a database has several.

@@ -39,6 +39,16 @@ impl Names {
 }
 
 impl Session {
+    /// As `stats` and `check` call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Session::Own => "none",
+            Session::Mapped => "transaction, with names of prepared statements",
+            Session::Shared => "transaction",
+            Session::Lent => "transaction, names of prepared statements not tried yet",
+        }
+    }
+
     /// Whether each call has to be a transaction that leaves nothing behind.
     pub fn is_lent(self) -> bool {
         matches!(self, Session::Shared | Session::Lent)

@@ -33,7 +33,7 @@ fn examine(report: &mut Report, model: &Model, table: &Table, physical: &catalog
         let physical = of(column)?;
         Some([column.field.to_string(), physical.name.clone(), physical.type_name.clone(), meaning(column)])
     });
-    report.tables.push(Found { table: model.name.clone(), name: physical.name.clone(), columns: columns.collect() });
+    report.tables.push(Found::new(&model.name, &physical.name, columns.collect()));
     for (_, error) in &table.unserved {
         report.warn(format!("{}; it is left out: it reads as null, and cannot be written", error.message), None);
     }

@@ -14,6 +14,7 @@ pub mod naming;
 pub mod numbers;
 pub mod references;
 pub mod report;
+pub mod server;
 pub mod sets;
 pub mod shared;
 pub mod sql_types;

@@ -8,6 +8,7 @@ use crate::dialect::Dialect;
 use crate::statement::shape;
 use crate::table::catalog;
 use crate::table::column::{Column, Fill};
+use crate::table::server::Server;
 use crate::types::codec::Form;
 use crate::types::instant::Instant;
 use crate::types::kind::Kind;
@@ -22,6 +23,8 @@ pub struct Report {
     pub recommendations: Vec<Warning>,
     /// Of SQLite.
     pub file: Option<File>,
+    /// What the server tells of itself, if it does.
+    pub server: Option<Server>,
 }
 
 /// A table, and what stands for it in the database.
@@ -31,6 +34,9 @@ pub struct Found {
     pub name: String,
     /// Field, column, type, meaning.
     pub columns: Vec<[String; 4]>,
+    /// How many rows it has, and how many of them have expired, where they do. `None` if that was not counted, or took too long.
+    pub rows: Option<u64>,
+    pub expired: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -47,9 +53,28 @@ pub struct File {
     pub journal_mode: String,
 }
 
+impl Found {
+    pub fn new(table: &str, name: &str, columns: Vec<[String; 4]>) -> Self {
+        Self { table: table.to_owned(), name: name.to_owned(), columns, rows: None, expired: None }
+    }
+
+    fn counts(&self) -> String {
+        let rows = self.rows.map(|rows| format!(", {rows} {}", if rows == 1 { "row" } else { "rows" }));
+        let expired = self.expired.map(|expired| format!(", {expired} of them expired"));
+        rows.into_iter().chain(expired).collect()
+    }
+}
+
 impl Report {
     pub fn empty(dialect: Dialect) -> Self {
-        Self { dialect, tables: Vec::new(), warnings: Vec::new(), recommendations: Vec::new(), file: None }
+        Self {
+            dialect,
+            tables: Vec::new(),
+            warnings: Vec::new(),
+            recommendations: Vec::new(),
+            file: None,
+            server: None,
+        }
     }
 
     pub fn warn(&mut self, message: String, remedy: Option<String>) {
@@ -86,11 +111,13 @@ impl Report {
         let column = |[field, column, kind, meaning]: &[String; 4]| json!({ "field": field, "column": column, "type": kind, "meaning": meaning });
         let table = |found: &Found| {
             let columns: Vec<_> = found.columns.iter().map(column).collect();
-            json!({ "table": found.table, "foundAs": found.name, "columns": columns })
+            let (rows, expired) = (found.rows, found.expired);
+            json!({ "table": found.table, "foundAs": found.name, "rows": rows, "expired": expired, "columns": columns })
         };
         let warning = |warning: &Warning| json!({ "message": warning.message, "remedy": warning.remedy });
         json!({
             "dialect": self.dialect.name(),
+            "server": self.server.as_ref().map(Server::to_json),
             "sqlite": self.file.as_ref().map(|file| json!({ "version": file.version, "journalMode": file.journal_mode })),
             "tables": self.tables.iter().map(table).collect::<Vec<_>>(),
             "warnings": self.warnings.iter().map(warning).collect::<Vec<_>>(),
@@ -135,8 +162,12 @@ pub fn meaning(column: &Column) -> String {
 
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Found { table, name, columns } in &self.tables {
-            writeln!(formatter, "{table}: found as {name}")?;
+        if let Some(server) = &self.server {
+            server.lines().iter().try_for_each(|line| writeln!(formatter, "{line}"))?;
+            writeln!(formatter)?;
+        }
+        for found @ Found { table, name, columns, .. } in &self.tables {
+            writeln!(formatter, "{table}: found as {name}{}", found.counts())?;
             let width = |at: usize| columns.iter().map(|column| column[at].chars().count()).max().unwrap_or_default();
             let widths = [width(0), width(1), width(2)];
             for [field, column, kind, meaning] in columns {
