@@ -5,7 +5,6 @@ import { describe, test } from "node:test"
 import { fileURLToPath } from "node:url"
 import { RustAdapter } from "../../index.js"
 import { openLane } from "../contract/lane.js"
-import { newUser } from "../contract/rows.js"
 import { databases } from "../databases.js"
 import { connectionCount, connectionIds } from "./connections.js"
 import { eventually } from "./program.js"
@@ -38,8 +37,8 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       t.after(() => adapter.close())
       const user = await lane.user()
       const load = Array.from({ length: 60 }, async () => {
-        // Look-ups share queries, and with them connections.
-        for (let i = 0; i < 5; i++) await adapter.createUser(newUser())
+        // Look-ups share queries, and most writes statements, and with them connections.
+        for (let i = 0; i < 5; i++) await adapter.deleteUser(`nobody-${i}`)
         for (let i = 0; i < 20; i++) assert.deepEqual(await adapter.getUser(user.id), user)
       })
       const seen = await most(count, Promise.all(load))
@@ -51,7 +50,7 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const count = await counter()
       const adapter = RustAdapter(`${lane.database.url}?connection_limit=2`)
       t.after(() => adapter.close())
-      await most(count, Promise.all(Array.from({ length: 300 }, () => adapter.createUser(newUser()))))
+      await most(count, Promise.all(Array.from({ length: 300 }, (_, i) => adapter.deleteUser(`nobody-${i}`))))
       assert.equal(await count(), 2)
     })
 
