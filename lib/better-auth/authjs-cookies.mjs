@@ -3,7 +3,7 @@
 const BASES = ["authjs.session-token", "next-auth.session-token"]
 
 /** On https, only names that a browser takes from https alone: not from a page that was changed on its way. */
-const PREFIXES = { true: ["__Secure-", "__Host-"], false: [""] }
+const PREFIXES = { true: ["__Host-", "__Secure-"], false: [""] }
 
 /** Auth.js cuts a long value into pieces of 4 kilobytes; a browser keeps no more than so many cookies. */
 const MAX_PIECES = 50

@@ -9,7 +9,7 @@ export const isHash = (value) => typeof value === "string" && /^sha256:/i.test(v
 
 const hashed = (token) => `sha256:${createHash("sha256").update(token).digest("hex")}`
 
-const PATHS = ["/list-sessions", "/revoke-session", "/revoke-other-sessions"]
+const PATHS = ["/list-sessions", "/revoke-session", "/revoke-other-sessions", "/admin/revoke-user-session"]
 
 /** Better Auth has judged by then whether the caller may: without a session it has thrown. */
 const isDone = ({ returned, session }) => session && !(returned instanceof Error)
@@ -23,6 +23,12 @@ export const aboutHashes = {
     const own = hashed(token)
     if (path === "/list-sessions") return returned.map((each) => (each.token === own ? { ...each, token } : each))
     const owned = { field: "userId", value: userId }
+    if (path === "/admin/revoke-user-session") {
+      // Its own checks have said by now that the caller may.
+      if (isHash(body?.sessionToken))
+        await adapter.deleteMany({ model: "session", where: [{ field: "token", value: body.sessionToken }] })
+      return undefined
+    }
     if (path === "/revoke-session") {
       if (isHash(body?.token))
         await adapter.deleteMany({ model: "session", where: [owned, { field: "token", value: body.token }] })

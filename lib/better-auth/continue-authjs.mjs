@@ -14,6 +14,12 @@ import { decrypt, isJwt } from "./authjs-jwt.mjs"
 
 const { misconfigured } = reading
 
+/**
+ * Begins the tokens of sessions that Better Auth opens while Auth.js's go on. Auth.js's cookie is taken for one of its own tokens alone: Better
+ * Auth's are good only with its signature, which a reader of the table cannot make.
+ */
+const OWN = "better-auth_"
+
 /** Requests that open a session by themselves, or need none: no token is exchanged for them. */
 const WITHOUT_SESSION = /^\/(sign-in|sign-up|callback|oauth2\/callback|magic-link|email-otp|error|ok)(\/|$)/
 
@@ -31,13 +37,29 @@ export function continueAuthjsSessions(options = {}) {
   const theirs = (context, headers) => {
     const found = find(cookiesOf(headers), names(isSecure(context), cookie.name))
     // A reader of the table does not sign in by what is stored there.
-    return found && !isHash(found.value) ? found : undefined
+    const isTheirs = found && !isHash(found.value) && !found.value.startsWith(OWN)
+    // Who sends a token of its own is known by that.
+    return isTheirs && !/^bearer /i.test(headers.get("authorization") ?? "") ? found : undefined
   }
   const headersOf = ({ request, headers }) => headers ?? request?.headers
   const has = (call) => theirs(call.context, headersOf(call)) !== undefined
 
   return {
     id: "continue-authjs-sessions",
+    init: () => ({
+      options: {
+        databaseHooks: {
+          session: {
+            create: {
+              before: async (session) => {
+                const { token } = session
+                if (typeof token === "string" && !token.startsWith(OWN)) return { data: { ...session, token: OWN + token } }
+              },
+            },
+          },
+        },
+      },
+    }),
     hooks: {
       before: [
         {
@@ -124,65 +146,76 @@ const isSet = (headers, name) => headers?.getSetCookie().some((line) => line.sta
 const markOf = (jti) => `authjs-jwt:${createHash("sha256").update(jti).digest("base64url")}`
 
 /** The token of the session that a JWT is exchanged for: always the same, and known to no holder of the JWT. */
-const tokenOf = ({ secret }, jti) => signature(secret, `authjs-jwt ${jti}`).toString("base64url")
+const tokenOf = ({ secret }, jti) => OWN + signature(secret, `authjs-jwt ${jti}`).toString("base64url")
 
 const claimsOf = ({ name, value }, secrets) => (isJwt(value) ? decrypt(value, { secrets, name }) : undefined)
 
-/** The token of the session that stands for a JWT, which is opened the first time. `undefined` if there is no such user. */
+/**
+ * The token of the session that stands for a JWT, which is opened the first time. `undefined` if there is no such user. The session is there
+ * before it is remembered that the JWT has been exchanged: who is told of the one finds the other, and what fails in between is done again.
+ */
 async function exchanged(context, found, secrets) {
   const claims = claimsOf(found, secrets)
   if (!claims) return undefined
-  const { adapter, internalAdapter, sessionConfig } = context
+  const { adapter, internalAdapter } = context
   const token = tokenOf(context, claims.jti)
-  if (await isMarked(adapter, claims.jti)) return token
+  if ((await marks(adapter, claims)).length > 0) return token
   const user = await internalAdapter.findUserById(claims.sub)
-  if (!user) return undefined
-  if (!(await mark(adapter, claims))) return token
-  const expiresAt = new Date(Math.max(claims.exp * 1000, Date.now() + sessionConfig.expiresIn * 1000))
-  // When the person has signed in, the JWT does not say. What wants a fresh session must not take this one for it.
-  const session = await internalAdapter.createSession(
-    user.id,
-    false,
-    { token, expiresAt, createdAt: new Date(0) },
-    true,
-  )
-  return session?.token
+  if (!user || !(await opened(context, user, claims, token))) return undefined
+  await mark(adapter, claims, EXCHANGED)
+  const told = await marks(adapter, claims)
+  if (!told.some(({ value }) => value === ENDED)) return token
+  // The person has signed out meanwhile.
+  await internalAdapter.deleteSession(token)
+  return undefined
 }
 
-const isMarked = async (adapter, jti) =>
-  (await adapter.findOne({ model: "verification", where: [{ field: "identifier", value: markOf(jti) }] })) !== null
+/** Whether the session is there, of several requests at once opened by one of them. */
+async function opened({ adapter, internalAdapter, sessionConfig }, user, claims, token) {
+  const expiresAt = new Date(Math.max(claims.exp * 1000, Date.now() + sessionConfig.expiresIn * 1000))
+  // When the person has signed in, the JWT does not say. What wants a fresh session must not take this one for it.
+  const session = { token, expiresAt, createdAt: new Date(0) }
+  try {
+    return (await internalAdapter.createSession(user.id, false, session, true)) !== null
+  } catch (error) {
+    const there = await adapter.findOne({ model: "session", where: [{ field: "token", value: token }] })
+    if (there === null) throw error
+    return true
+  }
+}
 
-/** Remembers that a token is used, until it expires. Whether this call is the one that does: of several at once, one is. */
-async function mark(adapter, { jti, exp }) {
+/** What is remembered of a JWT. */
+const EXCHANGED = ""
+const ENDED = "ended"
+
+const marks = (adapter, { jti }) =>
+  adapter.findMany({ model: "verification", where: [{ field: "identifier", value: markOf(jti) }] })
+
+/** Remembers something of a JWT until it expires, once. */
+async function mark(adapter, claims, value) {
+  const { jti, exp } = claims
   const now = new Date()
   const id = createHash("sha256")
-    .update(`id of ${markOf(jti)}`)
+    .update(`id of ${markOf(jti)} ${value}`)
     .digest("base64url")
-  const data = {
-    id,
-    identifier: markOf(jti),
-    value: "",
-    expiresAt: new Date((exp + 60) * 1000),
-    createdAt: now,
-    updatedAt: now,
-  }
+  const expiresAt = new Date((exp + 60) * 1000)
+  const data = { id, identifier: markOf(jti), value, expiresAt, createdAt: now, updatedAt: now }
   try {
     await adapter.create({ model: "verification", data, forceAllowId: true })
-    return true
   } catch (error) {
-    if (await isMarked(adapter, jti)) return false
-    throw error
+    const told = await marks(adapter, claims)
+    if (!told.some((each) => each.value === value)) throw error
   }
 }
 
 /**
- * The token of the session that ends with Auth.js's cookie. A JWT that no session stands for yet is used up: a person who signs out does not
- * come back by it.
+ * The token of the session that ends with Auth.js's cookie. A JWT is used up by it: a person who signs out does not come back.
  */
 async function ending(context, found, secrets) {
   if (!isJwt(found.value)) return found.value
   const claims = claimsOf(found, secrets)
   if (!claims) return undefined
-  const isFirst = !(await isMarked(context.adapter, claims.jti)) && (await mark(context.adapter, claims))
+  const isFirst = (await marks(context.adapter, claims)).length === 0
+  await mark(context.adapter, claims, ENDED)
   return isFirst ? undefined : tokenOf(context, claims.jti)
 }

@@ -215,9 +215,15 @@ fn answer<W: Write>(batch: &Batch<W>, sent: Option<Vec<Waiting<W>>>, outcome: Re
         (Some(writes), Err(error)) => writes.into_iter().for_each(|write| write.refuse(&error)),
         (None, Ok(_)) => {}
         // If no connection was free, that is the error of the writes that have waited so long.
-        (None, Err(error)) => {
-            let waited = if error.code == Code::Timeout { batch.database.acquire_timeout() } else { Duration::ZERO };
+        (None, Err(error)) if error.code == Code::Timeout => {
+            let waited = batch.database.acquire_timeout();
             batch.take(waited, |_| true).into_iter().for_each(|write| write.refuse(&error));
+        }
+        // None was to be had. Each of the writes has its own time for that.
+        (None, Err(_)) => {
+            for write in batch.take(Duration::ZERO, |_| true) {
+                let _ = write.answer.send(Answer::Alone);
+            }
         }
     }
 }
@@ -256,7 +262,12 @@ impl<W: Write> Work for Sending<'_, W> {
     }
 
     async fn on(&self, executor: &mut impl Executor) -> Result<Self::Output> {
+        let is_again = self.sent.get().is_some();
         let writes = self.sent.get_or_init(|| self.take());
+        if is_again && writes.iter().any(|write| write.answer.is_closed()) {
+            // What a caller has given up is not done for it. The others go on alone.
+            return Err(Error::new(Code::Timeout, "the caller of a write has gone"));
+        }
         if writes.len() < 2 {
             Ok(writes.iter().map(|_| None).collect())
         } else {

@@ -115,7 +115,8 @@ impl BatchedWrite {
             }
             _ => return None,
         };
-        let settled = repeats || request.method == Method::Update;
+        // A token is used by its deletion: who has used it would not be known.
+        let settled = request.method == Method::Update || repeats && request.method != Method::Delete;
         Some(Self { key, same, wires, steps, settled, refused: AtomicU32::default(), queue: Queue::default() })
     }
 

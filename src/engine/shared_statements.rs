@@ -69,7 +69,8 @@ impl Statements<'_> {
         let kept = keys(kept.push(" b WHERE ").push(name).push(" IN ("), "?", key.first, width, count);
         let kept = kept.push(") AND ").push(&bytes(name)).push(" IN (");
         let built = keys(kept, "CAST(? AS BINARY)", key.first, width, count).push(")").push(syntax.for_change_now);
-        let built = built.push(") kept JOIN ").push(&self.table.name).push(&format!(" b ON b.{name} = kept.{name}"));
+        let built =
+            built.push(") kept STRAIGHT_JOIN ").push(&self.table.name).push(&format!(" b ON b.{name} = kept.{name}"));
         let own = format!("b.{name}");
         changes
             .iter()
@@ -108,7 +109,13 @@ impl Statements<'_> {
     fn kept(&self, wires: &[Wire], lock: &str) -> Builder {
         let built = Builder::new(self.dialect).push("WITH kept AS (SELECT g.* FROM ");
         let built = self.list(built, wires).push(" JOIN ").push(&self.table.name).push(" b ON ");
-        self.of_its_call(built, "g").push(lock).push(") ")
+        // A collation that takes texts for equal which are not must not give one caller's row to another.
+        let built = self.of_its_call(built, "g");
+        let same = self.predicates.iter().fold(built, |built, predicate| {
+            let built = built.push(&format!(" AND b.{} COLLATE \"C\" = ", predicate.column.name));
+            built.stored(predicate.column, &argument("g", predicate.first))
+        });
+        same.push(lock).push(") ")
     }
 
     /// The calls' arguments, as rows of `g`.

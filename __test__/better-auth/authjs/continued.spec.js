@@ -186,14 +186,27 @@ onEveryLayout(
           assert.equal(await sessions(), before)
         })
 
-        test("of several requests at once, one opens the session", async () => {
+        for (const generateId of [undefined, "uuid"]) {
+          test(`of several requests at once, one opens the session, and all find it${generateId ? `: ids by ${generateId}` : ""}`, async () => {
+            const cookies = await jwtCookies(framework, person())
+            const before = await sessions()
+            const rest = generateId && { advanced: { database: { generateId } } }
+            const several = await Promise.all(Array.from({ length: 5 }, () => visitor(cookies, { secret }, rest)))
+            const found = await Promise.all(several.map((each) => each.session()))
+            assert.equal(new Set(found.map((each) => each?.session.id)).size, 1)
+            assert.ok(found[0])
+            for (const each of several) assert.ok(each.cookies.has(OWN))
+            assert.equal(await sessions(), before + 1)
+          })
+        }
+
+        test("an exchange that fails is made again", async () => {
           const cookies = await jwtCookies(framework, person())
-          const before = await sessions()
-          const several = await Promise.all(Array.from({ length: 5 }, () => visitor(cookies, { secret })))
-          const found = await Promise.all(several.map((each) => each.session()))
-          // One that comes while the first is at work may find nothing yet: what it may not find is another session.
-          assert.equal(new Set(found.filter(Boolean).map(({ session }) => session.id)).size, 1)
-          assert.equal(await sessions(), before + 1)
+          let refused = 0
+          const before = async () => (refused++ === 0 ? false : undefined)
+          const ada = await visitor(cookies, { secret }, { databaseHooks: { session: { create: { before } } } })
+          assert.equal(await ada.session(), null)
+          assert.ok((await ada.session()).user)
         })
 
         test("a sign-out before the exchange uses the token up", async () => {
@@ -214,6 +227,22 @@ onEveryLayout(
         })
       })
     }
+
+    test("the token of a session that Better Auth has opened is no cookie of Auth.js's", async () => {
+      const rest = { emailAndPassword: { enabled: true } }
+      const ada = await visitor({}, { secret }, rest)
+      const { email, name } = person()
+      const { token } = await ada.must("/sign-up/email", { email, name, password: "correct horse battery" })
+      assert.equal((await ada.session()).session.token, token)
+      const profile = person()
+      const exchanged = await visitor(await jwtCookies(authCore, profile), { secret })
+      for (const stolen of [token, (await exchanged.session()).session.token]) {
+        assert.match(stolen, /^better-auth_/)
+        const thief = await visitor({ [PLAIN]: stolen }, { secret }, rest)
+        assert.equal(await thief.session(), null)
+        assert.deepEqual([...thief.cookies.keys()], [PLAIN])
+      }
+    })
 
     test("what proves nothing opens nothing, and stores nothing", async () => {
       const { token } = await signedIn()
