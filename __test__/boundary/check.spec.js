@@ -36,43 +36,46 @@ for (const database of databases) {
       assert.match(stdout, /\nno warnings\n$/)
     })
 
-    withDatabase("the server, how far it is, and how many rows there are, of which how many have expired", async (own) => {
-      const adapter = RustAdapter(own.url, { migrate: true })
-      const user = await adapter.createUser({ email: "ada@example.com", emailVerified: null })
-      for (const [number, year] of [2020, 2021, 2100].entries()) {
-        const expires = new Date(Date.UTC(year, 0))
-        await adapter.createSession({ sessionToken: `session-${number}`, userId: user.id, expires })
-        await adapter.createVerificationToken({ identifier: "ada@example.com", token: `${number}`, expires })
-      }
-      await adapter.close()
-      const { server, tables } = JSON.parse((await cli(["check", own.url, "--json"])).stdout)
-      assert.match(server.version, /^(SQLite 3\.|PostgreSQL \d+|MariaDB \d+\.|MySQL \d+\.)/)
-      assert.ok(server.bytes > 1000, `${server.bytes} bytes`)
-      const counts = tables.map(({ table, rows, expired }) => [table, rows, expired])
-      assert.deepEqual(counts, [
-        ["user", 1, null],
-        ["account", 0, null],
-        ["session", 3, 2],
-        ["verificationToken", 3, 2],
-        ["authenticator", 0, null],
-      ])
-      const { stdout } = await cli(["check", own.url])
-      assert.match(stdout, /^session: found as session, 3 rows, 2 of them expired$/m)
-      if (database.name === "sqlite") {
-        assert.deepEqual([server.address, server.turnMs, server.pooler], [null, null, null])
-        assert.equal(server.database, own.path)
-        return
-      }
-      const { hostname, port, pathname, password } = new URL(own.url)
-      assert.deepEqual([server.address, server.database], [`${hostname}:${port}`, pathname.slice(1)])
-      assert.ok(server.turnMs > 0 && server.turnMs < 1000, `${server.turnMs} ms`)
-      assert.equal(server.pooler, "none")
-      // MySQL 9 speaks TLS by itself.
-      assert.ok(server.tls === null || /^TLSv1\.[23]$/.test(server.tls), server.tls)
-      assert.match(server.timeZone, /^(UTC|Etc\/UTC|\+00:00)$/)
-      assert.match(stdout, /^a turn takes [\d.]+ ms; (not encrypted|TLSv1\.[23])$/m)
-      if (password) assert.ok(!stdout.includes(password))
-    })
+    withDatabase(
+      "the server, how far it is, and how many rows there are, of which how many have expired",
+      async (own) => {
+        const adapter = RustAdapter(own.url, { migrate: true })
+        const user = await adapter.createUser({ email: "ada@example.com", emailVerified: null })
+        for (const [number, year] of [2020, 2021, 2100].entries()) {
+          const expires = new Date(Date.UTC(year, 0))
+          await adapter.createSession({ sessionToken: `session-${number}`, userId: user.id, expires })
+          await adapter.createVerificationToken({ identifier: "ada@example.com", token: `${number}`, expires })
+        }
+        await adapter.close()
+        const { server, tables } = JSON.parse((await cli(["check", own.url, "--json"])).stdout)
+        assert.match(server.version, /^(SQLite 3\.|PostgreSQL \d+|MariaDB \d+\.|MySQL \d+\.)/)
+        assert.ok(server.bytes > 1000, `${server.bytes} bytes`)
+        const counts = tables.map(({ table, rows, expired }) => [table, rows, expired])
+        assert.deepEqual(counts, [
+          ["user", 1, null],
+          ["account", 0, null],
+          ["session", 3, 2],
+          ["verificationToken", 3, 2],
+          ["authenticator", 0, null],
+        ])
+        const { stdout } = await cli(["check", own.url])
+        assert.match(stdout, /^session: found as session, 3 rows, 2 of them expired$/m)
+        if (database.name === "sqlite") {
+          assert.deepEqual([server.address, server.turnMs, server.pooler], [null, null, null])
+          assert.equal(server.database, own.path)
+          return
+        }
+        const { hostname, port, pathname, password } = new URL(own.url)
+        assert.deepEqual([server.address, server.database], [`${hostname}:${port}`, pathname.slice(1)])
+        assert.ok(server.turnMs > 0 && server.turnMs < 1000, `${server.turnMs} ms`)
+        assert.equal(server.pooler, "none")
+        // MySQL 9 speaks TLS by itself.
+        assert.ok(server.tls === null || /^TLSv1\.[23]$/.test(server.tls), server.tls)
+        assert.match(server.timeZone, /^(UTC|Etc\/UTC|\+00:00)$/)
+        assert.match(stdout, /^a turn takes [\d.]+ ms; (not encrypted|TLSv1\.[23])$/m)
+        if (password) assert.ok(!stdout.includes(password))
+      },
+    )
 
     withDatabase("columns that an application added to them are read and written: code 0", async ({ url, rows }) => {
       assert.equal((await cli(["migrate", url])).code, 0)

@@ -237,7 +237,9 @@ for (const database of lanes) {
     })
 
     for (const rows of [6, 20, 50]) {
-      test(`a row that another client keeps holds up its own caller alone in a table of ${rows}`, { timeout }, async () => {
+      test(`a row that another client keeps holds up its own caller alone in a table of ${rows}`, {
+        timeout,
+      }, async () => {
         const { adapter } = lane
         await lane.rows(`DELETE FROM "session"`)
         if (database.name === "mysql") await lane.rows(`OPTIMIZE TABLE "session"`)

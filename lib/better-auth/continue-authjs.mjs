@@ -53,7 +53,8 @@ export function continueAuthjsSessions(options = {}) {
             create: {
               before: async (session) => {
                 const { token } = session
-                if (typeof token === "string" && !token.startsWith(OWN)) return { data: { ...session, token: OWN + token } }
+                if (typeof token === "string" && !token.startsWith(OWN))
+                  return { data: { ...session, token: OWN + token } }
               },
             },
           },
