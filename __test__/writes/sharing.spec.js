@@ -236,30 +236,6 @@ for (const database of lanes) {
       assert.ok(took < 5_000, `the others took ${took} ms`)
     })
 
-    for (const rows of [6, 20, 50]) {
-      test(`a row that another client keeps holds up its own caller alone in a table of ${rows}`, {
-        timeout,
-      }, async () => {
-        const { adapter } = lane
-        await lane.rows(`DELETE FROM "session"`)
-        if (database.name === "mysql") await lane.rows(`OPTIMIZE TABLE "session"`)
-        const made = await sessions(rows)
-        const letGo = await keepRow(lane, "session", "sessionToken", storedToken(made[3].sessionToken))
-        const begun = Date.now()
-        const calls = made.map(({ sessionToken }, index) =>
-          adapter.updateSession({ sessionToken, expires: instant(index) }),
-        )
-        const nobody = times(100, () => adapter.updateSession({ sessionToken: randomUUID(), expires: instant(0) }))
-        const others = calls.filter((_, index) => index !== 3)
-        for (const answer of await Promise.all(others)) assert.ok(answer)
-        for (const answer of await Promise.all(nobody)) assert.equal(answer, null)
-        const took = Date.now() - begun
-        await letGo()
-        assert.deepEqual((await calls[3]).expires, instant(3))
-        assert.ok(took < 5_000, `the others took ${took} ms`)
-      })
-    }
-
     test("a token that another client keeps holds up its own callers alone", { timeout }, async () => {
       const { adapter } = lane
       const tokens = await Promise.all(times(30, () => adapter.createVerificationToken(newToken())))
