@@ -68,7 +68,9 @@ impl Statements<'_> {
         let kept = Builder::new(self.dialect).push("UPDATE (SELECT ").push(name).push(" FROM ").push(&self.table.name);
         let kept = keys(kept.push(" b WHERE ").push(name).push(" IN ("), "?", key.first, width, count);
         let kept = kept.push(") AND ").push(&bytes(name)).push(" IN (");
-        let built = keys(kept, "CAST(? AS BINARY)", key.first, width, count).push(")").push(syntax.for_change_now);
+        let built = keys(kept, "CAST(? AS BINARY)", key.first, width, count).push(")");
+        // MySQL takes a derived table apart, and its lock's terms with it, unless it has a limit.
+        let built = built.push(" LIMIT 18446744073709551615").push(syntax.for_change_now);
         let built =
             built.push(") kept STRAIGHT_JOIN ").push(&self.table.name).push(&format!(" b ON b.{name} = kept.{name}"));
         let own = format!("b.{name}");
