@@ -169,10 +169,13 @@ for (const database of lanes) {
         else assert.equal(reason, undefined)
     })
 
-    test("an address that another client is about to take holds up its own caller alone", { timeout }, async () => {
+    test("an address that another client is about to take holds up its own caller alone", { timeout }, async (t) => {
       const { adapter } = lane
       const people = times(30, () => newUser())
+      // InnoDB keeps others out of the gap before an address that is waited for: there is hardly one.
+      await adapter.createUser(newUser({ email: people[11].email.slice(0, -1) }))
       const { run, end } = await connectTo(lane)
+      t.after(end)
       await run("BEGIN")
       await run(`INSERT INTO "user" ("id", "email") VALUES ('${randomUUID()}', '${people[11].email}')`)
       const calls = people.map((person) => adapter.createUser(person))
@@ -185,7 +188,6 @@ for (const database of lanes) {
         people.filter((_, index) => index !== 11),
       )
       await run("COMMIT")
-      await end()
       await assert.rejects(calls[11], failure("ERR_UNIQUE", { table: "user", field: "email" }))
     })
 
