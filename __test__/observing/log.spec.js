@@ -52,15 +52,19 @@ for (const database of databases)
     test("a slow call is a warning with what it waited for", async (t) => {
       const [lines, log] = collect()
       const adapter = open(t, { log, slowCallMs: 0 }, { pool: { max: 1 } })
-      const users = await Promise.all(Array.from({ length: 50 }, () => lane.user()))
       await adapter.createUser(newUser())
-      lines.length = 0
-      // They share no statements.
-      await Promise.all(users.map(({ id }) => adapter.deleteUser(id)))
-      const reasons = new Set(lines.map(({ details }) => details.reason))
-      assert.equal(lines.length, 50)
-      assert.ok(lines.every(({ level, details }) => level === "warn" && details.waitedForConnectionMs !== undefined))
       const crowded = lane.name === "sqlite" ? "writer" : "connection"
+      let reasons = new Set()
+      // Of a crowd that is quick, none may wait for longer than for its own answer.
+      for (let crowds = 0; crowds < 40 && !reasons.has(crowded); crowds++) {
+        const users = await Promise.all(Array.from({ length: 50 }, () => lane.user()))
+        lines.length = 0
+        // They share no statements.
+        await Promise.all(users.map(({ id }) => adapter.deleteUser(id)))
+        reasons = new Set(lines.map(({ details }) => details.reason))
+        assert.equal(lines.length, 50)
+        assert.ok(lines.every(({ level, details }) => level === "warn" && details.waitedForConnectionMs !== undefined))
+      }
       assert.ok(reasons.has(crowded), JSON.stringify([...reasons]))
       const { message } = lines.find(({ details }) => details.reason === crowded)
       const expected = { writer: /most of that it waited for other writes$/, connection: /a connection of the pool$/ }
