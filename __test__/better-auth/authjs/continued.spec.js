@@ -228,6 +228,19 @@ onEveryLayout(
       })
     }
 
+    test("a bearer token counts, and Auth.js's cookie beside it does not", async () => {
+      const [ada, grace] = [await signedIn(), await signedIn()]
+      const own = await visitor({ [PLAIN]: ada.token })
+      await own.session()
+      const plugins = [...stage.options().plugins, bearer(), continueAuthjsSessions()]
+      const headers = new Headers({
+        authorization: `Bearer ${decodeURIComponent(own.cookies.get(OWN))}`,
+        cookie: `${PLAIN}=${grace.token}`,
+      })
+      const found = await stage.auth({ plugins }).api.getSession({ headers })
+      assert.equal(found?.user.email, ada.profile.email)
+    })
+
     test("the token of a session that Better Auth has opened is no cookie of Auth.js's", async () => {
       const rest = { emailAndPassword: { enabled: true } }
       const ada = await visitor({}, { secret }, rest)
