@@ -72,7 +72,8 @@ for (const lane of databases) {
         const stored = async () =>
           (await database.rows(`SELECT * FROM "account"`)).flatMap((row) => names.map((name) => row[name]))
         const secure = (keys, ...options) => {
-          application.write("auth.mjs", config(database.url, { ...more, ...(keys && { encryption: { keys } }) }))
+          const encryption = Array.isArray(keys) ? { keys } : keys
+          application.write("auth.mjs", config(database.url, { ...more, ...(encryption && { encryption }) }))
           return application.run("better-auth", "secure", "--config", "auth.mjs", ...options)
         }
         /** Checks that all tokens are stored under this key, and read by it alone. */
@@ -106,6 +107,12 @@ for (const lane of databases) {
         await areUnder(second)
         const { output } = await secure([second], "--rotate", "--json")
         assert.deepEqual(JSON.parse(output), { accountTokens: 0, unreadable: 0 })
+      })
+
+      test("encrypts what is plain also where the configuration refuses to read it", async (t) => {
+        const { secure, areUnder } = await arrange(t, 2)
+        assert.deepEqual(await secure({ keys: [first], plain: "refused" }), done("secured 6 account tokens"))
+        await areUnder(first)
       })
 
       test("--renamed has the tokens of a provider that was renamed read again", async (t) => {
