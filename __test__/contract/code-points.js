@@ -28,6 +28,13 @@ export async function eachOf(items, atOnce, work) {
   )
 }
 
-/** The text of a statement without what may differ for the same form: how many values a list has room for, and our marks, which are UUIDs. */
-export const formOf = (text) =>
-  text.replace(/\?(?:, \?)+/g, "?, …").replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "…")
+const MARK = /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g
+/** What a statement says once for each caller that shares it: a value, a term about a row, a case of a row. */
+const ONCE_EACH = [
+  /(\?|CAST\(\? AS BINARY\))(?:, \1)+/g,
+  /(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))(?: OR \1)+/g,
+  /( WHEN CAST\(\? AS BINARY\) THEN (?:(?! WHEN | ELSE ).)+)\1+/g,
+]
+
+/** The text of a statement without what may differ for the same form: for how many callers it has room, and our marks, which are UUIDs. */
+export const formOf = (text) => ONCE_EACH.reduce((form, once) => form.replace(once, "$1 …"), text.replace(MARK, "…"))

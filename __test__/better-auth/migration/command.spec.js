@@ -92,7 +92,7 @@ for (const lane of databases) {
         assert.equal((await migrate(application, "auth.mjs")).code, 0)
         const all = await check()
         assert.deepEqual([all.code, all.errors], [0, ""], all.output)
-        assert.match(all.output, /^user: found as user\n( {2}.*\n)* {2}emailVerified +emailVerified +\S+ +boolean\n/)
+        assert.match(all.output, /\nuser: found as user\n( {2}.*\n)* {2}emailVerified +emailVerified +\S+ +boolean\n/)
         assert.match(all.output, /\nno warnings\n$/)
 
         await database.rows(`ALTER TABLE "user" ADD COLUMN "email_verified" integer`)
