@@ -13,6 +13,7 @@ import { useScratchFolder } from "./run/scratch.js"
 import { findSpecs, runSpecs } from "./run/specs.js"
 import { step } from "./run/step.js"
 import { close, count, countFailure } from "./run/tally.js"
+import { findCompilers } from "./run/toolchain.js"
 
 /** What a shell script reads as "not today": the archive that MySQL 9 comes from does not install. */
 const EX_TEMPFAIL = 75
@@ -41,7 +42,7 @@ async function main() {
   useScratchFolder()
   if (options.fast) process.env.TEST_DATABASES = "sqlite"
 
-  await installPackages([
+  const packages = [
     "__test__",
     "__test__/house",
     ...(wants("swap-in/") || wants("better-auth/") ? ["__test__/swap-in"] : []),
@@ -56,25 +57,32 @@ async function main() {
     ...(wants("nextjs/") || wants("docs/snippets/") ? ["__test__/nextjs"] : []),
     ...(wants("browser/") ? ["examples/local", "examples/express", "examples/better-auth"] : []),
     ...(startsNext ? ["examples/nextjs"] : []),
-  ])
-  if (!options["no-build"]) await buildAddon()
+  ]
+  findCompilers()
+  // npm compiles SQLite on one core, and Cargo optimises the whole core package on one as well.
+  await Promise.all([installPackages(packages), options["no-build"] ? undefined : buildAddon()])
   if (wants("browser/")) findBrowser()
-  if (startsNext)
-    await step("next build of the example", () => mustRun(process.execPath, ["examples/nextjs/start.js", "--build"]))
-  if (wants("nextjs/")) {
-    const { installTarballs } = await import("./nextjs/installed.js")
-    await step("an app with the packed packages", installTarballs)
-  }
-
-  if (!options.only && !options.mysql9) {
-    await findNextest()
-    report("cargo nextest", await step("cargo nextest", runRustTests))
-  }
+  await Promise.all([buildPages(wants), !options.only && !options.mysql9 ? testRust() : undefined])
   // Only now: these read databases through packages that a fresh clone has just got.
   const { startMySql9Lane, startServers } = await import("./run/servers.js")
   if (options.mysql9) await startMySql9Lane()
   else await startServers((process.env.TEST_DATABASES || "postgres,mysql").split(","))
   await runSpecs(specs, report)
+}
+
+/** The applications that specs start as they would be deployed. */
+async function buildPages(wants) {
+  if (wants("browser/nextjs") || wants("browser/start"))
+    await step("next build of the example", () => mustRun(process.execPath, ["examples/nextjs/start.js", "--build"]))
+  if (wants("nextjs/")) {
+    const { installTarballs } = await import("./nextjs/installed.js")
+    await step("an app with the packed packages", installTarballs)
+  }
+}
+
+async function testRust() {
+  await findNextest()
+  report("cargo nextest", await step("cargo nextest", runRustTests))
 }
 
 function report(where, results, milliseconds) {

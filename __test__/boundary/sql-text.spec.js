@@ -134,6 +134,20 @@ async function everyValue(adapter, text, plain) {
   await adapter.deleteUser(plain)
 }
 
+/** Each write that callers share, by several of them at once: otherwise it is chance whether one is met. */
+async function sharedWrites(adapter) {
+  const each = (work) => Promise.all(users.map(work))
+  const users = await Promise.all(Array.from({ length: 2 * AT_ONCE }, () => adapter.createUser(newUser())))
+  const accounts = await each(({ id }) => adapter.linkAccount(newAccount(id)))
+  const sessions = await each(({ id }) => adapter.createSession(newSession(id)))
+  const tokens = await each(() => adapter.createVerificationToken(newVerificationToken()))
+  await each((_, index) => adapter.updateSession({ ...sessions[index], expires: inDays(3) }))
+  await each((_, index) => adapter.useVerificationToken(tokens[index]))
+  await each((_, index) => adapter.deleteSession(sessions[index].sessionToken))
+  await each((_, index) => adapter.unlinkAccount(accounts[index]))
+  await each(({ id }) => adapter.deleteUser(id))
+}
+
 /** No two alike, nor short for being compressed. */
 const plainTexts = (count, length) =>
   Array.from({ length: count }, () => `plain ${randomBytes(length).toString("hex")}`.slice(0, length))
@@ -172,6 +186,7 @@ function textsOf(title, { database, server, url, every = 1 }) {
     await sendsAsText(proxy.through(created.url), "a value in a text")
     assert.ok([...proxy.take().sent].some((text) => text.includes("'a value in a text'")))
 
+    await sharedWrites(adapter)
     const known = await forms(plainTexts(plain, LENGTH), plainTexts(plain, LONG))
     assert.ok(known.size > 20, `${known.size} texts were read`)
     for (const form of known) assert.doesNotMatch(form, /plain/)

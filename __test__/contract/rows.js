@@ -67,7 +67,7 @@ export const newAuthenticator = (userId, given) => {
 }
 
 /** What is stored in the place of a session token that is hashed. */
-export const hashOf = (token) => `sha256:${createHash("sha256").update(token).digest("hex")}`
+export const hashOf = (token) => `sha256:${createHash("sha256").update(token).digest("base64url")}`
 
 /** What an adapter with this option `sessionTokens` stores for a token. */
 export const storedToken = (mode, token) => (mode === "hashed" || mode === "hashed-only" ? hashOf(token) : token)

@@ -66,9 +66,9 @@ for (const database of databases) {
       timeout,
     }, async (t) => {
       const narrow = {
-        sqlite: (lane) => recreate(lane.rows, "session", [/"sessionToken" text/, `"sessionToken" varchar(64)`]),
-        postgres: (lane) => lane.rows(`ALTER TABLE "session" ALTER "sessionToken" TYPE varchar(64)`),
-        mysql: (lane) => lane.rows(`ALTER TABLE "session" MODIFY "sessionToken" varchar(64) NOT NULL`),
+        sqlite: (lane) => recreate(lane.rows, "session", [/"sessionToken" text/, `"sessionToken" varchar(48)`]),
+        postgres: (lane) => lane.rows(`ALTER TABLE "session" ALTER "sessionToken" TYPE varchar(48)`),
+        mysql: (lane) => lane.rows(`ALTER TABLE "session" MODIFY "sessionToken" varchar(48) NOT NULL`),
       }
       const lane = await openLane(t, database)
       await narrow[database.name](lane)
@@ -84,7 +84,7 @@ for (const database of databases) {
         for (const call of [() => adapter.getSessionAndUser(randomUUID()), () => adapter.getUser("x")]) {
           await assert.rejects(call(), (error) => {
             failure("ERR_SCHEMA", { table: "session", field: "sessionToken" })(error)
-            assert.match(error.message, /has room for 64 characters, and hashes of session tokens have 71/)
+            assert.match(error.message, /has room for 48 characters, and hashes of session tokens have 50/)
             ddl = error.message.match(/ALTER TABLE .*;/)[0]
             return true
           })

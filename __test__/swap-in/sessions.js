@@ -101,7 +101,7 @@ export async function goesOnHashed({ peer, ours, hashing, same }) {
       )
     }
     // The table has nothing any more that could be presented: neither the token nor what is stored in its place.
-    const stored = `sha256:${createHash("sha256").update(begun.sessionToken).digest("hex")}`
+    const stored = `sha256:${createHash("sha256").update(begun.sessionToken).digest("base64url")}`
     assert.equal((await peer.getSessionAndUser(begun.sessionToken)) ?? null, null)
     assert.equal((await peer.getSessionAndUser(stored)).user.email, user.email)
     for (const adapter of [ours, accepting, hashed, only]) assert.equal(await adapter.getSessionAndUser(stored), null)

@@ -32,7 +32,7 @@ const lanes = databases
 for (const database of lanes) {
   const hashed = database.options?.sessionTokens === "hashed"
   /** What is stored in the place of a session's token. */
-  const storedToken = (token) => (hashed ? `sha256:${createHash("sha256").update(token).digest("hex")}` : token)
+  const storedToken = (token) => (hashed ? `sha256:${createHash("sha256").update(token).digest("base64url")}` : token)
 
   describe(`writes that share statements on ${database.name}${hashed ? ", tokens hashed" : ""}`, () => {
     let user

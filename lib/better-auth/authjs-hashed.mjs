@@ -7,7 +7,7 @@ import { createAuthMiddleware } from "better-auth/api"
 /** Whether this is what is stored in the place of a token. */
 export const isHash = (value) => typeof value === "string" && /^sha256:/i.test(value)
 
-const hashed = (token) => `sha256:${createHash("sha256").update(token).digest("hex")}`
+const hashed = (token) => `sha256:${createHash("sha256").update(token).digest("base64url")}`
 
 const PATHS = ["/list-sessions", "/revoke-session", "/revoke-other-sessions", "/admin/revoke-user-session"]
 

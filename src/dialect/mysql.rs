@@ -59,7 +59,9 @@ pub const MYSQL: Syntax = Syntax {
                   AND CAST(CONVERT({text} USING utf8mb4) AS BINARY) LIKE CAST({value} AS BINARY) ESCAPE '|')",
     like_lower: "CAST(LOWER(CONVERT({text} USING utf8mb4)) AS BINARY) \
                  LIKE CAST(LOWER(CONVERT({value} USING utf8mb4)) AS BINARY) ESCAPE '|'",
-    sha256: Some("SHA2(CONVERT({text} USING utf8mb4), 256)"),
+    sha256: Some(
+        "REPLACE(REPLACE(TRIM(TRAILING '=' FROM TO_BASE64(UNHEX(SHA2(CONVERT({text} USING utf8mb4), 256)))), '+', '-'), '/', '_')",
+    ),
     text_type: "CHAR",
     lowers_names: true,
     escaped_defaults: true,

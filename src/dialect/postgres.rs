@@ -57,7 +57,7 @@ pub const POSTGRES: Syntax = Syntax {
     int_cast: "::int8",
     bool_cast: "::bool",
     time_cast: "::timestamptz",
-    sha256: Some("encode(sha256(convert_to({text}, 'UTF8')), 'hex')"),
+    sha256: Some("translate(rtrim(encode(sha256(convert_to({text}, 'UTF8')), 'base64'), '='), '+/', '-_')"),
     prune_step: 100,
     schemas: true,
     caseless_names: false,

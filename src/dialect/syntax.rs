@@ -90,7 +90,7 @@ pub struct Syntax {
     /// How many expired rows go in one step, unless the caller says otherwise: as many as look-ups beside it bear best. Each
     /// step is a commit, which costs some databases more than the rows do.
     pub prune_step: u32,
-    /// The SHA-256 of a text's UTF-8 in lower-case hexadecimal digits, where the database computes it.
+    /// The SHA-256 of a text's UTF-8 in base64url without padding, where the database computes it.
     pub sha256: Option<&'static str>,
     /// What the server tells of itself, as texts: its version, the database's name, the time zone, the connection's TLS, and how many bytes
     /// the database has.

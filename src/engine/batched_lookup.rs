@@ -44,17 +44,18 @@ impl Batched {
         let place = statements.shown.iter().position(|column| column.name == key.name)?;
         let hashing = key.hashing.filter(|hashing| hashing.is_on());
         let forms = hashing.map_or(1, Hashing::forms);
-        let sizes = if syntax.lists == Lists::Array { vec![MAX_BATCH] } else { SIZES.into() };
+        let mut sizes = if syntax.lists == Lists::Array { vec![MAX_BATCH] } else { SIZES.to_vec() };
+        // For as many tokens in each of their forms.
+        if syntax.lists != Lists::Array && forms > 1 {
+            sizes.push(MAX_BATCH * forms);
+        }
         Some(Self {
             key: key.clone(),
             lenient,
             ordered: !lenient,
             place,
             hashing,
-            statements: sizes
-                .into_iter()
-                .map(|count| statements.find_by_keys(singles, key, count * forms, !lenient))
-                .collect(),
+            statements: sizes.into_iter().map(|count| statements.find_by_keys(singles, key, count, !lenient)).collect(),
             loose: syntax.loose_equality,
             queue: Queue::default(),
         })
@@ -75,7 +76,7 @@ impl Batched {
         Some(Preparation { text: first.text.clone(), values: Box::new([Bound::Keys]) })
     }
 
-    /// The statement with places for `count` keys, which are at most [`MAX_BATCH`], in each of their stored forms.
+    /// The statement with places for `count` stored forms of keys, of which there are at most [`MAX_BATCH`].
     pub(super) fn statement(&self, count: usize) -> Result<&Statement> {
         let fits = |statement: &&Statement| self.statements.len() == 1 || statement.arguments.len() >= count;
         self.statements.iter().find(fits).ok_or_else(|| Error::new(Code::Internal, "a batch is too large"))

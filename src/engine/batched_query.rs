@@ -8,6 +8,7 @@ use crate::driver::work::{Scope, Work};
 use crate::engine::batched_lookup::Batched;
 use crate::engine::call::Call;
 use crate::engine::compiled::Compiled;
+use crate::engine::first_form::FirstForm;
 use crate::engine::joins::joined;
 use crate::error::Result;
 use crate::statement::first;
@@ -39,24 +40,12 @@ impl Work for Query<'_> {
             let values = std::iter::once(Value::Text(request.key.clone())).chain(limits).collect();
             return Ok(vec![Ok(Call::encoded(self.compiled.clone(), values)?.on(executor).await?)]);
         }
-        let given = self.requests.iter().map(|request| request.key.as_str());
-        let forms = batched.hashing.map_or(1, Hashing::forms);
-        let stored: Vec<String> = match batched.hashing {
-            Some(hashing) => given.clone().flat_map(|key| hashing.forms_of(key)).collect(),
-            None => Vec::new(),
+        let keys: Vec<&str> = self.requests.iter().map(|request| request.key.as_str()).collect();
+        let (answers, rows) = match batched.hashing {
+            Some(hashing) => self.of_tokens(batched, hashing, &keys, executor).await?,
+            None => ask(batched, &keys, executor).await?,
         };
-        let keys: Vec<&str> =
-            if stored.is_empty() { given.clone().collect() } else { stored.iter().map(String::as_str).collect() };
         let statement = batched.statement(keys.len())?;
-        let rows = executor.rows_of_keys(statement, &keys).await?;
-        let (found, mut rows) = answering(batched, statement, &keys, rows)?;
-        // A token is found in one of its forms.
-        let answers: Vec<_> = found.chunks(forms).map(|forms| forms.iter().find_map(|row| *row)).collect();
-        if batched.hashing.is_some() {
-            for (row, token) in answers.iter().zip(given).filter_map(|(row, token)| Some(((*row)?, token))) {
-                rows[row][batched.place] = Value::Text(token.to_owned());
-            }
-        }
         let mut records = joined(executor, &self.compiled.joins, statement, rows, &[]).await?;
         let mut callers = vec![0; records.len()];
         for row in answers.iter().flatten() {
@@ -68,6 +57,62 @@ impl Work for Query<'_> {
         };
         Ok(answers.into_iter().map(|answer| Ok(answer.map(&mut of).unwrap_or_default())).collect())
     }
+}
+
+impl Query<'_> {
+    /// The rows of tokens that may be stored in several forms. They show the tokens.
+    async fn of_tokens(
+        &self,
+        batched: &Batched,
+        hashing: Hashing,
+        tokens: &[&str],
+        executor: &mut impl Executor,
+    ) -> Result<Answering> {
+        let first_form = self.compiled.first_form.as_ref();
+        let is_first_alone = first_form.is_some_and(FirstForm::is_enough);
+        let forms = if is_first_alone { 1 } else { hashing.forms() };
+        let (mut answers, mut rows) = in_forms(batched, hashing, forms, tokens, executor).await?;
+        let missing: Vec<usize> = (0..tokens.len()).filter(|index| answers[*index].is_none()).collect();
+        let is_other = is_first_alone && !missing.is_empty() && {
+            let tokens: Vec<_> = missing.iter().map(|index| tokens[*index]).collect();
+            // In both forms: what has been brought into the first meanwhile is found too.
+            let (found, further) = in_forms(batched, hashing, hashing.forms(), &tokens, executor).await?;
+            for (index, row) in missing.iter().zip(found) {
+                answers[*index] = row.map(|row| rows.len() + row);
+            }
+            rows.extend(further);
+            missing.iter().any(|index| answers[*index].is_some())
+        };
+        if let Some(first_form) = first_form {
+            first_form.learn(is_other);
+        }
+        for (row, token) in answers.iter().zip(tokens).filter_map(|(row, token)| Some(((*row)?, token))) {
+            rows[row][batched.place] = Value::Text((*token).to_owned());
+        }
+        Ok((answers, rows))
+    }
+}
+
+/// The rows of tokens, each asked for in so many of its forms.
+async fn in_forms(
+    batched: &Batched,
+    hashing: Hashing,
+    forms: usize,
+    tokens: &[&str],
+    executor: &mut impl Executor,
+) -> Result<Answering> {
+    let stored: Vec<String> = tokens.iter().flat_map(|token| hashing.forms_of(token).take(forms)).collect();
+    let keys: Vec<&str> = stored.iter().map(String::as_str).collect();
+    let (found, rows) = ask(batched, &keys, executor).await?;
+    // A token is found in one of its forms.
+    Ok((found.chunks(forms).map(|forms| forms.iter().find_map(|row| *row)).collect(), rows))
+}
+
+/// The rows of keys as they are stored.
+async fn ask(batched: &Batched, keys: &[&str], executor: &mut impl Executor) -> Result<Answering> {
+    let statement = batched.statement(keys.len())?;
+    let rows = executor.rows_of_keys(statement, keys).await?;
+    answering(batched, statement, keys, rows)
 }
 
 /// For each key the place of the row that answers, and those rows.

@@ -127,18 +127,20 @@ impl Call {
         first.into_iter().collect()
     }
 
-    /// The rows that match; of a token that is looked for in one form after the other, those of the first form that has any.
+    /// The rows that match.
     async fn found(&self, executor: &mut impl Executor, statement: &Statement) -> Result<Vec<Vec<Value>>> {
-        let mut rows = executor.rows(statement, &self.values).await?;
-        if rows.is_empty()
-            && let Some((token, given)) = &self.token
-        {
-            for values in token.further_turns(given, &self.values) {
-                rows = executor.rows(statement, &values).await?;
-                if !rows.is_empty() {
-                    break;
-                }
+        let first = self.compiled.first_form.as_ref();
+        let likelier = first.filter(|first| first.is_enough());
+        if let Some(first) = likelier {
+            let rows = executor.rows(&first.statement, &self.values).await?;
+            if !rows.is_empty() {
+                return Ok(rows);
             }
+        }
+        let rows = executor.rows(statement, &self.values).await?;
+        // Of both forms, the likelier has just found nothing.
+        if let Some(first) = first {
+            first.learn(likelier.is_some() && !rows.is_empty());
         }
         Ok(rows)
     }
@@ -329,9 +331,9 @@ impl Settle for Call {
     }
 }
 
-/// A value that cannot be read back, in a look-up, may be of a table that has changed.
+/// A value that cannot be read back, in a look-up, may be of a table that has changed; and so may the row of a similar key.
 fn reread(error: Error) -> Error {
-    let stale = error.stale || error.code == Code::Decode;
+    let stale = error.stale || matches!(error.code, Code::Decode | Code::Mismatch);
     Error { stale, ..error }
 }
 

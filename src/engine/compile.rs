@@ -10,6 +10,7 @@ use crate::engine::batched_write::BatchedWrite;
 use crate::engine::borrowed;
 use crate::engine::compiled::{Compiled, Steps};
 use crate::engine::filter::predicates;
+use crate::engine::first_form::FirstForm;
 use crate::engine::insert::insert;
 use crate::engine::joins::{Joined, Many};
 use crate::engine::replaced_delete::Replaced;
@@ -78,6 +79,7 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             UniqueCheck::all(&statements, request, &written)
         },
         followed: None,
+        first_form: None,
         otherwise: None,
         derived: table.shared.derived,
         inserted: Vec::new(),
@@ -132,10 +134,17 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             }
             let prefix = if singles.is_empty() { "" } else { "b." };
             let one = request.method == Method::FindOne && sort.is_empty() && !request.lenient;
-            let found = statements.find(&singles, |built| {
-                let built = if one { statements.in_order(built, prefix) } else { built };
-                let built = tail(built, prefix, &sort, request, next);
-                if request.locks { built.push(syntax.seize) } else { built }
+            let find = |statements: &Statements<'_>| {
+                statements.find(&singles, |built| {
+                    let built = if one { statements.in_order(built, prefix) } else { built };
+                    let built = tail(built, prefix, &sort, request, next);
+                    if request.locks { built.push(syntax.seize) } else { built }
+                })
+            };
+            let found = find(&statements);
+            compiled.first_form = FirstForm::new(&statements, request, |likelier| Statement {
+                lenient: request.forgiving,
+                ..find(likelier)
             });
             if let Some(in_any_case) = by_address(&statements, request) {
                 // Few look-ups are by an address: none waits for others.

@@ -8,6 +8,7 @@ use crate::driver::work::Scope;
 use crate::engine::arguments::Encoder;
 use crate::engine::batched_lookup::Batched;
 use crate::engine::batched_write::BatchedWrite;
+use crate::engine::first_form::FirstForm;
 use crate::engine::joins::Joined;
 use crate::engine::owner_check::OwnerCheck;
 use crate::engine::replaced_delete::Replaced;
@@ -49,6 +50,8 @@ pub struct Compiled {
     /// What reads again the row that a statement has returned, by what names it, which is returned last: triggers may have
     /// changed it since.
     pub followed: Option<Statement>,
+    /// What asks first for the likelier stored form of a token.
+    pub first_form: Option<FirstForm>,
     /// What finds the row by the same address in other capitals, where none has it as it is.
     pub otherwise: Option<Statement>,
     /// What a column is filled with that only the other contract has.
@@ -121,7 +124,8 @@ impl Compiled {
     pub fn preparations(&self) -> Vec<Preparation> {
         let Some(wires) = self.wires() else { return Vec::new() };
         let statements = match &self.steps {
-            Steps::Find(one) | Steps::Count(one) | Steps::Affect(one) | Steps::Return(one) => vec![one],
+            Steps::Find(one) => self.first_form.iter().map(|first| &first.statement).chain([one]).collect(),
+            Steps::Count(one) | Steps::Affect(one) | Steps::Return(one) => vec![one],
             Steps::Update { write, .. } | Steps::Keep { write, .. } => vec![write],
             Steps::Then { write, read, .. } => vec![write, read],
             Steps::Take { read, write } => vec![read, write],

@@ -75,7 +75,7 @@ pub fn predicates<'plan>(
         };
         let test = test(condition, column)?;
         let insensitive = condition.insensitive && column.kind == Kind::Text;
-        let forms = forms(dialect, request, column, test);
+        let forms = forms(request, column, test);
         let given = given(request, column);
         predicates.push(Predicate { column, test, or: condition.or, insensitive, first: next, forms });
         let glob = dialect.syntax().glob && !insensitive;
@@ -101,12 +101,10 @@ fn given(request: &Request, column: &Column) -> Column {
     Column { hashing: column.hashing.filter(|_| !is_shown), ..column.clone() }
 }
 
-/// With how many stored forms of one token a condition compares. A file is asked for one form at a time: of two at once SQLite makes a
-/// list, which takes longer than to look again.
-fn forms(dialect: Dialect, request: &Request, column: &Column, test: Test) -> usize {
-    let in_turn = dialect.syntax().file && matches!(request.method, Method::FindOne | Method::FindMany);
+/// With how many stored forms of one token a condition compares.
+fn forms(request: &Request, column: &Column, test: Test) -> usize {
     match (column.hashing, test) {
-        (Some(hashing), Test::Equals | Test::Compares("<>")) if !request.as_stored && !in_turn => hashing.forms(),
+        (Some(hashing), Test::Equals | Test::Compares("<>")) if !request.as_stored => hashing.forms(),
         _ => 1,
     }
 }
@@ -201,6 +199,16 @@ impl<'plan> Predicate<'plan> {
     pub fn pins(&self) -> bool {
         let key = matches!(self.column.kind, Kind::Text | Kind::Int);
         self.test == Test::Equals && !self.or && !self.insensitive && key
+    }
+
+    /// Whether a row may match by another condition instead.
+    pub fn is_alternative(&self) -> bool {
+        self.or
+    }
+
+    /// The same of the likeliest stored form alone.
+    pub fn in_first_form(&self) -> Self {
+        Self { forms: 1, ..self.clone() }
     }
 
     /// The same in any case.

@@ -12,6 +12,7 @@ pub mod compile;
 pub mod compiled;
 pub mod filter;
 pub mod first;
+pub mod first_form;
 pub mod fit;
 pub mod insert;
 pub mod joins;

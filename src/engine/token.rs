@@ -58,19 +58,6 @@ impl Token {
         token
     }
 
-    /// Where a look-up asks for one form at a time: the values of the queries after one that has found nothing, until one finds
-    /// something. What is brought into the other form between two queries is found by the last, which is the first once more.
-    pub fn further_turns(&self, token: &Value, values: &[Value]) -> Vec<Vec<Value>> {
-        let Some(place) = self.key.filter(|_| self.forms < self.hashing.forms()) else { return Vec::new() };
-        let with = |form: Value| {
-            let mut values = values.to_vec();
-            values[place] = form;
-            values
-        };
-        let others = self.hashing.values_of(token).into_iter().skip(1);
-        others.map(with).chain([values.to_vec()]).collect()
-    }
-
     /// Shows the token in the row that answers.
     pub fn show(&self, token: &Value, records: &mut Records) {
         if let (Some(place), Some((_, record))) = (self.shown, records.first_mut())

@@ -402,7 +402,7 @@ for (const lane of databases) {
       const tokens = (await ada.must("/list-sessions")).map(({ token }) => token)
       assert.equal(tokens.length, 4)
       assert.ok(tokens.includes(sessionToken))
-      const hashOf = (text) => `sha256:${createHash("sha256").update(text).digest("hex")}`
+      const hashOf = (text) => `sha256:${createHash("sha256").update(text).digest("base64url")}`
       await ada.must("/revoke-session", { token: hashOf(others[0].sessionToken) })
       await ada.must("/revoke-session", { token: hashOf(bobs.sessionToken) })
       assert.equal(await authjs.getSessionAndUser(others[0].sessionToken), null)
