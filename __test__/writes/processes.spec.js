@@ -123,7 +123,8 @@ if (enabled("mysql"))
       const user = await lane.user()
       const proxy = await startProxy(lane.database.url)
       t.after(proxy.stop)
-      const adapter = RustAdapter(proxy.url, { ...database.options })
+      // The proxy reads along.
+      const adapter = RustAdapter(`${proxy.url}?ssl-mode=DISABLED`, { ...database.options })
       t.after(() => adapter.close())
       const made = await Promise.all(times(2, () => lane.adapter.createSession(newSession(user.id))))
       // Of one that is not there the statement tells only that not all have been written.
@@ -134,8 +135,13 @@ if (enabled("mysql"))
       await update(ahead, 50)
       let seen = 0
       const held = proxy.hold((data) => data.includes(absent) && ++seen === 2)
-      const calls = Promise.all(asked.map(update))
-      const goOn = await Promise.race([held, calls])
+      let calls, goOn
+      // Those that find none under way share nothing.
+      for (let round = 0; round < 20 && typeof goOn !== "function"; round++) {
+        seen = 0
+        calls = Promise.all(asked.map(update))
+        goOn = await Promise.race([held, calls])
+      }
       assert.equal(typeof goOn, "function", "the second statement of those that share one")
       const other = lane.adapter.updateSession({ sessionToken: contended.sessionToken, expires: instant(99) })
       await Promise.race([other, sleep(1_000)])
