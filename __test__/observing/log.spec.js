@@ -2,11 +2,13 @@
 import assert from "node:assert/strict"
 import { subscribe, unsubscribe } from "node:diagnostics_channel"
 import { describe, test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
 import { failure } from "../contract/failure.js"
 import { openLane } from "../contract/lane.js"
-import { newUser } from "../contract/rows.js"
+import { inDays, newSession, newUser } from "../contract/rows.js"
 import { databases } from "../databases.js"
+import { blockReads } from "../lookup/blocked.js"
 
 for (const database of databases)
   describe(`the log on ${database.name}`, () => {
@@ -75,6 +77,28 @@ for (const database of databases)
       assert.equal(details.reason, "server")
       assert.match(lone, /^getUserByEmail took [\d.]+ ms: most of that it waited for the database's answer$/)
     })
+
+    if (lane.name !== "sqlite")
+      test("a write that shares a statement has waited for the ones before it", async (t) => {
+        const [lines, log] = collect()
+        const adapter = open(t, { log, slowCallMs: 0 }, { pool: { max: 1 } })
+        const user = await adapter.createUser(newUser())
+        const sessions = await Promise.all(Array.from({ length: 5 }, () => adapter.createSession(newSession(user.id))))
+        const expires = inDays(40)
+        await adapter.updateSession({ sessionToken: sessions[0].sessionToken, expires })
+        const unblock = await blockReads(lane, "session")
+        lines.length = 0
+        const calls = sessions.map(({ sessionToken }) => adapter.updateSession({ sessionToken, expires }))
+        await sleep(600)
+        await unblock()
+        await Promise.all(calls)
+        const reasons = lines.map(({ details }) => details.reason).sort()
+        assert.deepEqual(reasons, ["server", "writer", "writer", "writer", "writer"])
+        const { message, details } = lines.find(({ details }) => details.reason === "writer")
+        assert.match(message, /most of that it waited for other writes$/)
+        assert.ok(details.waitedForWriterMs > 400 && details.waitedForWriterMs <= details.durationMs)
+        assert.ok(details.waitedForConnectionMs < 200)
+      })
 
     test("a log that throws disturbs no call", async (t) => {
       const adapter = open(t, {

@@ -1,12 +1,15 @@
 // What an adapter tells of itself: its calls, who served them, its connections, its tables, what it has deleted.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
 import { connectionIds } from "../boundary/connections.js"
 import { openLane } from "../contract/lane.js"
 import { failure } from "../contract/failure.js"
 import { inDays, newUser } from "../contract/rows.js"
+import { otherConnections } from "../databases/mysql.js"
 import { databases } from "../databases.js"
+import { blockReads } from "../lookup/blocked.js"
 
 const dialects = { sqlite: "sqlite", postgres: "postgres", mysql: "mariadb" }
 
@@ -14,6 +17,15 @@ const dialects = { sqlite: "sqlite", postgres: "postgres", mysql: "mariadb" }
 const kill = {
   postgres: (id) => [`SELECT pg_terminate_backend(${id})`],
   mysql: (id) => [`KILL ${id}`],
+}
+
+const BLOCKED = `SELECT pid AS id FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+
+/** The connections whose statements wait for a table. */
+const blocked = {
+  postgres: async (rows) => (await rows(BLOCKED)).map(({ id }) => id),
+  mysql: async (rows) =>
+    (await otherConnections(rows)).filter(({ state }) => /^Waiting for table/.test(state)).map(({ id }) => id),
 }
 
 for (const database of databases) {
@@ -92,6 +104,48 @@ for (const database of databases) {
         shared.statements >= 1 && shared.max > 1 && shared.calls >= shared.statements * 2,
         JSON.stringify(shared),
       )
+    })
+
+    /** What so many calls come to that wait for `table` at the same time, whose connections then break. */
+    async function broken(table, calls) {
+      const unblock = await blockReads(lane, table)
+      const outcomes = Promise.all(calls.map((call) => call()))
+      await sleep(300)
+      const own = await blocked[database.name](lane.rows)
+      for (const id of own) await lane.rows(...kill[database.name](id))
+      await sleep(300)
+      await unblock()
+      assert.ok(own.length > 0)
+      return outcomes
+    }
+
+    onServers("what a statement is asked again, since its connection has gone, counts once", async (t) => {
+      const adapter = open(t)
+      const users = await Promise.all(Array.from({ length: 20 }, () => lane.user()))
+      await adapter.getUser(users[0].id)
+      assert.deepEqual(
+        await broken(
+          "user",
+          users.map(({ id }) => () => adapter.getUser(id)),
+        ),
+        users,
+      )
+      assert.equal(adapter.stats().batches.lookups.calls, 21)
+      // Elsewhere a write of which nothing is known is each caller's to settle.
+      if (database.name !== "mysql") return
+      const given = { userId: users[0].id, expires: inDays(1) }
+      const sessions = users.map(() => ({ sessionToken: crypto.randomUUID(), ...given }))
+      for (const session of sessions) await adapter.createSession(session)
+      const expires = inDays(2)
+      await broken(
+        "session",
+        sessions.map(
+          ({ sessionToken }) =>
+            () =>
+              adapter.updateSession({ sessionToken, expires }),
+        ),
+      )
+      assert.equal(adapter.stats().batches.writes.calls, 19)
     })
 
     onServers("connections: opened, idle, waited for, broken", async (t) => {

@@ -7,7 +7,7 @@ import { once } from "node:events"
 export async function startProxy(server, { delay = 0 } = {}) {
   const target = new URL(server)
   const pairs = new Set()
-  let [stalled, away, swallows] = [false, false]
+  let [stalled, away, swallows, holds] = [false, false]
   const listener = createServer((client) => {
     if (away) return client.on("error", () => {}).destroy()
     const upstream = connect(Number(target.port), target.hostname)
@@ -19,7 +19,12 @@ export async function startProxy(server, { delay = 0 } = {}) {
     }
     for (const socket of pair) socket.on("error", end).on("close", end)
     // While stalled, what arrives is accepted and goes nowhere.
-    client.on("data", (data) => stalled || upstream.write(data))
+    client.on("data", (data) => {
+      if (stalled) return
+      if (!holds?.matches(data)) return upstream.write(data)
+      holds.resolve(() => upstream.write(data))
+      holds = undefined
+    })
     const answer = async (data) => {
       if (stalled) return
       if (!swallows || swallows.spared-- > 0) return client.write(data)
@@ -61,6 +66,8 @@ export async function startProxy(server, { delay = 0 } = {}) {
       swallows = undefined
       return spared
     },
+    /** The first message to the server that `matches` waits. Resolves, as soon as it is there, to what lets it go on. */
+    hold: (matches) => new Promise((resolve) => (holds = { matches, resolve })),
     stop: async () => {
       listener.close()
       cut()

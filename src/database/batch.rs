@@ -30,37 +30,33 @@ pub trait Shared: Clone + Send + Sync + 'static {
     fn run(batch: Batch<Self>) -> impl Future<Output = ()> + Send + 'static;
 }
 
-/// A batch that is under way: `State::flushes` has said that it starts, and counted it, or a request has gone ahead alone.
+/// A batch that is under way: `State::flushes` has said that it starts, or `State::lets_ahead` that a request goes ahead alone.
 pub struct Batch<S: Shared> {
     pub database: Arc<Database>,
     pub shared: S,
+    /// Its own among those of the queue.
+    number: u64,
     /// Whether it has not taken its requests out of the queue yet.
     accepting: AtomicBool,
     done: bool,
 }
 
 impl<S: Shared> Batch<S> {
-    pub fn new(database: &Arc<Database>, shared: S) -> Self {
-        Self { database: database.clone(), shared, accepting: AtomicBool::new(true), done: false }
+    pub fn new(database: &Arc<Database>, shared: S, number: u64) -> Self {
+        Self { database: database.clone(), shared, number, accepting: AtomicBool::new(true), done: false }
     }
 
     /// Of a request that went ahead alone: those that come wait for it.
-    pub fn ahead(database: &Arc<Database>, shared: S) -> Self {
-        Self { database: database.clone(), shared, accepting: AtomicBool::new(false), done: false }
+    pub fn ahead(database: &Arc<Database>, shared: S, number: u64) -> Self {
+        Self { database: database.clone(), shared, number, accepting: AtomicBool::new(false), done: false }
     }
 
     /// After the statement has returned: whether this batch goes on with the requests that joined the queue meanwhile.
     pub fn continues(&mut self) -> bool {
-        let mut state = self.shared.queue().lock();
-        if state.waiting.is_empty() || state.accepting {
-            state.batches -= 1;
-            self.done = true;
-            return false;
-        }
-        state.accepting = true;
-        drop(state);
-        self.accepting.store(true, Ordering::Relaxed);
-        true
+        let goes_on = self.shared.queue().lock().goes_on(self.number, self.shared.pace(&self.database));
+        self.done = !goes_on;
+        self.accepting.store(goes_on, Ordering::Relaxed);
+        goes_on
     }
 
     /// Takes the request that waits, if it is the only one: it goes ahead alone.
@@ -68,8 +64,7 @@ impl<S: Shared> Batch<S> {
         let mut state = self.shared.queue().lock();
         let request = if state.waiting.len() == 1 { state.waiting.pop_front() } else { None };
         if request.is_some() {
-            state.accepting = false;
-            state.flushed = Some(Instant::now());
+            state.taken(self.number, false);
             self.accepting.store(false, Ordering::Relaxed);
         }
         request
@@ -94,35 +89,54 @@ impl<S: Shared> Batch<S> {
         for request in left.into_iter().rev() {
             state.waiting.push_front(request);
         }
-        state.accepting = false;
-        state.flushed = Some(Instant::now());
+        state.taken(self.number, true);
         // For requests that this batch had no room for.
-        let follow = state.flushes(self.shared.pace(&self.database));
+        let follower = state.flushes(self.shared.pace(&self.database));
         drop(state);
-        if follow {
-            self.follow();
-        }
+        self.follow(follower);
         taken
     }
 
-    /// Waits for the answer. If it takes long, another batch starts for the requests that wait behind it.
+    /// Waits for the answer, as [`watched`] does.
     pub async fn watched<T>(&self, asking: impl Future<Output = T>) -> T {
-        let mut asking = std::pin::pin!(asking);
-        let pace = self.shared.pace(&self.database);
+        watched(&self.database, &self.shared, self.shared.pace(&self.database).patience, asking).await
+    }
+
+    fn follow(&self, number: Option<u64>) {
+        follow(&self.database, &self.shared, number);
+    }
+}
+
+/// How often it is seen to the requests behind a batch that takes longer than their patience.
+const LOOKS: Duration = Duration::from_millis(50);
+
+/// Waits for the answer. If it takes long, another batch starts for the requests that wait, as soon as that is due: when their `patience` is
+/// over for the first time, this one may not have been sent yet, or another one may just have been.
+pub async fn watched<S: Shared, T>(
+    database: &Arc<Database>,
+    shared: &S,
+    patience: Duration,
+    asking: impl Future<Output = T>,
+) -> T {
+    let mut asking = std::pin::pin!(asking);
+    let pace = shared.pace(database);
+    let mut moment = patience;
+    loop {
         tokio::select! {
             biased;
             answer = &mut asking => return answer,
-            () = sleep(pace.patience) => {}
+            () = sleep(moment) => {}
         }
-        if self.shared.queue().lock().flushes(pace) {
-            self.follow();
-        }
-        asking.await
+        moment = patience.max(LOOKS);
+        let follower = shared.queue().lock().flushes(pace);
+        follow(database, shared, follower);
     }
+}
 
-    /// Starts another batch.
-    fn follow(&self) {
-        RUNTIME.spawn(S::run(Self::new(&self.database, self.shared.clone())));
+/// Starts the batch that has this number.
+pub fn follow<S: Shared>(database: &Arc<Database>, shared: &S, number: Option<u64>) {
+    if let Some(number) = number {
+        RUNTIME.spawn(S::run(Batch::new(database, shared.clone(), number)));
     }
 }
 
@@ -133,18 +147,16 @@ impl<S: Shared> Drop for Batch<S> {
             return;
         }
         let mut state = self.shared.queue().lock();
-        state.batches -= 1;
+        state.end(self.number);
         let mut waiting = Vec::new();
         if self.accepting.load(Ordering::Relaxed) {
             state.accepting = false;
             waiting.extend(state.waiting.drain(..));
         }
-        let follow = state.flushes(self.shared.pace(&self.database));
+        let follower = state.flushes(self.shared.pace(&self.database));
         drop(state);
         S::refuse(waiting, &Error::new(Code::Internal, "a defect in rust-auth-adapter; please report it"));
-        if follow {
-            self.follow();
-        }
+        self.follow(follower);
     }
 }
 

@@ -41,7 +41,7 @@ pub trait Question: Shared<Request = Request> {
 
 /// When queries start beside others.
 pub fn pace(database: &Database) -> Pace {
-    Pace { at_once: database.lookups_at_once(), crowd: CROWD, patience: PATIENCE }
+    Pace { at_once: database.lookups_at_once(), crowd: Some(CROWD), patience: PATIENCE, patience_alone: PATIENCE }
 }
 
 /// Puts `requests` into the queue. `Some` if a batch has to start for them, which the caller then polls.
@@ -54,13 +54,13 @@ pub fn join<Q: Question>(
     let room = MAX_WAITING.saturating_sub(state.waiting.len()).min(requests.len());
     let excess = requests.split_off(room);
     state.waiting.extend(requests);
-    let flushes = state.flushes(pace(database));
+    let number = state.flushes(pace(database));
     drop(state);
     if !excess.is_empty() {
         let error = crowded(database);
         refuse(question.hand_over(excess, &error), &error);
     }
-    flushes.then(|| run(Batch::new(database, question)))
+    number.map(|number| run(Batch::new(database, question, number)))
 }
 
 /// Asks for as long as look-ups wait.
@@ -110,7 +110,8 @@ impl Asked {
             let lease = timeout(left, database.lease_within(left, Scope::Read, "")).await;
             let lease = lease.unwrap_or_else(|_| Err(Error::too_slow(limit)));
             // The last moment to join. If no connection was free, that is the error of the look-ups that have waited so long.
-            if self.0.is_empty() {
+            let is_again = !self.0.is_empty();
+            if !is_again {
                 let waited = match &lease {
                     Err(error) if error.code == Code::Timeout => patience,
                     _ => Duration::ZERO,
@@ -118,7 +119,9 @@ impl Asked {
                 self.0 = batch.take(waited, |_| true);
             }
             let mut lease = lease?;
-            database.batches.lookups.record(self.0.len() as u64, 1);
+            if !is_again {
+                database.batches.lookups.record(self.0.len() as u64, 1);
+            }
             lease.try_names(database);
             let reused = lease.reused();
             let waited = self.waited(batch);

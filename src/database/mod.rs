@@ -16,6 +16,7 @@ pub mod pool_options;
 pub mod queue;
 pub mod route;
 pub mod runtime;
+pub mod sending;
 pub mod waits;
 pub mod write_batcher;
 pub mod writer_local;

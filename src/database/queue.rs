@@ -20,10 +20,12 @@ pub const SIZES: [usize; 6] = [4, 8, 16, 32, 64, MAX_BATCH];
 pub struct Pace {
     /// So many may be under way.
     pub at_once: usize,
-    /// So many requests that wait fill a batch of their own.
-    pub crowd: usize,
-    /// How long requests wait for the batch before them.
+    /// So many requests that wait fill a batch of their own. `None`: one batch is under way at a time, but for those that take long.
+    pub crowd: Option<usize>,
+    /// How long requests wait for the batch before them, and for a request that went ahead alone: more often than a batch, that waits
+    /// for something of its own.
     pub patience: Duration,
+    pub patience_alone: Duration,
 }
 
 /// So many look-ups that wait fill a batch of their own while another one is under way.
@@ -84,16 +86,26 @@ pub type LookUps = Arc<Queue<Request>>;
 pub struct State<R> {
     pub waiting: VecDeque<R>,
     /// Batches under way or about to be.
-    pub batches: usize,
+    under_way: Vec<UnderWay>,
     /// Whether one of them has not taken its requests out of the queue yet.
     pub accepting: bool,
-    /// When the last batch took its requests.
-    pub flushed: Option<Instant>,
+    /// The number of the next one.
+    next: u64,
+}
+
+/// A batch, or a request that went ahead alone.
+#[derive(Debug)]
+struct UnderWay {
+    number: u64,
+    /// When it started or, later, took its requests.
+    since: Instant,
+    /// Whether it starts another one for those that wait, if it takes long.
+    watches: bool,
 }
 
 impl<R> Default for Queue<R> {
     fn default() -> Self {
-        Self(Mutex::new(State { waiting: VecDeque::new(), batches: 0, accepting: false, flushed: None }))
+        Self(Mutex::new(State { waiting: VecDeque::new(), under_way: Vec::new(), accepting: false, next: 0 }))
     }
 }
 
@@ -109,20 +121,65 @@ impl<R> Queue<R> {
     }
 }
 
+impl UnderWay {
+    fn is_long(&self, pace: Pace) -> bool {
+        self.since.elapsed() > if self.watches { pace.patience } else { pace.patience_alone }
+    }
+}
+
 impl<R> State<R> {
-    /// Whether a batch starts for the requests that wait; if so, it is counted.
-    pub fn flushes(&mut self, pace: Pace) -> bool {
-        let flushes = !self.waiting.is_empty()
-            && !self.accepting
-            && (self.batches == 0
-                || self.batches < pace.at_once
-                    && (self.waiting.len() >= pace.crowd
-                        || self.flushed.is_some_and(|flushed| flushed.elapsed() > pace.patience)));
-        if flushes {
-            self.batches += 1;
+    /// Whether a batch starts for the requests that wait; if so, its number.
+    pub fn flushes(&mut self, pace: Pace) -> Option<u64> {
+        let crowded = pace.crowd.is_some_and(|crowd| self.waiting.len() >= crowd);
+        let starts = !self.waiting.is_empty() && !self.accepting && self.has_room(pace, crowded);
+        starts.then(|| {
             self.accepting = true;
+            self.begin(true)
+        })
+    }
+
+    /// Whether a request goes ahead at once, alone; if so, its number.
+    pub fn lets_ahead(&mut self, pace: Pace) -> Option<u64> {
+        let goes = self.waiting.is_empty() && !self.accepting && self.has_room(pace, false);
+        goes.then(|| self.begin(false))
+    }
+
+    /// Whether a batch may start beside those that are under way: where there is a crowd, or each of them takes long. What waits for
+    /// them may have nothing to do with what keeps them.
+    fn has_room(&self, pace: Pace, crowded: bool) -> bool {
+        self.under_way.is_empty()
+            || self.under_way.len() < pace.at_once && (crowded || self.under_way.iter().all(|each| each.is_long(pace)))
+    }
+
+    fn begin(&mut self, watches: bool) -> u64 {
+        let number = self.next;
+        self.next += 1;
+        self.under_way.push(UnderWay { number, since: Instant::now(), watches });
+        number
+    }
+
+    /// A batch has taken its requests out of the queue.
+    pub fn taken(&mut self, number: u64, watches: bool) {
+        self.accepting = false;
+        if let Some(batch) = self.under_way.iter_mut().find(|each| each.number == number) {
+            (batch.since, batch.watches) = (Instant::now(), watches);
         }
-        flushes
+    }
+
+    /// The statement of a batch has returned. Whether it goes on with the requests that wait; otherwise it has ended.
+    pub fn goes_on(&mut self, number: u64, pace: Pace) -> bool {
+        let serves = |each: &UnderWay| each.number != number && each.watches && !each.is_long(pace);
+        let leaves = pace.crowd.is_none() && self.under_way.iter().any(serves);
+        if self.waiting.is_empty() || self.accepting || leaves {
+            self.end(number);
+            return false;
+        }
+        self.accepting = true;
+        true
+    }
+
+    pub fn end(&mut self, number: u64) {
+        self.under_way.retain(|each| each.number != number);
     }
 }
 
@@ -165,5 +222,72 @@ pub fn answer(requests: Vec<Request>, outcomes: Vec<Outcome>) {
     }
     if let Some((completions, ready)) = current {
         completions.complete(ready);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(9);
+    const PATIENT: Pace = Pace { at_once: 3, crowd: None, patience: PATIENCE, patience_alone: PATIENCE };
+    const HASTY: Pace = Pace { patience: Duration::ZERO, patience_alone: Duration::ZERO, ..PATIENT };
+
+    fn state(waiting: usize) -> State<()> {
+        let mut state = State { waiting: VecDeque::new(), under_way: Vec::new(), accepting: false, next: 0 };
+        state.waiting.extend(std::iter::repeat_n((), waiting));
+        state
+    }
+
+    #[test]
+    fn the_first_goes_ahead_and_the_others_wait_for_it() {
+        let mut state = state(0);
+        let first = state.lets_ahead(PATIENT).unwrap();
+        assert_eq!(state.lets_ahead(PATIENT), None);
+        state.waiting.push_back(());
+        assert_eq!(state.flushes(PATIENT), None);
+        assert!(state.goes_on(first, PATIENT));
+        assert!(state.accepting);
+    }
+
+    #[test]
+    fn what_takes_long_holds_up_nobody() {
+        let mut state = state(0);
+        let kept = state.lets_ahead(HASTY).unwrap();
+        let stranger = state.lets_ahead(HASTY).unwrap();
+        assert!(!state.goes_on(stranger, HASTY));
+        // The one that has ended is not asked for: it was young.
+        assert!(state.lets_ahead(HASTY).is_some());
+        assert!(state.lets_ahead(HASTY).is_some());
+        assert_eq!(state.lets_ahead(HASTY), None, "there is no room for more");
+        state.end(kept);
+        assert!(state.lets_ahead(HASTY).is_some());
+    }
+
+    #[test]
+    fn one_that_took_long_leaves_the_rest_to_the_one_that_is_under_way() {
+        let mut state = state(1);
+        let late = state.flushes(PATIENT).unwrap();
+        state.taken(late, true);
+        let next = state.flushes(HASTY).unwrap();
+        state.taken(next, true);
+        assert!(!state.goes_on(late, PATIENT), "another batch serves those that wait");
+        assert!(state.goes_on(next, PATIENT));
+        state.taken(next, false);
+        let late = state.flushes(HASTY).unwrap();
+        state.taken(late, true);
+        assert!(state.goes_on(late, PATIENT), "one that is alone serves nobody");
+    }
+
+    #[test]
+    fn a_crowd_does_not_wait() {
+        let crowded = Pace { crowd: Some(2), ..PATIENT };
+        let mut state = state(2);
+        let first = state.flushes(crowded).unwrap();
+        assert_eq!(state.flushes(crowded), None, "it takes those that wait");
+        state.taken(first, true);
+        let second = state.flushes(crowded).unwrap();
+        state.taken(second, true);
+        assert!(state.goes_on(first, crowded), "batches of look-ups serve side by side");
     }
 }

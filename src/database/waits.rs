@@ -27,7 +27,8 @@ pub fn for_writer(waited: Duration) {
     add(Waits { writer: waited, ..Waits::default() });
 }
 
-fn add(more: Waits) {
+/// A call has waited like this.
+pub fn add(more: Waits) {
     // Outside of a call that is measured, there is nothing to add to.
     let _ = WAITS.try_with(|waits| {
         let Waits { connection, writer } = waits.get();

@@ -6,74 +6,34 @@
 //! Invariants:
 //! - A write joins a batch only before the statement is sent, and is answered after its commit.
 //! - Two writes with the same key are never in one batch: one of them waits for the next.
+//! - One statement is under way at a time. One that takes long, since a row is locked elsewhere or the server is slow, does not count.
 //! - What the statement passes over (no such row, or one that is locked elsewhere) is done alone, by its own caller's call. So is
 //!   each write of a statement that has failed and done nothing.
 //! - Where it is not known whether the statement took effect, each caller hears that, and settles it as if it had been alone.
 //! - A caller whose time is up leaves; the others do not hear of it.
 
-use std::collections::HashSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
-use tokio::time::{sleep, timeout};
 
-use crate::database::batch::{Batch, Shared, crowded};
+use crate::database::batch::{Batch, crowded, follow, watched};
 use crate::database::database::Database;
 use crate::database::queue::{MAX_WAITING, Outcome, Pace};
 use crate::database::runtime::RUNTIME;
-use crate::database::waits;
-use crate::driver::executor::Executor;
-use crate::driver::work::{Scope, Work};
+use crate::database::sending::{Answer, Sending, Sent, Waiting, Write};
+use crate::database::waits::{self, measured};
 use crate::error::{Code, Error, Health, Result};
 use crate::value::Value;
 
-/// How long writes wait for the ones before them before they start a statement of their own: those may be held up.
+/// How long writes wait for the ones before them before they start a statement of their own: those may be held up. A statement that
+/// several share waits for no row.
 const PATIENCE: Duration = Duration::from_millis(100);
-
-/// One caller's write.
-pub struct Waiting<W: Shared> {
-    /// What tells its row from others'.
-    pub key: String,
-    pub values: Vec<Value>,
-    pub since: Instant,
-    answer: oneshot::Sender<Answer<W>>,
-}
-
-impl<W: Shared> Waiting<W> {
-    pub fn refuse(self, error: &Error) {
-        // A caller that has gone does not hear it.
-        let _ = self.answer.send(Answer::Done(Err(error.clone())));
-    }
-}
-
-enum Answer<W: Shared> {
-    Done(Outcome),
-    /// It has not been done.
-    Alone,
-    /// None of its form is under way any more: it goes ahead.
-    Ahead(Batch<W>),
-}
-
-/// A write that several callers make, each of a row of its own.
-pub trait Write: Shared<Request = Waiting<Self>> {
-    /// Does all of `writes` with one statement. `None` of what that passed over.
-    fn perform(
-        &self,
-        writes: &[Waiting<Self>],
-        executor: &mut impl Executor,
-    ) -> impl Future<Output = Result<Vec<Option<Outcome>>>> + Send;
-
-    /// What tells the row of a write with these arguments from others'.
-    fn key(&self, values: &[Value]) -> String;
-
-    /// Whether a caller can do it again although it may have taken effect.
-    fn is_settled(&self) -> bool;
-}
+const PATIENCE_ALONE: Duration = Duration::from_millis(20);
 
 /// When statements start beside others.
 pub fn pace(database: &Database) -> Pace {
-    Pace { at_once: database.lookups_at_once(), crowd: usize::MAX, patience: PATIENCE }
+    Pace { at_once: database.lookups_at_once(), crowd: None, patience: PATIENCE, patience_alone: PATIENCE_ALONE }
 }
 
 /// What has done a write.
@@ -91,8 +51,9 @@ pub async fn together<W: Write>(
 ) -> Together {
     let (place, since) = (join(database, write, values), Instant::now());
     let answer = match place {
-        Place::Ahead => Ok(Answer::Ahead(Batch::ahead(database, write.clone()))),
-        Place::First(answered) => patient(database, write, answered).await,
+        Place::Ahead(number) => Ok(Answer::Ahead(Batch::ahead(database, write.clone(), number))),
+        // Where the write before goes alone, nothing else watches it.
+        Place::First(answered) => watched(database, write, PATIENCE_ALONE, answered).await,
         Place::Behind(answered) => answered.await,
         Place::None => return Together::Shared(Err(crowded(database))),
     };
@@ -103,7 +64,10 @@ pub async fn together<W: Write>(
             go_on(batch);
             Together::Alone(outcome)
         }
-        Ok(Answer::Done(outcome)) => Together::Shared(outcome),
+        Ok(Answer::Done(outcome, waits)) => {
+            waits::add(waits);
+            Together::Shared(outcome)
+        }
         Ok(Answer::Alone) => {
             waits::for_writer(since.elapsed());
             Together::Alone(alone.await)
@@ -117,8 +81,8 @@ pub async fn together<W: Write>(
 
 /// Where a write stands.
 enum Place<W: Write> {
-    /// None of its form is under way.
-    Ahead,
+    /// None of its form is under way, but for those that take long.
+    Ahead(u64),
     /// Behind one that is, before all others.
     First(oneshot::Receiver<Answer<W>>),
     Behind(oneshot::Receiver<Answer<W>>),
@@ -127,11 +91,10 @@ enum Place<W: Write> {
 }
 
 fn join<W: Write>(database: &Arc<Database>, write: &W, values: &[Value]) -> Place<W> {
+    let pace = pace(database);
     let mut state = write.queue().lock();
-    if state.batches == 0 && state.waiting.is_empty() {
-        state.batches = 1;
-        state.flushed = Some(Instant::now());
-        return Place::Ahead;
+    if let Some(number) = state.lets_ahead(pace) {
+        return Place::Ahead(number);
     }
     if state.waiting.len() >= MAX_WAITING {
         return Place::None;
@@ -140,29 +103,10 @@ fn join<W: Write>(database: &Arc<Database>, write: &W, values: &[Value]) -> Plac
     let (answer, answered) = oneshot::channel();
     let (key, values) = (write.key(values), values.to_vec());
     state.waiting.push_back(Waiting { key, values, since: Instant::now(), answer });
-    let flushes = state.flushes(pace(database));
+    let number = state.flushes(pace);
     drop(state);
-    if flushes {
-        RUNTIME.spawn(run(Batch::new(database, write.clone())));
-    }
+    follow(database, write, number);
     if is_first { Place::First(answered) } else { Place::Behind(answered) }
-}
-
-/// Waits for the answer. If the write before takes long, those that wait behind it start a statement of their own.
-async fn patient<W: Write>(
-    database: &Arc<Database>,
-    write: &W,
-    mut answered: oneshot::Receiver<Answer<W>>,
-) -> Result<Answer<W>, oneshot::error::RecvError> {
-    tokio::select! {
-        biased;
-        answer = &mut answered => return answer,
-        () = sleep(PATIENCE) => {}
-    }
-    if write.queue().lock().flushes(pace(database)) {
-        RUNTIME.spawn(run(Batch::new(database, write.clone())));
-    }
-    answered.await
 }
 
 /// After the write that went ahead: those that have waited for it follow.
@@ -187,92 +131,57 @@ pub async fn run<W: Write>(mut batch: Batch<W>) {
             }
             continue;
         }
-        let sending = Sending { batch: &batch, sent: OnceLock::new() };
-        let limit = batch.database.operation_timeout();
-        let outcome = timeout(limit, batch.watched(batch.database.run(&sending))).await;
-        let in_doubt = sending.sent.get().is_some();
-        let outcome = outcome.unwrap_or_else(|_| Err(Error { in_doubt, ..Error::too_slow(limit) }));
-        answer(&batch, sending.sent.into_inner(), outcome);
+        let sending = Sending::new(&batch);
+        let (outcome, waits) = measured(sending.in_time(), Instant::now(), false).await;
+        answer(&batch, sending.into_sent(), outcome, waits.connection);
         if !batch.continues() {
             return;
         }
     }
 }
 
-fn answer<W: Write>(batch: &Batch<W>, sent: Option<Vec<Waiting<W>>>, outcome: Result<Vec<Option<Outcome>>>) {
+/// `connection`: how long it has waited for a connection.
+fn answer<W: Write>(
+    batch: &Batch<W>,
+    sent: Option<Sent<W>>,
+    outcome: Result<Vec<Option<Outcome>>>,
+    connection: Duration,
+) {
     match (sent, outcome) {
-        (Some(writes), Ok(outcomes)) => {
+        (Some(Sent { writes, at }), Ok(outcomes)) => {
             for (write, outcome) in writes.into_iter().zip(outcomes) {
-                let _ = write.answer.send(outcome.map_or(Answer::Alone, Answer::Done));
+                let waits = write.waits(at, connection);
+                let _ = write.answer.send(outcome.map_or(Answer::Alone, |outcome| Answer::Done(outcome, waits)));
             }
         }
         // An error of one, or of a table that has changed, must not be all callers' error.
-        (Some(writes), Err(error)) if !error.in_doubt && (error.stale || error.connection == Health::Sound) => {
+        (Some(Sent { writes, .. }), Err(error))
+            if !error.in_doubt && (error.stale || error.connection == Health::Sound) =>
+        {
             for write in writes {
                 let _ = write.answer.send(Answer::Alone);
             }
         }
-        (Some(writes), Err(error)) => writes.into_iter().for_each(|write| write.refuse(&error)),
+        (Some(Sent { writes, at }), Err(error)) => {
+            for write in writes {
+                let waits = write.waits(at, connection);
+                let _ = write.answer.send(Answer::Done(Err(error.clone()), waits));
+            }
+        }
         (None, Ok(_)) => {}
         // If no connection was free, that is the error of the writes that have waited so long.
         (None, Err(error)) if error.code == Code::Timeout => {
             let waited = batch.database.acquire_timeout();
-            batch.take(waited, |_| true).into_iter().for_each(|write| write.refuse(&error));
+            for write in batch.take(waited, |_| true) {
+                let waits = write.waits(Instant::now(), connection);
+                let _ = write.answer.send(Answer::Done(Err(error.clone()), waits));
+            }
         }
         // None was to be had. Each of the writes has its own time for that.
         (None, Err(_)) => {
             for write in batch.take(Duration::ZERO, |_| true) {
                 let _ = write.answer.send(Answer::Alone);
             }
-        }
-    }
-}
-
-/// The statement of one batch, which takes its writes when it is sent.
-struct Sending<'a, W: Write> {
-    batch: &'a Batch<W>,
-    sent: OnceLock<Vec<Waiting<W>>>,
-}
-
-impl<W: Write> Sending<'_, W> {
-    /// Those whose callers still wait, in the order of their keys, so that two statements that lock rows do so in one order.
-    fn take(&self) -> Vec<Waiting<W>> {
-        let mut keys = HashSet::new();
-        let mut taken =
-            self.batch.take(Duration::ZERO, |write| write.answer.is_closed() || keys.insert(write.key.clone()));
-        taken.retain(|write| !write.answer.is_closed());
-        taken.sort_unstable_by(|one, other| one.key.cmp(&other.key));
-        taken
-    }
-}
-
-impl<W: Write> Work for Sending<'_, W> {
-    type Output = Vec<Option<Outcome>>;
-
-    fn scope(&self) -> Scope {
-        Scope::Write
-    }
-
-    fn is_settled(&self) -> bool {
-        self.batch.shared.is_settled()
-    }
-
-    fn is_one(&self) -> bool {
-        false
-    }
-
-    async fn on(&self, executor: &mut impl Executor) -> Result<Self::Output> {
-        let is_again = self.sent.get().is_some();
-        let writes = self.sent.get_or_init(|| self.take());
-        if is_again && writes.iter().any(|write| write.answer.is_closed()) {
-            // What a caller has given up is not done for it. The others go on alone.
-            return Err(Error::new(Code::Timeout, "the caller of a write has gone"));
-        }
-        if writes.len() < 2 {
-            Ok(writes.iter().map(|_| None).collect())
-        } else {
-            self.batch.database.batches.writes.record(writes.len() as u64, 1);
-            self.batch.shared.perform(writes, executor).await
         }
     }
 }

@@ -8,9 +8,11 @@ use std::time::Instant;
 use crate::database::batch::{Batch, Shared};
 use crate::database::database::Database;
 use crate::database::queue::{MAX_BATCH, Outcome, Pace, Queue, SIZES};
-use crate::database::write_batcher::{self, Waiting, Write};
+use crate::database::sending::{Waiting, Write};
+use crate::database::write_batcher;
 use crate::dialect::syntax::Lists;
 use crate::driver::executor::Executor;
+use crate::driver::work::Scope;
 use crate::engine::request::{Method, Request};
 use crate::engine::shared_statements::Owning;
 use crate::engine::statements::{Change, Statements};
@@ -52,7 +54,8 @@ pub struct BatchedWrite {
 enum Steps {
     /// It answers the rows that it wrote.
     Return(Vec<Statement>),
-    /// It answers how many it wrote. The others find the rows, of which the first columns are the keys.
+    /// It answers how many it wrote. The others find the rows, of which the first columns are the keys. Both are one transaction: what a
+    /// row has then tells whether it was written, and no other connection has written it since.
     Then { writes: Vec<Statement>, reads: Vec<Statement>, written: Written },
 }
 
@@ -319,6 +322,13 @@ impl Write for SharedWrite {
             _ => "",
         };
         joined(&self.0.key.iter().map(text).collect::<Vec<_>>())
+    }
+
+    fn scope(&self) -> Scope {
+        match self.0.steps {
+            Steps::Return(_) => Scope::Write,
+            Steps::Then { .. } => Scope::Atomic,
+        }
     }
 
     fn is_settled(&self) -> bool {
