@@ -58,7 +58,8 @@ describe("the command line's environment", () => {
     test(`the URL ${where}`, { timeout }, async () => {
       write(files)
       const outcome = await cli(["migrate", ...args], env, folder)
-      assert.deepEqual(outcome, { code: 0, stdout: "applied 0001_auth\n", stderr: "" })
+      assert.deepEqual([outcome.code, outcome.stderr], [0, ""])
+      assert.match(outcome.stdout, /^applied 0001_auth, /)
       assert.deepEqual(made(), [`${db}.db`])
     })
   }

@@ -20,7 +20,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::database::batch::{Batch, Shared, crowded};
 use crate::database::database::Database;
-use crate::database::queue::{MAX_WAITING, Outcome, Pace};
+use crate::database::queue::{MAX_WAITING, Outcome, Pace, Watched, tell_shared};
 use crate::database::runtime::RUNTIME;
 use crate::database::waits;
 use crate::driver::executor::Executor;
@@ -37,6 +37,8 @@ pub struct Waiting<W: Shared> {
     pub key: String,
     pub values: Vec<Value>,
     pub since: Instant,
+    /// The call, if its environment watches.
+    watched: Option<Watched>,
     answer: oneshot::Sender<Answer<W>>,
 }
 
@@ -139,7 +141,7 @@ fn join<W: Write>(database: &Arc<Database>, write: &W, values: &[Value]) -> Plac
     let is_first = state.waiting.is_empty();
     let (answer, answered) = oneshot::channel();
     let (key, values) = (write.key(values), values.to_vec());
-    state.waiting.push_back(Waiting { key, values, since: Instant::now(), answer });
+    state.waiting.push_back(Waiting { key, values, since: Instant::now(), watched: waits::watched(), answer });
     let flushes = state.flushes(pace(database));
     drop(state);
     if flushes {
@@ -187,12 +189,16 @@ pub async fn run<W: Write>(mut batch: Batch<W>) {
             }
             continue;
         }
-        let sending = Sending { batch: &batch, sent: OnceLock::new() };
+        let (sending, since) = (Sending { batch: &batch, sent: OnceLock::new() }, Instant::now());
         let limit = batch.database.operation_timeout();
         let outcome = timeout(limit, batch.watched(batch.database.run(&sending))).await;
         let in_doubt = sending.sent.get().is_some();
         let outcome = outcome.unwrap_or_else(|_| Err(Error { in_doubt, ..Error::too_slow(limit) }));
-        answer(&batch, sending.sent.into_inner(), outcome);
+        let sent = sending.sent.into_inner().map(|Sent { writes, at }| {
+            tell(&writes, at, at.saturating_duration_since(since));
+            writes
+        });
+        answer(&batch, sent, outcome);
         if !batch.continues() {
             return;
         }
@@ -228,10 +234,26 @@ fn answer<W: Write>(batch: &Batch<W>, sent: Option<Vec<Waiting<W>>>, outcome: Re
     }
 }
 
+/// Tells the environments that watch which of their writes shared a statement, if there was one.
+fn tell<W: Write>(writes: &[Waiting<W>], sent: Instant, waited: Duration) {
+    if writes.len() > 1 {
+        // The id of a caller that has gone may be another call's by now.
+        let waiting = writes.iter().filter(|write| !write.answer.is_closed());
+        let watched = waiting.filter_map(|write| write.watched.as_ref());
+        tell_shared(watched.map(|call| (call.id, &call.completions)), sent, waited);
+    }
+}
+
 /// The statement of one batch, which takes its writes when it is sent.
 struct Sending<'a, W: Write> {
     batch: &'a Batch<W>,
-    sent: OnceLock<Vec<Waiting<W>>>,
+    sent: OnceLock<Sent<W>>,
+}
+
+/// The writes of a statement, and when it was first sent.
+struct Sent<W: Write> {
+    writes: Vec<Waiting<W>>,
+    at: Instant,
 }
 
 impl<W: Write> Sending<'_, W> {
@@ -263,7 +285,7 @@ impl<W: Write> Work for Sending<'_, W> {
 
     async fn on(&self, executor: &mut impl Executor) -> Result<Self::Output> {
         let is_again = self.sent.get().is_some();
-        let writes = self.sent.get_or_init(|| self.take());
+        let Sent { writes, .. } = self.sent.get_or_init(|| Sent { writes: self.take(), at: Instant::now() });
         if is_again && writes.iter().any(|write| write.answer.is_closed()) {
             // What a caller has given up is not done for it. The others go on alone.
             return Err(Error::new(Code::Timeout, "the caller of a write has gone"));

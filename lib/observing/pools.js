@@ -1,0 +1,67 @@
+"use strict"
+
+// The pools whose connections are told, for as long as their adapters live: the database's, and one of each replica.
+
+const binding = require("../native/binding.js")
+
+/** The attributes of a pool at this place. The conventions want a name for each that no other has. */
+function attributesOf({ system, namespace, address, port }) {
+  const name = [address && port ? `${address}:${port}` : address, namespace].filter(Boolean).join("/")
+  return { "db.system.name": system, "db.client.connection.pool.name": name || ":memory:" }
+}
+
+const placeOf = ({ handle }) => JSON.parse(binding.place(handle) ?? "{}")
+
+class Pools {
+  #seen = new WeakSet()
+  #databases = new Set()
+
+  /** A database has been called. */
+  know(observed) {
+    if (this.#seen.has(observed)) return
+    this.#seen.add(observed)
+    this.#databases.add(new WeakRef(observed))
+    // From now on the core keeps how long its connections take.
+    binding.connectionTimes(observed.handle)
+  }
+
+  /** Each that is open, with the statistics of its adapter. */
+  *#open() {
+    for (const reference of this.#databases) {
+      const observed = reference.deref()
+      let stats
+      try {
+        stats = JSON.parse(binding.stats(observed.handle))
+      } catch {
+        this.#databases.delete(reference) // It was collected, or closed.
+      }
+      if (stats?.connections) yield [observed, stats]
+    }
+  }
+
+  /** The attributes of each pool, and its connections as `stats()` has them. */
+  *states() {
+    for (const [observed, { connections, replicas }] of this.#open()) {
+      const place = placeOf(observed)
+      yield [attributesOf(place), connections]
+      for (const replica of replicas)
+        yield [attributesOf({ ...replica.place, system: place.system }), replica.connections]
+    }
+  }
+
+  /** How long connections took since the last time: the attributes of the pool, what it was by number, and seconds. */
+  *times() {
+    for (const reference of this.#databases) {
+      const observed = reference.deref()
+      const times = observed ? binding.connectionTimes(observed.handle) : []
+      if (times.length === 0) continue
+      // Asked each time: which system it is may only be known after the first call.
+      const place = placeOf(observed)
+      const { replicas } = JSON.parse(binding.stats(observed.handle))
+      const pools = [place, ...replicas.map((replica) => ({ ...replica.place, system: place.system }))].map(attributesOf)
+      for (let at = 0; at < times.length; at += 3) yield [pools[times[at]], times[at + 1], times[at + 2]]
+    }
+  }
+}
+
+module.exports = { Pools }
