@@ -66,7 +66,6 @@ describe("a trace of a Next.js app", () => {
           return parent ? [parent, ...above(parent)] : []
         }
         const page = ours.filter((span) => above(span).some(({ name }) => name === "render route (app) /private"))
-        console.log(ours.map((span) => [span, ...above(span)].map(({ name }) => name)))
         assert.equal(page.length, 1)
         const [{ name, kind, attributes }] = page
         assert.deepEqual([name, kind], ["getSessionAndUser session", 3])
