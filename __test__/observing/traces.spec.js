@@ -132,7 +132,9 @@ for (const lane of databases)
           assert.ok(attributes["db.client.connection.pool.name"] && sum > 0)
         }
       }
-      const [waited, opened, used] = times.map(({ points }) => points.reduce((all, { count }) => all + Number(count), 0))
+      const [waited, opened, used] = times.map(({ points }) =>
+        points.reduce((all, { count }) => all + Number(count), 0),
+      )
       // The pool has two. Each loan has ended, also that of a transaction that has only read.
       assert.ok(opened >= 1 && opened <= 2, `${opened} were opened`)
       assert.ok(waited >= opened && used === waited, `${waited} were lent, ${used} came back`)

@@ -116,7 +116,8 @@ const COMMANDS = {
     const { migrate } = await import("./index.mjs")
     const statements = await migrate(options, { dryRun })
     for (const statement of statements) console.log(`${statement};`)
-    if (statements.length === 0) console.log(binding.painted("done", "the tables are up to date: nothing was to be done"))
+    if (statements.length === 0)
+      console.log(binding.painted("done", "the tables are up to date: nothing was to be done"))
     // Standard output is for the SQL, which a reader may keep.
     else if (!dryRun) console.error(binding.painted("told", madeBy(statements)))
     return 0

@@ -58,7 +58,9 @@ class Pools {
       // Asked each time: which system it is may only be known after the first call.
       const place = placeOf(observed)
       const { replicas } = JSON.parse(binding.stats(observed.handle))
-      const pools = [place, ...replicas.map((replica) => ({ ...replica.place, system: place.system }))].map(attributesOf)
+      const pools = [place, ...replicas.map((replica) => ({ ...replica.place, system: place.system }))].map(
+        attributesOf,
+      )
       for (let at = 0; at < times.length; at += 3) yield [pools[times[at]], times[at + 1], times[at + 2]]
     }
   }

@@ -184,8 +184,7 @@ impl CommandLine {
             Command::Migrate { url: address, more } => {
                 let client = self.client(address.as_deref())?;
                 let (applied, outside) = RUNTIME.block_on(async {
-                    let outcome =
-                        async { Ok((client.migrate(&more.parts()).await?, client.outside().await?)) }.await;
+                    let outcome = async { Ok((client.migrate(&more.parts()).await?, client.outside().await?)) }.await;
                     client.close().await;
                     outcome
                 })?;

@@ -130,7 +130,8 @@ for (const lane of databases) {
 test("better-auth on a terminal: marks and colours, unless the reader wants none or JSON", async () => {
   const application = makeApplication()
   application.write("auth.mjs", config(`file:${join(application.folder, "a.db")}`))
-  const run = (command, env, ...more) => application.onTerminal(["better-auth", command, "--config", "auth.mjs", ...more], env)
+  const run = (command, env, ...more) =>
+    application.onTerminal(["better-auth", command, "--config", "auth.mjs", ...more], env)
   const done = "\x1b[32m✓\x1b[0m"
   assert.match((await run("check")).shown, /^\x1b\[31m✗\x1b\[0m ERR_CONNECT: there is no file /)
   assert.ok((await run("migrate")).shown.endsWith(`\n${done} made user, session, account, verification\n`))
