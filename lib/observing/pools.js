@@ -10,7 +10,11 @@ function attributesOf({ system, namespace, address, port }) {
   return { "db.system.name": system, "db.client.connection.pool.name": name || ":memory:" }
 }
 
-const placeOf = ({ handle }) => JSON.parse(binding.place(handle) ?? "{}")
+/** The attributes of a database's pools, in the core's order. Asked each time: which system it is may only be known after the first call. */
+function poolsOf({ handle }, { replicas }) {
+  const place = JSON.parse(binding.place(handle) ?? "{}")
+  return [place, ...replicas.map((replica) => ({ ...replica.place, system: place.system }))].map(attributesOf)
+}
 
 class Pools {
   #seen = new WeakSet()
@@ -41,26 +45,17 @@ class Pools {
 
   /** The attributes of each pool, and its connections as `stats()` has them. */
   *states() {
-    for (const [observed, { connections, replicas }] of this.#open()) {
-      const place = placeOf(observed)
-      yield [attributesOf(place), connections]
-      for (const replica of replicas)
-        yield [attributesOf({ ...replica.place, system: place.system }), replica.connections]
+    for (const [observed, stats] of this.#open()) {
+      const states = [stats, ...stats.replicas].map(({ connections }) => connections)
+      for (const [number, at] of poolsOf(observed, stats).entries()) yield [at, states[number]]
     }
   }
 
   /** How long connections took since the last time: the attributes of the pool, what it was by number, and seconds. */
   *times() {
-    for (const reference of this.#databases) {
-      const observed = reference.deref()
-      const times = observed ? binding.connectionTimes(observed.handle) : []
-      if (times.length === 0) continue
-      // Asked each time: which system it is may only be known after the first call.
-      const place = placeOf(observed)
-      const { replicas } = JSON.parse(binding.stats(observed.handle))
-      const pools = [place, ...replicas.map((replica) => ({ ...replica.place, system: place.system }))].map(
-        attributesOf,
-      )
+    for (const [observed, stats] of this.#open()) {
+      const times = binding.connectionTimes(observed.handle)
+      const pools = times.length > 0 ? poolsOf(observed, stats) : []
       for (let at = 0; at < times.length; at += 3) yield [pools[times[at]], times[at + 1], times[at + 2]]
     }
   }

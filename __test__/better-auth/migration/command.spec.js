@@ -133,14 +133,14 @@ test("better-auth on a terminal: marks and colours, unless the reader wants none
   const run = (command, env, ...more) =>
     application.onTerminal(["better-auth", command, "--config", "auth.mjs", ...more], env)
   const done = "\x1b[32m✓\x1b[0m"
-  assert.match((await run("check")).shown, /^\x1b\[31m✗\x1b\[0m ERR_CONNECT: there is no file /)
+  assert.ok((await run("check")).shown.startsWith("\x1b[31m✗\x1b[0m ERR_CONNECT: there is no file "))
   assert.ok((await run("migrate")).shown.endsWith(`\n${done} made user, session, account, verification\n`))
   assert.equal((await run("migrate")).shown, `${done} the tables are up to date: nothing was to be done\n`)
   const { code, shown } = await run("check")
   assert.deepEqual([code, shown.slice(shown.indexOf("\x1b[32m"))], [0, "\x1b[32m✓ no warnings\x1b[0m\n"])
-  assert.match(shown, /\x1b\[1muser\x1b\[0m: found as user\n/)
+  assert.ok(shown.includes("\x1b[1muser\x1b[0m: found as user\n"), shown)
   for (const plain of [await run("check", { NO_COLOR: "1" }), await run("check", {}, "--json")])
-    assert.ok(plain.shown.includes("verification") && !/[✓\x1b]/.test(plain.shown), plain.shown)
+    assert.ok(plain.shown.includes("verification") && !["✓", "\x1b"].some((mark) => plain.shown.includes(mark)))
 })
 
 test("better-auth check: a database that cannot be reached: code 2", async () => {
