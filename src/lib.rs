@@ -175,6 +175,13 @@ pub fn stats(handle: &External<Handle>) -> Result<String, &'static str> {
     handle.stats().map_err(|error| napi::Error::new(error.code.as_str(), error.message))
 }
 
+/// How long connections took since the last time this was asked, three numbers for each: the pool (0, then those of replicas), what it was (0: to be lent
+/// one, 1: to open one, 2: from its loan to its return), and seconds. None are kept before the first time.
+#[napi(catch_unwind)]
+pub fn connection_times(handle: &External<Handle>) -> Vec<f64> {
+    handle.enter().map(|(client, _)| client.connection_times()).unwrap_or_default()
+}
+
 /// Where an adapter's database is, in JSON: system, namespace, address and port, each if it is known.
 #[napi(catch_unwind)]
 pub fn place(handle: &External<Handle>) -> Option<String> {
@@ -342,6 +349,21 @@ pub fn taking_objects() -> Vec<u32> {
 #[napi(catch_unwind)]
 pub fn shape(number: u32) -> Vec<String> {
     js::row_batch::shape(number)
+}
+
+/// What a command that JavaScript performs says, as a terminal shows it. `kind`: `report`, `done` or `partly` for standard output, `told` or `failed`
+/// for standard error.
+#[napi(catch_unwind)]
+pub fn painted(kind: String, text: String) -> Result<String> {
+    let paint: fn(&str) -> String = match kind.as_str() {
+        "report" => cli::paint::report,
+        "done" => cli::paint::done,
+        "partly" => cli::paint::partly,
+        "told" => cli::paint::told,
+        "failed" => cli::paint::failed,
+        _ => return Err(js::unknown("kind")),
+    };
+    Ok(paint(&text))
 }
 
 /// Runs the command line and returns the exit code.

@@ -1,6 +1,7 @@
 // The command line as a user's shell runs it.
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
+import { terminal } from "./terminal.js"
 
 const program = fileURLToPath(new URL("../../bin/rust-auth-adapter.js", import.meta.url))
 
@@ -13,3 +14,7 @@ export function cli(args, env, cwd) {
     ),
   )
 }
+
+/** The same on a terminal, which shows both streams. Resolves to `{ code, shown }`. */
+export const cliOnTerminal = (args, env) =>
+  terminal([process.execPath, program, ...args], { env: { DATABASE_URL: undefined, ...env } })

@@ -1,20 +1,17 @@
 // What has expired goes without a call: by `npx rust-auth-adapter prune`, and in the background.
 import assert from "node:assert/strict"
-import { execFile } from "node:child_process"
 import { once } from "node:events"
 import { describe, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
-import { promisify } from "node:util"
 import { Worker } from "node:worker_threads"
 import { RustAdapter } from "../../index.js"
 import { inDays, newSession, newUser, newVerificationToken } from "../contract/rows.js"
 import { databases } from "../databases.js"
-import { cli } from "./cli.js"
+import { cli, cliOnTerminal } from "./cli.js"
 import { eventually, runProgram } from "./program.js"
 
 const timeout = 60_000
-const program = fileURLToPath(new URL("../../bin/rust-auth-adapter.js", import.meta.url))
 const EVERY = { prune: { everyMs: 100 } }
 
 for (const database of databases) {
@@ -72,19 +69,9 @@ for (const database of databases) {
     test("on a terminal there is a bar, and the result remains", { timeout }, async (t) => {
       const { url, open, store } = await fresh(t)
       await store(open(), 4)
-      const { stdout } = await promisify(execFile)(
-        "script",
-        [
-          "--quiet",
-          "--return",
-          "--command",
-          `"${process.execPath}" "${program}" prune "${url}" --batch-size 1`,
-          "/dev/null",
-        ],
-        { timeout: 30_000 },
-      )
-      assert.match(stdout, /\d of 8 expired rows/)
-      assert.match(stdout, /deleted 4 sessions and 4 verification tokens\r\n$/)
+      const { shown } = await cliOnTerminal(["prune", url, "--batch-size", "1"])
+      assert.match(shown, /\d of 8 expired rows/)
+      assert.match(shown, /deleted 4 sessions and 4 verification tokens\n$/)
     })
 
     test("without our tables: code 1, ERR_SCHEMA", { timeout }, async (t) => {

@@ -1,16 +1,12 @@
 // `npx rust-auth-adapter secure`: secrets that are stored as they are get the form that keeps them.
 import assert from "node:assert/strict"
-import { execFile } from "node:child_process"
 import { describe, test } from "node:test"
-import { fileURLToPath } from "node:url"
-import { promisify } from "node:util"
 import { RustAdapter } from "../../index.js"
 import { hashOf, newSession, newUser } from "../contract/rows.js"
 import { databases } from "../databases.js"
-import { cli } from "./cli.js"
+import { cli, cliOnTerminal } from "./cli.js"
 
 const timeout = 60_000
-const program = fileURLToPath(new URL("../../bin/rust-auth-adapter.js", import.meta.url))
 
 for (const database of databases) {
   describe(`the command secure on ${database.name}`, () => {
@@ -83,16 +79,9 @@ for (const database of databases) {
 
     test("on a terminal there is a bar, and the result remains", { timeout }, async (t) => {
       const { url } = await arrange(t, 4)
-      const command = `"${process.execPath}" "${program}" secure "${url}" --batch-size 1`
-      const { stdout } = await promisify(execFile)(
-        "script",
-        ["--quiet", "--return", "--command", command, "/dev/null"],
-        {
-          timeout,
-        },
-      )
-      assert.match(stdout, /of 5 rows/)
-      assert.match(stdout, /secured 4 session tokens\r?\n$/)
+      const { shown } = await cliOnTerminal(["secure", url, "--batch-size", "1"])
+      assert.match(shown, /of 5 rows/)
+      assert.match(shown, /secured 4 session tokens\n$/)
     })
   })
 }

@@ -1,8 +1,8 @@
 // A person who uses the Next.js example, with an account that has pages of its own.
 import { newPerson } from "./person.js"
 
-export async function newAccountHolder(browser, example) {
-  const person = await newPerson(browser, example)
+export async function newAccountHolder(browser, example, options) {
+  const person = await newPerson(browser, example, options)
   const { page, signedOut } = person
   const click = (role, name) => page.getByRole(role, { name, exact: true }).click()
   const atProvider = () => page.getByRole("heading", { name: "Local identity provider" }).waitFor()

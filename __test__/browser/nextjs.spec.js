@@ -9,10 +9,13 @@ import { launchBrowser } from "./person.js"
 
 const limit = { timeout: 180_000 }
 
+const iPhone =
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+
 for (const lane of databases) {
   describe(`the Next.js example on ${lane.name}`, limit, () => {
     let browser, database, example, ada
-    const person = () => newAccountHolder(browser, example)
+    const person = (options) => newAccountHolder(browser, example, options)
 
     before(async () => {
       database = await lane.create()
@@ -178,14 +181,14 @@ for (const lane of databases) {
     })
 
     step("signs out another device, which is out at its next click", async () => {
-      const phone = await person()
+      const phone = await person({ userAgent: iPhone })
       await phone.visit()
       await phone.signInByLink("ada@example.com")
       await ada.open("Your devices")
       assert.equal(await ada.devices(), 2)
-      assert.match(await ada.item("This device").textContent(), /in use.*Last used just now/)
-      await ada.signOutDevice("Another device")
-      await ada.item("Another device").waitFor({ state: "detached" })
+      assert.match(await ada.item("this device").textContent(), /^Chrome on Linux.*Last used just now/)
+      await ada.signOutDevice("Safari on iPhone")
+      await ada.item("Safari on iPhone").waitFor({ state: "detached" })
       await ada.focused("That device is signed out.")
       await phone.page.getByRole("link", { name: "Linked accounts" }).click()
       await phone.signedOut()

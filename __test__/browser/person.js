@@ -16,8 +16,8 @@ export const launchBrowser = () =>
   chromium.launch({ executablePath: process.env.TEST_CHROMIUM || "/usr/bin/chromium", args: flags })
 
 /** What a person does, in the words of the pages. Nothing here goes past what is on the screen. */
-export async function newPerson(browser, example) {
-  const context = await browser.newContext()
+export async function newPerson(browser, example, options) {
+  const context = await browser.newContext(options)
   context.setDefaultTimeout(10_000)
   const page = await context.newPage()
   const devices = await context.newCDPSession(page)

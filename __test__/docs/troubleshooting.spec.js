@@ -25,9 +25,9 @@ const sources = [
   .replaceAll('\\"', '"')
   .replaceAll(/\$\{[^{}]*\}|\{[\w.:]*\}/g, "…")
 
-/** What others say: Next.js's bundlers, the network, the servers. */
+/** What others say: Auth.js, Next.js's bundlers, the network, the servers. */
 const others =
-  /^(Module not found|next build|non-ecmascript|Module parse failed|… version 'GLIBC|Connection refused|failed to lookup|invalid peer certificate|No such file|server does not|prepared statement|does not exist)/
+  /^(OAuthAccountNotLinked|\?error=|AdapterError|JWTSessionError|UnsupportedStrategy|auth\(\)|middleware\.ts|Module not found|next build|non-ecmascript|Module parse failed|… version 'GLIBC|Connection refused|failed to lookup|invalid peer certificate|No such file|server does not|prepared statement|does not exist)/
 
 const rows = [...page.matchAll(/^\| (.*?`.*?) \| /gm)].map(([, cell]) => cell)
 const quoted = rows

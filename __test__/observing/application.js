@@ -25,6 +25,7 @@ const sdk = new NodeSDK({
 sdk.start()
 
 const adapter = RustAdapter(DATABASE, { pool: { max: 2 } })
+const sessions = Array.from({ length: 40 }, (_, index) => `${SECRET}-${index}`)
 const person = (name) => ({ name, email: `${name}@example.com`, emailVerified: null })
 
 const pages = {
@@ -38,6 +39,18 @@ const pages = {
   },
   async "/crowd"() {
     await Promise.all(Array.from({ length: 40 }, () => adapter.getUserByEmail(`${SECRET}@example.com`)))
+  },
+  async "/sessions"() {
+    const user = await adapter.getUserByEmail(`${SECRET}@example.com`)
+    for (const sessionToken of sessions)
+      await adapter.createSession({ sessionToken, userId: user.id, expires: new Date(Date.now() + 1e6) })
+  },
+  /** Writes share a statement as soon as one has to wait for another, which a quick server does not promise of any one crowd. */
+  async "/writes"() {
+    const expires = new Date(Date.now() + 2e6)
+    const { writes } = adapter.stats().batches
+    for (let round = 0; round < 30 && adapter.stats().batches.writes.statements === writes.statements; round++)
+      await Promise.all(sessions.map((sessionToken) => adapter.updateSession({ sessionToken, expires })))
   },
 }
 

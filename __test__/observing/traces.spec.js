@@ -33,7 +33,7 @@ for (const lane of databases)
         const ended = once(application, "exit")
         const [line] = await Promise.race([once(application.stdout, "data"), ended.then(() => [undefined])])
         assert.ok(line, "the application has not started")
-        for (const path of ["/one", "/twice", "/crowd", "/end"]) {
+        for (const path of ["/one", "/twice", "/crowd", "/sessions", "/writes", "/end"]) {
           await (await fetch(`http://127.0.0.1:${String(line).trim()}${path}`)).text()
         }
         assert.deepEqual(await ended, [0, null])
@@ -72,16 +72,16 @@ for (const lane of databases)
       assert.deepEqual(events, [])
     })
 
-    test("a span for each caller, and one for each shared query, linked both ways", () => {
-      const callers = under("/crowd")
-      assert.equal(callers.length, 40)
-      const shared = ours().filter(({ name }) => name.startsWith("BATCH "))
+    /** Spans of statements that several callers shared: of their own, and linked with the callers' in both directions. */
+    function assertShared(callers, method) {
+      const shared = ours().filter(({ name }) => name.startsWith(`BATCH ${method} `))
       if (lane.name === "sqlite") {
         assert.deepEqual(shared, [])
         return
       }
       assert.ok(shared.length >= 1)
       for (const { parentSpanId, links, attributes, spanId, startTimeUnixNano, endTimeUnixNano } of shared) {
+        assert.equal(attributes["db.operation.name"], method)
         assert.ok(!parentSpanId)
         assert.equal(Number(attributes["db.operation.batch.size"]), links.length)
         assert.ok(links.length > 1 && BigInt(endTimeUnixNano) > BigInt(startTimeUnixNano))
@@ -91,6 +91,19 @@ for (const lane of databases)
           assert.ok(BigInt(caller.endTimeUnixNano) - BigInt(caller.startTimeUnixNano) > 0n)
         }
       }
+    }
+
+    test("a span for each caller, and one for each shared query", () => {
+      const callers = under("/crowd")
+      assert.equal(callers.length, 40)
+      assertShared(callers, "getUserByEmail")
+    })
+
+    test("a span for each caller, and one for each shared write", () => {
+      const callers = under("/writes")
+      assert.ok(callers.length >= (lane.name === "sqlite" ? 0 : 40) && callers.length % 40 === 0)
+      for (const { name, status } of callers) assert.ok(name.startsWith("updateSession ") && !status.code, name)
+      assertShared(callers, "updateSession")
     })
 
     test("metrics of calls and of connections", () => {
@@ -102,7 +115,7 @@ for (const lane of databases)
         duration.points
           .filter(({ attributes }) => attributes["db.operation.name"] === method)
           .reduce((sum, point) => sum + Number(point.count), 0)
-      assert.deepEqual([count("createUser"), count("getUserByEmail")], [2, 40])
+      assert.deepEqual([count("createUser"), count("getUserByEmail")], [2, 41])
       assert.ok(duration.points.some(({ attributes }) => attributes["error.type"] === "ERR_UNIQUE"))
       const states = named("db.client.connection.count").points.map(
         ({ attributes }) => attributes["db.client.connection.state"],
@@ -112,6 +125,19 @@ for (const lane of databases)
       for (const name of ["db.client.connection.pending_requests", "db.client.connection.timeouts"]) {
         assert.equal(numberOf(name), 0)
       }
+      const times = ["wait", "create", "use"].map((what) => named(`db.client.connection.${what}_time`))
+      for (const { unit, points } of times) {
+        assert.equal(unit, "s")
+        for (const { attributes, sum } of points) {
+          assert.ok(attributes["db.client.connection.pool.name"] && sum > 0)
+        }
+      }
+      const [waited, opened, used] = times.map(({ points }) =>
+        points.reduce((all, { count }) => all + Number(count), 0),
+      )
+      // The pool has two. Each loan has ended, also that of a transaction that has only read.
+      assert.ok(opened >= 1 && opened <= 2, `${opened} were opened`)
+      assert.ok(waited >= opened && used === waited, `${waited} were lent, ${used} came back`)
     })
 
     test("no value is in what was sent", () => {

@@ -138,7 +138,7 @@ for (const lane of databases) {
         )
         for (const later of ["plural", "prefix, plural"]) await layouts[later].create(database)
         const again = await cli(["migrate", database.url])
-        assert.deepEqual([again.code, again.stdout], [0, "the schema is up to date\n"])
+        assert.deepEqual([again.code, again.stdout], [0, "the schema is up to date: nothing was to be done\n"])
         for (const options of [{}, { migrate: true }]) {
           assert.equal(
             (await uses(database.url, options, (adapter) => adapter.getUserByEmail("eve@example.com"))).id,
@@ -292,7 +292,8 @@ for (const lane of databases) {
           await refusedWith(database, ["apart.User", "?schema=apart", "?schema=public"])
           // A caller that says which schema is meant is not asked again, and hears of the other one.
           const explicit = await cli(["migrate", `${database.url}?schema=mine`])
-          assert.deepEqual([explicit.code, explicit.stdout], [0, "applied 0001_auth\n"])
+          assert.equal(explicit.code, 0)
+          assert.match(explicit.stdout, /^applied 0001_auth, which made account, /)
           assert.match(explicit.stderr, /another set.*outside the search path.*apart\.User.*\?schema=apart/)
           const mine = JSON.parse((await cli(["check", `${database.url}?schema=mine`, "--json"])).stdout)
           assert.ok(
@@ -312,7 +313,8 @@ for (const lane of databases) {
           // Ours in other schemas are empty; those apart have no user any more.
           await database.rows(`DELETE FROM apart."Session"`)
           const { code, stdout, stderr } = await cli(["migrate", database.url])
-          assert.deepEqual([code, stdout], [0, "applied 0001_auth\n"], stderr)
+          assert.equal(code, 0, stderr)
+          assert.match(stdout, /^applied 0001_auth, which made account, /)
           assert.match(stderr, /another set.*apart\.User/)
           const { warnings } = JSON.parse((await cli(["check", database.url, "--json"])).stdout)
           assert.ok(warnings.some(({ message }) => message.includes("apart.User") && /not used/.test(message)))

@@ -1,3 +1,4 @@
+import { headers } from "next/headers"
 import NextAuth from "next-auth"
 import type { Provider } from "next-auth/providers"
 import Credentials from "next-auth/providers/credentials"
@@ -18,6 +19,12 @@ const sessionAge = 30 * 24 * 60 * 60
 
 /** When a session was used, to five minutes: Auth.js moves its end that often. */
 export const lastUse = (session: { expires: Date }) => new Date(session.expires.getTime() - sessionAge * 1000)
+
+/** Auth.js makes a session without saying for which browser. The first request that comes with it tells. */
+async function rememberBrowser({ sessionToken, userAgent }: { sessionToken: string; userAgent?: string | null }) {
+  if (userAgent !== null) return // It is known, or the table has no column for it.
+  await adapter.updateSession({ sessionToken, userAgent: (await headers()).get("user-agent")?.slice(0, 500) ?? "" })
+}
 
 /** What people sign in with besides a link by mail and a passkey: each is offered when the environment names its client. */
 const oauth: Provider[] = [
@@ -84,10 +91,10 @@ export const { handlers, auth, signIn, signOut } = NextAuth({
       return Boolean(user?.emailVerified) || accounts.length > 0
     },
     // With database sessions, what is returned here is also what the browser may see: no session token.
-    session: ({ session, user }) => ({
-      expires: session.expires,
-      user: { id: user.id, name: user.name ?? null, email: user.email },
-    }),
+    session: async ({ session, user }) => {
+      await rememberBrowser(session)
+      return { expires: session.expires, user: { id: user.id, name: user.name ?? null, email: user.email } }
+    },
   },
 
   logger: {

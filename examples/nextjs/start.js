@@ -1,6 +1,6 @@
 // `npm start` on a fresh clone: builds and installs what is missing, then runs the app, with a mail server and an identity
 // provider for it to talk to. `--dev` runs `next dev`; `--build` builds and runs nothing.
-import { spawn } from "node:child_process"
+import { spawn, spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { once } from "node:events"
 import { createServer } from "node:http"
@@ -34,6 +34,9 @@ const { RustAdapter } = await import("rust-auth-adapter")
 const adapter = RustAdapter(url, { migrate: true })
 await reach(() => adapter.getUser("nobody"))
 await adapter.close()
+// A column for the browser that a session is in. Tables of another adapter are left alone, and devices then have no names.
+const command = join(here, "node_modules/rust-auth-adapter/bin/rust-auth-adapter.js")
+spawnSync(process.execPath, [command, "migrate", url, "--user-agents"])
 
 const { close, host, listen } = await import("../local/listen.js")
 const { startIdentityProvider } = await import("../local/identity-provider.js")

@@ -5,6 +5,7 @@ import { createRequire } from "node:module"
 import { resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { parseArgs } from "node:util"
+import binding from "../native/binding.js"
 
 const USAGE = `Usage: rust-auth-adapter better-auth migrate --config <file> [--dry-run]
        rust-auth-adapter better-auth check --config <file> [--json]
@@ -74,7 +75,7 @@ function tell({ code, message, cause }, json) {
     console.log(JSON.stringify({ error: { code, message, cause: why } }))
     return
   }
-  console.error(`${code ? `${code}: ` : ""}${message}`)
+  console.error(binding.painted("failed", `${code ? `${code}: ` : ""}${message}`))
   if (why) console.error(`  cause: ${why}`)
 }
 
@@ -95,19 +96,36 @@ const FORMS = {
   "batch-size": (value) => /^[1-9]\d{0,4}$/.test(value) && Number(value) <= MAX_BATCH,
 }
 
+/** A name as the core writes it, also with its schema's. */
+const NAME = '(?:"[^"]+"|`[^`]+`|\\.)+'
+
+/** Which tables statements have made, and which ones they have added to. */
+function madeBy(statements) {
+  const named = (pattern) => statements.map((statement) => new RegExp(pattern).exec(statement)?.[1]).filter(Boolean)
+  const made = named(`^CREATE TABLE (${NAME})`)
+  const changed = named(`^(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX ${NAME} ON) (${NAME})`)
+  const list = (tables) => [...new Set(tables)].join(", ").replaceAll(/["`]/g, "")
+  const others = changed.filter((table) => !made.includes(table))
+  const parts = [made.length > 0 && `made ${list(made)}`, others.length > 0 && `added to ${list(others)}`]
+  return parts.filter(Boolean).join("; ")
+}
+
 /** Each returns the exit code. */
 const COMMANDS = {
   async migrate(options, { "dry-run": dryRun = false }) {
     const { migrate } = await import("./index.mjs")
     const statements = await migrate(options, { dryRun })
     for (const statement of statements) console.log(`${statement};`)
-    if (statements.length === 0) console.log("the tables are up to date")
+    if (statements.length === 0)
+      console.log(binding.painted("done", "the tables are up to date: nothing was to be done"))
+    // Standard output is for the SQL, which a reader may keep.
+    else if (!dryRun) console.error(binding.painted("told", madeBy(statements)))
     return 0
   },
   async check(options, { json }) {
     const { check } = await import("./index.mjs")
     const report = await check(options)
-    process.stdout.write(json ? `${report.json}\n` : report.text)
+    process.stdout.write(json ? `${report.json}\n` : binding.painted("report", report.text))
     if (!report.usable) return 2
     return report.warnings > 0 ? 1 : 0
   },
@@ -115,7 +133,8 @@ const COMMANDS = {
     const { secure } = await import("./index.mjs")
     const wanted = { rotate, renamed: renamed.map(renaming), batch: batch && Number(batch) }
     const done = await secure(options, wanted)
-    console.log(json ? done.json : done.text)
+    const kind = JSON.parse(done.json).unreadable > 0 ? "partly" : "done"
+    console.log(json ? done.json : binding.painted(kind, done.text))
     return 0
   },
 }

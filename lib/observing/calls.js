@@ -52,6 +52,7 @@ const isOfBetterAuth = (span) =>
 function begin(subject) {
   const call = { subject, began: now(), span: undefined, given: undefined, connection: undefined, writer: undefined }
   guarded(() => {
+    metrics.expect(subject.observed)
     const tracing = tracer()
     if (tracing === undefined) return
     const around = activeSpan()
@@ -102,7 +103,7 @@ function end({ subject, began, span, given, connection, writer }, code) {
   })
 }
 
-/** Calls have shared a query, which was sent `ago` milliseconds ago: a span of its own, which is linked to theirs. */
+/** Calls have shared a statement, which was sent `ago` milliseconds ago: a span of its own, which is linked to theirs. */
 function shared(calls, { ago, took, waited }) {
   for (const call of calls) call.connection = waited
   if (calls.length < 2) return
@@ -134,7 +135,8 @@ function note(numbers, calls) {
     const first = numbers[at++]
     if (first >= 0) {
       const call = calls[first]
-      if (call) [call.connection, call.writer] = [numbers[at], numbers[at + 1]]
+      // What it has waited for by itself, besides what the statement has that it shared.
+      if (call) [call.connection, call.writer] = [(call.connection ?? 0) + numbers[at], numbers[at + 1]]
       at += 2
       continue
     }

@@ -2,43 +2,33 @@
 
 // The metrics of the database conventions, where the application has registered a meter provider.
 
-const binding = require("../native/binding.js")
+const { Pools } = require("./pools.js")
 const { meterOf, meters } = require("./telemetry.js")
 
 /** Seconds, as the conventions advise. */
 const BOUNDARIES = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10]
 
-/** The databases whose connections are told, for as long as their adapters live. */
-const databases = new Set()
+const SECONDS = { unit: "s", advice: { explicitBucketBoundaries: BOUNDARIES } }
+
+/** What takes time, by the core's numbers (`Took` in src/stats/connections.rs). */
+const TIMES = [
+  ["db.client.connection.wait_time", "Time it took to obtain a connection from the pool"],
+  ["db.client.connection.create_time", "Time it took to open a connection"],
+  ["db.client.connection.use_time", "Time from the loan of a connection to its return"],
+]
+
+const pools = new Pools()
 
 /** The instruments of a provider. */
 const instruments = new WeakMap()
-
-/** The numbers of each pool, and what it is called. */
-function* pools() {
-  for (const reference of databases) {
-    const observed = reference.deref()
-    let connections
-    try {
-      ;({ connections } = JSON.parse(binding.stats(observed.handle)))
-    } catch {
-      databases.delete(reference) // It was collected, or closed.
-    }
-    if (!connections) continue
-    const { "server.address": address, "server.port": port, "db.namespace": namespace, ...system } = observed.place()
-    const name = [address && port ? `${address}:${port}` : address, namespace].filter(Boolean).join("/")
-    const at = { "db.system.name": system["db.system.name"], "db.client.connection.pool.name": name || ":memory:" }
-    yield [at, connections]
-  }
-}
 
 function make(provider) {
   const meter = meterOf(provider)
   const duration = meter.createHistogram("db.client.operation.duration", {
     description: "Duration of database client operations",
-    unit: "s",
-    advice: { explicitBucketBoundaries: BOUNDARIES },
+    ...SECONDS,
   })
+  const times = TIMES.map(([name, description]) => meter.createHistogram(name, { description, ...SECONDS }))
   const count = meter.createObservableUpDownCounter("db.client.connection.count", {
     description: "Connections that are in the state",
     unit: "{connection}",
@@ -57,17 +47,31 @@ function make(provider) {
   })
   meter.addBatchObservableCallback(
     (result) => {
-      for (const [at, { open, idle, waiting, timedOut, max: most }] of pools()) {
+      for (const [at, { open, idle, waiting, timedOut, max: most }] of pools.states()) {
         result.observe(count, idle, { ...at, "db.client.connection.state": "idle" })
         result.observe(count, open - idle, { ...at, "db.client.connection.state": "used" })
         result.observe(max, most, at)
         result.observe(pending, waiting, at)
         result.observe(timeouts, timedOut, at)
       }
+      recordTimes(times, pools.times())
     },
     [count, max, pending, timeouts],
   )
-  return { duration, told: new WeakSet() }
+  return { duration, times }
+}
+
+function recordTimes(times, taken) {
+  for (const [at, what, seconds] of taken) times[what].record(seconds, at)
+}
+
+/** The core keeps so many durations of connections that they have to be fetched now and then between two exports. */
+const CALLS_BETWEEN = 256
+let calls = 0
+
+/** A call begins, which may be what opens the first connection. */
+function expect(observed) {
+  if (meters() !== undefined) pools.know(observed)
 }
 
 /** A call has taken so long. */
@@ -76,11 +80,8 @@ function record(observed, seconds, attributes) {
   if (provider === undefined) return
   let made = instruments.get(provider)
   if (!made) instruments.set(provider, (made = make(provider)))
-  if (!made.told.has(observed)) {
-    made.told.add(observed)
-    if (![...databases].some((reference) => reference.deref() === observed)) databases.add(new WeakRef(observed))
-  }
   made.duration.record(seconds, attributes)
+  if (++calls % CALLS_BETWEEN === 0) recordTimes(made.times, pools.times())
 }
 
-module.exports = { record }
+module.exports = { expect, record }

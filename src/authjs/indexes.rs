@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use crate::authjs::expiry::Expiry;
 use crate::authjs::layout::Layout;
 use crate::authjs::migrate;
+use crate::authjs::migrations;
 use crate::authjs::operation::{Action, OPERATIONS, Operation};
 use crate::authjs::plan::{Plan, Prepared};
 use crate::authjs::session_token;
@@ -56,7 +57,7 @@ fn statements(plan: &Plan, operation: &Operation) -> Vec<Statement> {
 #[test]
 fn every_statement_uses_an_index() {
     let connection = Connection::open_in_memory().expect("a database");
-    connection.execute_batch(&migrate::generate(Dialect::Sqlite, migrate::Which::All)).expect("our schema");
+    connection.execute_batch(&migrate::generate(Dialect::Sqlite, migrations::ALL)).expect("our schema");
     let plan = |hashing| {
         let layout = Layout::own(Dialect::Sqlite, None, |_| false);
         Plan::new(Dialect::Sqlite, session_token::hashing(Dialect::Sqlite, layout, hashing).expect("room"))

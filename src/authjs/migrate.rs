@@ -1,13 +1,16 @@
 //! Our own schema: what exists, and how it comes to be.
 //!
-//! Migrations are SQL files in this binary, applied in order and recorded in `rust_auth_adapter_migration`. Two
+//! Migrations are applied in order and recorded in `rust_auth_adapter_migration`. Two
 //! processes may run them at once: one waits for the other. Tables that we did not create are never touched, and
 //! where people are in them already, none are made beside them.
+
+use std::fmt;
 
 use crate::authjs::choice::Known;
 use crate::authjs::discover::{self, Found, Rows};
 use crate::authjs::layout::Layout;
 use crate::authjs::mapping::Mapping;
+use crate::authjs::migrations::{Migration, Which, wanted};
 use crate::authjs::model::{RECORD, Table};
 use crate::authjs::outside;
 use crate::authjs::{advice, choice, family, guard, own};
@@ -18,53 +21,9 @@ use crate::error::Result;
 use crate::table::catalog::Catalog;
 use crate::table::introspect;
 
-#[derive(Debug)]
-struct Migration {
-    name: &'static str,
-    /// Whether it waits until something needs it.
-    waits: bool,
-    /// In the order of [`Family`](crate::dialect::Family).
-    texts: [&'static str; 3],
-}
-
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        name: "0001_auth",
-        waits: false,
-        texts: [
-            include_str!("migrations/0001_auth.postgres.sql"),
-            include_str!("migrations/0001_auth.mysql.sql"),
-            include_str!("migrations/0001_auth.sqlite.sql"),
-        ],
-    },
-    Migration {
-        name: "0002_passwords",
-        waits: true,
-        texts: [
-            include_str!("migrations/0002_passwords.postgres.sql"),
-            include_str!("migrations/0002_passwords.mysql.sql"),
-            include_str!("migrations/0002_passwords.sqlite.sql"),
-        ],
-    },
-];
-
-/// Which migrations are meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    /// Those that every application needs.
-    Usual,
-    All,
-}
-
-impl Migration {
-    fn text(&self, dialect: Dialect) -> String {
-        self.texts[dialect.family() as usize].replace("{exact}", dialect.syntax().ddl.exact_collation)
-    }
-}
-
 /// The schema as SQL: what `run` does on an empty database, records included.
-pub fn generate(dialect: Dialect, which: Which) -> String {
-    let texts = MIGRATIONS.iter().filter(|each| which == Which::All || !each.waits);
+pub fn generate(dialect: Dialect, which: Which<'_>) -> String {
+    let texts = wanted(which);
     // Without a time of its own, so that the same text comes out each time.
     let recorded = |migration| recorded(dialect, migration, "CURRENT_TIMESTAMP");
     let texts = texts.map(|migration| format!("{}\n{}", migration.text(dialect), recorded(migration)));
@@ -138,13 +97,33 @@ pub async fn find(
     Err(advice::nothing(dialect, catalog, mapping))
 }
 
-/// Applies what is missing and returns its names.
+/// What has been applied, and the tables that were made by it.
+#[derive(Debug, Default)]
+pub struct Applied {
+    pub migrations: Vec<&'static str>,
+    pub tables: Vec<String>,
+}
+
+impl fmt::Display for Applied {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.migrations.is_empty() {
+            return formatter.write_str("the schema is up to date: nothing was to be done");
+        }
+        write!(formatter, "applied {}", self.migrations.join(" and "))?;
+        if !self.tables.is_empty() {
+            write!(formatter, ", which made {}", self.tables.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// Applies what is missing.
 pub async fn run(
     connection: &mut Connection,
     dialect: Dialect,
     schema: Option<&str>,
-    which: Which,
-) -> Result<Vec<&'static str>> {
+    which: Which<'_>,
+) -> Result<Applied> {
     exclusively(connection, dialect, schema, async |connection| apply(connection, dialect, schema, which).await).await
 }
 
@@ -152,8 +131,8 @@ async fn apply(
     connection: &mut Connection,
     dialect: Dialect,
     schema: Option<&str>,
-    which: Which,
-) -> Result<Vec<&'static str>> {
+    which: Which<'_>,
+) -> Result<Applied> {
     let existing = connection.first_texts(&dialect.tables(schema)).await?;
     if !existing.iter().any(|table| table == RECORD) {
         let catalog = introspect::read(connection, dialect, schema, &[]).await?;
@@ -166,24 +145,37 @@ async fn apply(
         connection.batch(&records(dialect)).await?;
     }
     let applied = connection.first_texts(&format!("SELECT name FROM {}", dialect.quote(RECORD))).await?;
-    let mut news = Vec::new();
-    let missing = |migration: &&Migration| !applied.iter().any(|name| name == migration.name);
-    for migration in MIGRATIONS.iter().filter(|each| which == Which::All || !each.waits).filter(missing) {
-        connection.batch(&migration.text(dialect)).await?;
+    let mut migrations = Vec::new();
+    let missing = |migration: &&'static Migration| !applied.iter().any(|name| name == migration.name);
+    for migration in wanted(which).filter(missing) {
+        let catalog = match migration.adds {
+            Some(_) => introspect::read(connection, dialect, schema, &[]).await?,
+            None => Catalog::default(),
+        };
+        if !migration.is_there(&catalog) {
+            connection.batch(&migration.text(dialect)).await?;
+        }
         connection.batch(&recorded(dialect, migration, &now())).await?;
-        news.push(migration.name);
+        migrations.push(migration.name);
     }
-    Ok(news)
+    if migrations.is_empty() {
+        return Ok(Applied::default());
+    }
+    let mut tables = connection.first_texts(&dialect.tables(schema)).await?;
+    tables.retain(|table| !existing.contains(table));
+    tables.sort_unstable();
+    Ok(Applied { migrations, tables })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::authjs::migrations::ALL;
 
     #[test]
     fn every_dialect_has_the_file_of_its_family() {
         for dialect in Dialect::ALL {
-            let sql = generate(dialect, Which::All);
+            let sql = generate(dialect, ALL);
             let date = |type_name: &str| {
                 sql.contains(&format!("`expires` {type_name}")) || sql.contains(&format!("\"expires\" {type_name}"))
             };
@@ -200,7 +192,7 @@ mod tests {
     #[test]
     fn every_dialect_has_the_whole_schema() {
         for dialect in Dialect::ALL {
-            let sql = generate(dialect, Which::All);
+            let sql = generate(dialect, ALL);
             assert!(!sql.contains('{'), "{dialect:?}");
             let quoted = |name: &str| sql.contains(&format!("`{name}`")) || sql.contains(&format!("\"{name}\""));
             for table in Table::ALL {

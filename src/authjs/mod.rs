@@ -19,6 +19,7 @@ pub mod likely;
 pub mod link_conflict;
 pub mod mapping;
 pub mod migrate;
+pub mod migrations;
 pub mod model;
 pub mod near;
 pub mod operation;

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::builder::PossibleValue;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde_json::json;
 
-use crate::authjs::migrate::{self, Which};
+use crate::authjs::migrate::{self, Applied};
+use crate::authjs::migrations::Part;
 use crate::authjs::prune::MAX_BATCH;
 use crate::authjs::secure::MAX_BATCH as MAX_SECURED;
 use crate::client::client::Client;
@@ -23,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::url;
 
 mod environment;
-mod paint;
+pub mod paint;
 mod progress;
 mod prune;
 pub mod secure;
@@ -54,9 +55,8 @@ enum Command {
     Migrate {
         /// The database; the variable DATABASE_URL if left out
         url: Option<String>,
-        /// Make the table for passwords, too, which otherwise the first one that is stored makes
-        #[arg(long)]
-        passwords: bool,
+        #[command(flatten)]
+        more: More,
     },
     /// Show which tables are used and how, and what would make them better
     Check {
@@ -91,10 +91,27 @@ enum Command {
     /// Print the SQL that creates the adapter's own tables
     Generate {
         dialect: Dialect,
-        /// With the table for passwords
-        #[arg(long)]
-        passwords: bool,
+        #[command(flatten)]
+        more: More,
     },
+}
+
+/// What only some applications need.
+#[derive(Debug, Args)]
+struct More {
+    /// With the table for passwords, which otherwise the first one that is stored makes
+    #[arg(long)]
+    passwords: bool,
+    /// With a column of sessions for the browser that each is in: userAgent
+    #[arg(long)]
+    user_agents: bool,
+}
+
+impl More {
+    fn parts(&self) -> Vec<Part> {
+        let passwords = self.passwords.then_some(Part::Passwords);
+        passwords.into_iter().chain(self.user_agents.then_some(Part::UserAgents)).collect()
+    }
 }
 
 impl ValueEnum for Dialect {
@@ -138,7 +155,7 @@ fn tell(error: &Error, as_json: bool) {
         println!("{}", json!({ "error": { "code": code, "message": error.to_string(), "cause": cause } }));
         return;
     }
-    eprintln!("{code}: {error}");
+    eprintln!("{}", paint::failed(&format!("{code}: {error}")));
     if let Some(cause) = &error.cause {
         eprintln!("  cause: {cause}");
     }
@@ -156,32 +173,29 @@ impl CommandLine {
                     println!("{key}");
                 }
             }
-            Command::Generate { dialect, passwords } => {
-                let sql = migrate::generate(*dialect, which(*passwords));
+            Command::Generate { dialect, more } => {
+                let sql = migrate::generate(*dialect, &more.parts());
                 if self.json {
                     println!("{}", json!({ "dialect": dialect.name(), "sql": sql }));
                 } else {
                     print!("{sql}");
                 }
             }
-            Command::Migrate { url: address, passwords } => {
+            Command::Migrate { url: address, more } => {
                 let client = self.client(address.as_deref())?;
                 let (applied, outside) = RUNTIME.block_on(async {
-                    let outcome =
-                        async { Ok((client.migrate(which(*passwords)).await?, client.outside().await?)) }.await;
+                    let outcome = async { Ok((client.migrate(&more.parts()).await?, client.outside().await?)) }.await;
                     client.close().await;
                     outcome
                 })?;
                 if self.json {
                     let notes: Vec<_> = outside.iter().map(ToString::to_string).collect();
-                    println!("{}", json!({ "applied": applied, "notes": notes }));
+                    let Applied { migrations, tables } = applied;
+                    println!("{}", json!({ "applied": migrations, "tables": tables, "notes": notes }));
                     return Ok(0);
                 }
-                outside.iter().for_each(|note| eprintln!("{note}"));
-                match applied.as_slice() {
-                    [] => println!("the schema is up to date"),
-                    applied => applied.iter().for_each(|name| println!("applied {name}")),
-                }
+                outside.iter().for_each(|line| eprintln!("{}", paint::note(line)));
+                println!("{}", paint::done(&applied.to_string()));
             }
             Command::Prune { url: address, batch_size } => {
                 let client = self.existing(address.as_deref())?;
@@ -193,7 +207,7 @@ impl CommandLine {
                 if self.json {
                     println!("{}", pruned.to_json());
                 } else {
-                    println!("{pruned}");
+                    println!("{}", paint::done(&pruned.to_string()));
                 }
             }
             Command::Secure { url: address, batch_size, rotate, renamed } => {
@@ -212,7 +226,7 @@ impl CommandLine {
                 if self.json {
                     println!("{}", secured.to_json());
                 } else {
-                    println!("{secured}");
+                    println!("{}", secured.painted());
                 }
             }
             Command::Check { url: address } => {
@@ -225,7 +239,7 @@ impl CommandLine {
                 if self.json {
                     println!("{:#}", report.to_json());
                 } else {
-                    print!("{}", paint::for_terminal(&report.to_string()));
+                    print!("{}", paint::report(&report.to_string()));
                 }
                 return Ok(i32::from(!report.warnings.is_empty()));
             }
@@ -262,8 +276,4 @@ fn renaming(text: &str) -> Result<(String, String), String> {
         Some((old, new)) if !old.is_empty() && !new.is_empty() && old != new => Ok((old.to_owned(), new.to_owned())),
         _ => Err("the old and the new name of a provider: old=new".to_owned()),
     }
-}
-
-fn which(passwords: bool) -> Which {
-    if passwords { Which::All } else { Which::Usual }
 }

@@ -1,18 +1,52 @@
-//! How does a report look on a terminal?
+//! How do a report and the lines of a command look on a terminal?
 
-use std::io::{IsTerminal as _, stdout};
+use std::io::{IsTerminal, stderr, stdout};
 
+const RED: &str = "\x1b[31m";
 const GREEN: &str = "\x1b[32m";
 const YELLOW: &str = "\x1b[33m";
 const CYAN: &str = "\x1b[36m";
 const BOLD: &str = "\x1b[1m";
 const END: &str = "\x1b[0m";
 
-/// `text` with marks and colours if standard output is a terminal that shows them, and the variable `NO_COLOR` is not set.
-pub fn for_terminal(text: &str) -> String {
+/// A report for standard output, with marks and colours where they are shown.
+pub fn report(text: &str) -> String {
+    if shows(&stdout()) { painted(text) } else { text.to_owned() }
+}
+
+/// A line for standard output: what was to be done is done.
+pub fn done(line: &str) -> String {
+    marked(&stdout(), GREEN, "✓", line)
+}
+
+/// A line for standard output: it is done, but for what the line says.
+pub fn partly(line: &str) -> String {
+    marked(&stdout(), YELLOW, "!", line)
+}
+
+/// A line for standard error, where standard output is for something else: what was done.
+pub fn told(line: &str) -> String {
+    marked(&stderr(), GREEN, "✓", line)
+}
+
+/// A line for standard error that the reader ought to know.
+pub fn note(line: &str) -> String {
+    marked(&stderr(), YELLOW, "!", line)
+}
+
+/// A line for standard error: an error.
+pub fn failed(line: &str) -> String {
+    marked(&stderr(), RED, "✗", line)
+}
+
+/// Whether a stream is a terminal that shows marks and colours, and the variable `NO_COLOR` is not set.
+fn shows(stream: &impl IsTerminal) -> bool {
     let is_wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let shows = stdout().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-    if is_wanted && shows { painted(text) } else { text.to_owned() }
+    is_wanted && stream.is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+fn marked(stream: &impl IsTerminal, colour: &str, mark: &str, line: &str) -> String {
+    if shows(stream) { format!("{colour}{mark}{END} {line}") } else { line.to_owned() }
 }
 
 fn painted(text: &str) -> String {

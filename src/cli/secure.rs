@@ -8,6 +8,7 @@ use tokio::time::sleep;
 use crate::authjs::secure::{self, Conversion, Securing};
 use crate::authjs::secure_accounts::AccountTokens;
 use crate::authjs::secure_sessions::SessionTokens;
+use crate::cli::paint;
 use crate::cli::progress::Progress;
 use crate::client::client::Client;
 use crate::engine::request::Schema;
@@ -41,6 +42,12 @@ impl Secured {
 }
 
 impl Secured {
+    /// The same for standard output.
+    pub fn painted(&self) -> String {
+        let paint = if self.unreadable > 0 { paint::partly } else { paint::done };
+        paint(&self.to_string())
+    }
+
     /// What JavaScript hears.
     pub fn record(&self) -> (u32, Vec<Value>) {
         let fields = ["text", "json"].map(|name| (name.to_owned(), Kind::Text));

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use chrono::Utc;
 
 use crate::authjs::discover::Rows;
-use crate::authjs::migrate::{self, Sought, Which};
+use crate::authjs::migrate::{self, Applied, Sought};
+use crate::authjs::migrations::{Part, Which};
 use crate::authjs::model::Table;
 use crate::authjs::plan::Plan;
 use crate::authjs::{outside, prune};
@@ -43,8 +44,8 @@ impl Client {
         self.database.placed(outcome)
     }
 
-    /// Creates or upgrades our schema now. Returns the names of the migrations that were applied.
-    pub async fn migrate(&self, which: Which) -> Result<Vec<&'static str>> {
+    /// Creates or upgrades our schema now.
+    pub async fn migrate(&self, which: Which<'_>) -> Result<Applied> {
         let schema = self.schema.as_deref();
         let done = self
             .database
@@ -59,7 +60,7 @@ impl Client {
         if !plan.layout.is_ours {
             return Err(missing);
         }
-        self.migrate(Which::All).await.map_err(|error| match error.code {
+        self.migrate(&[Part::Passwords]).await.map_err(|error| match error.code {
             Code::Connect | Code::Timeout | Code::Closed => error,
             _ => missing.because(error.cause.unwrap_or_else(|| error.message.into_owned())),
         })?;

@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 use tokio::time::timeout;
 
 use crate::authjs::discover::{self, Rows};
-use crate::authjs::migrate::{Sought, Which};
+use crate::authjs::migrate::Sought;
 use crate::authjs::model::Table;
 use crate::authjs::plan::Plan;
 use crate::authjs::{likely, migrate, session_token};
@@ -210,7 +210,7 @@ impl Client {
             return Ok(self.known.refine(known, Arc::new(Plan::new(dialect, layout)?)));
         }
         if known.is_none() && self.migrate {
-            migrate::run(connection, dialect, schema, Which::Usual).await?;
+            migrate::run(connection, dialect, schema, &[]).await?;
         }
         // Before the tables, so that what changes meanwhile is seen the next time.
         let mut version = version(connection, dialect).await?;
@@ -223,7 +223,7 @@ impl Client {
         let further = self.mapping.schemas();
         let mut catalog = introspect::read(connection, dialect, schema, &further).await?;
         if known.is_none() && migrate::goes_without_saying(dialect, &self.mapping, &catalog) {
-            migrate::run(connection, dialect, schema, Which::Usual).await?;
+            migrate::run(connection, dialect, schema, &[]).await?;
             version = self::version(connection, dialect).await?;
             catalog = introspect::read(connection, dialect, schema, &further).await?;
         }

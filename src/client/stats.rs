@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -74,6 +75,18 @@ impl Client {
             })
             .collect();
         stats
+    }
+
+    /// How long connections took since the last time this was asked: for each, the number of the pool (0, then the replicas'), what it
+    /// was by the number of [`Took`](crate::stats::connections::Took), and seconds.
+    pub fn connection_times(&self) -> Vec<f64> {
+        let replicas = self.replicas.iter().flat_map(|replicas| replicas.databases());
+        let pools = std::iter::once(&*self.database).chain(replicas);
+        let times = |(pool, database): (usize, &Database)| {
+            let row = move |(what, took): (u8, Duration)| [pool as f64, f64::from(what), took.as_secs_f64()];
+            database.connection_times().into_iter().flat_map(row)
+        };
+        pools.enumerate().flat_map(times).collect()
     }
 
     /// Where the database is: system, namespace, address and port, each if it is known.

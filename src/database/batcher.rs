@@ -132,7 +132,8 @@ impl Asked {
                 Ok(outcome) => lease.finish(outcome).await,
                 Err(_) => Err(Error::too_slow(limit)),
             };
-            tell_shared(&self.0, sent, sent.saturating_duration_since(since));
+            let calls = self.0.iter().map(|request| (request.id, &request.completions));
+            tell_shared(calls, sent, sent.saturating_duration_since(since));
             match outcome {
                 Err(error) if error.connection == Health::Lost => {
                     database.distrust().await;

@@ -14,7 +14,7 @@ use crate::driver::reach::{self, Patience};
 use crate::driver::session::Sessions;
 use crate::driver::target::Target;
 use crate::error::{Error, Health, Result};
-use crate::stats::connections::Connections;
+use crate::stats::connections::{Connections, Took};
 
 /// A connection idle for longer is asked for a sign of life before it serves again.
 const TRUSTED_IDLENESS: Duration = Duration::from_secs(30);
@@ -103,12 +103,14 @@ impl managed::Manager for Connector {
 
     async fn create(&self) -> Result<Member> {
         let patience = Patience { host: self.limits.connect_timeout, operation: self.limits.operation_timeout };
+        let since = Instant::now();
         // In a box, lest every call carry the room for it along.
         let opened = Box::pin(reach::open(&self.target, patience)).await;
         if opened.is_ok() {
-            self.counts.opened.add()
+            self.counts.opened.add();
+            self.counts.took(Took::Opening, since.elapsed());
         } else {
-            self.counts.refused.add()
+            self.counts.refused.add();
         }
         let connection = Box::new(opened?);
         Ok(Member { connection, prepared: 0, idle: Duration::ZERO, asked: Instant::now() })

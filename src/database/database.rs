@@ -182,6 +182,11 @@ impl Database {
         self.pool.stats()
     }
 
+    /// How long connections took, one by one, since the last time this was asked.
+    pub fn connection_times(&self) -> Vec<(u8, Duration)> {
+        self.pool.samples()
+    }
+
     /// Whose the server's sessions are, as far as that is known.
     pub fn session(&self) -> Session {
         self.sessions.get()

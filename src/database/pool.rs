@@ -17,7 +17,7 @@ use crate::driver::connection::Connection;
 use crate::driver::target::Target;
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::preparation::Preparation;
-use crate::stats::connections::{self, Connections};
+use crate::stats::connections::{self, Connections, Took};
 
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 /// However soon operations time out, the reaper does not look for idle connections all the time for that.
@@ -54,6 +54,9 @@ impl Pool {
         let waited = since.elapsed();
         self.counts().waited.took(waited, 1);
         waits::for_connection(waited);
+        if acquired.is_ok() {
+            self.counts().took(Took::Waiting, waited);
+        }
         if matches!(&acquired, Err(error) if error.code == Code::Timeout) {
             self.counts().timed_out.add();
         }
@@ -62,6 +65,11 @@ impl Pool {
 
     fn counts(&self) -> &Connections {
         &self.inner.manager().counts
+    }
+
+    /// How long what took since the last time this was asked, by number of [`Took`].
+    pub fn samples(&self) -> Vec<(u8, Duration)> {
+        self.counts().samples.take()
     }
 
     /// What has been counted, and how many connections there are now.
@@ -93,7 +101,7 @@ impl Pool {
                 if !reused {
                     self.reap();
                 }
-                Ok(Pooled { object: Some(Lent::Pool(object)), reused, _turn: turn })
+                Ok(Pooled::new(Lent::Pool(object), reused, turn))
             }
             Err(PoolError::Backend(error)) => Err(error),
             Err(PoolError::Timeout(TimeoutType::Wait)) => Err(self.none_was_free()),
@@ -117,15 +125,17 @@ impl Pool {
     /// in-memory database there is but one.
     pub async fn acquire_or_open(&self) -> Result<Pooled> {
         let at_once = Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
+        let since = Instant::now();
         match self.inner.timeout_get(&at_once).await {
             Ok(object) => {
+                self.counts().took(Took::Waiting, since.elapsed());
                 self.reap();
                 let reused = Object::metrics(&object).recycle_count > 0;
-                Ok(Pooled { object: Some(Lent::Pool(object)), reused, _turn: None })
+                Ok(Pooled::new(Lent::Pool(object), reused, None))
             }
             Err(PoolError::Timeout(TimeoutType::Wait)) if self.limits.idle_timeout.is_some() => {
                 let member = self.inner.manager().create().await?;
-                Ok(Pooled { object: Some(Lent::Own(Box::new(member))), reused: false, _turn: None })
+                Ok(Pooled::new(Lent::Own(Box::new(member)), false, None))
             }
             Err(_) => self.acquire().await,
         }
@@ -214,11 +224,23 @@ pub struct Pooled {
     object: Option<Lent>,
     /// Whether it has served before, and may therefore have died meanwhile.
     pub reused: bool,
+    since: Instant,
     /// Given back after the connection.
     _turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Pooled {
+    fn new(lent: Lent, reused: bool, turn: Option<OwnedSemaphorePermit>) -> Self {
+        Self { object: Some(lent), reused, since: Instant::now(), _turn: turn }
+    }
+
+    /// The loan has ended.
+    fn count(&self, object: &Object<Connector>) {
+        if let Some(pool) = Object::pool(object) {
+            pool.manager().counts.took(Took::Use, self.since.elapsed());
+        }
+    }
+
     pub fn connection(&mut self) -> &mut Connection {
         match &mut self.object {
             Some(Lent::Pool(object)) => &mut object.connection,
@@ -253,6 +275,7 @@ impl Pooled {
     pub fn release(mut self, health: Health) {
         match (health, &self.object) {
             (Health::Sound, Some(Lent::Pool(object))) => {
+                self.count(object);
                 let pool = Object::pool(object).filter(|pool| {
                     let Connector { foretold, sessions, .. } = pool.manager();
                     foretold.has_work(sessions.get(), object.prepared)
@@ -276,6 +299,7 @@ impl Pooled {
 impl Drop for Pooled {
     fn drop(&mut self) {
         if let Some(Lent::Pool(object)) = self.object.take() {
+            self.count(&object);
             if let Some(pool) = Object::pool(&object) {
                 pool.manager().counts.broken.add();
             }

@@ -43,25 +43,32 @@ pub type Outcome = Result<Records>;
 pub trait CompletionQueue: Send + Sync {
     fn complete(&self, outcomes: Vec<(u32, Outcome)>);
 
-    /// Whether it wants to know which calls shared a query.
+    /// Whether it wants to know which calls shared a statement.
     fn is_watched(&self) -> bool {
         false
     }
 
-    /// Calls shared a query, whose outcomes follow.
+    /// Calls shared a statement. Their outcomes follow.
     fn shared(&self, _shared: Shared) {}
 }
 
-/// One query of several calls.
+/// One statement of several calls.
 #[derive(Debug, Clone)]
 pub struct Shared {
     /// Those of one JavaScript environment.
     pub ids: Vec<u32>,
-    /// When the query was sent, and how long it took to be answered.
+    /// When the statement was sent, and how long it took to be answered.
     pub sent: Instant,
     pub took: Duration,
-    /// How long the query waited for a connection.
+    /// How long the statement waited for a connection.
     pub waited: Duration,
+}
+
+/// A call whose JavaScript environment may want to know what it shares.
+#[derive(Clone)]
+pub struct Watched {
+    pub id: u32,
+    pub completions: Arc<dyn CompletionQueue>,
 }
 
 /// In the place of a request's id: no caller asked.
@@ -188,17 +195,22 @@ pub fn refuse(requests: Vec<Request>, error: &Error) {
     answer(requests, outcomes);
 }
 
-/// Tells the environments that watch which of their calls shared a query.
-pub fn tell_shared(requests: &[Request], sent: Instant, waited: Duration) {
+/// Tells the environments that watch which of their calls, each with its id, shared a statement.
+pub fn tell_shared<'a>(
+    calls: impl Iterator<Item = (u32, &'a Arc<dyn CompletionQueue>)>,
+    sent: Instant,
+    waited: Duration,
+) {
     let took = sent.elapsed();
-    let of_one = |one: &Request, other: &Request| Arc::ptr_eq(&one.completions, &other.completions);
-    for requests in requests.chunk_by(of_one) {
-        if let Some(first) = requests.first()
-            && first.completions.is_watched()
-        {
-            let ids = requests.iter().map(|request| request.id).collect();
-            first.completions.shared(Shared { ids, sent, took, waited });
+    let mut told: Vec<(&Arc<dyn CompletionQueue>, Vec<u32>)> = Vec::new();
+    for (id, completions) in calls.filter(|(_, completions)| completions.is_watched()) {
+        match told.iter_mut().find(|(other, _)| Arc::ptr_eq(other, completions)) {
+            Some((_, ids)) => ids.push(id),
+            None => told.push((completions, vec![id])),
         }
+    }
+    for (completions, ids) in told {
+        completions.shared(Shared { ids, sent, took, waited });
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::database::batch::{Batch, Shared};
-use crate::database::queue::Outcome;
+use crate::database::queue::{Outcome, Watched};
 use crate::database::waits::Waits;
 use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
@@ -21,6 +21,8 @@ pub struct Waiting<W: Shared> {
     pub key: String,
     pub values: Vec<Value>,
     pub since: Instant,
+    /// The call, if its environment watches.
+    pub watched: Option<Watched>,
     pub answer: oneshot::Sender<Answer<W>>,
 }
 

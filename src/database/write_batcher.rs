@@ -19,10 +19,10 @@ use tokio::sync::oneshot;
 
 use crate::database::batch::{Batch, crowded, follow, watched};
 use crate::database::database::Database;
-use crate::database::queue::{MAX_WAITING, Outcome, Pace};
+use crate::database::queue::{MAX_WAITING, Outcome, Pace, tell_shared};
 use crate::database::runtime::RUNTIME;
 use crate::database::sending::{Answer, Sending, Sent, Waiting, Write};
-use crate::database::waits::{self, measured};
+use crate::database::waits::{self, counted};
 use crate::error::{Code, Error, Health, Result};
 use crate::value::Value;
 
@@ -102,7 +102,7 @@ fn join<W: Write>(database: &Arc<Database>, write: &W, values: &[Value]) -> Plac
     let is_first = state.waiting.is_empty();
     let (answer, answered) = oneshot::channel();
     let (key, values) = (write.key(values), values.to_vec());
-    state.waiting.push_back(Waiting { key, values, since: Instant::now(), answer });
+    state.waiting.push_back(Waiting { key, values, since: Instant::now(), watched: waits::watched(), answer });
     let number = state.flushes(pace);
     drop(state);
     follow(database, write, number);
@@ -132,8 +132,12 @@ pub async fn run<W: Write>(mut batch: Batch<W>) {
             continue;
         }
         let sending = Sending::new(&batch);
-        let (outcome, waits) = measured(sending.in_time(), Instant::now(), false).await;
-        answer(&batch, sending.into_sent(), outcome, waits.connection);
+        let (outcome, waits) = counted(sending.in_time()).await;
+        let sent = sending.into_sent();
+        if let Some(sent) = &sent {
+            tell(sent, waits.connection);
+        }
+        answer(&batch, sent, outcome, waits.connection);
         if !batch.continues() {
             return;
         }
@@ -183,5 +187,15 @@ fn answer<W: Write>(
                 let _ = write.answer.send(Answer::Alone);
             }
         }
+    }
+}
+
+/// Tells the environments that watch which of their writes shared a statement, if there was one.
+fn tell<W: Write>(sent: &Sent<W>, connection: Duration) {
+    if sent.writes.len() > 1 {
+        // The id of a caller that has gone may be another call's by now.
+        let waiting = sent.writes.iter().filter(|write| !write.has_gone());
+        let watched = waiting.filter_map(|write| write.watched.as_ref());
+        tell_shared(watched.map(|call| (call.id, &call.completions)), sent.at, connection);
     }
 }

@@ -14,7 +14,7 @@ use crate::client::client::Client;
 use crate::client::counts::Counted;
 use crate::client::lookups::{operation_at_once, request_at_once};
 use crate::database::hung_disk::Awaited;
-use crate::database::queue::{CompletionQueue, Outcome, Shared};
+use crate::database::queue::{CompletionQueue, Outcome, Shared, Watched};
 use crate::database::route::Route;
 use crate::database::runtime::RUNTIME;
 use crate::database::waits::measured;
@@ -239,7 +239,8 @@ impl Bridge {
         let notes = self.0.is_watched().then(|| (self.0.clone(), Instant::now()));
         async move {
             let Some((notes, made)) = notes else { return work.await };
-            let (outcome, waits) = measured(work, made, on_writer).await;
+            let watched = Watched { id, completions: notes.clone() };
+            let (outcome, waits) = measured(work, made, on_writer, watched).await;
             notes.note(Note::Waited(id, waits));
             outcome
         }

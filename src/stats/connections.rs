@@ -1,10 +1,12 @@
 //! What has become of the connections of one pool, and how long calls waited for one.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::stats::distribution::{Distribution, Milliseconds};
+use crate::stats::samples::Samples;
 
 #[derive(Debug, Default)]
 pub struct Connections {
@@ -17,6 +19,25 @@ pub struct Connections {
     pub timed_out: Counter,
     /// How long each call waited, for one to be free or to be opened.
     pub waited: Distribution,
+    /// What took how long, by [`Took`].
+    pub samples: Samples,
+}
+
+/// What takes time.
+#[derive(Debug, Clone, Copy)]
+pub enum Took {
+    /// To be lent a connection.
+    Waiting,
+    /// To open one.
+    Opening,
+    /// From the loan of a connection to its return or loss.
+    Use,
+}
+
+impl Connections {
+    pub fn took(&self, what: Took, duration: Duration) {
+        self.samples.add(what as u8, duration);
+    }
 }
 
 #[derive(Debug, Default)]

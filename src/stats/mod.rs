@@ -5,3 +5,4 @@ pub mod calls;
 pub mod connections;
 pub mod distribution;
 pub mod named;
+pub mod samples;

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { terminal } from "../../boundary/terminal.js"
 import { root } from "../../run/command.js"
 
 const LIMIT_MS = 30_000
@@ -34,6 +35,9 @@ export function makeApplication(packages = []) {
     write: (name, text) => writeFileSync(join(folder, name), text),
     /** `npx rust-auth-adapter …`: how it ended, and what it said on each stream. */
     run: (...args) => run(process.execPath, [join(own, "bin/rust-auth-adapter.js"), ...args], folder),
+    /** The same on a terminal, which shows both streams. */
+    onTerminal: (args, env) =>
+      terminal([process.execPath, join(own, "bin/rust-auth-adapter.js"), ...args], { cwd: folder, env }),
     /** `npx auth …`, the same. */
     auth: (...args) =>
       run(process.execPath, ["--import", groupBy, join(installed, "auth/dist/index.mjs"), ...args], folder),

@@ -1,5 +1,6 @@
 // `npx rust-auth-adapter better-auth migrate --config <file>`, in an application of its own.
 import assert from "node:assert/strict"
+import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
 import { databases } from "../../databases.js"
 import { makeApplication } from "./application.js"
@@ -36,7 +37,7 @@ for (const lane of databases) {
     test("makes the tables and says how, then has nothing to do, then adds a plugin's columns, and drops nothing", async () => {
       application.write("auth.mjs", config(database.url))
       const first = await migrate(application, "auth.mjs")
-      assert.deepEqual([first.code, first.errors], [0, ""])
+      assert.deepEqual([first.code, first.errors], [0, "made user, session, account, verification\n"])
       assert.equal(first.output.match(/^CREATE TABLE /gm).length, 4)
       const row = [crypto.randomUUID(), "Ada", "ada@example.com"]
       const yes = lane.name === "sqlite" ? 1 : true
@@ -52,11 +53,11 @@ for (const lane of databases) {
       await database.rows(`CREATE TABLE "orders" ("id" integer)`)
 
       const second = await migrate(application, "auth.mjs")
-      assert.deepEqual(second, { code: 0, output: "the tables are up to date\n", errors: "" })
+      assert.deepEqual(second, { code: 0, output: "the tables are up to date: nothing was to be done\n", errors: "" })
 
       application.write("auth.mjs", config(database.url, { plugins: "username()" }))
       const third = await migrate(application, "auth.mjs")
-      assert.deepEqual([third.code, third.errors], [0, ""])
+      assert.deepEqual([third.code, third.errors], [0, "added to user\n"])
       assert.match(third.output, /ALTER TABLE .*user.* ADD COLUMN .*username/)
       assert.doesNotMatch(third.output, /DROP|CREATE TABLE/)
       const [kept] = await database.rows(`SELECT * FROM "user"`)
@@ -125,6 +126,22 @@ for (const lane of databases) {
     })
   })
 }
+
+test("better-auth on a terminal: marks and colours, unless the reader wants none or JSON", async () => {
+  const application = makeApplication()
+  application.write("auth.mjs", config(`file:${join(application.folder, "a.db")}`))
+  const run = (command, env, ...more) =>
+    application.onTerminal(["better-auth", command, "--config", "auth.mjs", ...more], env)
+  const done = "\x1b[32m✓\x1b[0m"
+  assert.ok((await run("check")).shown.startsWith("\x1b[31m✗\x1b[0m ERR_CONNECT: there is no file "))
+  assert.ok((await run("migrate")).shown.endsWith(`\n${done} made user, session, account, verification\n`))
+  assert.equal((await run("migrate")).shown, `${done} the tables are up to date: nothing was to be done\n`)
+  const { code, shown } = await run("check")
+  assert.deepEqual([code, shown.slice(shown.indexOf("\x1b[32m"))], [0, "\x1b[32m✓ no warnings\x1b[0m\n"])
+  assert.ok(shown.includes("\x1b[1muser\x1b[0m: found as user\n"), shown)
+  for (const plain of [await run("check", { NO_COLOR: "1" }), await run("check", {}, "--json")])
+    assert.ok(plain.shown.includes("verification") && !["✓", "\x1b"].some((mark) => plain.shown.includes(mark)))
+})
 
 test("better-auth check: a database that cannot be reached: code 2", async () => {
   const application = makeApplication()

@@ -1,4 +1,4 @@
-// @auth/prisma-adapter with Prisma 7, on the documented schema of each database and on ones that applications use.
+// @auth/prisma-adapter with Prisma 7, on the documented schema of each database, on ones that applications use, and on the tables of Prisma 8.
 import { PrismaAdapter } from "@auth/prisma-adapter"
 import { PrismaBetterSqlite3 } from "@prisma/adapter-better-sqlite3"
 import { PrismaMariaDb } from "@prisma/adapter-mariadb"
@@ -44,4 +44,5 @@ export default [
   peer("prisma", "documented", ["mysql"], { ...passkeys, oneAccountPerUser: true, keepsChildren: true }),
   peer("prisma, snake_case", "snake-case", ["sqlite", "postgres", "mysql"]),
   peer("prisma, uuid", "uuid", ["postgres"], passkeys),
+  peer("prisma 8's tables", "prisma-8", ["postgres"]),
 ]

@@ -2,7 +2,7 @@
 // PostgreSQL's catalog through the pg driver.
 import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils"
 import * as engine from "@prisma/schema-engine-wasm/schema_engine_bg"
-import { readFileSync } from "node:fs"
+import { existsSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 
 const wasm = createRequire(import.meta.url)
@@ -14,10 +14,9 @@ instance.exports.__wbindgen_start()
 
 /** Makes the tables of `schema` in `database`, which the Prisma driver adapter `driver` is for. */
 export async function push(schema, driver, database) {
-  const script =
-    driver.provider === "mysql"
-      ? readFileSync(new URL(`${schema}.sql`, import.meta.url), "utf8") // MySQL is beyond this build of the engine
-      : await diffFromEmpty(schema, driver)
+  // MySQL is beyond this build of the engine, and so are the tables of Prisma 8.
+  const written = new URL(`${schema}.sql`, import.meta.url)
+  const script = existsSync(written) ? readFileSync(written, "utf8") : await diffFromEmpty(schema, driver)
   for (const statement of script.split(/;$/m).filter((text) => text.trim())) await database.rows(statement)
 }
 

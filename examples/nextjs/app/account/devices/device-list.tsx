@@ -6,7 +6,7 @@ import { SubmitButton } from "@/components/submit-button"
 import { Time } from "@/components/time"
 import { signOutDevice, signOutOtherDevices } from "../actions"
 
-export type Device = { id: string; current: boolean; lastUse: Date }
+export type Device = { id: string; name: string; current: boolean; lastUse: Date }
 
 export function DeviceList({ devices }: { devices: Device[] }) {
   const [one, signOutOne] = useActionState(signOutDevice, {})
@@ -15,12 +15,12 @@ export function DeviceList({ devices }: { devices: Device[] }) {
     <>
       <Announcement outcome={(one.at ?? 0) > (all.at ?? 0) ? one : all} />
       <ul className="list">
-        {devices.map(({ id, current, lastUse }) => (
+        {devices.map(({ id, name, current, lastUse }) => (
           <li key={id}>
             <div>
               <strong>
-                {current ? "This device" : "Another device"}
-                {current && <span className="badge">in use</span>}
+                {name}
+                {current && <span className="badge">this device</span>}
               </strong>
               <span className="quiet">
                 Last used <Time date={lastUse} since />

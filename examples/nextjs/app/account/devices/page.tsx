@@ -4,12 +4,14 @@ import { adapter } from "@/adapter"
 import { lastUse } from "@/auth"
 import { currentToken, currentUser } from "@/session"
 import { DeviceList } from "./device-list"
+import { deviceName } from "./device-name"
 
 export const metadata: Metadata = { title: "Your devices" }
 
 /** What the browser gets of a session. */
-const toDevice = (session: ListedSession) => ({
+const toDevice = (session: ListedSession & { userAgent?: string | null }) => ({
   id: session.id,
+  name: deviceName(session.userAgent ?? undefined),
   current: session.current,
   lastUse: lastUse(session),
 })
