@@ -38,6 +38,7 @@ async function main() {
   const specs = findSpecs(selection())
   const wants = (path) => specs.some((file) => file.startsWith(path))
   const startsNext = wants("browser/nextjs") || wants("browser/start")
+  const wantsPacked = wants("nextjs/") || wants("browser/from-authjs")
   useScratchFolder()
   if (options.fast) process.env.TEST_DATABASES = "sqlite"
 
@@ -53,7 +54,7 @@ async function main() {
     ...(wants("observing/") || wants("better-auth/options/") ? ["__test__/observing"] : []),
     ...(wants("release/") ? ["__test__/release"] : []),
     ...(wants("docs/snippets/") ? ["__test__/docs/snippets"] : []),
-    ...(wants("nextjs/") || wants("docs/snippets/") ? ["__test__/nextjs"] : []),
+    ...(wantsPacked || wants("docs/snippets/") ? ["__test__/nextjs"] : []),
     ...(wants("browser/") ? ["examples/local", "examples/express", "examples/better-auth"] : []),
     ...(startsNext ? ["examples/nextjs"] : []),
   ])
@@ -61,7 +62,7 @@ async function main() {
   if (wants("browser/")) findBrowser()
   if (startsNext)
     await step("next build of the example", () => mustRun(process.execPath, ["examples/nextjs/start.js", "--build"]))
-  if (wants("nextjs/")) {
+  if (wantsPacked) {
     const { installTarballs } = await import("./nextjs/installed.js")
     await step("an app with the packed packages", installTarballs)
   }
