@@ -19,10 +19,11 @@ const given = (step) =>
   )
 
 /** The application after each step. */
-const applications = steps.map(given).reduce((before, more) => {
-  const all = new Map([...(before.at(-1) ?? []), ...more])
-  return [...before, new Map([...all].filter(([, text]) => text !== ""))]
-}, [])
+const applications = []
+for (const step of steps) {
+  const all = new Map([...(applications.at(-1) ?? []), ...given(step)])
+  applications.push(new Map([...all].filter(([, text]) => text !== "")))
+}
 
 const page = readFileSync(join(root, PAGE), "utf8")
 const wholes = blocksOf(PAGE, ["ts", "tsx"]).filter(({ name }) => name)

@@ -58,16 +58,19 @@ for (const lane of databases.filter(({ name }) => name === "mysql")) {
         } finally {
           await rows("SET GLOBAL general_log = 0")
         }
-        const asked = await rows(
-          `SELECT CONVERT(argument USING utf8mb4) AS "text" FROM mysql.general_log
-             WHERE command_type = 'Execute' AND argument LIKE '%user1234@example.com%' AND argument NOT LIKE '%general_log%'`,
+        const logged = await rows(
+          `SELECT CONVERT(argument USING utf8mb4) AS "text" FROM mysql.general_log WHERE command_type = 'Execute' ORDER BY event_time`,
         )
+        const name = new URL(database.url).pathname.slice(1)
+        const asked = logged.filter(({ text }) => text.includes(name) && text.includes("user1234@example.com"))
         assert.equal(asked.length, 2, JSON.stringify(asked))
         for (const [place, { text }] of asked.entries()) {
-          const [plan, ...others] = await rows(`EXPLAIN ${text}`)
-          assert.deepEqual(others, [])
-          assert.equal(plan.key ?? index, place === 0 ? (plan.key ?? index) : index, JSON.stringify(plan))
-          assert.ok((plan.rows ?? 0) < 10, JSON.stringify(plan))
+          const plans = await rows(`EXPLAIN ${text}`)
+          assert.equal(plans.length, 1)
+          const [{ key, rows: looked }] = plans
+          assert.ok((looked ?? 0) < 10, JSON.stringify(plans))
+          // The first, which finds nothing, may have been answered while it was planned.
+          if (place === 1) assert.equal(key, index, JSON.stringify(plans))
         }
 
         // Auth.js goes on as before, and sees nothing of it.

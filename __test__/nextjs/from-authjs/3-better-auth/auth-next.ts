@@ -11,7 +11,7 @@ export const auth = betterAuth({
         {
           providerId: "company",
           discoveryUrl: `${process.env.COMPANY_ISSUER}/.well-known/openid-configuration`,
-          clientId: process.env.COMPANY_ID!,
+          clientId: process.env.COMPANY_ID ?? "",
           clientSecret: process.env.COMPANY_SECRET,
           authentication: "basic",
           scopes: ["openid", "profile", "email"],
