@@ -12,7 +12,7 @@ import { mustRun, root } from "../run/command.js"
 import { freePort } from "../servers/port.js"
 import { launchBrowser } from "./person.js"
 
-const limit = { timeout: 300_000 }
+const limit = { timeout: 600_000 }
 const fixture = join(root, "__test__/nextjs")
 const ada = { email: "ada@example.com", name: "Ada" }
 
@@ -76,8 +76,9 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
       const seen = []
       page.on("framenavigated", (frame) => frame.url().startsWith(address) && seen.push(new URL(frame.url()).pathname))
       const heading = (name) => page.getByRole("heading", { level: 1, name, exact: true }).waitFor()
-      /** A button does nothing until React has come. */
+      /** A button does nothing until React has come. Each first answer of Auth.js's sets another CSRF token: a click waits for the last one. */
       const click = async (name) => {
+        await page.waitForLoadState("networkidle")
         const button = page.getByRole("button", { name, exact: true })
         await button.waitFor()
         await page.waitForFunction(() =>
