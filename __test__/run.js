@@ -39,6 +39,7 @@ async function main() {
   const specs = findSpecs(selection())
   const wants = (path) => specs.some((file) => file.startsWith(path))
   const startsNext = wants("browser/nextjs") || wants("browser/start")
+  const wantsPacked = wants("nextjs/") || wants("browser/from-authjs")
   useScratchFolder()
   if (options.fast) process.env.TEST_DATABASES = "sqlite"
 
@@ -54,7 +55,7 @@ async function main() {
     ...(wants("observing/") || wants("better-auth/options/") ? ["__test__/observing"] : []),
     ...(wants("release/") ? ["__test__/release"] : []),
     ...(wants("docs/snippets/") ? ["__test__/docs/snippets"] : []),
-    ...(wants("nextjs/") || wants("docs/snippets/") ? ["__test__/nextjs"] : []),
+    ...(wantsPacked || wants("docs/snippets/") ? ["__test__/nextjs"] : []),
     ...(wants("browser/") ? ["examples/local", "examples/express", "examples/better-auth"] : []),
     ...(startsNext ? ["examples/nextjs"] : []),
   ]
@@ -62,7 +63,10 @@ async function main() {
   // npm compiles SQLite on one core, and Cargo optimises the whole core package on one as well.
   await Promise.all([installPackages(packages), options["no-build"] ? undefined : buildAddon()])
   if (wants("browser/")) findBrowser()
-  await Promise.all([buildPages(wants), !options.only && !options.mysql9 ? testRust() : undefined])
+  await Promise.all([
+    buildPages({ startsNext, wantsPacked }),
+    !options.only && !options.mysql9 ? testRust() : undefined,
+  ])
   // Only now: these read databases through packages that a fresh clone has just got.
   const { startMySql9Lane, startServers } = await import("./run/servers.js")
   if (options.mysql9) await startMySql9Lane()
@@ -71,10 +75,10 @@ async function main() {
 }
 
 /** The applications that specs start as they would be deployed. */
-async function buildPages(wants) {
-  if (wants("browser/nextjs") || wants("browser/start"))
+async function buildPages({ startsNext, wantsPacked }) {
+  if (startsNext)
     await step("next build of the example", () => mustRun(process.execPath, ["examples/nextjs/start.js", "--build"]))
-  if (wants("nextjs/")) {
+  if (wantsPacked) {
     const { installTarballs } = await import("./nextjs/installed.js")
     await step("an app with the packed packages", installTarballs)
   }

@@ -44,7 +44,7 @@ export const standalone = (folder, env) => serve(folder, ["server.js"], env)
 
 /** Runs a server until `stop()`; resolves when it answers. */
 async function serve(folder, args, env) {
-  const port = await freePort()
+  const port = env?.PORT ?? (await freePort())
   const origin = `http://127.0.0.1:${port}`
   const child = spawn(process.execPath, args, {
     cwd: folder,

@@ -1,16 +1,17 @@
 // Sessions that Auth.js opened go on with Better Auth.
 //
-// A request that has Auth.js's cookie and not Better Auth's is given, before its endpoint sees it, the signed cookie that Better Auth would
-// have set for the same session. Better Auth then looks the session up as ever: that it is there and has not expired is decided there
-// alone. Afterwards the browser gets that cookie, where a cookie can be set.
+// A request that has Auth.js's cookie, and no good one of Better Auth's, is given, before its endpoint sees it, the signed cookie that
+// Better Auth would have set for the same session. Better Auth then looks the session up as ever: that it is there and has not expired is
+// decided there alone. Afterwards the browser gets that cookie, where a cookie can be set.
 
-import { createHash, createHmac } from "node:crypto"
+import { createHash } from "node:crypto"
 import { createAuthMiddleware } from "better-auth/api"
 import { setCookieCache } from "better-auth/cookies"
 import reading from "../reading.js"
 import { cookiesOf, find, names, removal } from "./authjs-cookies.mjs"
 import { aboutHashes, isHash } from "./authjs-hashed.mjs"
 import { decrypt, isJwt } from "./authjs-jwt.mjs"
+import { ownToken, signature, withSession } from "./own-cookie.mjs"
 
 const { misconfigured } = reading
 
@@ -69,17 +70,18 @@ export function continueAuthjsSessions(options = {}) {
             const { context, path } = call
             const headers = headersOf(call)
             const found = theirs(context, headers)
-            const isOwn = cookiesOf(headers).has(context.authCookies.sessionToken.name)
+            const own = ownToken(context, headers)
             let token
             if (path === SIGN_OUT) {
               token = await ending(context, found, secrets)
               // The endpoint ends one session. Where it has its own cookie, the other one is ended here.
-              if (isOwn && token) await context.internalAdapter.deleteSession(token)
-            } else if (!isOwn && !WITHOUT_SESSION.test(path ?? "")) {
+              if (own && token) await context.internalAdapter.deleteSession(token)
+            } else if (!WITHOUT_SESSION.test(path ?? "") && !(await isGoodFor(context, own, found))) {
               token = isJwt(found.value) ? await exchanged(context, found, secrets) : found.value
             }
-            if (token || path === SIGN_OUT) going.set(context, { found, token })
-            return token && !isOwn ? { context: { headers: withSession(headers, context, token) } } : undefined
+            if (token || finish || path === SIGN_OUT) going.set(context, { found, token })
+            const isGiven = token && !(own && path === SIGN_OUT)
+            return isGiven ? { context: { headers: withSession(headers, context, token) } } : undefined
           }),
         },
       ],
@@ -95,7 +97,9 @@ export function continueAuthjsSessions(options = {}) {
             }
             if (path === SIGN_OUT) return clear()
             const { session, user } = context.session ?? {}
-            if (session?.token !== token || !(session.expiresAt > new Date())) return
+            if (!(session?.expiresAt > new Date())) return
+            if (!token) return clear()
+            if (session.token !== token) return
             const { name, attributes } = context.authCookies.sessionToken
             if (!isSet(context.responseHeaders, name)) {
               // As long as the session itself, which Auth.js may have opened for longer than Better Auth does.
@@ -131,14 +135,15 @@ function cookieOf(cookie) {
   return cookie
 }
 
-const signature = (secret, text) => createHmac("sha256", secret).update(text).digest()
-
-/** The request's headers with Better Auth's cookie for a session. */
-function withSession(headers, { authCookies, secret }, token) {
-  const value = encodeURIComponent(`${token}.${signature(secret, token).toString("base64")}`)
-  const changed = new Headers(headers)
-  changed.set("cookie", `${headers.get("cookie")}; ${authCookies.sessionToken.name}=${value}`)
-  return changed
+/**
+ * Whether the session of Better Auth's own cookie is the one to go on with: it is Auth.js's, too, or it has not ended. A person whom Auth.js has
+ * signed in since it ended has a cookie of each.
+ */
+async function isGoodFor({ internalAdapter }, own, found) {
+  if (own === undefined) return false
+  if (own === found.value) return true
+  const there = await internalAdapter.findSession(own)
+  return there?.session.expiresAt > new Date()
 }
 
 const isSet = (headers, name) => headers?.getSetCookie().some((line) => line.startsWith(`${name}=`)) === true

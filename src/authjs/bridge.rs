@@ -5,13 +5,13 @@ use std::sync::Arc;
 use crate::authjs::choice::{self, Choice, Known};
 use crate::authjs::mapping::Mapping;
 use crate::authjs::model::Table;
-use crate::authjs::{advice, family, own};
+use crate::authjs::{advice, discover, family, own, password_column};
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::engine::borrowed::{Borrowed, Meaning, Stand};
 use crate::engine::request::On;
 use crate::error::Result;
-use crate::table::catalog::Catalog;
+use crate::table::catalog::{self, Catalog};
 use crate::table::shared::Derived;
 use crate::types::translation::Translation;
 
@@ -47,6 +47,8 @@ struct Model {
     makes_ids: bool,
     /// Auth.js's field that Better Auth does not have, and that a row needs.
     derived: Option<(&'static str, Derived)>,
+    /// The fields of a password and of the user whose it is.
+    secret: Option<[&'static str; 2]>,
 }
 
 const MODELS: &[Model] = &[
@@ -64,6 +66,7 @@ const MODELS: &[Model] = &[
         address: Some("email"),
         makes_ids: false,
         derived: None,
+        secret: None,
     },
     Model {
         key: "session",
@@ -77,6 +80,7 @@ const MODELS: &[Model] = &[
         address: None,
         makes_ids: false,
         derived: None,
+        secret: None,
     },
     Model {
         key: "account",
@@ -95,6 +99,7 @@ const MODELS: &[Model] = &[
         address: None,
         makes_ids: true,
         derived: Some(("type", Derived::Sort { provider: "providerId", id_token: "idToken" })),
+        secret: Some(["password", "userId"]),
     },
     Model {
         key: "passkey",
@@ -112,6 +117,7 @@ const MODELS: &[Model] = &[
         address: None,
         makes_ids: true,
         derived: Some(("providerAccountId", Derived::Same("credentialID"))),
+        secret: None,
     },
 ];
 
@@ -132,7 +138,30 @@ pub async fn borrowed<'catalog>(
     let choice = choice::choose(connection, dialect, catalog, mapping, known).await?;
     let choice = choice.ok_or_else(|| advice::nothing(dialect, catalog, mapping))?;
     let names = names(on);
-    MODELS.iter().filter_map(|model| stands(model, &choice, mapping, &names).transpose()).collect()
+    let passwords = passwords(dialect, mapping, &choice, ours.as_ref());
+    let stand = |model: &Model| {
+        let borrowed = stands(model, &choice, mapping, &names)?;
+        Ok(borrowed.map(|(key, lent)| {
+            let secret = model.secret.map(|fields| (fields, passwords.clone()));
+            (key, Borrowed { secret, ..lent })
+        }))
+    };
+    MODELS.iter().filter_map(|model| stand(model).transpose()).collect()
+}
+
+/// What takes away the passwords that Auth.js's side keeps, in a column of the users' table or in a table of ours, up to the user's id.
+fn passwords(dialect: Dialect, mapping: &Mapping, choice: &Choice<'_>, ours: Option<&own::Ours<'_>>) -> Vec<String> {
+    let found = |table: &catalog::Table| discover::layout(dialect, mapping, Table::User, table, |_, _| None).ok();
+    let users = choice.table(Table::User).and_then(found);
+    let column = users.as_ref().and_then(|users| Some((users, password_column::of(users)?)));
+    if let Some((users, column)) = column {
+        let none = if column.required { "''" } else { "NULL" };
+        let id = &users.column("id").name;
+        return vec![format!("UPDATE {} SET {} = {none} WHERE {id}", users.name, column.name)];
+    }
+    let layout = ours.filter(|_| choice.is_ours).map(|ours| &ours.layout);
+    let table = layout.filter(|layout| layout.has(Table::UserPassword)).map(|layout| layout.table(Table::UserPassword));
+    table.map(|table| format!("DELETE FROM {} WHERE {}", table.name, table.column("userId").name)).into_iter().collect()
 }
 
 /// The pairs of providers' names: those that the application says, and the usual ones that it says nothing of.
@@ -174,6 +203,7 @@ fn stands<'catalog>(
             address: model.address,
             makes_ids: model.makes_ids,
             derived,
+            secret: None,
         },
     )))
 }

@@ -131,7 +131,8 @@ pub fn layout(
     }
     let camel =
         found.columns.iter().any(|column| known.contains(&&*column.name) && column.name.contains(char::is_uppercase));
-    for physical in found.columns.iter().filter(|column| !known.contains(&&*column.name)) {
+    let is_further = |column: &&catalog::Column| !known.contains(&&*column.name) && column.category != catalog::HIDDEN;
+    for physical in found.columns.iter().filter(is_further) {
         let field = match mapping.field(table, &physical.name) {
             Some(field) => field.to_owned(),
             // What accounts hold besides comes from providers, whose names have underscores themselves.
@@ -163,8 +164,9 @@ pub fn layout(
                 }
                 _ => column,
             };
-            // What a verification token's row holds besides is not for callers.
-            columns.push(Column { visible: table != Table::VerificationToken, ..column });
+            // What a verification token's row holds besides is not for callers, and no hash of a password is.
+            let visible = table != Table::VerificationToken && !password_column::is_others(table, &column);
+            columns.push(Column { visible, ..column });
         }
     }
     let physical = |field: &str| family::column(mapping, table, found, field).map(|column| column.name.as_str());

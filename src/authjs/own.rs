@@ -9,7 +9,7 @@ use crate::authjs::{discover, family};
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
-use crate::table::catalog::Catalog;
+use crate::table::catalog::{CASELESS, Catalog};
 use crate::table::column::Column;
 use crate::table::{catalog, counted, sql_types, stored_forms};
 use crate::types::codec::Form;
@@ -142,7 +142,10 @@ fn keeps(dialect: Dialect, found: &catalog::Table, layout: &TableLayout) -> bool
 fn is_as_made(table: Table, column: &Column, physical: &catalog::Column) -> bool {
     let Some(field) = table.fields().iter().find(|field| field.name == column.field) else { return false };
     let Field { kind, role, required, .. } = *field;
-    fits(kind, role, physical) && physical.category.is_empty() && !physical.computed && (physical.nullable || required)
+    fits(kind, role, physical)
+        && ["", CASELESS].contains(&&*physical.category)
+        && !physical.computed
+        && (physical.nullable || required)
 }
 
 /// Whether the column has no default, and a type that neither rounds nor cuts off.

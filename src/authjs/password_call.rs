@@ -73,6 +73,8 @@ pub enum Ending {
 pub struct Change {
     hold: Call,
     steps: Vec<Call>,
+    /// The same for the hash that Better Auth keeps.
+    other: Option<Call>,
     ending: Vec<Call>,
 }
 
@@ -99,7 +101,7 @@ impl Change {
                 ]
             }
         };
-        Self::new(plan, id, steps, ending)
+        Self::new(plan, id, steps, Value::Text(hash.to_owned()), ending)
     }
 
     /// Takes the hash away.
@@ -109,10 +111,10 @@ impl Change {
             Place::Column { .. } => written(plan, None, id)?,
             Place::Table => vec![owned(plan, Table::UserPassword, id)?],
         };
-        Self::new(plan, id, vec![Call::encoded(passwords.clear.clone(), values)?], ending)
+        Self::new(plan, id, vec![Call::encoded(passwords.clear.clone(), values)?], Value::Null, ending)
     }
 
-    fn new(plan: &Plan, id: &Value, steps: Vec<Call>, ending: &Ending) -> Result<Self> {
+    fn new(plan: &Plan, id: &Value, steps: Vec<Call>, hash: Value, ending: &Ending) -> Result<Self> {
         let passwords = plan.passwords()?;
         let ending = match (&passwords.end, ending) {
             (None, _) | (_, Ending::None) => Vec::new(),
@@ -126,7 +128,11 @@ impl Change {
             }
         };
         let hold = Call::encoded(passwords.hold.clone(), vec![id.clone()])?;
-        Ok(Self { hold, steps, ending })
+        let other = match &passwords.other {
+            Some(other) => Some(Call::encoded(other.clone(), vec![hash, owned(plan, Table::Account, id)?])?),
+            None => None,
+        };
+        Ok(Self { hold, steps, other, ending })
     }
 }
 
@@ -134,6 +140,18 @@ impl Change {
     /// Holds on to the user until the transaction's end. Whether the user is there.
     pub async fn holds(&self, executor: &mut impl Executor) -> Result<bool> {
         Ok(!self.hold.on(executor).await?.is_empty())
+    }
+
+    /// Does the change to the hash that Better Auth keeps alone. Whether there was one, with which the sessions end, too.
+    pub async fn on_other(&self, executor: &mut impl Executor) -> Result<bool> {
+        let Some(other) = &self.other else { return Ok(false) };
+        if counted(&other.on(executor).await?) == 0 {
+            return Ok(false);
+        }
+        for ending in &self.ending {
+            ending.on(executor).await?;
+        }
+        Ok(true)
     }
 }
 
@@ -157,8 +175,8 @@ impl Work for Change {
             let records = step.on(executor).await?;
             done.get_or_insert(counted(&records));
         }
-        for ending in &self.ending {
-            ending.on(executor).await?;
+        for call in self.other.iter().chain(&self.ending) {
+            call.on(executor).await?;
         }
         Ok(Changed::Done(done.unwrap_or_default()))
     }

@@ -27,6 +27,11 @@ pub fn is_one(mapping: &Mapping, name: &str, column: &Column) -> bool {
     rank(name).is_some() && column.kind == Kind::Text && mapping.field(Table::User, name).is_none() && !column.generated
 }
 
+/// Whether a column holds the hash of a password that Better Auth keeps: in the accounts' table, of the sort `credential`.
+pub fn is_others(table: Table, column: &Column) -> bool {
+    table == Table::Account && bare(&column.field) == "password" && column.kind == Kind::Text && !column.generated
+}
+
 /// The column, which no caller sees and no caller writes. Of a user without a password it is null, or an empty text where it
 /// must not be null.
 pub fn sealed(column: Column, physical: &catalog::Column) -> Column {

@@ -44,6 +44,8 @@ impl Gate {
                 let is_first = holder.verified == Some(false) && !(*links && linked);
                 if is_first && has_ours {
                     removal.on(executor).await?;
+                } else if is_first {
+                    removal.on_other(executor).await?;
                 }
                 Ok(())
             }

@@ -40,6 +40,8 @@ pub struct Passwords {
     pub current: Option<Arc<Compiled>>,
     /// The providers that a user is linked with.
     pub links: Option<Arc<Compiled>>,
+    /// Writes a hash, or none, in the place of the one that Better Auth keeps for the same user, where it keeps one.
+    pub other: Option<Arc<Compiled>>,
 }
 
 /// Where hashes are.
@@ -109,6 +111,7 @@ impl Passwords {
             end: end.map(|(all, others)| [all, others]),
             current,
             links: typed.then(|| compiled(types())).transpose()?,
+            other: other(layout).map(compiled).transpose()?,
             place,
         })
     }
@@ -127,6 +130,7 @@ impl Passwords {
         all.extend(self.end.iter().flatten().map(|compiled| ("sessions end", compiled)));
         all.extend(self.current.iter().map(|compiled| ("one session", compiled)));
         all.extend(self.links.iter().map(|compiled| ("the links", compiled)));
+        all.extend(self.other.iter().map(|compiled| ("Better Auth's hash", compiled)));
         all
     }
 
@@ -134,6 +138,24 @@ impl Passwords {
     pub fn is_kept_in(&self, column: &Column) -> bool {
         matches!(&self.place, Place::Column { field, .. } if column.field == **field)
     }
+}
+
+/// Whether Better Auth has a place for passwords in the accounts' table.
+pub fn has_other(layout: &Layout) -> bool {
+    other(layout).is_some()
+}
+
+/// The change of what Better Auth keeps there, if it has that place.
+fn other(layout: &Layout) -> Option<Request> {
+    if !layout.has(Table::Account) {
+        return None;
+    }
+    let accounts = layout.table(Table::Account);
+    let column = accounts.columns.iter().find(|column| password_column::is_others(Table::Account, column))?;
+    let mut request = by_keys(Method::UpdateMany, Table::Account, &[OWNER]);
+    request.set = vec![column.field.to_string()];
+    request.filter.push(Condition { null: true, ..Condition::differs(&column.field) });
+    Some(request)
 }
 
 fn hash() -> Join {

@@ -9,7 +9,7 @@ use crate::authjs::migrate::{self, Applied, Sought};
 use crate::authjs::migrations::{Part, Which};
 use crate::authjs::model::Table;
 use crate::authjs::plan::Plan;
-use crate::authjs::{outside, prune};
+use crate::authjs::{bridge, outside, prune};
 use crate::client::client::Client;
 use crate::ddl;
 use crate::ddl::desired::Wanted;
@@ -87,6 +87,12 @@ impl Client {
             let catalog = introspect::read(connection, dialect, schema, &described.namespaces()).await?;
             let tables = self.resolve(connection, dialect, &catalog, described).await?;
             let (mut report, usable) = engine::check::report(dialect, &catalog, described, &tables);
+            if let Some(on) = &described.on {
+                for (_, lent) in bridge::borrowed(connection, dialect, schema, &self.mapping, &catalog, on).await? {
+                    let statements = ddl::shared::unserved(connection, dialect, &lent).await?;
+                    report.examine_search(&lent.table.name, &statements);
+                }
+            }
             report.server = self.server(connection, dialect).await;
             Ok((report, usable))
         });

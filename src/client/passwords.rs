@@ -8,7 +8,7 @@ use crate::authjs::model::Table;
 use crate::authjs::operation::{Action, Operation};
 use crate::authjs::password_call::{Change, Changed, Ending, Holder, find, holder, links, swap};
 use crate::authjs::password_gate::{Gate, Next};
-use crate::authjs::password_requests::{PASSWORD, VERIFIED};
+use crate::authjs::password_requests::{self, PASSWORD, VERIFIED};
 use crate::authjs::password_standing::{Standing, is_linked, is_provider, mark};
 use crate::authjs::plan::Plan;
 use crate::authjs::row::given;
@@ -156,13 +156,13 @@ impl Client {
         }
         let removed = self.with_plan(|plan| async move {
             let Some(id) = user_id(&plan, fields)? else { return Ok(0) };
-            let found = self.by_id(plan.clone(), id.clone()).await?;
-            if found.is_none_or(|found| found.hash.is_none()) {
+            let had = self.by_id(plan.clone(), id.clone()).await?.is_some_and(|found| found.hash.is_some());
+            if !had && plan.passwords()?.other.is_none() {
                 return Ok(0);
             }
             match self.database.run(&Change::remove(&plan, &id, &Ending::None)?).await? {
-                Changed::NoUser => Ok(0),
-                Changed::Done(removed) => Ok(removed),
+                Changed::Done(removed) if had => Ok(removed),
+                Changed::Done(_) | Changed::NoUser => Ok(0),
             }
         });
         Ok(vec![number(removed.await?)])
@@ -199,8 +199,13 @@ impl Client {
         fields: &Fields,
     ) -> Result<Option<Gate>> {
         let Some(id) = verified_user(operation, fields) else { return Ok(None) };
-        if self.operations().await?.passwords().is_err() {
-            return Ok(None);
+        let plan = self.operations().await?;
+        if plan.passwords().is_err() {
+            // Better Auth may have a password of the user's, although there is no place for one here yet.
+            let is_other = password_requests::has_other(&plan.layout);
+            if !is_other || self.make_room_for_passwords().await.is_err() {
+                return Ok(None);
+            }
         }
         let links = operation.action == Action::Link;
         let is_first = self.with_plan(|plan| async move {

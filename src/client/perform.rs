@@ -268,6 +268,11 @@ impl Client {
         loop {
             let plan = self.requests(request, outdated.as_ref()).await?;
             let prepared = match plan.compiled(request) {
+                // The other contract may have got a place for passwords meanwhile, which this one's are never to contradict.
+                Ok(compiled) if compiled.may_supersede && outdated.is_none() => {
+                    outdated = Some(plan);
+                    continue;
+                }
                 Ok(compiled) => {
                     self.foretell(&compiled);
                     engine::call::Call::prepare(plan.tables.dialect, compiled, arguments)

@@ -5,6 +5,6 @@ pub mod guard;
 pub mod migrate;
 pub mod missing;
 pub mod outside;
-mod shared;
+pub mod shared;
 #[cfg(test)]
 mod tests;

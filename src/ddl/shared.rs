@@ -5,8 +5,7 @@ use crate::dialect::{Dialect, Family};
 use crate::driver::connection::Connection;
 use crate::engine::borrowed::Borrowed;
 use crate::error::Result;
-use crate::table::catalog;
-use crate::table::naming::fitting;
+use crate::table::any_case;
 use crate::table::table::ID;
 
 /// `wanted`, of which the tables that stand for models keep what they have.
@@ -80,13 +79,18 @@ pub async fn beside(
             };
             statements.push(format!("UPDATE {name} SET {id} = {made} WHERE {id} IS NULL"));
         }
-        if let Some((title, statement)) = in_any_case(dialect, lent, &name)
-            && !indexes(connection, dialect).await?.contains(&format!("{}.{title}", lent.table.schema))
-        {
-            statements.push(statement);
-        }
+        statements.extend(unserved(connection, dialect, lent).await?);
     }
     Ok(statements)
+}
+
+/// What has to be added for an address to be found in any case by an index.
+pub async fn unserved(connection: &mut Connection, dialect: Dialect, lent: &Borrowed<'_>) -> Result<Vec<String>> {
+    let address = lent.address.and_then(|address| lent.stands.iter().find(|stand| stand.field == address)?.column);
+    let Some(column) = address else { return Ok(Vec::new()) };
+    let name =
+        dialect.qualified(Some(lent.table.schema.as_str()).filter(|schema| !schema.is_empty()), &lent.table.name);
+    Ok(any_case::missing(dialect, lent.table, column, &name, &indexes(connection, dialect).await?))
 }
 
 /// The names of all indexes, those of expressions among them, each after its schema.
@@ -98,20 +102,4 @@ async fn indexes(connection: &mut Connection, dialect: Dialect) -> Result<Vec<St
             Family::MySql => "SELECT CONCAT(index_schema, '.', index_name) FROM information_schema.statistics",
         })
         .await
-}
-
-/// The index by which an address is found in any case. On MySQL and MariaDB, the one that there is usually ignores the case by itself.
-fn in_any_case(dialect: Dialect, lent: &Borrowed<'_>, name: &str) -> Option<(String, String)> {
-    let address = lent.address?;
-    let column = lent.stands.iter().find(|stand| stand.field == address)?.column?;
-    if dialect.family() == Family::MySql || !lent.table.is_table() {
-        return None;
-    }
-    let title = title(lent.table, column);
-    let (quoted, column) = (dialect.quote(&title), dialect.quote(&column.name));
-    Some((title, format!("CREATE INDEX {quoted} ON {name} (lower({column}))")))
-}
-
-fn title(table: &catalog::Table, column: &catalog::Column) -> String {
-    fitting(&format!("{}_{}_lower_idx", table.name, column.name))
 }

@@ -3,7 +3,7 @@
 pub mod catalog;
 
 use crate::dialect::standard::STANDARD;
-use crate::dialect::syntax::{Ddl, Lists, MigrationLock, Placeholder, Replication, Syntax};
+use crate::dialect::syntax::{Ddl, Lists, Lowered, MigrationLock, Placeholder, Replication, Syntax};
 
 /// The name of the migrations' lock. GET_LOCK is server-wide: the name, of 64 characters at most, carries the database.
 /// (MySQL 9.6 lost SHA1.)
@@ -53,6 +53,7 @@ pub const MYSQL: Syntax = Syntax {
     lists: Lists::Places,
     lower_text: "CAST(LOWER(CONVERT({text} USING utf8mb4)) AS BINARY)",
     lower_value: "CAST(LOWER(CONVERT({value} USING utf8mb4)) AS BINARY)",
+    lowered: Lowered::Expression,
     like: "(CAST(CONVERT({text} USING utf8mb4) AS BINARY) LIKE CAST({value} AS BINARY) ESCAPE '|')",
     // The index serves the loose comparison of the beginning, and that of the bytes decides.
     like_prefix: "({text} LIKE {value} ESCAPE '|' \
@@ -87,6 +88,7 @@ pub const MARIADB: Syntax = Syntax {
     server: server!("MariaDB", "information_schema.session_status"),
     insert_returning: true,
     delete_returning: true,
+    lowered: Lowered::Column,
     without_waiting: Some("SET STATEMENT innodb_lock_wait_timeout = 0 FOR "),
     escaped_defaults: false,
     // Its `read_only` has more values than two, as texts.

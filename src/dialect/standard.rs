@@ -1,6 +1,6 @@
 //! What a dialect does unless it says otherwise.
 
-use crate::dialect::syntax::{Ddl, ListCasts, Lists, MigrationLock, Placeholder, Syntax};
+use crate::dialect::syntax::{Ddl, ListCasts, Lists, Lowered, MigrationLock, Placeholder, Syntax};
 
 pub const STANDARD: Syntax = Syntax {
     quote: '`',
@@ -28,6 +28,7 @@ pub const STANDARD: Syntax = Syntax {
     list_casts: ListCasts { text: "", int: "", float: "", bool: "", time: "" },
     lower_text: "lower({text})",
     lower_value: "lower({value})",
+    lowered: Lowered::Compared,
     like: "{text} LIKE {value} ESCAPE '|'",
     like_prefix: "{text} LIKE {value} ESCAPE '|'",
     like_lower: "lower({text}) LIKE lower({value}) ESCAPE '|'",

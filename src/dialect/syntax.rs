@@ -50,6 +50,8 @@ pub struct Syntax {
     /// A text in lower case, and an argument.
     pub lower_text: &'static str,
     pub lower_value: &'static str,
+    /// What an index has to be on, to serve such a comparison.
+    pub lowered: Lowered,
     /// The text holds the pattern, of which the case counts.
     pub like: &'static str,
     /// The same of a pattern for the text's beginning.
@@ -117,6 +119,17 @@ pub struct Syntax {
     /// How it is told whether a replica has what its primary had. `None` where there are no replicas.
     pub replication: Option<Replication>,
     pub ddl: Ddl,
+}
+
+/// What an index is on that serves a comparison of texts in lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lowered {
+    /// What is compared.
+    Compared,
+    /// Another expression, beside what is compared.
+    Expression,
+    /// A column that has the text in lower case: the database has no indexes of expressions.
+    Column,
 }
 
 /// Two questions, to a primary and to its replica. Each also answers which database it is that the session is in.

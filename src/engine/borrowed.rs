@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::dialect::Dialect;
 use crate::engine::request::Field;
 use crate::error::{Error, Result};
-use crate::table::catalog;
 use crate::table::column::{Column, Fill, Keeps};
-use crate::table::shared::{Derived, Shared, pair};
+use crate::table::shared::{Address, Derived, Secret, Shared, pair};
 use crate::table::table::{ID, Table};
+use crate::table::{any_case, catalog};
 use crate::types::codec::{Codec, Form};
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
@@ -54,6 +54,8 @@ pub struct Borrowed<'catalog> {
     pub makes_ids: bool,
     /// A column that only the other contract has, and what it is filled with.
     pub derived: Option<(&'catalog catalog::Column, Derived)>,
+    /// The fields of a password and of the user whose it is, and SQL that takes away the one that the other contract keeps.
+    pub secret: Option<([&'static str; 2], Vec<String>)>,
 }
 
 impl<'catalog> Borrowed<'catalog> {
@@ -135,9 +137,16 @@ pub fn lend(dialect: Dialect, table: &mut Table, fields: &[Field], borrowed: &Bo
             [one] => Some(*one),
             _ => None,
         },
-        address: borrowed.address.and_then(|key| place(table, key)),
+        address: borrowed.address.and_then(|key| {
+            let physical = borrowed.stands.iter().find(|stand| stand.field == key)?.column?;
+            Some(Address { at: place(table, key)?, sieve: any_case::sieve(dialect, borrowed.table, physical) })
+        }),
         made: Vec::new(),
         derived: None,
+        secret: borrowed.secret.as_ref().and_then(|([field, owner], elsewhere)| {
+            let (field, owner) = (place(table, field)?, place(table, owner)?);
+            Some(Secret { field, owner, elsewhere: elsewhere.clone() })
+        }),
     };
     if let [first, second] = *table.identity.as_slice() {
         let key = vec![first, second];

@@ -3,7 +3,7 @@
 use crate::dialect::Dialect;
 use crate::engine::request::{Model, Schema};
 use crate::error::Result;
-use crate::table::catalog::{self, Catalog};
+use crate::table::catalog::{self, Catalog, HIDDEN};
 use crate::table::column::{Column, Fill};
 use crate::table::report::{Found, Report, meaning};
 use crate::table::sql_types;
@@ -79,7 +79,9 @@ fn examine(report: &mut Report, model: &Model, table: &Table, physical: &catalog
     let is_used = |column: &catalog::Column| table.columns.iter().any(|each| each.name == dialect.quote(&column.name));
     for column in physical.columns.iter().filter(|column| !is_used(column)) {
         // What a field's column is has been said.
-        if table.unserved.iter().any(|(name, _)| physical.similar(name).iter().any(|each| each.name == column.name)) {
+        if column.category == HIDDEN
+            || table.unserved.iter().any(|(name, _)| physical.similar(name).iter().any(|each| each.name == column.name))
+        {
             continue;
         }
         report.warn(sql_types::left_alone(dialect, &physical.name, column), None);

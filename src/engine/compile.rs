@@ -18,6 +18,7 @@ use crate::engine::request::{Along, Join, Method, Request};
 use crate::engine::seal::{self, NAMES, Seal};
 use crate::engine::settle::repeats;
 use crate::engine::statements::{Change, Single, Statements};
+use crate::engine::superseded;
 use crate::engine::tables::Tables;
 use crate::engine::token::Token;
 use crate::engine::unique_check::UniqueCheck;
@@ -26,6 +27,7 @@ use crate::error::{Code, Error, Result};
 use crate::statement::statement::Statement;
 use crate::table::builder::Builder;
 use crate::table::column::Column;
+use crate::table::shared::Address;
 use crate::table::table::{ID, Table};
 
 pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
@@ -81,6 +83,9 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         followed: None,
         first_form: None,
         otherwise: None,
+        superseded: superseded::statements(&statements, request),
+        may_supersede: superseded::concerns(&statements, request)
+            && table.shared.secret.as_ref().is_some_and(|secret| secret.elsewhere.is_empty()),
         derived: table.shared.derived,
         inserted: Vec::new(),
         repeats: match request.method {
@@ -208,6 +213,9 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         let batched = |wires| BatchedWrite::new(&statements, request, &changes, wires, compiled.repeats);
         compiled.batched_write = compiled.wires().and_then(batched).map(Arc::new);
     }
+    if !compiled.superseded.is_empty() {
+        compiled.batched_write = None;
+    }
     Ok(compiled)
 }
 
@@ -233,11 +241,12 @@ fn shown<'plan>(table: &'plan Table, request: &Request) -> Result<Vec<&'plan Col
 
 /// What looks for the row of an address in any case.
 fn by_address<'plan>(statements: &Statements<'plan>, request: &Request) -> Option<Statements<'plan>> {
-    let address = statements.table.shared.address.map(|position| &statements.table.columns[position])?;
+    let Address { at, sieve } = statements.table.shared.address.as_ref()?;
+    let address = &statements.table.columns[*at];
     let [predicate] = statements.predicates.as_slice() else { return None };
     let is_it = predicate.column.name == address.name && predicate.pins();
     (request.method == Method::FindOne && is_it).then(|| Statements {
-        predicates: vec![predicate.in_any_case()],
+        predicates: vec![predicate.in_any_case(sieve.as_ref())],
         shown: statements.shown.clone(),
         ..*statements
     })

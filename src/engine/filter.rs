@@ -6,6 +6,7 @@ use crate::engine::arguments::{Comparison, Encoder, Pattern};
 use crate::engine::borrowed;
 use crate::engine::request::{Condition, Method, Request};
 use crate::error::{Code, Error, Result};
+use crate::table::any_case::Sieve;
 use crate::table::builder::{Builder, bytes};
 use crate::table::column::Column;
 use crate::table::table::{ID, Table};
@@ -20,6 +21,8 @@ pub struct Predicate<'plan> {
     pub test: Test,
     or: bool,
     insensitive: bool,
+    /// What an index serves, beside a comparison in any case.
+    sieve: Option<&'plan Sieve>,
     pub first: usize,
     /// Of a token, how many stored forms it may have: an argument for each.
     pub forms: usize,
@@ -62,6 +65,7 @@ pub fn predicates<'plan>(
                     test: Test::Equals,
                     or: false,
                     insensitive: false,
+                    sieve: None,
                     first: next,
                     forms: 1,
                 });
@@ -77,7 +81,7 @@ pub fn predicates<'plan>(
         let insensitive = condition.insensitive && column.kind == Kind::Text;
         let forms = forms(request, column, test);
         let given = given(request, column);
-        predicates.push(Predicate { column, test, or: condition.or, insensitive, first: next, forms });
+        predicates.push(Predicate { column, test, or: condition.or, insensitive, sieve: None, first: next, forms });
         let glob = dialect.syntax().glob && !insensitive;
         let (encoder, width) = match test {
             Test::IsNull(_) => continue,
@@ -182,7 +186,7 @@ impl<'plan> Predicate<'plan> {
     /// `column` is one of a list that begins with the first argument.
     pub fn member(column: &'plan Column, places: usize) -> Self {
         let test = Test::Among { not: false, places, null: false };
-        Self { column, test, or: false, insensitive: false, first: 0, forms: 1 }
+        Self { column, test, or: false, insensitive: false, sieve: None, first: 0, forms: 1 }
     }
 
     /// The argument after its last.
@@ -212,8 +216,8 @@ impl<'plan> Predicate<'plan> {
     }
 
     /// The same in any case.
-    pub fn in_any_case(&self) -> Self {
-        Self { insensitive: true, ..self.clone() }
+    pub fn in_any_case(&self, sieve: Option<&'plan Sieve>) -> Self {
+        Self { insensitive: true, sieve, ..self.clone() }
     }
 
     fn push(&self, built: Builder, prefix: &str) -> Builder {
@@ -226,7 +230,15 @@ impl<'plan> Predicate<'plan> {
                 let built = built.push("(").push(&name).push(if same { " IS NULL) = (" } else { " IS NULL) <> (" });
                 built.argument(self.column, self.first).push(" IS NULL)")
             }
-            Test::Equals if self.insensitive => self.caseless(built, &name, "="),
+            Test::Equals if self.insensitive => {
+                let built = match self.sieve {
+                    Some(Sieve { column, template }) => {
+                        built.template(template, &format!("{prefix}{column}"), self.first).push(" AND ")
+                    }
+                    None => built,
+                };
+                self.caseless(built, &name, "=")
+            }
             Test::Equals if built.is_loose(self.column) => {
                 built.push("(").equals(prefix, self.column, self.first).push(")")
             }

@@ -28,6 +28,7 @@ pub mod seal;
 pub mod settle;
 pub mod shared_statements;
 pub mod statements;
+pub mod superseded;
 pub mod tables;
 #[cfg(test)]
 pub mod tests;

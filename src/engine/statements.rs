@@ -210,7 +210,7 @@ impl<'plan> Statements<'plan> {
         // The first ones see the row as it was, on every database.
         let (moments, others): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.is_moment());
         let changed = |column: &Column| changes.iter().find(|change| change.column.name == column.name);
-        let address = self.table.shared.address.and_then(|at| changed(&self.table.columns[at]));
+        let address = self.table.shared.address.as_ref().and_then(|address| changed(&self.table.columns[address.at]));
         moments.into_iter().chain(others).enumerate().fold(self.on_table("UPDATE "), |built, (position, change)| {
             let name = &change.column.name;
             let built = built.push(if position > 0 { ", " } else { " SET " }).push(name).push(" = ");

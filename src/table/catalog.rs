@@ -40,6 +40,12 @@ impl Relation {
     }
 }
 
+/// A text of MySQL's or MariaDB's whose collation ignores the case.
+pub const CASELESS: &str = "caseless";
+
+/// A column of MySQL's or MariaDB's that is computed, and shown only where it is named.
+pub const HIDDEN: &str = "hidden";
+
 #[derive(Debug, Default, Hash)]
 pub struct Table {
     pub schema: String,
@@ -86,7 +92,7 @@ pub struct Column {
     /// How a cast writes the type, where that differs from its name.
     pub cast_name: Option<String>,
     /// `enum`, `enum domain`, `array`, `json` (MariaDB's, which are texts), `nocase` (of SQLite's texts: some column of the table ignores
-    /// case) or nothing.
+    /// case), [`CASELESS`], [`HIDDEN`] or nothing.
     pub category: String,
     /// Characters of a text, digits of a fraction of a second.
     pub length: Option<usize>,

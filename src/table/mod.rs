@@ -1,5 +1,6 @@
 //! Physical tables and columns: what the catalog says, and what it means.
 
+pub mod any_case;
 pub mod builder;
 pub mod catalog;
 pub mod clocks;

@@ -81,6 +81,17 @@ impl Report {
         self.warnings.push(Warning { message, remedy });
     }
 
+    /// Tells of a table of which an address is looked for without an index, and of the statements that make one.
+    pub fn examine_search(&mut self, table: &str, statements: &[String]) {
+        if !statements.is_empty() {
+            let message = format!(
+                "{table} has no index by which an e-mail address is looked for in any case: each look-up of an address that no row has \
+                 as it is reads the whole table; `rust-auth-adapter better-auth migrate` makes one"
+            );
+            self.warn(message, Some(format!("{};", statements.join("; "))));
+        }
+    }
+
     /// Tells of columns that are spelled in two ways; `settled` says what settles which one is meant.
     pub fn examine_twins(&mut self, physical: &catalog::Table, columns: &[Column], settled: &str) {
         let known_as = |twin: &&catalog::Column| {

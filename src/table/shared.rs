@@ -1,6 +1,7 @@
 //! What a table has of its own that serves two contracts: columns, by position, where one contract's habits differ from the
 //! other's.
 
+use crate::table::any_case::Sieve;
 use crate::table::column::Column;
 
 #[derive(Debug, Clone, Default)]
@@ -10,9 +11,27 @@ pub struct Shared {
     /// What ids are made of where the table has none: a provider's name and an id there, or what names the row by itself.
     pub made: Vec<usize>,
     /// An e-mail address. One without capitals is also found where the row has some.
-    pub address: Option<usize>,
+    pub address: Option<Address>,
     /// What a column of the other contract's is filled with.
     pub derived: Option<Derived>,
+    /// A password, of which the other contract may keep another one for the same user.
+    pub secret: Option<Secret>,
+}
+
+/// An e-mail address, and what an index serves where it is looked for in any case.
+#[derive(Debug, Clone)]
+pub struct Address {
+    pub at: usize,
+    pub sieve: Option<Sieve>,
+}
+
+/// A password, the user whose it is, and where the other contract keeps one.
+#[derive(Debug, Clone)]
+pub struct Secret {
+    pub field: usize,
+    pub owner: usize,
+    /// SQL that takes it away, up to the column of the user.
+    pub elsewhere: Vec<String>,
 }
 
 /// What a column holds that only one contract has, by what the other has.

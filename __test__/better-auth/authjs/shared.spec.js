@@ -44,7 +44,7 @@ onEveryLayout(
       const ada = person()
       const { visitor, user } = await visit(await signInByAuthjs(stage, ada, app()))
       const other = { ...person(), email: ada.email }
-      const { location } = await signInByBetterAuth(stage, visitor, other, "other", "/link-social")
+      const { location } = await signInByBetterAuth(stage, visitor, other, "other", true)
       assert.match(location ?? "", /\/welcome$/)
       const known = await stage.adapter.getUserByAccount({ provider: "other", providerAccountId: other.id })
       assert.equal(String(known.id), user.id)

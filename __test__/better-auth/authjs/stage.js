@@ -11,12 +11,13 @@ import { RustAdapter } from "../../../index.js"
 import { allPeers } from "../../swap-in/all-peers.js"
 import { ours } from "../adapter.js"
 import { base, origin } from "../base.js"
+import { bounds } from "./bounds.js"
 import { quickPasswords } from "../stage.js"
 import { Visitor } from "../flows/visitor.js"
 
 const more = await ours()
 const { rustAdapter, migrate } = more
-export { migrate, origin, more }
+export { betterAuth, migrate, origin, more }
 
 /** Auth.js on our own tables, as the swap-in peers are on theirs. */
 const own = {
@@ -33,7 +34,9 @@ const own = {
 const WANTED = ["prisma", "prisma, snake_case", "drizzle", "pg", "typeorm", "sequelize"]
 
 /** The layouts, each with what makes its tables and Auth.js's adapter on them. */
-export const layouts = [own, ...(await allPeers()).filter(({ name }) => WANTED.includes(name))]
+export const layouts = [own, ...(await allPeers()).filter(({ name }) => WANTED.includes(name))].filter(
+  ({ name }) => bounds.layouts?.includes(name) ?? true,
+)
 
 /**
  * `define(stage)` holds the tests for each layout and database. While they run, `stage` has: `peer`, `lane`, `database`; `adapter`, Auth.js's
@@ -132,15 +135,19 @@ export async function signInByLetter(stage, email, app = stage.app()) {
   return browser
 }
 
-/** Signs a person in by Better Auth at the OAuth provider; gives the callback's answer. */
-export async function signInByBetterAuth(stage, visitor, profile, providerId = "fake", begin = "/sign-in/social") {
-  const { url } = await visitor.must(begin, {
-    provider: providerId,
-    callbackURL: "/welcome",
-    errorCallbackURL: "/error",
-  })
-  const callback = new URL(await stage.server.agree(url, profile))
-  return visitor.ask(`/callback/${providerId}${callback.search}`)
+/** Signs a person in by Better Auth at the OAuth provider, or links an account of theirs; gives the callback's answer. */
+export async function signInByBetterAuth(stage, visitor, profile, providerId = "fake", links = false) {
+  const { begin, link, name, callback } = OAUTH[bounds.oauth]
+  const where = { callbackURL: "/welcome", errorCallbackURL: "/error" }
+  const { url } = await visitor.must(links ? link : begin, { [name]: providerId, ...where })
+  const back = new URL(await stage.server.agree(url, profile))
+  return visitor.ask(`${callback}/${providerId}${back.search}`)
+}
+
+/** Where providers of an application's own sign in: since 1.7 as all others do. */
+const OAUTH = {
+  social: { begin: "/sign-in/social", link: "/link-social", name: "provider", callback: "/callback" },
+  apart: { begin: "/sign-in/oauth2", link: "/oauth2/link", name: "providerId", callback: "/oauth2/callback" },
 }
 
 export { Visitor }

@@ -3,7 +3,7 @@
 use crate::dialect::catalog::{Queries, literal};
 
 pub fn mysql(more: &[&str]) -> Queries {
-    queries("''", more)
+    queries("FALSE", more)
 }
 
 pub fn mariadb(more: &[&str]) -> Queries {
@@ -27,7 +27,9 @@ pub const TABLES: &str =
     "SELECT CONVERT(TABLE_NAME USING utf8mb4) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()";
 
 const COLUMNS: &str = "\
-SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, NULL, {json},
+SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, NULL,
+  CASE WHEN {json} THEN 'json' WHEN EXTRA LIKE '%GENERATED%INVISIBLE%' THEN 'hidden'
+    WHEN DATA_TYPE LIKE '%char' AND RIGHT(COLLATION_NAME, 3) = '_ci' THEN 'caseless' ELSE '' END,
   CAST(COALESCE(DATETIME_PRECISION, CHARACTER_MAXIMUM_LENGTH) AS CHAR),
   IF(IS_NULLABLE = 'YES', '1', '0'),
   IF((COLUMN_DEFAULT IS NOT NULL AND COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%', '1', '0'),
@@ -40,9 +42,9 @@ ORDER BY TABLE_NAME, ORDINAL_POSITION";
 
 /// MariaDB's JSON is a LONGTEXT that is checked.
 const MARIADB_JSON: &str = "\
-IF(DATA_TYPE = 'longtext' AND (TABLE_SCHEMA, TABLE_NAME, CONCAT('json_valid(`', COLUMN_NAME, '`)')) IN (
+(DATA_TYPE = 'longtext' AND (TABLE_SCHEMA, TABLE_NAME, CONCAT('json_valid(`', COLUMN_NAME, '`)')) IN (
     SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS
-    WHERE CONSTRAINT_SCHEMA {schemas} AND CHECK_CLAUSE LIKE 'json_valid(%'), 'json', '')";
+    WHERE CONSTRAINT_SCHEMA {schemas} AND CHECK_CLAUSE LIKE 'json_valid(%'))";
 
 const KEYS: &str = "\
 SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME, IF(NON_UNIQUE = 0, '1', '0')

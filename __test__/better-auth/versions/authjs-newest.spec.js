@@ -1,0 +1,3 @@
+import { onAuthjsTables } from "./authjs.js"
+
+await onAuthjsTables("../newest", "1.7.24")

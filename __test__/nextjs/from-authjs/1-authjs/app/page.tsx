@@ -1,0 +1,16 @@
+import { redirect } from "next/navigation"
+import { auth } from "@/auth"
+import { Email } from "./email"
+import { SignOut } from "./sign-out"
+
+export default async function Page() {
+  const session = await auth()
+  if (!session) redirect("/sign-in")
+  return (
+    <main>
+      <h1>Hello, {session.user?.name}</h1>
+      <Email />
+      <SignOut />
+    </main>
+  )
+}

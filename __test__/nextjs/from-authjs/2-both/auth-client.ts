@@ -1,0 +1,5 @@
+import { createAuthClient } from "better-auth/react"
+
+export const { signIn, signOut, useSession, revokeOtherSessions } = createAuthClient({
+  basePath: "/api/better-auth",
+})
