@@ -197,6 +197,7 @@ impl TableLayout {
             columns: self.columns.clone(),
             names: self.columns.iter().map(|column| column.field.to_string()).collect(),
             absent: self.masked(),
+            absent_names: Vec::new(),
             unserved: Vec::new(),
             unique: guarded.filter_map(|key| positions(key)).collect(),
             unguarded: self.looked_at().filter_map(positions).collect(),

@@ -234,7 +234,7 @@ fn shown<'plan>(table: &'plan Table, request: &Request) -> Result<Vec<&'plan Col
     }
     let column = |field: &String| match table.made_id() {
         Some(id) if field == ID => Ok(id),
-        _ => table.column(field),
+        _ => table.read(field),
     };
     request.select.iter().map(column).collect()
 }

@@ -93,7 +93,11 @@ pub(super) fn table(
     let mut physical = Vec::with_capacity(found.columns.len());
     let mut names = Vec::with_capacity(model.fields.len());
     let mut taken = Vec::with_capacity(model.fields.len());
-    let (mut absent, mut unserved) = (Vec::new(), Vec::new());
+    let (mut absent, mut absent_names, mut unserved) = (Vec::new(), Vec::new(), Vec::new());
+    let mut lacks = |field: &Field| {
+        absent.push(nothing(name.clone(), field));
+        absent_names.push((field.name.clone(), field.key.clone()));
+    };
     for field in &model.fields {
         let columns_of_it = match borrowed {
             Some(borrowed) => borrowed.columns(field),
@@ -110,7 +114,7 @@ pub(super) fn table(
         };
         let free = columns_of_it.first().filter(is_free);
         let Some(found) = free.copied() else {
-            absent.push(nothing(name.clone(), field));
+            lacks(field);
             continue;
         };
         let (kind, role, required) = field.wants();
@@ -134,7 +138,7 @@ pub(super) fn table(
                 if field.is_needed() {
                     return Err(error);
                 }
-                absent.push(nothing(name.clone(), field));
+                lacks(field);
                 unserved.push((field.name.clone(), error));
             }
         }
@@ -177,6 +181,7 @@ pub(super) fn table(
         columns,
         names,
         absent,
+        absent_names,
         unserved,
         unique,
         unguarded,

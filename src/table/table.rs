@@ -25,6 +25,8 @@ pub struct Table {
     pub names: Vec<String>,
     /// Fields that the database has no column for, and that read as null.
     pub absent: Vec<Column>,
+    /// What requests call them, and their keys.
+    pub absent_names: Vec<(String, String)>,
     /// Those of them whose columns are of types that cannot hold them, by what requests call them: what is said to who writes one.
     pub unserved: Vec<(String, Error)>,
     /// Columns, by position, of which no two rows can agree.
@@ -67,6 +69,15 @@ impl Table {
                 .about("table", &*self.model)
                 .about("field", field)
         })
+    }
+
+    /// The column of a field that is only read: one that the database has none for reads as null.
+    pub fn read(&self, field: &str) -> Result<&Column> {
+        let (_, key) = match self.absent_names.iter().find(|(name, _)| name == field) {
+            Some(absent) => absent,
+            None => return self.column(field),
+        };
+        self.absent.iter().find(|column| column.field == *key).map_or_else(|| self.column(field), Ok)
     }
 
     pub fn position(&self, field: &str) -> Option<usize> {

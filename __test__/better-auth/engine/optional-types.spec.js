@@ -111,6 +111,29 @@ for (const database of reference ? [] : databases) {
       })
     }
 
+    test("a selection of a field that is left out, or has no column, reads it as null, as the record does", async () => {
+      await tables({ thing: { picture: name === "postgres" ? "bytea" : "blob" } })
+      await rows(`INSERT INTO "thing" ("id", "label") VALUES ('1', 'a')`)
+      const optional = { type: "string", required: false }
+      await using({ picture: optional, missing: { ...optional, fieldName: "not_there" } }, async (adapter) => {
+        const model = "thing"
+        const record = await adapter.findOne({ model, where: byId("1") })
+        assert.deepEqual(record, { id: "1", label: "a", picture: null, missing: null })
+        const selected = (row, select) => Object.fromEntries(select.map((field) => [field, row[field]]))
+        for (const select of [["picture"], ["missing"], ["missing", "label", "picture"]]) {
+          const expected = selected(record, select)
+          assert.deepEqual(await adapter.findOne({ model, where: byId("1"), select }), expected)
+          const [row] = await adapter.findMany({ model, where: byId("1"), select })
+          assert.deepEqual(selected(row, select), expected)
+        }
+        for (const field of ["picture", "missing"]) {
+          const schema = { code: "ERR_SCHEMA" }
+          await assert.rejects(adapter.findMany({ model, where: [{ field, value: "x" }] }), schema)
+          await assert.rejects(adapter.findMany({ model, sortBy: { field, direction: "asc" } }), schema)
+        }
+      })
+    })
+
     test("optional fields that are texts: what is there comes and goes exactly", { timeout }, async () => {
       await tables({ thing: columns() })
       const names = types.map((_, index) => `"f${index}"`)
