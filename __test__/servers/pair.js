@@ -20,38 +20,48 @@ import { restartable } from "./restartable.js"
  * - `url(order, parameters)`: of both, "writer" or "follower" first, for an account that may not write where only reading is allowed.
  * - `closeWriter()`: the writer lives on, with its connections, and only reads; resolves when the follower has all that was written.
  * - `open()`: from now on the follower writes.
- * - `pause()`, `resume()`: meanwhile the follower applies nothing of what is written.
+ * - `another()`: one more follower of the writer; `to(server)`: the URL of one server by itself.
+ * - `pause(server)`, `resume(server)`: meanwhile the follower, or another one, applies nothing of what is written.
  * - `bringBack()`: the follower, which was killed, comes back as one.
- * - `catchUp()`: resolves when the follower has all that was written.
+ * - `catchUp(server)`: resolves when the follower, or another one, has all that was written.
  * - `stop()`
  */
-function pair({ scheme, account, database, writer, follower, ...rest }) {
+function pair({ scheme, account, database, writer, follower, another, ...rest }) {
   const places = { writer: `127.0.0.1:${writer.port}`, follower: `127.0.0.1:${follower.port}` }
+  const servers = [writer, follower]
   return {
     writer,
     follower,
     ...rest,
+    another: async () => {
+      servers.push(await another())
+      return servers.at(-1)
+    },
+    to: ({ port }) => `${scheme}://${account}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`,
     url: (first = "writer", parameters = "") => {
       const second = first === "writer" ? "follower" : "writer"
       const hosts = `${places[first]},${places[second]}`
       return `${scheme}://${account}:${encodeURIComponent(password)}@${hosts}/${database}${parameters}`
     },
-    stop: () => Promise.all([writer.stop(), follower.stop()]),
+    stop: () => Promise.all(servers.map((server) => server.stop())),
   }
 }
 
 export async function startPostgresPair() {
   const settings = { wal_level: "replica", max_wal_senders: "5", wal_keep_size: "256MB", hot_standby: "on" }
   const writer = await startPostgres({ settings })
-  const folder = privateFolder("postgres-standby")
-  const data = folder.join("data")
   const source = (port) => `host=127.0.0.1 port=${port} user=${user} password='${password}'`
-  const backup = ["--pgdata", data, "--dbname", source(writer.port), "--write-recovery-conf", "--checkpoint", "fast"]
-  await runAsServer(binary("pg_basebackup", { debianPackage: "postgresql" }), backup)
-  const port = await freePort()
-  const url = Object.assign(new URL(writer.url), { port }).href
-  const start = () => startOn(data, { port, log: folder.join("log"), settings })
-  const follower = await restartable({ url, port, folder, start, data })
+  const standby = async () => {
+    const folder = privateFolder("postgres-standby")
+    const data = folder.join("data")
+    const backup = ["--pgdata", data, "--dbname", source(writer.port), "--write-recovery-conf", "--checkpoint", "fast"]
+    await runAsServer(binary("pg_basebackup", { debianPackage: "postgresql" }), backup)
+    const port = await freePort()
+    const url = Object.assign(new URL(writer.url), { port }).href
+    const start = () => startOn(data, { port, log: folder.join("log"), settings })
+    return restartable({ url, port, folder, start, data })
+  }
+  const follower = await standby()
   const ask = async ({ url }, ...texts) => {
     const client = new pg.Client(url)
     await client.connect()
@@ -73,16 +83,33 @@ export async function startPostgresPair() {
       }
     },
     open: () => ask(follower, "SELECT pg_promote()"),
-    pause: async () => {
-      await ask(follower, "SELECT pg_wal_replay_pause()")
-      while ((await ask(follower, "SELECT pg_get_wal_replay_pause_state()")) !== "paused") await sleep(10)
+    another: standby,
+    pause: async (server = follower) => {
+      await ask(server, "SELECT pg_wal_replay_pause()")
+      while ((await ask(server, "SELECT pg_get_wal_replay_pause_state()")) !== "paused") await sleep(10)
     },
-    resume: () => ask(follower, "SELECT pg_wal_replay_resume()"),
+    resume: (server = follower) => ask(server, "SELECT pg_wal_replay_resume()"),
     bringBack: () => follower.begin(),
-    catchUp: async () => {
+    catchUp: async (server = follower) => {
       const written = await ask(writer, "SELECT pg_current_wal_insert_lsn()")
-      while (!(await ask(follower, `SELECT pg_last_wal_replay_lsn() >= '${written}'`))) await sleep(10)
+      while (!(await ask(server, `SELECT pg_last_wal_replay_lsn() >= '${written}'`))) await sleep(10)
     },
+    /** From now on a standby follows `leader`, or none; resolves when it has heard of it. */
+    lead: async (server, leader) => {
+      const settings = leader ? source(leader.port).replaceAll("'", "''") : ""
+      await ask(server, `ALTER SYSTEM SET primary_conninfo = '${settings}'`, "SELECT pg_reload_conf()")
+      const receives = "SELECT count(*)::int FROM pg_stat_wal_receiver WHERE status = 'streaming'"
+      while ((await ask(server, receives)) !== (leader ? 1 : 0)) await sleep(10)
+    },
+    /** How far a server is in the log, in bytes. */
+    place: async (server) =>
+      Number(
+        await ask(
+          server,
+          `SELECT (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END
+            - '0/0'::pg_lsn)::text`,
+        ),
+      ),
     /** After the writer has ended: it comes back, and follows the other one. */
     follow: async () => {
       const settings = `primary_conninfo = '${source(port).replaceAll("'", "''")}'\n`
@@ -99,6 +126,7 @@ export async function startPostgresPair() {
 export async function startMySqlPair(flavour) {
   const { start, args, follow, caughtUp, close, open } = flavours[flavour]
   const [writer, follower] = [await start({ args: args(1) }), await start({ args: args(2) })]
+  let servers = 2
   const ask = async ({ url }, ...texts) => {
     const client = await mysql.createConnection(url)
     let rows
@@ -113,9 +141,9 @@ export async function startMySqlPair(flavour) {
     `CREATE USER 'app'@'%' IDENTIFIED BY '${password}'`,
     "GRANT ALL ON auth.* TO 'app'@'%'",
   )
-  const follows = async () => {
+  const follows = async (server = follower) => {
     const [position, wait] = caughtUp
-    await ask(follower, wait(await ask(writer, position)))
+    await ask(server, wait(await ask(writer, position)))
   }
   await follows()
   return pair({
@@ -125,8 +153,14 @@ export async function startMySqlPair(flavour) {
       await follows()
     },
     open: () => ask(follower, ...open),
-    pause: () => ask(follower, "STOP REPLICA SQL_THREAD"),
-    resume: () => ask(follower, "START REPLICA SQL_THREAD"),
+    another: async () => {
+      const server = await start({ args: args(++servers) })
+      await ask(server, ...follow(writer), ...close)
+      await follows(server)
+      return server
+    },
+    pause: (server = follower) => ask(server, "STOP REPLICA SQL_THREAD"),
+    resume: (server = follower) => ask(server, "START REPLICA SQL_THREAD"),
     catchUp: follows,
     bringBack: async () => {
       await follower.begin()

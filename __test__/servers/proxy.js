@@ -5,7 +5,7 @@ import { once } from "node:events"
 
 /** `delay`: milliseconds that each answer takes longer. */
 export async function startProxy(server, { delay = 0 } = {}) {
-  const target = new URL(server)
+  let target = new URL(server)
   const pairs = new Set()
   let [stalled, away, swallows, holds] = [false, false]
   const listener = createServer((client) => {
@@ -58,6 +58,11 @@ export async function startProxy(server, { delay = 0 } = {}) {
       cut()
     },
     cut,
+    /** Connections break, and new ones lead to the server at this URL. */
+    lead: (to) => {
+      target = new URL(to)
+      cut()
+    },
     /** The next answer, after the first `spared`, does not reach its client: the connection ends instead, after `meanwhile`. */
     swallow: (meanwhile = () => {}, spared = 0) => (swallows = { meanwhile, spared }),
     /** Whether that has not happened yet; from now on it will not. */

@@ -11,6 +11,7 @@ use crate::authjs::model::Table;
 use crate::authjs::plan::Plan;
 use crate::authjs::{bridge, outside, prune};
 use crate::client::client::Client;
+use crate::database::looks::Looks;
 use crate::ddl;
 use crate::ddl::desired::Wanted;
 use crate::dialect::Dialect;
@@ -82,10 +83,14 @@ impl Client {
             // To open it would make one.
             return Err(Error::new(Code::Connect, format!("there is no file {}", file.path.display())));
         }
-        let schema = self.schema.as_deref();
         let report = self.database.introspect(async |connection, dialect| {
-            let catalog = introspect::read(connection, dialect, schema, &described.namespaces()).await?;
-            let tables = self.resolve(connection, dialect, &catalog, described).await?;
+            let mut looks = Looks::default();
+            let (catalog, tables) = loop {
+                match self.look_for(connection, dialect, described).await {
+                    Err(error) if looks.again(dialect, &error).await => {}
+                    found => break found?,
+                }
+            };
             let (mut report, usable) = engine::check::report(dialect, &catalog, described, &tables);
             if let Some(on) = &described.on {
                 for (_, lent) in bridge::borrowed(connection, dialect, schema, &self.mapping, &catalog, on).await? {

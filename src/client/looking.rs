@@ -21,17 +21,15 @@ use crate::authjs::{likely, migrate, session_token};
 use crate::client::client::Client;
 use crate::client::operation_plan::{Doubt, Look, Mark};
 use crate::client::sweep;
+use crate::database::looks::Looks;
 use crate::database::runtime::RUNTIME;
 use crate::database::writer_local::here;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::driver::sqlite::reader::Reader;
-use crate::error::{Code, Error, Health, Result};
+use crate::error::{Code, Error, Result};
 
 const MIGRATION_TIMEOUT: Duration = Duration::from_secs(120);
-
-/// Tables may go between two queries of one look, which then begins anew, so often at most.
-const MOST_ATTEMPTS: u32 = 3;
 
 /// The detail under which what was not called for has the code of its warning.
 const WARNING: &str = "warning";
@@ -183,11 +181,10 @@ impl Client {
         }
         let learnt = self.database.introspect(async |connection, dialect| {
             self.look_beside();
-            let mut attempts = 0;
+            let mut looks = Looks::default();
             loop {
-                attempts += 1;
                 match self.learn(connection, dialect, known, reason).await {
-                    Err(error) if error.stale && error.connection == Health::Sound && attempts < MOST_ATTEMPTS => {}
+                    Err(error) if looks.again(dialect, &error).await => {}
                     learnt => return learnt,
                 }
             }

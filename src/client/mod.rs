@@ -14,6 +14,7 @@ pub mod options;
 pub mod own_writes;
 pub mod passwords;
 pub mod perform;
+pub mod reached;
 pub mod registry;
 pub mod replan;
 pub mod replica;

@@ -1,11 +1,18 @@
 //! One replica: its connections, and until when it is known to be fresh.
+//!
+//! Invariant: what it was found to have holds for the connections that were open by then. Its server may have been restarted before
+//! a later one was opened, and come back with less: it is asked again on that one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use crate::client::reached::{Question, unusable};
 use crate::database::database::Database;
 use crate::database::queue::LookUps;
+use crate::driver::executor::Executor;
+use crate::driver::work::{Scope, Work};
 use crate::engine::compiled::Compiled;
+use crate::error::Result;
 
 /// A replica that fails is asked again after this, then after twice as long, and so on.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -19,12 +26,24 @@ pub struct Replica {
     state: Mutex<State>,
 }
 
+/// What a replica was found to have.
+#[derive(Debug)]
+pub struct Confirmed {
+    /// All that was committed before then.
+    pub since: Instant,
+    /// This process's writes up to this number.
+    pub number: u64,
+    /// When it was asked for that, and how.
+    pub asked: Instant,
+    pub question: Question,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    /// It has all that was committed before then.
-    fresh: Option<Instant>,
-    /// It has this process's writes up to this number.
-    known: u64,
+    /// What it was found to have the last time. That stays true however stale it gets.
+    confirmed: Option<Arc<Confirmed>>,
+    /// Whether it has failed since.
+    failed: bool,
     /// How often in a row it has failed.
     failures: u32,
     /// Until then it is left alone.
@@ -44,27 +63,33 @@ impl Replica {
     /// The number up to which it has this process's writes, if it is no staler than `staleness`.
     pub fn knows(&self, staleness: Duration) -> Option<u64> {
         let state = self.state();
-        state.fresh.is_some_and(|since| since.elapsed() <= staleness).then_some(state.known)
+        let confirmed = state.confirmed.as_ref().filter(|_| !state.failed)?;
+        (confirmed.since.elapsed() <= staleness).then_some(confirmed.number)
     }
 
-    /// The number up to which it has this process's writes. The number stays true however stale it gets.
-    pub fn known(&self) -> u64 {
-        self.state().known
-    }
-
-    /// It has what was committed before `since`, and this process's writes up to the number `known`.
-    pub fn confirm(&self, since: Instant, known: u64) {
+    pub fn confirm(&self, confirmed: Confirmed) {
         let mut state = self.state();
         if state.rests.is_none_or(|until| until <= Instant::now()) {
-            (state.fresh, state.known) = (Some(since), known);
+            (state.confirmed, state.failed) = (Some(Arc::new(confirmed)), false);
         }
+    }
+
+    /// The number up to which the server of this connection has this process's writes.
+    async fn known_by(&self, executor: &mut impl Executor) -> Result<u64> {
+        let confirmed = self.state().confirmed.clone();
+        let Some(confirmed) = confirmed else { return Err(unusable("it has not been asked yet")) };
+        let is_younger = executor.opened().is_some_and(|opened| opened >= confirmed.asked);
+        if is_younger && !confirmed.question.on(executor).await? {
+            return Err(unusable("it has less than it had: it was restarted"));
+        }
+        Ok(confirmed.number)
     }
 
     /// It has failed, and is left alone for a while, which is returned.
     pub fn leave(&self) -> Duration {
         let mut state = self.state();
         let now = Instant::now();
-        state.fresh = None;
+        state.failed = true;
         // All calls under way fail together.
         if let Some(until) = state.rests.filter(|until| *until > now) {
             return until - now;
@@ -120,5 +145,24 @@ impl Replica {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Work at a replica. With its output comes the number up to which the replica had this process's writes before.
+pub struct At<'a, W> {
+    pub replica: &'a Replica,
+    pub work: W,
+}
+
+impl<W: Work> Work for At<'_, W> {
+    type Output = (u64, W::Output);
+
+    fn scope(&self) -> Scope {
+        self.work.scope()
+    }
+
+    async fn on(&self, executor: &mut impl Executor) -> Result<Self::Output> {
+        let known = self.replica.known_by(executor).await?;
+        Ok((known, self.work.on(executor).await?))
     }
 }

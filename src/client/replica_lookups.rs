@@ -12,7 +12,7 @@ use crate::client::client::Client;
 use crate::client::freshness;
 use crate::client::lookups::SharedLookUp;
 use crate::client::own_writes::OwnWrites;
-use crate::client::replica::Replica;
+use crate::client::replica::{At, Replica};
 use crate::client::replicas::Replicas;
 use crate::database::batch::{Batch, Shared};
 use crate::database::batcher::{self, Question};
@@ -49,8 +49,8 @@ impl Client {
         }
         let call = Call::prepare(&plan, operation, fields).ok()??;
         let limit = replica.database.operation_timeout();
-        match timeout(limit, replica.database.run(&call)).await {
-            Ok(Ok(records)) => {
+        match timeout(limit, replica.database.run(&At { replica, work: call })).await {
+            Ok(Ok((known, records))) => {
                 replica.serves();
                 let answers = !records.is_empty() && allows(&replicas.writes, known, &records);
                 answers.then_some(records)
@@ -145,8 +145,8 @@ impl Shared for ReplicaLookUp {
 
 impl Question for ReplicaLookUp {
     fn query<'a>(&'a self, requests: &'a [Request]) -> impl Work<Output = Vec<Outcome>> + Send + 'a {
-        let query = Query { compiled: &self.primary.compiled, requests };
-        ReplicaQuery { query, replica: &self.replica, replicas: self.primary.client.replicas.as_ref() }
+        let query = At { replica: &self.replica, work: Query { compiled: &self.primary.compiled, requests } };
+        ReplicaQuery { query, replicas: self.primary.client.replicas.as_ref() }
     }
 
     fn alone(&self, key: String) -> impl Future<Output = Outcome> + Send + 'static {
@@ -178,8 +178,7 @@ impl Question for ReplicaLookUp {
 
 /// A query at a replica. What it must not answer is nothing, which is then asked of the primary.
 struct ReplicaQuery<'a> {
-    query: Query<'a>,
-    replica: &'a Replica,
+    query: At<'a, Query<'a>>,
     replicas: Option<&'a Replicas>,
 }
 
@@ -191,9 +190,7 @@ impl Work for ReplicaQuery<'_> {
     }
 
     async fn on(&self, executor: &mut impl Executor) -> Result<Vec<Outcome>> {
-        // What it gets to know of after the query has been sent may not be in the answer.
-        let known = self.replica.known();
-        let mut outcomes = self.query.on(executor).await?;
+        let (known, mut outcomes) = self.query.on(executor).await?;
         for records in outcomes.iter_mut().flatten() {
             if self.replicas.is_none_or(|replicas| !allows(&replicas.writes, known, records)) {
                 records.clear();

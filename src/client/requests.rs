@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use crate::authjs::{bridge, near};
 use crate::client::client::Client;
+use crate::database::looks::Looks;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::engine::plan::Plan;
@@ -42,7 +43,7 @@ impl Client {
     }
 
     /// The tables that stand for the models of `described`.
-    pub(super) async fn resolve(
+    async fn resolve(
         &self,
         connection: &mut Connection,
         dialect: Dialect,
@@ -57,14 +58,35 @@ impl Client {
         resolve::tables(connection, dialect, conventions, near::told, catalog, described, &borrowed).await
     }
 
+    /// One look at the tables of `described`.
+    pub(super) async fn look_for(
+        &self,
+        connection: &mut Connection,
+        dialect: Dialect,
+        described: &Schema,
+    ) -> Result<(Catalog, Vec<Result<Table>>)> {
+        let schema = self.schema.as_deref();
+        let catalog = introspect::read(connection, dialect, schema, &described.namespaces()).await?;
+        let tables = self.resolve(connection, dialect, &catalog, described).await?;
+        Ok((catalog, tables))
+    }
+
     /// What the tables of `described` are, as the database has them now.
     pub(super) async fn learn_requests(&self, described: &Schema) -> Result<Plan> {
-        let schema = self.schema.as_deref();
         let tables = self.database.introspect_beside(async |connection, dialect| {
             self.look_beside();
-            let catalog = introspect::read(connection, dialect, schema, &described.namespaces()).await?;
-            let tables = self.resolve(connection, dialect, &catalog, described).await?;
-            Ok((dialect, tables))
+            let mut looks = Looks::default();
+            loop {
+                let found = self.look_for(connection, dialect, described).await;
+                let lacks = match &found {
+                    Ok((_, tables)) => tables.iter().find_map(|table| table.as_ref().err()),
+                    Err(error) => Some(error),
+                };
+                match lacks {
+                    Some(error) if looks.again(dialect, error).await => {}
+                    _ => return found.map(|(_, tables)| (dialect, tables)),
+                }
+            }
         });
         let (dialect, tables) = tables.await?;
         let names = described.models.iter().map(|model| model.name.as_str().into());

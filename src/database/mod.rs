@@ -11,6 +11,7 @@ pub mod foretold;
 pub mod group_commit;
 pub mod hung_disk;
 pub mod lease;
+pub mod looks;
 pub mod pool;
 pub mod pool_options;
 pub mod queue;

@@ -79,7 +79,9 @@ pub const MYSQL: Syntax = Syntax {
         reached: "SELECT CAST(CASE WHEN NOT @@global.read_only THEN 'writes' \
                   WHEN GTID_SUBSET({value}, @@global.gtid_executed) THEN 'has' ELSE 'behind' END AS CHAR), \
                   CAST(DATABASE() AS CHAR)",
+        send: None,
     }),
+    passes_over_tables: true,
     ddl: DDL,
     ..STANDARD
 };
@@ -96,6 +98,7 @@ pub const MARIADB: Syntax = Syntax {
         position: "SELECT CASE WHEN @@global.log_bin THEN @@global.gtid_binlog_pos END, DATABASE()",
         reached: "SELECT CAST(CASE WHEN CAST(@@global.read_only AS CHAR) IN ('0', 'OFF') THEN 'writes' \
                   WHEN MASTER_GTID_WAIT({value}, 0) = 0 THEN 'has' ELSE 'behind' END AS CHAR), CAST(DATABASE() AS CHAR)",
+        send: None,
     }),
     ddl: Ddl { exact_collation: "utf8mb4_nopad_bin", ..DDL },
     ..MYSQL

@@ -69,9 +69,13 @@ pub const POSTGRES: Syntax = Syntax {
     // A commit that does not wait for the disk is behind `pg_current_wal_lsn`, and is seen by others all the same. Where nothing
     // follows on a new page of the log, its next place is behind the page's head (longer on a segment's first page), which a
     // replica does not pass before something comes.
+    //
+    // Places of one timeline are compared: on another one, the same places have other transactions. A replica shows everyone only
+    // the timeline of its last restart point, and to those who read all statistics the one that it follows.
     replication: Some(Replication {
         position: concat!(
-            "SELECT (CASE WHEN place % segment = 40 THEN place - 40 WHEN place % page = 24 THEN place - 24 ELSE place END)::text, ",
+            "SELECT concat_ws('/', left(pg_walfile_name(pg_current_wal_insert_lsn()), 8), \
+             CASE WHEN place % segment = 40 THEN place - 40 WHEN place % page = 24 THEN place - 24 ELSE place END), ",
             identity!(),
             " FROM (SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0') AS place, \
              current_setting('wal_block_size')::numeric AS page, \
@@ -79,9 +83,19 @@ pub const POSTGRES: Syntax = Syntax {
         ),
         reached: concat!(
             "SELECT CASE WHEN NOT pg_is_in_recovery() THEN 'writes' \
-             WHEN pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0') >= {value}::text::numeric THEN 'has' \
-             ELSE 'behind' END::text, ",
+             WHEN NOT COALESCE(pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0') >= split_part({value}::text, '/', 2)::numeric, \
+             false) THEN 'behind' \
+             WHEN upper(lpad(to_hex(GREATEST((SELECT received_tli FROM pg_stat_wal_receiver), \
+             (SELECT min_recovery_end_timeline FROM pg_control_recovery()), \
+             (SELECT timeline_id FROM pg_control_checkpoint()))), 8, '0')) = split_part({value}::text, '/', 1) THEN 'has' \
+             ELSE 'elsewhere' END::text, ",
             identity!(),
+        ),
+        // What a transaction that is still open has written is kept back until another one commits. A number of its own makes this
+        // one's end such a commit.
+        send: Some(
+            "SELECT CASE WHEN pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0') < split_part({value}::text, '/', 2)::numeric \
+             THEN txid_current() END::text",
         ),
     }),
     ddl: Ddl {

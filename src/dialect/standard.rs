@@ -63,6 +63,7 @@ pub const STANDARD: Syntax = Syntax {
     computing: "",
     clock_offset: None,
     replication: None,
+    passes_over_tables: false,
     ddl: Ddl {
         id: "text",
         uuid: "text",

@@ -118,6 +118,8 @@ pub struct Syntax {
     pub clock_offset: Option<&'static str>,
     /// How it is told whether a replica has what its primary had. `None` where there are no replicas.
     pub replication: Option<Replication>,
+    /// Whether the catalog may show nothing of a table while another connection alters it.
+    pub passes_over_tables: bool,
     pub ddl: Ddl,
 }
 
@@ -137,8 +139,11 @@ pub enum Lowered {
 pub struct Replication {
     /// Answers a place behind all that has been committed. Null, or empty, where the server keeps no account of that.
     pub position: &'static str,
-    /// Answers, to the place as an argument, `has` or `behind`, or `writes` where the server is no replica.
+    /// Answers, to the place as an argument, `has` or `behind`, `writes` where the server is no replica, or `elsewhere` where it has
+    /// something else at that place, as far as it says.
     pub reached: &'static str,
+    /// Has the primary send on what it keeps back before the place that is the argument, if it does.
+    pub send: Option<&'static str>,
 }
 
 /// What the statements that make and alter tables have of their own.

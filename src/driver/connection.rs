@@ -1,7 +1,7 @@
 //! One connection of any database, behind four verbs: rows, affected, batch, ping.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -32,6 +32,7 @@ pub struct Connection {
     role: Option<Role>,
     sockets: Sockets,
     sessions: Sessions,
+    opened: Instant,
     /// How long statements may take by the settings of a session of our own, in milliseconds, until it has been seen that it has
     /// these settings.
     expected_timeout: Option<u128>,
@@ -96,7 +97,8 @@ impl Connection {
         let is_told = dialect == Dialect::Postgres && sessions.get() == Session::Own;
         let expected_timeout = is_told.then_some(operation_timeout.as_millis());
         let sockets = before.zip(port).map(|(before, port)| before.since(port)).unwrap_or_default();
-        Ok(Self { server, dialect, role, sockets, sessions, expected_timeout, names: Names::Kept })
+        let opened = Instant::now();
+        Ok(Self { server, dialect, role, sockets, sessions, opened, expected_timeout, names: Names::Kept })
     }
 
     /// Whether something has arrived while it was idle: most likely the word that the server has hung up. `None` if that cannot be
@@ -292,6 +294,15 @@ impl Connection {
 }
 
 impl Executor for Connection {
+    fn opened(&self) -> Option<Instant> {
+        match self.server {
+            Server::Sqlite(_) => None,
+            // A pooler may have connected to the server anew.
+            _ if self.sessions.get() != Session::Own => Some(Instant::now()),
+            _ => Some(self.opened),
+        }
+    }
+
     async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
         let (names, text) = (self.names, self.sent(statement));
         let rows = on!(

@@ -1,11 +1,18 @@
 //! What work does with a connection: of the pool, of the writer thread or of the calling thread.
 
+use std::time::Instant;
+
 use crate::error::{Code, Error, Result};
 use crate::statement::calls::Calls;
 use crate::statement::statement::Statement;
 use crate::value::Value;
 
 pub trait Executor: Send {
+    /// When the way to the server's data was opened, which has led to the same process since. `None`: they are this process's own file.
+    fn opened(&self) -> Option<Instant> {
+        None
+    }
+
     /// All rows of a statement, decoded in the order of its columns, each checked to be one that was asked for.
     fn rows(
         &mut self,
