@@ -126,7 +126,11 @@ for (const database of databases) {
       assert.deepEqual(
         await broken(
           "user",
-          users.map(({ id }) => () => adapter.getUser(id)),
+          users.map(
+            ({ id }) =>
+              () =>
+                adapter.getUser(id),
+          ),
         ),
         users,
       )

@@ -4,7 +4,7 @@ import { describe, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
 import { openLane } from "../contract/lane.js"
-import { inDays, newSession, newUser } from "../contract/rows.js"
+import { inDays, newSession } from "../contract/rows.js"
 import { databases } from "../databases.js"
 import { blockReads } from "../lookup/blocked.js"
 

@@ -1,4 +1,4 @@
-// What is held up, by a row that another client keeps or by a server that is slow, holds up nobody else.
+// A write that is held up, by a row that another client keeps or by a slow server, does not hold up the other callers.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -26,7 +26,8 @@ for (const database of databases.filter(({ name }) => name !== "sqlite"))
       },
     })
     const sessions = (count) => Promise.all(times(count, () => lane.adapter.createSession(newSession(user.id))))
-    const update = (adapter, { sessionToken }, index) => adapter.updateSession({ sessionToken, expires: instant(index) })
+    const update = (adapter, { sessionToken }, index) =>
+      adapter.updateSession({ sessionToken, expires: instant(index) })
 
     function open(t, pool) {
       const adapter = RustAdapter(lane.database.url, { ...database.options, pool })
@@ -55,7 +56,10 @@ for (const database of databases.filter(({ name }) => name !== "sqlite"))
         const took = []
         for (const [index, session] of strangers.entries()) {
           const since = performance.now()
-          assert.deepEqual(await update(adapter, session, begin + index), { ...session, expires: instant(begin + index) })
+          assert.deepEqual(await update(adapter, session, begin + index), {
+            ...session,
+            expires: instant(begin + index),
+          })
           took.push(performance.now() - since)
         }
         return took.sort((one, other) => one - other)[strangers.length / 2]

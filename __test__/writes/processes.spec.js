@@ -53,7 +53,10 @@ for (const database of databases.filter(({ name }) => name !== "sqlite"))
         const tokens = times(40, () => randomUUID()).sort()
         // Servers find them in this order, by an index and without.
         for (const sessionToken of tokens) await lane.adapter.createSession(newSession(user.id, { sessionToken }))
-        const [updated, deleted] = [tokens.filter((_, index) => index % 2), tokens.filter((_, index) => index % 2 === 0)]
+        const [updated, deleted] = [
+          tokens.filter((_, index) => index % 2),
+          tokens.filter((_, index) => index % 2 === 0),
+        ]
         await adapter.getSessionAndUser(updated[0])
         // The last row of each form is another client's, which then wants an early one. The first call goes ahead.
         await run("BEGIN")
@@ -82,7 +85,9 @@ for (const database of databases.filter(({ name }) => name !== "sqlite"))
       // Of a small table the server would read all rows, in one order.
       await lane.rows(LARGE[lane.name], user.id)
       await lane.rows(lane.name === "postgres" ? `ANALYZE "session"` : "ANALYZE TABLE session")
-      const adapters = times(2, (index) => RustAdapter(lane.database.url, { ...database.options, pool: { max: 4 + index } }))
+      const adapters = times(2, (index) =>
+        RustAdapter(lane.database.url, { ...database.options, pool: { max: 4 + index } }),
+      )
       try {
         for (let round = 0; round < 15; round++) {
           const made = await Promise.all(times(60, () => lane.adapter.createSession(newSession(user.id))))
@@ -146,11 +151,7 @@ if (enabled("mysql"))
       const other = lane.adapter.updateSession({ sessionToken: contended.sessionToken, expires: instant(99) })
       await Promise.race([other, sleep(1_000)])
       goOn()
-      assert.deepEqual(await calls, [
-        { ...ahead, expires: instant(0) },
-        { ...contended, expires: instant(1) },
-        null,
-      ])
+      assert.deepEqual(await calls, [{ ...ahead, expires: instant(0) }, { ...contended, expires: instant(1) }, null])
       assert.deepEqual(await other, { ...contended, expires: instant(99) })
       await lane.holds("session", { sessionToken: contended.sessionToken }, { ...contended, expires: instant(99) })
     })

@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_long_holds_up_nobody() {
+    fn what_takes_long_does_not_hold_up_others() {
         let mut state = state(0);
         let kept = state.lets_ahead(HASTY).unwrap();
         let stranger = state.lets_ahead(HASTY).unwrap();
@@ -288,7 +288,7 @@ mod tests {
         state.taken(next, false);
         let late = state.flushes(HASTY).unwrap();
         state.taken(late, true);
-        assert!(state.goes_on(late, PATIENT), "one that is alone serves nobody");
+        assert!(state.goes_on(late, PATIENT), "one that is alone does not serve the others");
     }
 
     #[test]
