@@ -120,6 +120,28 @@ for (const database of databases) {
       await works(lane.url, t)
     })
 
+    test("migrate --user-agents adds the column, also where the application has added it by itself", {
+      timeout,
+    }, async (t) => {
+      const lane = await fresh(t)
+      assert.equal((await cli(["migrate", lane.url])).code, 0)
+      const adapter = RustAdapter(lane.url)
+      t.after(() => adapter.close())
+      const { id: userId } = await adapter.createUser(newUser())
+      const added = await cli(["migrate", lane.url, "--user-agents"])
+      assert.deepEqual(added, { code: 0, stdout: "applied 0003_user_agents\n", stderr: "" })
+      const expires = new Date(Date.now() + 1e6)
+      await adapter.createSession({ sessionToken: crypto.randomUUID(), userId, expires, userAgent: "Chrome" })
+      assert.deepEqual(
+        (await adapter.listSessions(userId)).map(({ userAgent }) => userAgent),
+        ["Chrome"],
+      )
+      // Whose column it is does not matter.
+      await lane.rows(`DELETE FROM "${record}" WHERE "name" = '0003_user_agents'`)
+      assert.deepEqual(await cli(["migrate", lane.url, "--user-agents"]), added)
+      assert.match((await cli(["migrate", lane.url, "--user-agents"])).stdout, /nothing was to be done/)
+    })
+
     test("migrate takes DATABASE_URL", { timeout }, async (t) => {
       const lane = await fresh(t)
       const { code, stderr } = await cli(["migrate"], { DATABASE_URL: lane.url })

@@ -107,7 +107,10 @@ describe("the command line's environment", () => {
   }
 
   const answers = {
-    migrate: { args: ["migrate"], says: { applied: ["0001_auth"], tables: [...tables, "rust_auth_adapter_migration"].sort(), notes: [] } },
+    migrate: {
+      args: ["migrate"],
+      says: { applied: ["0001_auth"], tables: [...tables, "rust_auth_adapter_migration"].sort(), notes: [] },
+    },
     prune: { args: ["prune"], before: ["migrate"], says: { sessions: 0, verificationTokens: 0 } },
   }
   for (const [command, { args, before, says }] of Object.entries(answers)) {

@@ -168,7 +168,7 @@ describe("better-auth migrate: what it reads, and what it refuses", () => {
   const done = async (app, name, text) => {
     app.write(name, text)
     const answer = await migrate(app, name)
-    assert.deepEqual([answer.code, answer.errors], [0, ""])
+    assert.deepEqual([answer.code, answer.errors], [0, "made user, session, account, verification\n"])
     assert.match(answer.output, /^CREATE TABLE /)
   }
 
