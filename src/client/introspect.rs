@@ -93,7 +93,9 @@ impl Client {
             };
             let (mut report, usable) = engine::check::report(dialect, &catalog, described, &tables);
             if let Some(on) = &described.on {
-                for (_, lent) in bridge::borrowed(connection, dialect, schema, &self.mapping, &catalog, on).await? {
+                for (_, lent) in
+                    bridge::borrowed(connection, dialect, self.schema.as_deref(), &self.mapping, &catalog, on).await?
+                {
                     let statements = ddl::shared::unserved(connection, dialect, &lent).await?;
                     report.examine_search(&lent.table.name, &statements);
                 }
