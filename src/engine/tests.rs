@@ -162,7 +162,10 @@ pub fn statements(compiled: &Compiled) -> String {
     let account = compiled.seal.iter().filter_map(|seal| seal.find.as_ref());
     text += &account.map(|find| shown("account", find)).collect::<String>();
     text += &match &compiled.steps {
-        Steps::Find(find) => shown("find", find),
+        Steps::Find(find) => {
+            let first = compiled.first_form.iter().map(|first| shown("first", &first.statement));
+            first.collect::<String>() + &shown("find", find)
+        }
         Steps::Count(count) => shown("count", count),
         Steps::Affect(write) => shown("affect", write),
         Steps::Return(write) => shown("return", write),
