@@ -1,7 +1,6 @@
 // An error about the way to the database, or about what was waited for there, says where: host, port and database, or the file, as
 // properties and in the message. Never the password.
 import assert from "node:assert/strict"
-import { execFileSync } from "node:child_process"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, test } from "node:test"
@@ -140,31 +139,18 @@ for (const { name, flavour, create } of databases) {
     })
 
     if (flavour !== "mariadb") return
-    test("a user of ed25519: the method is named", async () => {
-      const own = await create()
-      const user = `odd_${Date.now().toString(36)}`
-      try {
-        const [{ n }] = await own.rows(
-          "SELECT COUNT(*) AS n FROM information_schema.PLUGINS WHERE PLUGIN_LIBRARY = 'auth_ed25519.so'",
-        )
-        if (Number(n) === 0) await own.rows("INSTALL SONAME 'auth_ed25519'")
-        await own.rows(`CREATE USER ${user} IDENTIFIED VIA ed25519 USING PASSWORD('${password}')`)
-        await own.rows(`GRANT ALL ON *.* TO ${user}`)
-        const client = (...words) => execFileSync("mariadb", words, { stdio: "pipe" })
-        await namesTheMethod(own, user, "client_ed25519", client)
-      } finally {
-        await own.rows(`DROP USER IF EXISTS ${user}`)
-        await own.close()
-      }
-    })
-
-    test("a user of parsec, on MariaDB 11.8: the method is named", { timeout: 300_000 }, async () => {
-      const server = await startMariaDb11({ plugins: ["auth_parsec"] })
+    test("users of ed25519 and parsec, on MariaDB 11.8: the method is named", { timeout: 300_000 }, async () => {
+      const methods = { ed25519: "client_ed25519", parsec: "parsec" }
+      const server = await startMariaDb11({ plugins: ["auth_ed25519", "auth_parsec"] })
       const connection = await mysql.createConnection({ uri: server.url })
       try {
-        await connection.query(`CREATE USER odd IDENTIFIED VIA parsec USING PASSWORD('${password}')`)
-        await connection.query("GRANT ALL ON *.* TO odd")
-        await namesTheMethod({ url: new URL("/mysql", server.url).href }, "odd", "parsec", clientOf11)
+        await connection.query("INSTALL SONAME 'auth_ed25519'")
+        for (const [method, named] of Object.entries(methods)) {
+          const user = `odd_${method}`
+          await connection.query(`CREATE USER ${user} IDENTIFIED VIA ${method} USING PASSWORD('${password}')`)
+          await connection.query(`GRANT ALL ON *.* TO ${user}`)
+          await namesTheMethod({ url: new URL("/mysql", server.url).href }, user, named, clientOf11)
+        }
       } finally {
         await connection.end()
         await server.stop()
