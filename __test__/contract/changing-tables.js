@@ -186,33 +186,30 @@ export function changingTables(database) {
     })
   }
 
-  describe("a key that takes capitals for the same from now on", () => {
-    const lane = openLane(database)
-    const loosen = {
-      sqlite: () => recreate(lane.rows, "session", [/"sessionToken" text/, `"sessionToken" text COLLATE NOCASE`]),
-      mysql: () =>
-        lane.rows(`ALTER TABLE "session" MODIFY "sessionToken" varchar(255) COLLATE utf8mb4_unicode_ci NOT NULL`),
-      postgres: async () => {
-        await lane.rows(`CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false)`)
-        await lane.rows(`ALTER TABLE "session" ALTER "sessionToken" TYPE text COLLATE caseless`)
-      },
-    }
-    test("still finds the very session, alone and among others", { timeout }, async () => {
-      const { adapter } = lane
-      const user = await adapter.createUser(newUser())
-      await adapter.getSessionAndUser("nothing")
-      await loosen[database.name]()
-      const session = await adapter.createSession(newSession(user.id))
-      const capitals = session.sessionToken.toUpperCase()
-      assert.notEqual(capitals, session.sessionToken)
-      assert.equal(await adapter.getSessionAndUser(capitals), null)
-      assert.deepEqual(await adapter.getSessionAndUser(session.sessionToken), { session, user })
-      const found = await Promise.all(
-        [capitals, session.sessionToken, capitals].map((token) => adapter.getSessionAndUser(token)),
-      )
-      assert.deepEqual(found, [null, { session, user }, null])
+  const loosen = {
+    sqlite: (rows) => recreate(rows, "session", [/"sessionToken" text/, `"sessionToken" text COLLATE NOCASE`]),
+    mysql: (rows) =>
+      rows(`ALTER TABLE "session" MODIFY "sessionToken" varchar(255) COLLATE utf8mb4_unicode_ci NOT NULL`),
+  }[database.name]
+  if (loosen)
+    describe("a key that takes capitals for the same from now on", () => {
+      const lane = openLane(database)
+      test("still finds the very session, alone and among others", { timeout }, async () => {
+        const { adapter } = lane
+        const user = await adapter.createUser(newUser())
+        await adapter.getSessionAndUser("nothing")
+        await loosen(lane.rows)
+        const session = await adapter.createSession(newSession(user.id))
+        const capitals = session.sessionToken.toUpperCase()
+        assert.notEqual(capitals, session.sessionToken)
+        assert.equal(await adapter.getSessionAndUser(capitals), null)
+        assert.deepEqual(await adapter.getSessionAndUser(session.sessionToken), { session, user })
+        const found = await Promise.all(
+          [capitals, session.sessionToken, capitals].map((token) => adapter.getSessionAndUser(token)),
+        )
+        assert.deepEqual(found, [null, { session, user }, null])
+      })
     })
-  })
 
   describe("a column that is added while the process runs", () => {
     const lane = openLane(database)

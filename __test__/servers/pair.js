@@ -112,7 +112,7 @@ export async function startPostgresPair() {
       ),
     /** After the writer has ended: it comes back, and follows the other one. */
     follow: async () => {
-      const settings = `primary_conninfo = '${source(port).replaceAll("'", "''")}'\n`
+      const settings = `primary_conninfo = '${source(follower.port).replaceAll("'", "''")}'\n`
       for (const [name, text] of Object.entries({ "postgresql.auto.conf": settings, "standby.signal": "" })) {
         writeFileSync(join(writer.data, name), text)
         giveToServers(join(writer.data, name))
