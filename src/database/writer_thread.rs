@@ -177,6 +177,7 @@ fn serve(writing: &Weak<Writing>, runnables: &Runnables) {
             // The group was for the old file, and has failed.
             writer_local::set(Writer::open(&path, patience));
             if !is_here() {
+                leave(writing, runnables);
                 break;
             }
         }
@@ -184,6 +185,17 @@ fn serve(writing: &Weak<Writing>, runnables: &Runnables) {
     group_commit::end();
     // Before the thread is seen to have ended.
     writer_local::set(None);
+}
+
+/// The thread ends although others may send to it: what they have sent goes to the next one, and so does what they send from now on.
+fn leave(writing: &Weak<Writing>, runnables: &Runnables) {
+    let Some(writing) = writing.upgrade() else { return };
+    let left = {
+        let mut thread = writing.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        thread.take();
+        std::iter::from_fn(|| runnables.try_next().ok()).collect::<Vec<_>>()
+    };
+    left.into_iter().for_each(|runnable| writing.schedule(runnable));
 }
 
 fn next(writing: &Weak<Writing>, runnables: &Runnables) -> Option<Runnable> {

@@ -39,6 +39,12 @@ impl Log {
         for (call, before) in &self.done {
             let outcome = lease.run(call).await;
             if told(&outcome) != *before {
+                // Nothing has been written meanwhile where the database cannot be had at all.
+                if let Err(error) = outcome
+                    && error.code == Code::Connect
+                {
+                    return Err(error);
+                }
                 let message = "another connection has written meanwhile what the transaction was built on";
                 return Err(Error { undone: true, ..Error::new(Code::Timeout, message) });
             }

@@ -120,3 +120,33 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
     }
   }
 }
+
+// The thread that writes ends when its file has gone, at a moment when more is sent to it.
+for (const database of databases.filter(({ name }) => name === "sqlite")) {
+  test("a file that is deleted at any moment of a transaction: no call waits until its time is up", {
+    timeout: 60_000,
+  }, async () => {
+    for (let round = 0; round < 30; round++) {
+      const file = await database.create()
+      await migrate(file, config)
+      const opened = await openAdapter(file, { syncReads: true })
+      const adapter = opened.database(config)
+      const make = (by) => by.create({ model: "thing", data: { label: "label" } })
+      await make(adapter)
+      const begun = performance.now()
+      await assert.rejects(
+        adapter.transaction(async (tx) => {
+          await make(tx)
+          await sleep((round % 10) / 2)
+          for (const name of ["", "-wal", "-shm"]) rmSync(file.path + name, { force: true })
+          await sleep((round % 7) / 2)
+          await make(tx)
+        }),
+        { code: "ERR_CONNECT" },
+      )
+      assert.ok(performance.now() - begun < 10_000, `round ${round}`)
+      await opened.close()
+      await file.close()
+    }
+  })
+}
