@@ -70,8 +70,8 @@ pub const POSTGRES: Syntax = Syntax {
     // follows on a new page of the log, its next place is behind the page's head (longer on a segment's first page), which a
     // replica does not pass before something comes.
     //
-    // Places of one timeline are compared: on another one, the same places have other transactions. A replica shows everyone only
-    // the timeline of its last restart point, and to those who read all statistics the one that it follows.
+    // Places of one timeline are compared: on another one, the same places have other transactions. A replica shows each user
+    // the timeline of its last restart point; the one that it follows it shows only to users that may read all statistics.
     replication: Some(Replication {
         position: concat!(
             "SELECT concat_ws('/', left(pg_walfile_name(pg_current_wal_insert_lsn()), 8), \

@@ -116,7 +116,7 @@ onEveryLayout(
       assert.equal(await later.session(), null)
     })
 
-    test("a first letter to an address that nobody has proved leaves the user, and removes the rest", async () => {
+    test("a first letter to an unproved address leaves the user, and removes the rest", async () => {
       const ada = person()
       const theirs = await signInByAuthjs(stage, ada)
       const id = await idOf(ada.email)

@@ -11,7 +11,7 @@ import { migrate, more, Visitor } from "./stage.js"
 const { continueAuthjsSessions, rustAdapter } = more
 
 for (const lane of databases) {
-  test(`an administrator ends hashed sessions, and nobody else does: ${lane.name}`, async () => {
+  test(`an administrator ends hashed sessions, and other users do not: ${lane.name}`, async () => {
     const database = await lane.create()
     const authjs = RustAdapter(database.url, { migrate: true, sessionTokens: "hashed" })
     const open = rustAdapter(database.url, { tables: "authjs" })
