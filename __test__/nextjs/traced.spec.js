@@ -42,7 +42,7 @@ describe("a trace of a Next.js app", () => {
         await database?.close()
       })
 
-      /** The spans of the request for a page, as soon as the last of them has come. */
+      /** The spans of the request for a page, as soon as the page's has come, and those that others are under: they are sent apart. */
       async function traceOf(path) {
         const deadline = Date.now() + 20_000
         for (;;) {
@@ -50,7 +50,9 @@ describe("a trace of a Next.js app", () => {
           const request = spans.find(
             ({ parentSpanId, attributes }) => !parentSpanId && attributes["http.target"] === path,
           )
-          if (request) return spans.filter(({ traceId }) => traceId === request.traceId)
+          const trace = spans.filter(({ traceId }) => traceId === request?.traceId)
+          const isKnown = ({ parentSpanId }) => !parentSpanId || trace.some(({ spanId }) => spanId === parentSpanId)
+          if (trace.some(({ name }) => name === `render route (app) ${path}`) && trace.every(isKnown)) return trace
           if (Date.now() > deadline) assert.fail(`no trace of ${path}: ${JSON.stringify(spans, null, 1)}`)
           await sleep(50)
         }
