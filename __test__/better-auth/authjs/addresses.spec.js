@@ -65,7 +65,8 @@ for (const lane of databases.filter(({ name }) => name === "mysql")) {
         const asked = logged.filter(({ text }) => text.includes(name) && text.includes("user1234@example.com"))
         assert.equal(asked.length, 2, JSON.stringify(asked))
         for (const [place, { text }] of asked.entries()) {
-          const plans = await rows(`EXPLAIN ${text}`)
+          // MySQL 9 draws a tree unless it is told otherwise; MariaDB does not know the word.
+          const plans = await rows(`EXPLAIN ${lane.flavour === "mysql" ? "FORMAT=TRADITIONAL " : ""}${text}`)
           assert.equal(plans.length, 1)
           const [{ key, rows: looked }] = plans
           assert.ok((looked ?? 0) < 10, JSON.stringify(plans))

@@ -6,11 +6,17 @@ import { PrismaPg } from "@prisma/adapter-pg"
 import { prismaClient } from "../prisma/client.js"
 import { push } from "../prisma/push.js"
 
-/** The lane, and Prisma's driver adapter for its database. */
-export function driverOf({ url, path }) {
+/** The lane, and Prisma's driver adapter for its database. `inUtc`: of sessions in UTC. In others Prisma 7 takes a `timestamptz` for another instant. */
+export function driverOf({ url, path }, { inUtc = false } = {}) {
   if (path) return ["sqlite", new PrismaBetterSqlite3({ url: `file:${path}` })]
   if (url.startsWith("postgres"))
-    return ["postgres", new PrismaPg({ connectionString: url, max: 4 }, { onPoolError() {} })]
+    return [
+      "postgres",
+      new PrismaPg(
+        { connectionString: url, max: 4, options: inUtc ? "-c timezone=UTC" : undefined },
+        { onPoolError() {} },
+      ),
+    ]
   const { hostname: host, port, username: user, password, pathname } = new URL(url)
   return [
     "mysql",
@@ -25,11 +31,11 @@ export function driverOf({ url, path }) {
   ]
 }
 
-const peer = (name, schema, lanes, more) => ({
+const peer = (name, schema, lanes, { inUtc, ...more } = {}) => ({
   name,
   lanes,
   async open(database) {
-    const [lane, driver] = driverOf(database)
+    const [lane, driver] = driverOf(database, { inUtc })
     await push(`${schema}.${lane}`, driver, database)
     const PrismaClient = await prismaClient(`${schema}.${lane}`)
     const client = new PrismaClient({ adapter: driver })
@@ -44,5 +50,5 @@ export default [
   peer("prisma", "documented", ["mysql"], { ...passkeys, oneAccountPerUser: true, keepsChildren: true }),
   peer("prisma, snake_case", "snake-case", ["sqlite", "postgres", "mysql"]),
   peer("prisma, uuid", "uuid", ["postgres"], passkeys),
-  peer("prisma 8's tables", "prisma-8", ["postgres"]),
+  peer("prisma 8's tables", "prisma-8", ["postgres"], { inUtc: true }),
 ]
