@@ -45,7 +45,6 @@ async function main() {
 
   const packages = [
     "__test__",
-    "__test__/house",
     ...(wants("swap-in/") || wants("better-auth/") ? ["__test__/swap-in"] : []),
     ...(wants("better-auth/") ? ["__test__/better-auth", "__test__/better-auth/newest"] : []),
     ...(wants("better-auth/versions/")
@@ -60,13 +59,12 @@ async function main() {
     ...(startsNext ? ["examples/nextjs"] : []),
   ]
   findCompilers()
+  // Reads what nextest reports.
+  await installPackages(["__test__/house"])
   // npm compiles SQLite on one core, and Cargo optimises the whole core package on one as well.
-  await Promise.all([installPackages(packages), options["no-build"] ? undefined : buildAddon()])
+  await Promise.all([installPackages(packages), buildAndTestRust()])
   if (wants("browser/")) findBrowser()
-  await Promise.all([
-    buildPages({ startsNext, wantsPacked }),
-    !options.only && !options.mysql9 ? testRust() : undefined,
-  ])
+  await buildPages({ startsNext, wantsPacked })
   // Only now: these read databases through packages that a fresh clone has just got.
   const { startMySql9Lane, startServers } = await import("./run/servers.js")
   if (options.mysql9) await startMySql9Lane()
@@ -84,7 +82,9 @@ async function buildPages({ startsNext, wantsPacked }) {
   }
 }
 
-async function testRust() {
+async function buildAndTestRust() {
+  if (!options["no-build"]) await buildAddon()
+  if (options.only || options.mysql9) return
   await findNextest()
   report("cargo nextest", await step("cargo nextest", runRustTests))
 }

@@ -91,7 +91,7 @@ for (const { name, flavour } of databases.filter(({ name }) => name !== "sqlite"
         for (const { name } of [found, signedIn.user])
           assert.ok(!old.some((each) => each.name === name), `"${name}" is too old`)
       }
-      assert.ok(longest < 1000, `a call took ${longest} ms`)
+      assert.ok(longest < 2000, `a call took ${longest} ms`)
       const [writer, well] = proxies.map((proxy) => proxy.take().turns)
       assert.ok(well > calls / 2 && writer < calls / 4, `${calls} calls, ${writer} turns to the primary, ${well} to it`)
     })
@@ -122,7 +122,7 @@ for (const { name, flavour } of databases.filter(({ name }) => name !== "sqlite"
         await unlock()
       }
       for (const { name } of await Promise.all(writes)) assert.equal(name, "written")
-      assert.ok(Math.max(...longest) < 500, `one of ${longest.length} calls took ${Math.max(...longest)} ms`)
+      assert.ok(Math.max(...longest) < maxStalenessMs, `one of ${longest.length} calls took ${Math.max(...longest)} ms`)
       assert.deepEqual([...names], ["before", "after"])
     })
 

@@ -7,14 +7,13 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
 import { newUser } from "../contract/rows.js"
 import { databases } from "../databases.js"
+import { endedBy } from "./in-time.js"
 import { readSqlite } from "./sqlite-reader.js"
 
 const timeout = 60_000
 
 const READING_MS = 3_000
 const DEFAULT_MS = 15_000
-/** By so much a call may take longer than it may. */
-const EXCESS_MS = 100
 
 /** What writes, each with what is to be there before. Resolves to what was made; of a deletion, nothing is left. */
 const writes = {
@@ -101,12 +100,12 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
             const said = `${made[index].what}: ${JSON.stringify({ written, look })}`
             for (const { how, ms } of written) {
               assert.equal(how, isLate ? "ERR_TIMEOUT" : "done", said)
-              if (isLate) assert.ok(ms >= limit - 50 && ms <= limit + EXCESS_MS, said)
+              if (isLate) assert.ok(endedBy(limit, ms), said)
               else if (mode === "wal") assert.ok(ms < 2_000, said)
               else assert.ok(ms < READING_MS + 1_000, said)
             }
             assert.ok(look.how === "done" || (isLate && look.how === "ERR_TIMEOUT"), said)
-            assert.ok(look.ms <= (limit ?? DEFAULT_MS) + EXCESS_MS, said)
+            assert.ok(look.how === "done" || endedBy(limit ?? DEFAULT_MS, look.ms), said)
           }
           // Not before: this process must not wait for a lock.
           if (isLate) await read()
@@ -139,7 +138,7 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
           const late = written.filter(({ how }) => how === "ERR_TIMEOUT").sort((a, b) => a.ms - b.ms)
           assert.equal(done.length + late.length, written.length, said)
           for (const { ms } of done) assert.ok(ms >= READING_MS - 500, said)
-          assert.ok(late[0].ms >= 450 && late[0].ms <= 500 + EXCESS_MS, said)
+          assert.ok(endedBy(500, late[0].ms), said)
         }
         await read()
         for (const [index, { adapter, what, ...scene }] of made.entries()) {
