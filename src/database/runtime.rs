@@ -17,6 +17,9 @@ use crate::error::{Code, Error, Result};
 /// Its first user has called [`Threads::start`] before.
 pub static RUNTIME: Threads = Threads(OnceLock::new());
 
+/// The task of a call is made, moved and freed: of so many bytes at most. Each `async` that wraps another holds it twice.
+pub const LARGEST_TASK: usize = 16 << 10;
+
 pub struct Threads(OnceLock<Runtime>);
 
 impl Threads {

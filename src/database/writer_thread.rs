@@ -19,7 +19,7 @@ use async_task::Runnable;
 use tokio::time::timeout;
 
 use crate::database::hung_disk::Clock;
-use crate::database::runtime::{HAS_CORES, RUNTIME};
+use crate::database::runtime::{HAS_CORES, LARGEST_TASK, RUNTIME};
 use crate::database::writer_local::{here, is_here};
 use crate::database::{group_commit, writer_local};
 use crate::driver::place::Place;
@@ -85,7 +85,8 @@ impl Writing {
     }
 
     /// Performs `work` on the thread.
-    pub fn perform(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+    pub fn perform<F: Future<Output = ()> + Send + 'static>(self: &Arc<Self>, work: F) {
+        const { assert!(size_of::<F>() <= LARGEST_TASK, "each call would copy it: its work belongs into a box") }
         let writing = self.clone();
         let (runnable, task) = async_task::spawn(work, move |runnable| writing.schedule(runnable));
         task.detach();

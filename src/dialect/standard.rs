@@ -45,6 +45,7 @@ pub const STANDARD: Syntax = Syntax {
     for_deletion_now: " FOR UPDATE SKIP LOCKED",
     briefly: "",
     without_waiting: None,
+    compound: None,
     single_writer: false,
     compares_rows: false,
     writes_in_with: false,

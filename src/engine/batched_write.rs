@@ -54,6 +54,8 @@ pub struct BatchedWrite {
 enum Steps {
     /// It answers the rows that it wrote.
     Return(Vec<Statement>),
+    /// It writes, and answers the rows that have the keys, written or not: what a row has then tells.
+    Both(Vec<Statement>, Written),
     /// It answers how many it wrote. The others find the rows, of which the first columns are the keys. Both are one transaction: what a
     /// row has then tells whether it was written, and no other connection has written it since.
     Then { writes: Vec<Statement>, reads: Vec<Statement>, written: Written },
@@ -101,13 +103,18 @@ impl BatchedWrite {
             Method::Update => {
                 // Only what is stored as it is given tells whether it has been.
                 let [predicate] = statements.predicates.as_slice() else { return None };
-                Steps::Then {
-                    writes: sized(&|count| statements.update_cases(&changes, predicate, wires.len(), count)),
-                    reads: sized(&|count| statements.find_by_keys(&[], predicate.column, count, false)),
-                    written: Written::new(
-                        changes.iter().map(|change| (change.column, change.index)),
-                        &statements.shown,
-                    ),
+                let columns = changes.iter().map(|change| (change.column, change.index));
+                let written = Written::new(columns, &statements.shown);
+                match syntax.compound {
+                    Some(compound) => {
+                        let each = |count| statements.update_each(compound, &changes, predicate, wires.len(), count);
+                        Steps::Both(sized(&each), written)
+                    }
+                    None => Steps::Then {
+                        writes: sized(&|count| statements.update_cases(&changes, predicate, wires.len(), count)),
+                        reads: sized(&|count| statements.find_by_keys(&[], predicate.column, count, false)),
+                        written,
+                    },
                 }
             }
             Method::Delete if !request.along.is_empty() => return None,
@@ -155,7 +162,10 @@ impl BatchedWrite {
 
     /// How a call with these arguments shares a statement; `None` if it goes alone.
     pub fn sharing<'call>(self: &Arc<Self>, values: &'call [Value]) -> Option<Sharing<'call>> {
-        let is_read_back = matches!(&self.steps, Steps::Then { written, .. } if written.is_read_back(values));
+        let is_read_back = match &self.steps {
+            Steps::Both(_, written) | Steps::Then { written, .. } => written.is_read_back(values),
+            Steps::Return(_) => false,
+        };
         let differs = |(one, other): &(usize, usize)| values.get(*one) != values.get(*other);
         if is_read_back || self.same.iter().any(differs) || self.refused.load(Ordering::Relaxed) >= MOST_REFUSED {
             return None;
@@ -174,7 +184,7 @@ impl BatchedWrite {
             Preparation { text: statement.text.clone(), values: statement.arguments.iter().map(bound).collect() }
         };
         match &self.steps {
-            Steps::Return(all) => all.first().map(prepared).into_iter().collect(),
+            Steps::Return(all) | Steps::Both(all, _) => all.first().map(prepared).into_iter().collect(),
             Steps::Then { writes, reads, .. } => {
                 writes.first().into_iter().chain(reads.first()).map(prepared).collect()
             }
@@ -197,6 +207,14 @@ impl BatchedWrite {
                 }
                 Ok(outcomes)
             }
+            Steps::Both(statements, written) => {
+                let statement = of_size(statements, writes.len())?;
+                let rows = executor.rows_of_calls(statement, calls).await?;
+                let mut answers = self.by_key(statement, rows);
+                let outcome =
+                    |(key, values): &(&str, &[Value])| told(statement, written, values, answers.remove(*key)?);
+                Ok(writes.iter().map(outcome).collect())
+            }
             Steps::Then { writes: statements, reads, written } => {
                 let affected = executor.affected_by_calls(of_size(statements, writes.len())?, calls).await?;
                 if affected == 0 {
@@ -210,10 +228,12 @@ impl BatchedWrite {
                 let mut answers = self.by_key(read, rows);
                 let outcome = |(key, values): &(&str, &[Value])| {
                     let found = answers.remove(*key)?;
-                    // Of some that were passed over, what is in the row tells whether it was: it has been written, or need not be.
-                    let before = if all { None } else { found.clone().ok() };
-                    let over = found.and_then(|found| written.over(read, values, found));
-                    (all || before.as_ref() == over.as_ref().ok()).then_some(over)
+                    // None was passed over.
+                    if all {
+                        Some(found.and_then(|found| written.over(read, values, found)))
+                    } else {
+                        told(read, written, values, found)
+                    }
                 };
                 Ok(writes.iter().map(outcome).collect())
             }
@@ -235,6 +255,13 @@ impl BatchedWrite {
         }
         answers
     }
+}
+
+/// Of a row that may have been passed over, what is in it tells whether it was: it has been written, or need not be.
+fn told(read: &Statement, written: &Written, values: &[Value], found: Result<Records>) -> Option<Outcome> {
+    let before = found.clone().ok();
+    let over = found.and_then(|found| written.over(read, values, found));
+    (before.as_ref() == over.as_ref().ok()).then_some(over)
 }
 
 /// Whether something besides the statement has a say in what becomes of a row.
@@ -327,6 +354,7 @@ impl Write for SharedWrite {
     fn scope(&self) -> Scope {
         match self.0.steps {
             Steps::Return(_) => Scope::Write,
+            Steps::Both(..) => Scope::Compound,
             Steps::Then { .. } => Scope::Atomic,
         }
     }

@@ -61,6 +61,31 @@ impl Statements<'_> {
         self.listed(built.push(" b USING kept WHERE "))
     }
 
+    /// `UPDATE` of the row that has each of `count` calls' keys, but for those that others keep, in one message `compound` with the
+    /// SELECT of all of them; each call has `width` arguments. The shown columns answer.
+    pub fn update_each(
+        &self,
+        compound: [&str; 2],
+        changes: &[&Change<'_>],
+        key: &Predicate<'_>,
+        width: usize,
+        count: usize,
+    ) -> Statement {
+        let [before, after] = compound;
+        let built = (0..count).fold(Builder::new(self.dialect).push(before), |built, call| {
+            let built = built.push("UPDATE ").push(&self.table.name);
+            let built = changes.iter().enumerate().fold(built, |built, (position, change)| {
+                let built = built.push(if position > 0 { ", " } else { " SET " }).push(&change.column.name);
+                built.push(" = ").argument(change.column, call * width + change.index)
+            });
+            built.push(" WHERE ").equals("", key.column, call * width + key.first).push("; ")
+        });
+        let built =
+            built.push("SELECT ").record_of("", self.shown.iter().copied()).push(" FROM ").push(&self.table.name);
+        let built = built.push(" WHERE ").push(&key.column.name).push(" IN (");
+        keys(built, "?", key.first, width, count).push(")").push(after).build()
+    }
+
     /// `UPDATE` of the rows that have one of `count` calls' keys, but for those that others keep; each call has
     /// `width` arguments. It answers how many.
     pub fn update_cases(&self, changes: &[&Change<'_>], key: &Predicate<'_>, width: usize, count: usize) -> Statement {

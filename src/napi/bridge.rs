@@ -137,13 +137,13 @@ impl Bridge {
         let pending = Pending { since: Instant::now(), counts, call };
         let writing = transaction.writing().cloned();
         let limit = transaction.operation_timeout();
-        let work = async move {
+        let work = Box::pin(async move {
             if commit {
                 return transaction.commit().await.map(|()| Records::new());
             }
             let times = transaction.rollback().await.map_or(0, Repeatable::times);
             Ok(vec![number(times)])
-        };
+        });
         pending.counts.went(Route::Transaction, 1);
         self.0.expect_counted(env, std::iter::once(id), &pending)?;
         match writing {
@@ -218,7 +218,8 @@ impl Bridge {
         let performer = performer(route, settle);
         let on_writer = matches!(performer, Performer::Writer { .. }) && writing.is_some();
         pending.counts.went(taken(route, on_writer), 1);
-        let work = self.watched(id, work(client), on_writer);
+        // Each wrapper holds what it wraps twice, and is moved on with it: a pointer, not the kilobytes of an operation.
+        let work = self.watched(id, Box::pin(work(client)), on_writer);
         match (performer, writing) {
             (Performer::Writer { settle }, Some(writing)) => {
                 let work = self.answer_in_time(id, running, work, &writing, limit);

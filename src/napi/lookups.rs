@@ -64,7 +64,7 @@ impl Bridge {
 
     fn send_alone(&self, client: &Arc<Client>, running: &Sender<()>, look_up: &LookUp, given: Vec<(u32, Input)>) {
         for (id, key) in given {
-            let work = self.watched(id, look_up.alone(client.clone(), key), false);
+            let work = self.watched(id, Box::pin(look_up.alone(client.clone(), key)), false);
             poll_once(self.answer(id, running.clone(), work));
         }
     }

@@ -6,14 +6,15 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-use crate::database::runtime::RUNTIME;
+use crate::database::runtime::{LARGEST_TASK, RUNTIME};
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Polls `task` once on the calling thread: a query gets as far as the socket, or a statement as far as SQLite's thread, which spares the
 /// way through another thread before the database can begin. The runtime gets the task when its waker is called for the first time: to
 /// hand it over now would only wake a thread that has to wait.
-pub fn poll_once(task: impl Future<Output = ()> + Send + 'static) {
+pub fn poll_once<F: Future<Output = ()> + Send + 'static>(task: F) {
+    const { assert!(size_of::<F>() <= LARGEST_TASK, "each call would copy it: its work belongs into a box") }
     let _context = RUNTIME.enter();
     let mut task: Task = Box::pin(task);
     let waiting = Arc::new(Waiting(Mutex::new(State::Polling)));
