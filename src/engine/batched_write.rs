@@ -191,6 +191,17 @@ impl BatchedWrite {
         }
     }
 
+    /// The statements for a few calls, each with what it is for.
+    #[cfg(test)]
+    pub fn statements(&self) -> impl Iterator<Item = (&'static str, &Statement)> {
+        let (one, other) = match &self.steps {
+            Steps::Return(all) => (("together", all), None),
+            Steps::Both(all, _) => (("together", all), None),
+            Steps::Then { writes, reads, .. } => (("together", writes), Some(("and read", reads))),
+        };
+        std::iter::once(one).chain(other).filter_map(|(name, all)| Some((name, all.first()?)))
+    }
+
     /// Does all of `writes`, each a key and arguments. `None` of those whose row is not there, or kept by others.
     async fn perform(&self, writes: &[(&str, &[Value])], executor: &mut impl Executor) -> Result<Vec<Option<Outcome>>> {
         let values: Vec<_> = writes.iter().map(|(_, values)| *values).collect();

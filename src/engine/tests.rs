@@ -161,6 +161,7 @@ pub fn statements(compiled: &Compiled) -> String {
     }
     let account = compiled.seal.iter().filter_map(|seal| seal.find.as_ref());
     text += &account.map(|find| shown("account", find)).collect::<String>();
+    text += &compiled.superseded.iter().map(|statement| shown("before", statement)).collect::<String>();
     text += &match &compiled.steps {
         Steps::Find(find) => {
             let first = compiled.first_form.iter().map(|first| shown("first", &first.statement));
@@ -181,6 +182,10 @@ pub fn statements(compiled: &Compiled) -> String {
         }
         Steps::Replaced(delete) => delete.statements().map(|(name, statement)| shown(name, statement)).concat(),
     };
+    text += &compiled.otherwise.iter().map(|otherwise| shown("or", otherwise)).collect::<String>();
+    if let Some(batched) = &compiled.batched_write {
+        text += &batched.statements().map(|(name, statement)| shown(name, statement)).collect::<String>();
+    }
     text += &compiled.followed.iter().map(|again| shown("again", again)).collect::<String>();
     text += &compiled.owner.iter().filter_map(|owner| Some(shown("owner", owner.find.as_ref()?))).collect::<String>();
     for join in &compiled.joins {
