@@ -42,11 +42,16 @@ export const things = {
 }
 
 /**
- * `define(stage)` holds the tests. `options`: Better Auth's. `own`: tables as this package's `migrate` makes them. While the tests run, `stage` has:
+ * `define(stage)` holds the tests. `options`: Better Auth's. `own`: tables as this package's `migrate` makes them. `prepare(stage)` runs once they
+ * are there. While the tests run, `stage` has:
  * - `lane`; `database`, the independent view of the tables; `opened`, what `betterAuth` takes;
  * - `adapter`, as core uses it; `auth(more)`, a Better Auth with these options and more; `count(table)`.
  */
-export function onEveryDatabase(title, { options = {}, adapterOptions, own = false, lanes = databases } = {}, define) {
+export function onEveryDatabase(
+  title,
+  { options = {}, adapterOptions, own = false, lanes = databases, prepare } = {},
+  define,
+) {
   for (const lane of lanes) {
     describe(`${title}: ${lane.name}`, () => {
       const stage = { lane }
@@ -56,6 +61,7 @@ export function onEveryDatabase(title, { options = {}, adapterOptions, own = fal
         stage.opened = await openAdapter(stage.database, adapterOptions)
         if (own && !reference) await (await ours()).migrate({ ...config, database: stage.opened.database })
         else await migrate(stage.database, config)
+        await prepare?.(stage)
         stage.adapter = stage.opened.database(config)
         stage.auth = (more) => betterAuth({ ...config, ...more, database: stage.opened.database })
         stage.count = async (table) =>

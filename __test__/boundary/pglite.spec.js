@@ -11,6 +11,24 @@ import { startPglite } from "../servers/pglite.js"
 
 const timeout = 120_000
 
+const OWN_TYPES = `CREATE DOMAIN person AS text;
+  CREATE DOMAIN short AS varchar(200);
+  CREATE TYPE sort AS ENUM ('oauth', 'oidc', 'email');
+  ALTER TABLE "user" ALTER "name" TYPE person, ALTER "image" TYPE short;
+  ALTER TABLE "account" ALTER "type" TYPE sort USING "type"::sort, ALTER "scope" TYPE person, ALTER "token_type" TYPE short`
+
+/** The server that serves one may not have noticed yet that the one before has gone. */
+async function patiently(work) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (tries === 50) throw error
+      await sleep(100)
+    }
+  }
+}
+
 if (!process.env.TEST_DATABASES || process.env.TEST_DATABASES.includes("postgres")) {
   for (const maxConnections of [1, 100]) {
     describe(`PGlite, whose socket serves ${maxConnections} connections`, () => {
@@ -19,6 +37,13 @@ if (!process.env.TEST_DATABASES || process.env.TEST_DATABASES.includes("postgres
         server = await startPglite({ maxConnections })
       })
       after(() => server.stop())
+
+      const run = async (text) => {
+        const client = new pg.Client({ connectionString: server.url })
+        await client.connect()
+        await client.query(text)
+        await client.end()
+      }
 
       /** What a client of another kind finds in the session. */
       const look = async () => {
@@ -60,12 +85,30 @@ if (!process.env.TEST_DATABASES || process.env.TEST_DATABASES.includes("postgres
         await adapter.deleteUser(user.id)
         assert.equal(await adapter.getSessionAndUser(session.sessionToken), null)
         await adapter.close()
-        // The server that serves one may not have noticed yet that it has gone.
-        let after
-        for (let tries = 0; tries < 50 && after === undefined; tries++) {
-          after = await look().catch(() => sleep(100))
+        assert.deepEqual(await patiently(look), before)
+      })
+
+      test("columns of types of its own, with values and without", { timeout }, async (t) => {
+        const maker = RustAdapter(server.url, { migrate: true })
+        await maker.getUser("nobody")
+        await maker.close()
+        const { statements } = await patiently(look)
+        assert.deepEqual(statements, [])
+        await patiently(() => run(OWN_TYPES))
+        for (const round of [1, 2]) {
+          // Each round's first statement would get the same name.
+          const adapter = RustAdapter(server.url, { pool: { max: round } })
+          t.after(() => adapter.close())
+          for (const given of [newUser({ name: null, image: null }), newUser({ name: "Ada" })]) {
+            assert.deepEqual(await adapter.createUser(given), given)
+            assert.equal((await adapter.updateUser({ id: given.id, name: null })).name, null)
+            const account = newAccount(given.id, { scope: null, token_type: null })
+            await adapter.linkAccount(account)
+            assert.equal((await adapter.getAccount(account.providerAccountId, account.provider)).scope, null)
+          }
+          await adapter.close()
+          assert.deepEqual((await patiently(look)).statements, [])
         }
-        assert.deepEqual(after, before)
       })
 
       // Where it serves one, it refuses the other.

@@ -50,6 +50,7 @@ async function callEverything(url, options) {
     const token = await adapter.createVerificationToken(newVerificationToken())
     assert.deepEqual(await adapter.useVerificationToken(token), token)
     await adapter.createAuthenticator(newAuthenticator(user.id))
+    await adapter.createUser(newUser({ name: null, image: null }))
     await assert.rejects(adapter.createUser(user), failure("ERR_UNIQUE"))
     await assert.rejects(adapter.createSession(newSession("nobody")), failure("ERR_FOREIGN_KEY"))
   }
@@ -72,6 +73,13 @@ const circumstances = {
   // The first that sqlx gives to a statement.
   ", where a name is taken": (observer) => observer.query("PREPARE sqlx_s_1 AS SELECT 'of another client'"),
   ", without PL/pgSQL": (_, database) => database.rows("DROP EXTENSION plpgsql"),
+  ", on columns of types of its own": async (_, database) => {
+    const maker = RustAdapter(database.url, { migrate: true })
+    await maker.getUser("nobody")
+    await maker.close()
+    await database.rows("CREATE DOMAIN person AS text")
+    await database.rows(`ALTER TABLE "user" ALTER "name" TYPE person, ALTER "image" TYPE person`)
+  },
 }
 
 if (postgres) {

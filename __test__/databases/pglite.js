@@ -16,6 +16,7 @@ export async function open(engine = "pglite", { execPath = process.execPath } = 
     dialect: "postgres",
     /** Each connection is the one user's, whichever name it gives. */
     oneUser: true,
+    withoutIcu: true,
     quote: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
     create: async () => {
       program ??= servers(engine, execPath)
@@ -76,8 +77,11 @@ async function create(url, ask) {
     rows,
     stored: (table) => stored(rows, table),
     close: async () => {
-      await (await connection)?.end()
+      // What one client gives a name to has that name for all.
+      const left = await rows("SELECT name, statement FROM pg_prepared_statements WHERE name LIKE 'sqlx%'")
+      await (await connection).end()
       await ask({ end: url })
+      if (left.length) throw new Error(`statements are left in the session: ${JSON.stringify(left)}`)
     },
   }
 }

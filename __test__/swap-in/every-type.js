@@ -19,6 +19,7 @@ export const prelude = {
     "CREATE DOMAIN words AS text[]",
     "CREATE DOMAIN loose AS citext",
     "CREATE DOMAIN located AS place",
+    "CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
   ],
   mysql: [],
 }
@@ -153,6 +154,8 @@ const types = {
     words: "'{a,b}'",
     loose: "'Abc'",
     located: "ROW('a', 5)",
+    'text COLLATE "loose"': "'Abc'",
+    'char(10) COLLATE "loose"': "'Abc'",
   },
   mysql: {
     "varchar(100)": "'abc'",

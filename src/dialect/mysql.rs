@@ -50,6 +50,8 @@ pub const MYSQL: Syntax = Syntax {
     delete_some_by_key: "DELETE FROM {table} WHERE {rows}",
     last_id: "LAST_INSERT_ID()",
     loose_equality: true,
+    exact_text: "CAST(CONVERT({text} USING utf8mb4) AS BINARY)",
+    exact_value: "CAST({value} AS BINARY)",
     lists: Lists::Places,
     lower_text: "CAST(LOWER(CONVERT({text} USING utf8mb4)) AS BINARY)",
     lower_value: "CAST(LOWER(CONVERT({value} USING utf8mb4)) AS BINARY)",

@@ -33,6 +33,10 @@ pub const POSTGRES: Syntax = Syntax {
     },
     delete_some: "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {rows} FOR UPDATE SKIP LOCKED))",
     last_id: "lastval()",
+    exact_text: "{text} COLLATE \"C\"",
+    exact_value: "{value}::text",
+    // Before PostgreSQL 18, LIKE refuses a collation that takes different texts for equal.
+    usual_text: "{text} COLLATE \"default\"",
     lists: Lists::Array,
     list_casts: ListCasts {
         text: "::text[]",

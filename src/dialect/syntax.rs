@@ -42,8 +42,13 @@ pub struct Syntax {
     /// The id that the database counted up for the last INSERT, where that cannot return it.
     pub last_id: &'static str,
     /// Whether `=` on text may call different strings equal (collations that ignore case, accents or trailing spaces),
-    /// so that key comparisons need a second, exact condition.
+    /// so that key comparisons need a second, exact condition. Of a single column, see [`crate::types::codec::Codec::loose`].
     pub loose_equality: bool,
+    /// A text and an argument, of which `=` is true only for the very same text; and a text of which comparisons mind what the database
+    /// itself minds, whatever the column's collation.
+    pub exact_text: &'static str,
+    pub exact_value: &'static str,
+    pub usual_text: &'static str,
     pub lists: Lists,
     /// What follows a placeholder for a list of texts, integers, numbers, booleans, instants, where a list is one argument.
     pub list_casts: ListCasts,

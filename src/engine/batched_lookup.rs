@@ -8,9 +8,7 @@ use crate::error::{Code, Error, Result};
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
-use crate::types::codec::Codec;
 use crate::types::token_hash::Hashing;
-use crate::types::wire::Wire;
 use crate::value::{Input, Value};
 
 /// What answers several look-ups of one form at once.
@@ -38,7 +36,7 @@ impl Batched {
         let [predicate] = statements.predicates.as_slice() else { return None };
         let (key, syntax) = (predicate.column, statements.dialect.syntax());
         // A key that is not simply text has comparisons of its own, for one at a time.
-        if !predicate.pins() || key.codec != Codec::plain(Wire::Text) || syntax.single_writer {
+        if !predicate.pins() || !key.codec.is_text() || syntax.single_writer {
             return None;
         }
         let place = statements.shown.iter().position(|column| column.name == key.name)?;

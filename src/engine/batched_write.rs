@@ -24,7 +24,6 @@ use crate::statement::statement::Statement;
 use crate::table::catalog::Followed;
 use crate::table::column::Column;
 use crate::table::table::Table;
-use crate::types::codec::Codec;
 use crate::types::kind::Kind;
 use crate::types::wire::Wire;
 use crate::value::{Records, Value};
@@ -289,7 +288,7 @@ fn is_about_one(statements: &Statements<'_>) -> bool {
 }
 
 fn is_text(column: &Column) -> bool {
-    column.codec == Codec::plain(Wire::Text)
+    column.codec.is_text()
 }
 
 /// The statement with room for `count` calls.

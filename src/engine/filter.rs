@@ -7,9 +7,10 @@ use crate::engine::borrowed;
 use crate::engine::request::{Condition, Method, Request};
 use crate::error::{Code, Error, Result};
 use crate::table::any_case::Sieve;
-use crate::table::builder::{Builder, bytes};
+use crate::table::builder::Builder;
 use crate::table::column::Column;
 use crate::table::table::{ID, Table};
+use crate::types::codec::AS_TEXT;
 use crate::types::kind::Kind;
 use crate::types::token_hash::Hashing;
 use crate::types::translation::Translation;
@@ -245,7 +246,8 @@ impl<'plan> Predicate<'plan> {
             Test::Equals => built.equals(prefix, self.column, self.first),
             Test::Compares("<>") if self.insensitive => self.caseless(built, &name, "<>"),
             Test::Compares("<>") if built.is_loose(self.column) => {
-                built.push(&bytes(&name)).push(" <> CAST(").placeholder(self.first).push(" AS BINARY)")
+                let text = built.exact(&name);
+                built.push(&text).push(" <> ").exact_argument(self.first)
             }
             Test::Compares(operator) => {
                 built.push(&name).push(" ").push(operator).push(" ").argument(self.column, self.first)
@@ -275,19 +277,15 @@ impl<'plan> Predicate<'plan> {
         if !built.is_loose(self.column) {
             return built.push(")");
         }
-        let built = built.push(" AND ").push(&bytes(&name));
-        list(built, &|built, argument| built.push("CAST(").placeholder(argument).push(" AS BINARY)")).push(")")
-    }
-
-    /// The column as text.
-    fn text(&self, name: &str) -> String {
-        self.column.codec.read.replace("{}", name)
+        let text = built.exact(&name);
+        list(built.push(" AND ").push(&text), &|built, argument| built.exact_argument(argument)).push(")")
     }
 
     /// The column's text and the argument in lower case, compared.
     fn caseless(&self, built: Builder, name: &str, operator: &str) -> Builder {
         let Syntax { lower_text, lower_value, .. } = built.dialect().syntax();
-        built.template(&format!("{lower_text} {operator} {lower_value}"), &self.text(name), self.first)
+        let text = built.text(self.column, name);
+        built.template(&format!("{lower_text} {operator} {lower_value}"), &text, self.first)
     }
 
     fn like(&self, built: Builder, name: &str) -> Builder {
@@ -297,7 +295,8 @@ impl<'plan> Predicate<'plan> {
             Test::Like(false, true) => syntax.like_prefix,
             _ => syntax.like,
         };
-        built.template(template, &self.text(name), self.first)
+        let text = built.text(self.column, name);
+        built.template(template, &text, self.first)
     }
 
     fn among(&self, built: Builder, name: &str, not: bool, places: usize, null: bool) -> Builder {
@@ -322,7 +321,7 @@ impl<'plan> Predicate<'plan> {
     fn members(&self, built: Builder, name: &str, not: bool, places: usize) -> Builder {
         let operator = if not { " NOT IN (" } else { " IN (" };
         let Syntax { lists, lower_text, lower_value, .. } = built.dialect().syntax();
-        let lower = lower_text.replace("{text}", &self.text(name));
+        let lower = lower_text.replace("{text}", &built.text(self.column, name));
         match lists {
             Lists::Array => {
                 // Read once: an expression that PostgreSQL may not fold is worked out for each row that it is compared with.
@@ -332,9 +331,15 @@ impl<'plan> Predicate<'plan> {
                     let built = built.push(&lower).push(operator).push("SELECT lower(v) FROM unnest(");
                     return list(built).push(") v)");
                 }
+                let exact = built.exact(name);
                 match (not, &*self.column.codec.write) {
-                    (false, "{}") => list(built.push(name).push(" = ANY(")).push(")"),
-                    (true, "{}") => list(built.push(name).push(" <> ALL(")).push(")"),
+                    (false, _) if built.is_loose(self.column) => {
+                        let built = list(built.push("(").push(name).push(" = ANY(")).push(") AND ");
+                        list(built.push(&exact).push(" = ANY(")).push("))")
+                    }
+                    (true, _) if built.is_loose(self.column) => list(built.push(&exact).push(" <> ALL(")).push(")"),
+                    (false, "{}" | AS_TEXT) => list(built.push(name).push(" = ANY(")).push(")"),
+                    (true, "{}" | AS_TEXT) => list(built.push(name).push(" <> ALL(")).push(")"),
                     (_, write) => {
                         let item = write.replace("{}", "v");
                         let built = built.push(name).push(operator).push("SELECT ").push(&item).push(" FROM unnest(");
@@ -354,7 +359,8 @@ impl<'plan> Predicate<'plan> {
                     }
                     built.push(")")
                 };
-                let binary = |built: Builder, index| built.push("CAST(").placeholder(index).push(" AS BINARY)");
+                let exact = built.exact(name);
+                let given = |built: Builder, index| built.exact_argument(index);
                 if self.insensitive {
                     let built = built.push(&lower).push(operator);
                     return each(built, &|built, index| built.template(lower_value, "", index));
@@ -364,11 +370,11 @@ impl<'plan> Predicate<'plan> {
                     return each(built, &|built, index| built.argument(self.column, index));
                 }
                 if not {
-                    return each(built.push(&bytes(name)).push(operator), &binary);
+                    return each(built.push(&exact).push(operator), &given);
                 }
                 let built = built.push("(").push(name).push(operator);
                 let built = each(built, &|built, index| built.argument(self.column, index));
-                each(built.push(" AND ").push(&bytes(name)).push(operator), &binary).push(")")
+                each(built.push(" AND ").push(&exact).push(operator), &given).push(")")
             }
         }
     }

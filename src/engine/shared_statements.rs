@@ -3,7 +3,7 @@
 use crate::engine::filter::Predicate;
 use crate::engine::statements::{Change, Statements};
 use crate::statement::statement::Statement;
-use crate::table::builder::{Builder, bytes};
+use crate::table::builder::Builder;
 use crate::table::column::Column;
 use crate::table::table::Table;
 use crate::types::wire::Wire;
@@ -92,8 +92,9 @@ impl Statements<'_> {
         let (name, syntax) = (&key.column.name, self.dialect.syntax());
         let kept = Builder::new(self.dialect).push("UPDATE (SELECT ").push(name).push(" FROM ").push(&self.table.name);
         let kept = keys(kept.push(" b WHERE ").push(name).push(" IN ("), "?", key.first, width, count);
-        let kept = kept.push(") AND ").push(&bytes(name)).push(" IN (");
-        let built = keys(kept, "CAST(? AS BINARY)", key.first, width, count).push(")");
+        let exact = kept.exact(name);
+        let kept = kept.push(") AND ").push(&exact).push(" IN (");
+        let built = keys(kept, &syntax.exact_value.replace("{value}", "?"), key.first, width, count).push(")");
         // MySQL takes a derived table apart, and its lock's terms with it, unless it has a limit.
         let built = built.push(" LIMIT 18446744073709551615").push(syntax.for_change_now);
         let built =
@@ -105,10 +106,10 @@ impl Statements<'_> {
             .fold(built, |built, (position, change)| {
                 let before = if position > 0 { ", " } else { " SET " };
                 let column = format!("b.{}", change.column.name);
-                let built = built.push(before).push(&column).push(" = CASE ").push(&bytes(&own));
+                let exact = built.exact(&own);
+                let built = built.push(before).push(&column).push(" = CASE ").push(&exact);
                 let built = (0..count).fold(built, |built, call| {
-                    let built =
-                        built.push(" WHEN CAST(").placeholder(call * width + key.first).push(" AS BINARY) THEN ");
+                    let built = built.push(" WHEN ").exact_argument(call * width + key.first).push(" THEN ");
                     built.argument(change.column, call * width + change.index)
                 });
                 built.push(" ELSE ").push(&column).push(" END")

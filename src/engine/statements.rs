@@ -396,7 +396,7 @@ fn moment(built: Builder, change: &Change<'_>, address: Option<&Change<'_>>) -> 
         return kept(built).push(" END");
     };
     let Syntax { lower_text, lower_value, .. } = built.dialect().syntax();
-    let text = address.column.codec.read.replace("{}", &address.column.name);
+    let text = built.text(address.column, &address.column.name);
     let same = format!("{lower_text} = {lower_value}");
     let built = built.push("CASE WHEN ").template(&same, &text, address.index).push(" THEN ");
     kept(built).push(" ELSE ").argument(column, change.index).push(" END")

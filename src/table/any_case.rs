@@ -2,7 +2,7 @@
 
 use crate::dialect::Dialect;
 use crate::dialect::syntax::Lowered;
-use crate::table::catalog::{CASELESS, Column, Table};
+use crate::table::catalog::{CASELESS, Column, LOOSE, Table};
 use crate::table::naming::fitting;
 
 /// A condition that an index serves, and that no row fails which the comparison passes: of a column, ready for SQL, and the address.
@@ -37,6 +37,9 @@ pub fn missing(dialect: Dialect, table: &Table, column: &Column, name: &str, ind
     }
     let (quoted, mut statements) = (dialect.quote(&column.name), Vec::new());
     let key = match syntax.lowered {
+        Lowered::Compared if column.category == LOOSE => {
+            format!("lower({})", syntax.usual_text.replace("{text}", &quoted))
+        }
         Lowered::Compared => format!("lower({quoted})"),
         _ if !fits => return Vec::new(),
         _ if column.category == CASELESS => quoted,

@@ -91,7 +91,8 @@ impl Builder {
         if !built.is_loose(column) {
             return built;
         }
-        built.push(&format!(" AND {} = CAST(", bytes(&name))).placeholder(index).push(" AS BINARY)")
+        let text = built.exact(&name);
+        built.push(&format!(" AND {text} = ")).exact_argument(index)
     }
 
     /// `column <> argument`, false only for the very same text.
@@ -103,15 +104,33 @@ impl Builder {
     pub fn joins(self, one: (&str, &Column), other: (&str, &Column)) -> Self {
         let (left, right) = (format!("{}{}", one.0, one.1.name), format!("{}{}", other.0, other.1.name));
         let built = self.push(&format!("{left} = {right}"));
-        if !built.is_loose(one.1) {
+        if !built.is_loose(one.1) && !built.is_loose(other.1) {
             return built;
         }
-        built.push(&format!(" AND {} = {}", bytes(&left), bytes(&right)))
+        let (left, right) = (built.exact(&left), built.exact(&right));
+        built.push(&format!(" AND {left} = {right}"))
     }
 
     /// Whether `=` may call the column's value equal to a different text.
     pub fn is_loose(&self, column: &Column) -> bool {
-        column.codec.wire == Wire::Text && self.dialect.syntax().loose_equality
+        column.codec.wire == Wire::Text && (self.dialect.syntax().loose_equality || column.codec.loose)
+    }
+
+    /// A column's text as what equals nothing but the very same text.
+    pub fn exact(&self, name: &str) -> String {
+        self.dialect.syntax().exact_text.replace("{text}", name)
+    }
+
+    /// The argument at `index`, to be compared with that.
+    pub fn exact_argument(self, index: usize) -> Self {
+        let template = self.dialect.syntax().exact_value;
+        self.template(template, "", index)
+    }
+
+    /// A column as the text that it is read as, to be searched or compared in lower case.
+    pub fn text(&self, column: &Column, name: &str) -> String {
+        let text = column.codec.read.replace("{}", name);
+        if column.codec.loose { self.dialect.syntax().usual_text.replace("{text}", &text) } else { text }
     }
 
     /// The conjunction of `column = argument` over `columns`, whose arguments start at `first`.
@@ -269,10 +288,6 @@ impl Builder {
     }
 }
 
-/// A column's text as bytes, in the encoding that arguments come in.
-pub fn bytes(name: &str) -> String {
-    format!("CAST(CONVERT({name} USING utf8mb4) AS BINARY)")
-}
 /// The number of the shape that records of these columns have.
 pub fn shape_of<'a>(columns: impl Iterator<Item = &'a Column>) -> u32 {
     let shown = |column: &Column| match column.encrypted {

@@ -43,6 +43,9 @@ impl Relation {
 /// A text of MySQL's or MariaDB's whose collation ignores the case.
 pub const CASELESS: &str = "caseless";
 
+/// A text of PostgreSQL's whose collation takes some different texts for equal.
+pub const LOOSE: &str = "loose";
+
 /// A column of MySQL's or MariaDB's that is computed, and shown only where it is named.
 pub const HIDDEN: &str = "hidden";
 
@@ -92,7 +95,7 @@ pub struct Column {
     /// How a cast writes the type, where that differs from its name.
     pub cast_name: Option<String>,
     /// `enum`, `enum domain`, `array`, `json` (MariaDB's, which are texts), `nocase` (of SQLite's texts: some column of the table ignores
-    /// case), [`CASELESS`], [`HIDDEN`] or nothing.
+    /// case), [`CASELESS`], [`LOOSE`], [`HIDDEN`] or nothing.
     pub category: String,
     /// Characters of a text, digits of a fraction of a second.
     pub length: Option<usize>,

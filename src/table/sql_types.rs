@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use crate::dialect::Dialect;
 use crate::error::{Code, Error};
-use crate::table::catalog::Column;
+use crate::table::catalog::{Column, LOOSE};
 use crate::table::column::Keeps;
 use crate::table::defaults;
 use crate::table::naming;
 use crate::types::affinity::Numbering;
-use crate::types::codec::{Codec, Form};
+use crate::types::codec::{AS_TEXT, Codec, Form};
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
 use crate::types::wire::Wire;
@@ -29,6 +29,7 @@ pub fn codec(dialect: Dialect, column: &Column, meant: Option<Kind>, zone: Zone)
 
 fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
     let cast = column.cast_name.as_deref().unwrap_or(&column.type_name);
+    let loose = column.category == LOOSE;
     // Through text, so that the parameter's own type is always the same.
     let text = || Codec::plain(Wire::Text).reading("{}::text").writing(Cow::Owned(format!("{{}}::text::{cast}")));
     if matches!(column.category.as_str(), "enum" | "enum domain") {
@@ -45,11 +46,16 @@ fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
     }
     Some(match column.type_name.as_str() {
         "bpchar" => textual(
-            Codec::plain(Wire::Text).reading("{}::text").writing("{}::bpchar").form(Form::Padded),
+            Codec { loose, ..Codec::plain(Wire::Text) }.reading("{}::text").writing("{}::bpchar").form(Form::Padded),
             meant,
             Instant::MillisText,
         ),
-        "text" | "varchar" | "name" => textual(Codec::plain(Wire::Text), meant, Instant::MillisText),
+        "text" | "varchar" | "name" => {
+            let is_own = ["text", "varchar", "character varying", "name"].contains(&cast);
+            let codec = Codec { loose, ..Codec::plain(Wire::Text) };
+            let codec = if is_own { codec } else { codec.writing(AS_TEXT) };
+            textual(codec, meant, Instant::MillisText)
+        }
         "citext" => (Kind::Text, text().form(Form::Caseless)),
         "uuid" => (Kind::Text, text().form(Form::Uuid)),
         "int2" | "int4" | "int8" => {

@@ -48,6 +48,10 @@ pub enum Form {
     Seconds(Option<Zone>),
 }
 
+/// PostgreSQL: how a parameter for a text is written whose column has a type of its own. Without the cast, a NULL would be taken for
+/// one of that type, and sqlx asks the server what such a type is: by a statement that it gives a name, in whatever session that is.
+pub const AS_TEXT: &str = "{}::text";
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Codec {
     pub wire: Wire,
@@ -56,6 +60,8 @@ pub struct Codec {
     pub read: Cow<'static, str>,
     /// SQL around a parameter that is stored in the column or compared with it.
     pub write: Cow<'static, str>,
+    /// PostgreSQL: whether the column's collation may take different texts for equal.
+    pub loose: bool,
     /// SQLite: that the column stores numbers for texts that look like them.
     pub numbering: Option<Numbering>,
     /// What callers know the value as, where that is not what the column means by itself.
@@ -65,7 +71,13 @@ pub struct Codec {
 impl Codec {
     pub const fn plain(wire: Wire) -> Self {
         let (read, write) = (Cow::Borrowed("{}"), Cow::Borrowed("{}"));
-        Self { wire, form: Form::Plain, read, write, numbering: None, translation: None }
+        Self { wire, form: Form::Plain, read, write, loose: false, numbering: None, translation: None }
+    }
+
+    /// Whether texts are stored as they are, and `=` is true only for the very same, unless it is no text's on that database.
+    pub fn is_text(&self) -> bool {
+        let plain = Self::plain(Wire::Text);
+        *self == plain || self.write == AS_TEXT && *self == plain.writing(AS_TEXT)
     }
 
     pub fn numbering(mut self, numbering: Option<Numbering>) -> Self {

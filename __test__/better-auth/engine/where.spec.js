@@ -1,9 +1,21 @@
 // What a `where` finds: exactly what it says, independent of the database's own habits with case, accents, wildcards, NULL and empty lists.
 import assert from "node:assert/strict"
 import { test } from "node:test"
+import { collations } from "../../databases/collations.js"
+import { databases } from "../../databases.js"
+import { reference } from "../adapter.js"
 import { onEveryDatabase, things } from "../stage.js"
 
-onEveryDatabase("where", { options: { plugins: [things] } }, (stage) => {
+const options = { plugins: [things] }
+onEveryDatabase("where", { options }, define)
+for (const lane of reference ? [] : databases) {
+  for (const [collation, give] of collations(lane)) {
+    const prepare = ({ database }) => give(database, collation, { thing: ["label", "note"] })
+    onEveryDatabase(`where, ${collation}`, { options, lanes: [lane], prepare }, define)
+  }
+}
+
+function define(stage) {
   const make = (data) => stage.adapter.create({ model: "thing", data })
   const find = async (where, more) =>
     (
@@ -191,4 +203,4 @@ onEveryDatabase("where", { options: { plugins: [things] } }, (stage) => {
     await stage.adapter.delete({ model: "thing", where: [{ field: "label", value: "a" }] })
     assert.deepEqual(await find([]), ["b"])
   })
-})
+}

@@ -40,6 +40,8 @@ pub fn tables(schema: Option<&str>) -> String {
     format!("SELECT table_name::text FROM information_schema.tables WHERE table_schema = {schema}")
 }
 
+/// Before PostgreSQL 12 no collation had the property `collisdeterministic`: the row is asked for it, not the column.
+///
 /// The type of a domain is the one at the end of the domains that it is over. Of an array of JSON with more dimensions, an inner
 /// array could be a dimension or a value.
 const COLUMNS: &str = "\
@@ -48,7 +50,9 @@ SELECT n.nspname::text, c.relname::text, a.attname::text,
   format_type(a.atttypid, NULL)::text,
   CASE WHEN t.typtype = 'e' THEN 'enum' WHEN b.typtype = 'e' THEN 'enum domain'
        WHEN e.typarray = b.oid AND e.typtype <> 'c' AND e.typname <> 'hstore'
-         AND NOT (e.typname IN ('json', 'jsonb') AND a.attndims > 1) THEN 'array' ELSE '' END,
+         AND NOT (e.typname IN ('json', 'jsonb') AND a.attndims > 1) THEN 'array'
+       WHEN b.typname IN ('text', 'varchar', 'bpchar') AND EXISTS (SELECT FROM pg_catalog.pg_collation l
+         WHERE l.oid = a.attcollation AND pg_catalog.to_jsonb(l) ->> 'collisdeterministic' = 'false') THEN 'loose' ELSE '' END,
   CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4
        WHEN b.typname IN ('timestamp', 'timestamptz') AND m.typmod >= 0 THEN m.typmod END::text,
   (NOT a.attnotnull)::text, (a.atthasdef OR a.attidentity <> '')::text,
