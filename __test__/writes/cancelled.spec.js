@@ -1,4 +1,4 @@
-// A shared statement that somebody cancels: each of its writes is done alone, and nothing of the statement stays open.
+// A shared statement that another connection cancels: each of its writes is done alone, and nothing of the statement stays open.
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { RustAdapter } from "../../index.js"

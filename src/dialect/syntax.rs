@@ -45,7 +45,7 @@ pub struct Syntax {
     /// so that key comparisons need a second, exact condition. Of a single column, see [`crate::types::codec::Codec::loose`].
     pub loose_equality: bool,
     /// A text and an argument, of which `=` is true only for the very same text; and a text of which comparisons mind what the database
-    /// itself minds, whatever the column's collation.
+    /// itself minds, and not the column's collation.
     pub exact_text: &'static str,
     pub exact_value: &'static str,
     pub usual_text: &'static str,

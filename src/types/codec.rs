@@ -49,7 +49,7 @@ pub enum Form {
 }
 
 /// PostgreSQL: how a parameter for a text is written whose column has a type of its own. Without the cast, a NULL would be taken for
-/// one of that type, and sqlx asks the server what such a type is: by a statement that it gives a name, in whatever session that is.
+/// one of that type, and sqlx asks the server what such a type is: by a statement that it gives a name, also in a session that is not ours.
 pub const AS_TEXT: &str = "{}::text";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
