@@ -302,6 +302,48 @@ for (const lane of databases.filter(({ name }) => name === "postgres")) {
   })
 }
 
+const leftIssuers = {
+  "must not be null is filled": {
+    type: "varchar(255) NOT NULL",
+    issuers: ["local:oauth:github", "local:credential", "local:oauth:my%20company"],
+  },
+  "may be null is left alone": { type: "varchar(255)", issuers: [null, null, null] },
+}
+
+// SQLite adds no column that must not be null without a default.
+for (const lane of databases.filter(({ name }) => name !== "sqlite")) {
+  for (const [what, { type, issuers }] of Object.entries(leftIssuers)) {
+    test(`a column issuer that ${what}: ${lane.name}`, async () => {
+      const database = await lane.create()
+      const authjs = RustAdapter(database.url, { migrate: true })
+      const opened = rustAdapter(database.url, { tables: "authjs" })
+      try {
+        const { id: userId } = await authjs.createUser({ email: "ada@example.com", emailVerified: null })
+        const auth = betterAuth({ ...base, database: opened })
+        await migrate(auth.options)
+        await database.rows(`ALTER TABLE "account" ADD COLUMN "issuer" ${type}`)
+        const { internalAdapter } = await auth.$context
+        const stored = []
+        for (const providerId of ["github", "credential", "my company"]) {
+          await internalAdapter.createAccount({ providerId, accountId: "7", userId })
+          const [{ issuer }] = await database.rows(`SELECT "issuer" FROM "account" WHERE "provider" = ?`, providerId)
+          stored.push(issuer)
+        }
+        assert.deepEqual(stored, issuers)
+        const { warnings } = JSON.parse((await check(auth.options)).json)
+        assert.deepEqual(
+          warnings.filter(({ message }) => /issuer/.test(message)),
+          [],
+        )
+      } finally {
+        await opened.close()
+        await authjs.close()
+        await database.close()
+      }
+    })
+  }
+}
+
 for (const lane of databases) {
   test(`the option providers says what each calls a provider: ${lane.name}`, async () => {
     const database = await lane.create()
