@@ -7,21 +7,24 @@ function load() {
     return require("../lib/native/binding.js")
   } catch (error) {
     if (error.code !== "ERR_CORE_NOT_LOADED") throw error
-    console.error(`${error.code}: ${error.message}`)
-    if (error.cause) console.error(`  cause: ${error.cause.message.split("\n")[0]}`)
-    process.exit(2)
+    const { code, message } = error
+    const cause = error.cause?.message.split("\n")[0]
+    process.exitCode = 2
+    if (process.argv.includes("--json")) console.log(JSON.stringify({ error: { code, message, cause } }))
+    else console.error(cause ? `${code}: ${message}\n  cause: ${cause}` : `${code}: ${message}`)
+    return undefined
   }
 }
 
 const binding = load()
 const [first, ...rest] = process.argv.slice(2)
-if (first === "better-auth") {
+if (binding && first === "better-auth") {
   // What Better Auth needs, only its options tell, and those are JavaScript.
   import("../lib/better-auth/command.mjs").then(async ({ run }) => {
     const code = await run(rest)
     // The configuration may have opened what would keep this process: only what was said has to be out.
     process.stderr.write("", () => process.stdout.write("", () => process.exit(code)))
   })
-} else {
+} else if (binding) {
   process.exitCode = binding.commandLine(process.argv.slice(2))
 }

@@ -366,6 +366,16 @@ pub fn painted(kind: String, text: String) -> Result<String> {
     Ok(paint(&text))
 }
 
+/// What the files of the environment say (`.env.local` and `.env` of this folder, unless others are named), a name and its value after the other:
+/// for a command that JavaScript performs.
+#[napi(catch_unwind)]
+pub fn environment(files: Vec<String>) -> Result<Vec<String>, &'static str> {
+    let files: Vec<_> = files.into_iter().map(Into::into).collect();
+    let found = cli::environment::variables(&files);
+    let found = found.map_err(|error| napi::Error::new(error.code.as_str(), error.message))?;
+    Ok(found.into_iter().flat_map(|(name, value)| [name, value]).collect())
+}
+
 /// Runs the command line and returns the exit code.
 #[napi(catch_unwind)]
 pub fn command_line(arguments: Vec<String>) -> i32 {

@@ -18,7 +18,8 @@ describe("the command line", () => {
     const help = await cli(["--help"])
     assert.equal(help.code, 0)
     assert.equal(help.stderr, "")
-    for (const word of ["rust-auth-adapter", "migrate", "check", "prune", "secure", "key", "generate"])
+    const betterAuth = ["migrate", "check", "secure"].map((command) => `better-auth ${command} --config <FILE>`)
+    for (const word of ["rust-auth-adapter", "migrate", "check", "prune", "secure", "key", "generate", ...betterAuth])
       assert.ok(help.stdout.includes(word), help.stdout)
     const version = await cli(["--version"])
     const { default: manifest } = await import("../../package.json", { with: { type: "json" } })
@@ -47,6 +48,23 @@ describe("the command line", () => {
       const { code, stdout, stderr } = await cli(args)
       assert.deepEqual([code, stdout], [2, ""], stderr)
       assert.match(stderr, /--help/)
+    })
+  }
+
+  for (const command of ["prune", "secure"]) {
+    test(`${command}: a number that cannot be meant is refused in the words of other programs`, {
+      timeout,
+    }, async () => {
+      const why = {
+        0: "0 is not in 1..=10000",
+        10001: "10001 is not in 1..=10000",
+        few: "invalid digit found in string",
+      }
+      for (const [number, reason] of Object.entries(why)) {
+        const { stderr } = await cli([command, "--batch-size", number])
+        const said = `error: invalid value '${number}' for '--batch-size <ROWS>': ${reason}\n`
+        assert.ok(stderr.startsWith(said), stderr)
+      }
     })
   }
 

@@ -6,6 +6,20 @@ import { startExample } from "./example.js"
 import { launchBrowser } from "./person.js"
 
 const limit = { timeout: 120_000 }
+/** What browsers say of themselves. */
+const agents = {
+  "Chrome on Android":
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
+  "Edge on Windows":
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0",
+  "Opera on macOS":
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36 OPR/124.0.0.0",
+  "Safari on iPhone":
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+}
+/** Without the spaces that versions of Intl differ in. */
+const plain = (text) => text.replaceAll(/\s/g, " ")
+
 const ada = { name: `Ada <b>"Countess"</b> 😀`, email: "ada@example.com", password: "correct horse battery" }
 
 for (const lane of databases) {
@@ -89,19 +103,52 @@ for (const lane of databases) {
     })
 
     step("signs another device out from here", async () => {
-      const phone = await newPage()
+      const phone = await newPage({ userAgent: agents["Chrome on Android"] })
       await signIn(phone, ada)
       await signedIn(phone)
       await laptop.goto(example.address)
-      const others = section(laptop, "Devices").getByRole("listitem").filter({ hasNotText: "this one" })
-      assert.equal(await others.count(), 1)
-      await others.getByRole("button", { name: "Sign out" }).click()
-      await laptop.getByRole("status").waitFor()
+      const device = (name) => section(laptop, "Devices").getByRole("listitem").filter({ hasText: name })
+      assert.match(
+        await device("this device").textContent(),
+        /^\s*Chrome on Linux \(this device\)\s*Last used just now/,
+      )
+      await device("Chrome on Android").getByRole("button", { name: "Sign out" }).click()
+      await laptop.getByRole("status").filter({ hasText: "That device is signed out" }).waitFor()
       await phone.reload()
       await phone.getByRole("heading", { name: "Sign in" }).waitFor()
       assert.equal(await count("session"), 1)
       await phone.context().close()
     })
+
+    step(
+      "tells browsers apart that say they are others, too, and says when each was last used, in the visitor's zone",
+      async () => {
+        const visitors = []
+        for (const userAgent of Object.values(agents)) {
+          const visitor = await newPage({ userAgent, timezoneId: "Asia/Kolkata" })
+          await signIn(visitor, ada)
+          await signedIn(visitor)
+          visitors.push(visitor)
+        }
+        await laptop.goto(example.address)
+        const items = section(laptop, "Devices").getByRole("listitem")
+        const names = (await items.locator("strong").allTextContents()).slice(1)
+        assert.deepEqual(names.sort(), Object.keys(agents).sort())
+        const [visitor] = visitors
+        const until = visitor.locator("dl time")
+        const moment = new Date(await until.getAttribute("datetime"))
+        const format = { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Kolkata" }
+        assert.equal(plain(await until.textContent()), plain(new Intl.DateTimeFormat("en", format).format(moment)))
+        // Six minutes later.
+        await visitor.clock.setFixedTime(Date.now() + 6 * 60_000)
+        await visitor.goto(example.address)
+        await section(visitor, "Devices").getByText("Last used 6 minutes ago").first().waitFor()
+        await laptop.getByRole("button", { name: "Sign out all others" }).click()
+        await laptop.getByRole("status").filter({ hasText: "All other devices are signed out" }).waitFor()
+        assert.equal(await count("session"), 1)
+        for (const each of visitors) await each.context().close()
+      },
+    )
 
     step("a new password by a link that works once, and signs every device out", async () => {
       const forgetful = await newPage()

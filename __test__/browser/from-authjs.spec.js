@@ -1,5 +1,5 @@
 // One Next.js app that moves from Auth.js to Better Auth while people are signed in, in real browsers: the app of
-// docs/from-authjs-to-better-auth.md, which is deployed three times.
+// docs/from-authjs-to-better-auth.md, which is deployed three times, and before once more with sessions that are JWTs.
 import assert from "node:assert/strict"
 import { cpSync, readdirSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
@@ -29,7 +29,7 @@ function put(step, folder) {
 
 for (const lane of databases.filter(({ name }) => name === "sqlite")) {
   describe(`an app moves from Auth.js to Better Auth on ${lane.name}`, limit, () => {
-    let database, company, folder, env, address, server, browser, laptop, phone
+    let database, company, folder, env, address, server, browser, laptop, phone, tablet
     before(async () => {
       database = await lane.create()
       const adapter = RustAdapter(database.url, { migrate: true })
@@ -49,10 +49,12 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
       }
       folder = createApp("from-authjs", "from-authjs/1-authjs")
       cpSync(join(fixture, "fixture/tsconfig.json"), join(folder, "tsconfig.json"))
+      put("jwt", folder)
       server = await dev(folder, env)
       browser = await launchBrowser()
       laptop = await newPerson()
       phone = await newPerson()
+      tablet = await newPerson()
     }, limit)
     after(async () => {
       await browser?.close()
@@ -102,6 +104,19 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
         addressed: () => page.getByText(ada.email, { exact: true }).waitFor(),
         cookies: async () =>
           (await context.cookies(address)).map(({ name }) => name).filter((name) => /session.token/.test(name)),
+        /** All cookies, to be put back later by `remember`. */
+        memory: () => context.cookies(),
+        /** A page that stays open would be loaded anew by each deployment's server. */
+        leave: () => page.goto("about:blank"),
+        remember: (cookies) => context.addCookies(cookies),
+        async signIn() {
+          await this.visit("/")
+          await this.heading("Sign in")
+          await this.click("With your company's account")
+          await this.agree()
+          await this.greeted()
+          await this.addressed()
+        },
         async agree() {
           await page.getByLabel("E-mail").fill(ada.email)
           await page.getByLabel("Name").fill(ada.name)
@@ -122,14 +137,19 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
         }
       })
 
-    step("Auth.js signs in a laptop and a phone", async () => {
+    let beforeTheMove
+    step("Auth.js, with JWTs, signs in a tablet", async () => {
+      await tablet.signIn()
+      assert.deepEqual(await tablet.cookies(), ["authjs.session-token"])
+      assert.deepEqual([await count("user"), await count("session")], [1, 0])
+      beforeTheMove = await tablet.memory()
+      await tablet.leave()
+    })
+
+    step("Auth.js, with sessions in the database, signs in a laptop and a phone", async () => {
+      await deploy("1-authjs")
       for (const person of [laptop, phone]) {
-        await person.visit("/")
-        await person.heading("Sign in")
-        await person.click("With your company's account")
-        await person.agree()
-        await person.greeted()
-        await person.addressed()
+        await person.signIn()
         assert.deepEqual(await person.cookies(), ["authjs.session-token"])
       }
       assert.equal(await count("session"), 2)
@@ -186,6 +206,32 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
         await person.heading(`The account of ${ada.name}`)
         person.neverAskedToSignIn()
         assert.deepEqual(await person.cookies(), ["better-auth.session_token"])
+      }
+      assert.equal(await count("session"), 2)
+    })
+
+    step("a JWT goes on as one session, and its cookie goes", async () => {
+      tablet.seen()
+      await tablet.visit("/") // A server component, which sets no cookie.
+      await tablet.greeted()
+      await tablet.addressed() // By then the browser has asked, too.
+      await tablet.visit("/account")
+      await tablet.heading(`The account of ${ada.name}`)
+      tablet.neverAskedToSignIn()
+      assert.deepEqual(await tablet.cookies(), ["better-auth.session_token"])
+      assert.equal(await count("session"), 3)
+    })
+
+    step("a person who signs out does not come back, by the JWT of before neither", async () => {
+      await tablet.visit("/")
+      await tablet.click("Sign out")
+      await tablet.heading("Sign in")
+      assert.deepEqual(await tablet.cookies(), [])
+      await tablet.remember(beforeTheMove)
+      assert.deepEqual(await tablet.cookies(), ["authjs.session-token"])
+      for (const path of ["/account", "/"]) {
+        await tablet.visit(path)
+        await tablet.heading("Sign in")
       }
       assert.equal(await count("session"), 2)
     })

@@ -181,9 +181,16 @@ for (const lane of databases) {
     })
 
     step("signs out another device, which is out at its next click", async () => {
-      const phone = await person({ userAgent: iPhone })
+      const phone = await person({ userAgent: iPhone, timezoneId: "Asia/Kolkata" })
       await phone.visit()
       await phone.signInByLink("ada@example.com")
+      const verified = phone.page.locator("dl time")
+      const moment = new Date(await verified.getAttribute("datetime"))
+      const format = { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Kolkata" }
+      await phone.page.locator("dl").getByText(new Intl.DateTimeFormat("en", format).format(moment)).waitFor()
+      await phone.page.clock.setFixedTime(Date.now() + 5 * 60_000)
+      await phone.open("Your devices")
+      await phone.item("this device").getByText("Last used 5 minutes ago").waitFor()
       await ada.open("Your devices")
       assert.equal(await ada.devices(), 2)
       assert.match(await ada.item("this device").textContent(), /^Chrome on Linux.*Last used just now/)

@@ -171,13 +171,18 @@ test("a core that is there and does not load is the cause", () => {
   assert.match(cause.message, new RegExp(targets.binaryName(platform)))
 })
 
-test("the command line says it in two lines, without a stack", () => {
+test("the command line says it in two lines, without a stack, and as JSON", () => {
   cpSync(join(root, "bin"), join(folder, "app/bin"), { recursive: true })
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(folder, "app/bin/rust-auth-adapter.js"), "check"],
-    { encoding: "utf8" },
-  )
+  const run = (...args) =>
+    spawnSync(process.execPath, [join(folder, "app/bin/rust-auth-adapter.js"), ...args], { encoding: "utf8" })
+  for (const command of ["check", "better-auth"]) {
+    const told = run(command, "--json")
+    assert.deepEqual([told.status, told.stderr], [2, ""])
+    const { code, message, cause } = JSON.parse(told.stdout).error
+    assert.equal(code, "ERR_CORE_NOT_LOADED")
+    assert.match(`${message} ${cause}`, /cannot load .* is not installed\. .* Cannot find module /)
+  }
+  const { status, stdout, stderr } = run("check")
   assert.equal(status, 2)
   assert.equal(stdout, "")
   assert.match(

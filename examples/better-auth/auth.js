@@ -6,6 +6,8 @@ export function createAuth({ database, origin, secret, mailbox }) {
     database,
     baseURL: origin,
     secret,
+    // Writes down every five minutes that a session is used, for the page of devices.
+    session: { updateAge: 5 * 60 },
     emailAndPassword: {
       enabled: true,
       revokeSessionsOnPasswordReset: true,

@@ -150,21 +150,21 @@ export const accountPage = (view) =>
       ${
         view.sessions.length > 1 &&
         html`
-        <form method="post" action="/revoke-others"><button>Sign out everywhere else</button></form>`
+        <form method="post" action="/revoke-others"><button>Sign out all others</button></form>`
       }
     </section>`,
   })
 
-/** This device first, the others by when they signed in. */
+/** This device first, the others by when they were last used. */
 function devices({ sessions, session }) {
   const here = ({ token }) => token === session.token
-  const ordered = sessions.toSorted((a, b) => here(b) - here(a) || b.createdAt - a.createdAt)
+  const ordered = sessions.toSorted((a, b) => here(b) - here(a) || b.updatedAt - a.updatedAt)
   return ordered.map(
     (each) => html`
     <li>
       <div>
-        <strong>${device(each.userAgent)}${here(each) && " (this one)"}</strong>
-        <span class="quiet">${each.ipAddress || "address unknown"} · since ${time(each.createdAt)}</span>
+        <strong>${deviceName(each.userAgent)}${here(each) && " (this device)"}</strong>
+        <span class="quiet">Last used ${time(each.updatedAt, "since")} · ${each.ipAddress || "address unknown"}</span>
       </div>
       ${
         !here(each) &&
@@ -178,13 +178,21 @@ function devices({ sessions, session }) {
   )
 }
 
-function device(userAgent) {
-  const [browser] = userAgent?.match(/Firefox|Edg|OPR|Chrome|Safari/) ?? ["Unknown browser"]
-  const [system] = userAgent?.match(/Android|iPhone|iPad|Windows|Mac OS|Linux/) ?? []
-  return [{ Edg: "Edge", OPR: "Opera" }[browser] ?? browser, system].filter(Boolean).join(" on ")
+// The more particular words come first: Edge says that it is Chrome, too, Chrome that it is Safari, and Android that it is Linux.
+const browsers = "Edg:Edge OPR:Opera Firefox:Firefox FxiOS:Firefox Chrome:Chrome CriOS:Chrome Safari:Safari"
+const systems = "Android:Android iPhone:iPhone iPad:iPad Windows:Windows Mac:macOS CrOS:ChromeOS Linux:Linux"
+
+/** "Chrome on Linux", by what a browser says of itself. */
+function deviceName(userAgent) {
+  const named = (list) => {
+    const pairs = list.split(" ").map((pair) => pair.split(":"))
+    return pairs.find(([word]) => userAgent?.includes(word))?.[1]
+  }
+  return [named(browsers) ?? "Unknown browser", named(systems)].filter(Boolean).join(" on ")
 }
 
-function time(date) {
+/** A moment; `since` asks the browser to say how long ago it was. */
+function time(date, since) {
   const iso = new Date(date).toISOString()
-  return html`<time datetime="${iso}">${iso.slice(0, 16).replace("T", " ")} UTC</time>`
+  return html`<time datetime="${iso}" ${since && html`data-since`}>${iso.slice(0, 16).replace("T", " ")} UTC</time>`
 }

@@ -8,13 +8,15 @@ import { parseArgs } from "node:util"
 import binding from "../native/binding.js"
 
 const USAGE = `Usage: rust-auth-adapter better-auth migrate --config <file> [--dry-run]
-       rust-auth-adapter better-auth check --config <file> [--json]
-       rust-auth-adapter better-auth secure --config <file> [--rotate] [--renamed <old>=<new>] [--batch-size <rows>] [--json]
+       rust-auth-adapter better-auth check --config <file>
+       rust-auth-adapter better-auth secure --config <file> [--rotate] [--renamed <old>=<new>] [--batch-size <rows>]
+       each with [--env-file <file>] [--json]
 
 migrate creates the tables that a Better Auth configuration needs, and adds columns and indexes to those that are there.
 Nothing is dropped or altered; with --dry-run, the statements are only shown. check shows which tables are used and how, and changes nothing. secure encrypts the tokens of accounts
 that are stored as they are, by the first key of the option encryption; with --rotate also those of other keys; --renamed is for a provider
-that has got another name. The file exports what betterAuth() returns, as \`auth\` or by default.`
+that has got another name. The file exports what betterAuth() returns, as \`auth\` or by default. Before, the variables of .env.local and .env are set that
+the shell has not, or those of --env-file instead. With --json, results and errors are JSON.`
 
 /**
  * Returns the exit code. 0: done. 1: the database or the configuration is at fault. 2: the command line is.
@@ -28,6 +30,7 @@ export async function run(args) {
       allowPositionals: true,
       options: {
         config: { type: "string" },
+        "env-file": { type: "string", multiple: true },
         json: { type: "boolean" },
         "dry-run": { type: "boolean" },
         rotate: { type: "boolean" },
@@ -37,8 +40,7 @@ export async function run(args) {
       },
     })
   } catch (error) {
-    console.error(`${error.message}\n\n${USAGE}`)
-    return 2
+    return misused(args, `${error.message}\n\n${USAGE}`)
   }
   const { values, positionals } = parsed
   if (values.help) {
@@ -47,15 +49,13 @@ export async function run(args) {
   }
   const perform = Object.hasOwn(COMMANDS, positionals.join(" ")) && COMMANDS[positionals[0]]
   const checks = perform === COMMANDS.check
-  const allowed = ["config", ...(OPTIONS[positionals[0]] ?? [])]
+  const allowed = ["config", "env-file", "json", ...(OPTIONS[positionals[0]] ?? [])]
   const isWrong = Object.entries(values).some(
     ([name, value]) => !allowed.includes(name) || FORMS[name]?.(value) === false,
   )
-  if (!perform || !values.config || isWrong) {
-    console.error(USAGE)
-    return 2
-  }
+  if (!perform || !values.config || isWrong) return misused(args, USAGE)
   try {
+    adopt(values["env-file"] ?? [])
     const { default: fallback, auth = fallback } = await load(values.config)
     const options = auth?.options
     if (!options) throw new Error(`${values.config} exports no \`auth\` that betterAuth() returned`)
@@ -68,11 +68,24 @@ export async function run(args) {
   }
 }
 
+/** The command line cannot be meant. */
+function misused(args, message) {
+  if (args.includes("--json")) console.log(JSON.stringify({ error: { code: "ERR_USAGE", message } }))
+  else console.error(message)
+  return 2
+}
+
+/** Sets what the files of the environment say, where the shell says nothing of it. */
+function adopt(files) {
+  const said = binding.environment(files)
+  for (let at = 0; at < said.length; at += 2) process.env[said[at]] ??= said[at + 1]
+}
+
 /** As the commands of the core tell it. */
 function tell({ code, message, cause }, json) {
   const why = cause && (cause.message ?? String(cause))
   if (json) {
-    console.log(JSON.stringify({ error: { code, message, cause: why } }))
+    console.log(JSON.stringify({ error: { code: code ?? "ERR_CONFIG", message, cause: why } }))
     return
   }
   console.error(binding.painted("failed", `${code ? `${code}: ` : ""}${message}`))
@@ -80,7 +93,7 @@ function tell({ code, message, cause }, json) {
 }
 
 /** What each command takes besides the configuration. */
-const OPTIONS = { migrate: ["dry-run"], check: ["json"], secure: ["json", "rotate", "renamed", "batch-size"] }
+const OPTIONS = { migrate: ["dry-run"], check: [], secure: ["rotate", "renamed", "batch-size"] }
 
 /** A provider's earlier name and the one of now. */
 const renaming = (text) => {
@@ -99,27 +112,37 @@ const FORMS = {
 /** A name as the core writes it, also with its schema's. */
 const NAME = '(?:"[^"]+"|`[^`]+`|\\.)+'
 
-/** Which tables statements have made, and which ones they have added to. */
-function madeBy(statements) {
-  const named = (pattern) => statements.map((statement) => new RegExp(pattern).exec(statement)?.[1]).filter(Boolean)
+/** Which tables statements have made, and which others they have added to. */
+function tablesOf(statements) {
+  const named = (pattern) => {
+    const found = statements.map((statement) => new RegExp(pattern).exec(statement)?.[1]).filter(Boolean)
+    return [...new Set(found.map((name) => name.replaceAll(/["`]/g, "")))]
+  }
   const made = named(`^CREATE TABLE (${NAME})`)
   const changed = named(`^(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX ${NAME} ON) (${NAME})`)
-  const list = (tables) => [...new Set(tables)].join(", ").replaceAll(/["`]/g, "")
-  const others = changed.filter((table) => !made.includes(table))
-  const parts = [made.length > 0 && `made ${list(made)}`, others.length > 0 && `added to ${list(others)}`]
-  return parts.filter(Boolean).join("; ")
+  return { made, added: changed.filter((table) => !made.includes(table)) }
 }
+
+const sentenceOf = ({ made, added }) =>
+  [made.length > 0 && `made ${made.join(", ")}`, added.length > 0 && `added to ${added.join(", ")}`]
+    .filter(Boolean)
+    .join("; ")
 
 /** Each returns the exit code. */
 const COMMANDS = {
-  async migrate(options, { "dry-run": dryRun = false }) {
+  async migrate(options, { json, "dry-run": dryRun = false }) {
     const { migrate } = await import("./index.mjs")
     const statements = await migrate(options, { dryRun })
+    const tables = tablesOf(statements)
+    if (json) {
+      console.log(JSON.stringify({ statements, ...tables }))
+      return 0
+    }
     for (const statement of statements) console.log(`${statement};`)
     if (statements.length === 0)
       console.log(binding.painted("done", "the tables are up to date: nothing was to be done"))
     // Standard output is for the SQL, which a reader may keep.
-    else if (!dryRun) console.error(binding.painted("told", madeBy(statements)))
+    else if (!dryRun) console.error(binding.painted("told", sentenceOf(tables)))
     return 0
   },
   async check(options, { json }) {

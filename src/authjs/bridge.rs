@@ -12,7 +12,7 @@ use crate::engine::borrowed::{Borrowed, Meaning, Stand};
 use crate::engine::request::On;
 use crate::error::Result;
 use crate::table::catalog::{self, Catalog};
-use crate::table::shared::Derived;
+use crate::table::column::Derived;
 use crate::types::translation::Translation;
 
 /// How a value of one contract is known to the other.
@@ -47,6 +47,8 @@ struct Model {
     makes_ids: bool,
     /// Auth.js's field that Better Auth does not have, and that a row needs.
     derived: Option<(&'static str, Derived)>,
+    /// A column that neither has any more, and that some versions of Better Auth have left.
+    left: Option<(&'static str, Derived)>,
     /// The fields of a password and of the user whose it is.
     secret: Option<[&'static str; 2]>,
 }
@@ -66,6 +68,7 @@ const MODELS: &[Model] = &[
         address: Some("email"),
         makes_ids: false,
         derived: None,
+        left: None,
         secret: None,
     },
     Model {
@@ -80,6 +83,7 @@ const MODELS: &[Model] = &[
         address: None,
         makes_ids: false,
         derived: None,
+        left: None,
         secret: None,
     },
     Model {
@@ -99,6 +103,7 @@ const MODELS: &[Model] = &[
         address: None,
         makes_ids: true,
         derived: Some(("type", Derived::Sort { provider: "providerId", id_token: "idToken" })),
+        left: Some(("issuer", Derived::Issuer { provider: "providerId" })),
         secret: Some(["password", "userId"]),
     },
     Model {
@@ -117,6 +122,7 @@ const MODELS: &[Model] = &[
         address: None,
         makes_ids: true,
         derived: Some(("providerAccountId", Derived::Same("credentialID"))),
+        left: None,
         secret: None,
     },
 ];
@@ -194,6 +200,7 @@ fn stands<'catalog>(
     };
     let derived =
         model.derived.and_then(|(ours, derived)| Some((family::column(mapping, model.table, table, ours)?, derived)));
+    let left = model.left.and_then(|(name, derived)| Some((table.similar(name).into_iter().next()?, derived)));
     Ok(Some((
         model.key,
         Borrowed {
@@ -202,7 +209,7 @@ fn stands<'catalog>(
             identity: model.identity,
             address: model.address,
             makes_ids: model.makes_ids,
-            derived,
+            derived: derived.into_iter().chain(left).collect(),
             secret: None,
         },
     )))

@@ -29,9 +29,9 @@ pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(u
                 Fill::Id { .. } => row.push((position, new_id(column)?)),
                 Fill::Now => row.push((position, column.encode(&now())?)),
                 Fill::Unknown => return Err(column.missing()),
-                Fill::Nothing | Fill::Derived if column.required => return Err(column.missing()),
-                Fill::Nothing | Fill::Derived if given.is_some() => row.push((position, Value::Null)),
-                Fill::Nothing | Fill::Derived => {}
+                Fill::Nothing | Fill::Derived(_) if column.required => return Err(column.missing()),
+                Fill::Nothing | Fill::Derived(_) if given.is_some() => row.push((position, Value::Null)),
+                Fill::Nothing | Fill::Derived(_) => {}
             },
             Some(input) => {
                 let value = column.encode(input)?;

@@ -12,6 +12,8 @@ const VARIABLE: &str = "DATABASE_URL";
 /// The keys of the option `encryption`: `id:key`, several separated by commas.
 const KEYS: &str = "RUST_AUTH_ADAPTER_KEYS";
 
+const IN_SHELL: &str = "give the variable in the shell";
+
 /// What frameworks read, and the first one that has the variable wins.
 const FILES: [&str; 2] = [".env.local", ".env"];
 
@@ -53,6 +55,32 @@ pub fn keys(files: &[PathBuf]) -> Result<Option<Keyring>> {
     ring.map(Some).ok_or_else(|| Error::config(expected))
 }
 
+/// All that the files say, each name once, for a command that needs more of an application's environment than the URL. They are asked in the
+/// order of [`address`]; what the shell has is the caller's to keep.
+pub fn variables(files: &[PathBuf]) -> Result<Vec<(String, String)>> {
+    let usual = FILES.iter().map(PathBuf::from).filter(|path| path.is_file());
+    let files: Vec<_> = if files.is_empty() { usual.collect() } else { files.iter().rev().cloned().collect() };
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut known = std::env::var_os(VARIABLE).is_some();
+    let mut torn = None;
+    for path in files {
+        let file = parse(&path)?;
+        let has_url = file.last(VARIABLE).is_some();
+        if let Some(torn) = torn.as_deref().filter(|_| has_url && !known) {
+            return Err(hidden(torn, VARIABLE, IN_SHELL));
+        }
+        known |= has_url;
+        torn = torn.or(file.torn.then_some(path));
+        // What a file says last counts.
+        for (name, value) in file.pairs.into_iter().rev() {
+            if !found.iter().any(|(known, _)| *known == name) {
+                found.push((name, value));
+            }
+        }
+    }
+    Ok(found)
+}
+
 fn missing() -> Error {
     Error::config(format!("the database URL is missing: {VARIABLE} is neither set nor in .env.local or .env"))
 }
@@ -61,22 +89,42 @@ fn first<'a>(mut paths: impl Iterator<Item = &'a Path>, variable: &str) -> Resul
     paths.find_map(|path| read(path, variable).transpose()).transpose()
 }
 
-/// What a file says last. A line that cannot be read is never shown: it may be a secret. Where it may have been the one that is
-/// looked for, or have hidden it, no other file is asked: it may name another database than the application's.
+/// What a file says last of a variable. Where a line that cannot be read may have been the one that is looked for, or have hidden it, no
+/// other file is asked: it may name another database than the application's.
 fn read(path: &Path, variable: &str) -> Result<Option<String>> {
-    let wrong = |why: &dyn Display| Error::config(format!("{} cannot be read: {why}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|cause| wrong(&cause))?;
-    let (mut found, mut torn) = (None, false);
-    for line in dotenvy::from_read_iter(text.trim_start_matches('\u{feff}').as_bytes()) {
-        match line {
-            Ok((name, value)) if name == variable => found = Some(value),
-            Ok(_) => {}
-            Err(_) => torn = true,
-        }
-    }
-    if found.is_none() && torn {
-        let instead = if variable == VARIABLE { "give the URL itself" } else { "give the variable in the shell" };
-        return Err(wrong(&format!("one of its lines, and no other has {variable}; {instead}")));
+    let file = parse(path)?;
+    let found = file.last(variable).map(str::to_owned);
+    if found.is_none() && file.torn {
+        let instead = if variable == VARIABLE { "give the URL itself" } else { IN_SHELL };
+        return Err(hidden(path, variable, instead));
     }
     Ok(found)
+}
+
+/// A file's variables, and whether it has lines that cannot be read.
+struct File {
+    pairs: Vec<(String, String)>,
+    torn: bool,
+}
+
+impl File {
+    fn last(&self, variable: &str) -> Option<&str> {
+        self.pairs.iter().rev().find(|(name, _)| name == variable).map(|(_, value)| value.as_str())
+    }
+}
+
+fn parse(path: &Path) -> Result<File> {
+    let text = std::fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
+    let lines: Vec<_> = dotenvy::from_read_iter(text.trim_start_matches('\u{feff}').as_bytes()).collect();
+    let torn = lines.iter().any(std::result::Result::is_err);
+    Ok(File { pairs: lines.into_iter().flatten().collect(), torn })
+}
+
+fn unreadable(path: &Path, why: &dyn Display) -> Error {
+    Error::config(format!("{} cannot be read: {why}", path.display()))
+}
+
+/// The line is never shown: it may be a secret.
+fn hidden(path: &Path, variable: &str, instead: &str) -> Error {
+    unreadable(path, &format!("one of its lines, and no other has {variable}; {instead}"))
 }

@@ -23,7 +23,7 @@ use crate::engine::reseal::Wanted;
 use crate::error::{Error, Result};
 use crate::url;
 
-mod environment;
+pub mod environment;
 pub mod paint;
 mod progress;
 mod prune;
@@ -47,7 +47,8 @@ const ELSEWHERE: &str = "\
 Better Auth:
   better-auth migrate --config <FILE>  Create the tables that this configuration of Better Auth needs
   better-auth check --config <FILE>    Show which tables stand for them and how, and what would make them better
-  better-auth secure --config <FILE>   Encrypt the tokens of accounts that are stored as they are";
+  better-auth secure --config <FILE>   Encrypt the tokens of accounts that are stored as they are
+  They read .env.local and .env, or what --env-file names, before the configuration";
 
 #[derive(Debug, Subcommand)]
 enum Command {

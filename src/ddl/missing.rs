@@ -112,7 +112,9 @@ impl<'a> Ddl<'a> {
     fn add_columns(&mut self, table: &Table, found: &catalog::Table) {
         let snake = found.is_snake();
         let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
-        let schema = schema.filter(|schema| self.schema == Some(schema) || table.name.contains('.'));
+        // An unqualified name leads to the first schema of the search path, and to no table outside of it.
+        let is_named = |schema: &str| self.schema == Some(schema) || table.name.contains('.');
+        let schema = schema.filter(|schema| is_named(schema) || found.reach > 0);
         let name = self.dialect.qualified(schema, &found.name);
         for field in &table.fields {
             if found.similar(&field.name).into_iter().next().is_some() {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::dialect::Dialect;
 use crate::engine::request::Field;
 use crate::error::{Error, Result};
-use crate::table::column::{Column, Fill, Keeps};
-use crate::table::shared::{Address, Derived, Secret, Shared, pair};
+use crate::table::column::{Column, Derived, Fill, Keeps};
+use crate::table::shared::{Address, Secret, Shared, pair};
 use crate::table::table::{ID, Table};
 use crate::table::{any_case, catalog};
 use crate::types::codec::{Codec, Form};
@@ -52,8 +52,8 @@ pub struct Borrowed<'catalog> {
     pub address: Option<&'static str>,
     /// Whether ids are made of what names a row, where the table has none.
     pub makes_ids: bool,
-    /// A column that only the other contract has, and what it is filled with.
-    pub derived: Option<(&'catalog catalog::Column, Derived)>,
+    /// Columns that only the other contract has, and what they are filled with.
+    pub derived: Vec<(&'catalog catalog::Column, Derived)>,
     /// The fields of a password and of the user whose it is, and SQL that takes away the one that the other contract keeps.
     pub secret: Option<([&'static str; 2], Vec<String>)>,
 }
@@ -142,7 +142,6 @@ pub fn lend(dialect: Dialect, table: &mut Table, fields: &[Field], borrowed: &Bo
             Some(Address { at: place(table, key)?, sieve: any_case::sieve(dialect, borrowed.table, physical) })
         }),
         made: Vec::new(),
-        derived: None,
         secret: borrowed.secret.as_ref().and_then(|([field, owner], elsewhere)| {
             let (field, owner) = (place(table, field)?, place(table, owner)?);
             Some(Secret { field, owner, elsewhere: elsewhere.clone() })
@@ -162,11 +161,13 @@ pub fn lend(dialect: Dialect, table: &mut Table, fields: &[Field], borrowed: &Bo
         table.absent.push(id);
         table.shared.made.clone_from(&table.identity);
     }
-    if let Some((physical, derived)) = &borrowed.derived {
+    for (physical, derived) in &borrowed.derived {
         let name = dialect.quote(&physical.name);
-        if let Some(column) = table.columns.iter_mut().find(|column| column.name == name) {
-            column.fill = Fill::Derived;
-            table.shared.derived = Some(*derived);
+        let column = table.columns.iter_mut().find(|column| column.name == name);
+        // One that may be empty stays so.
+        let is_left = |column: &&mut Column| !matches!(derived, Derived::Issuer { .. }) || column.fill == Fill::Unknown;
+        if let Some(column) = column.filter(is_left) {
+            column.fill = Fill::Derived(*derived);
         }
     }
 }

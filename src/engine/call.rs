@@ -7,9 +7,10 @@ use crate::dialect::Dialect;
 use crate::driver::executor::Executor;
 use crate::driver::sqlite::reader::Reader;
 use crate::driver::work::{Scope, Work};
-use crate::engine::arguments::{Argument, Encoder, encode};
+use crate::engine::arguments::{Argument, encode};
 use crate::engine::batched_write::Sharing;
 use crate::engine::compiled::{Compiled, Steps};
+use crate::engine::filled::filled;
 use crate::engine::joins::{Joined, joined};
 use crate::engine::request::Method;
 use crate::engine::seal::NAMES;
@@ -20,9 +21,7 @@ use crate::error::{Code, Error, Result};
 use crate::statement::count::number;
 use crate::statement::first;
 use crate::statement::statement::Statement;
-use crate::table::column::{Column, Fill};
-use crate::table::shared::Derived;
-use crate::value::{Input, Records, Value};
+use crate::value::{Records, Value};
 
 /// Of a call that is made again, what came of it before does not count.
 #[derive(Debug, Default)]
@@ -340,36 +339,7 @@ fn reread(error: Error) -> Error {
     Error { stale, ..error }
 }
 
-/// What a column holds that only one of the two contracts has.
-fn derived(compiled: &Compiled, column: &Column, values: &[Value]) -> Result<Value> {
-    let given = |field: &str| {
-        let is_its = |encoder: &Encoder| matches!(encoder, Encoder::Store(column) if column.field == field);
-        compiled.encoders.iter().position(is_its).map(|place| &values[place])
-    };
-    let sort = match compiled.derived {
-        Some(Derived::Same(field)) => return given(field).cloned().ok_or_else(|| column.missing()),
-        Some(Derived::Sort { provider, id_token }) => match given(provider) {
-            Some(Value::Text(name)) if name == "credential" => "credential",
-            Some(Value::Text(name)) if name == "email" => "email",
-            Some(Value::Text(name)) if ["passkey", "webauthn"].contains(&name.as_str()) => "webauthn",
-            _ if given(id_token).is_some_and(|token| *token != Value::Null) => "oidc",
-            _ => "oauth",
-        },
-        None => "oauth",
-    };
-    column.encode(&Input::Text(sort.to_owned()))
-}
-
 /// The records of the row that answers.
 async fn one(executor: &mut impl Executor, statement: &Statement, values: &[Value]) -> Result<Records> {
     Ok(first::records(statement, executor.rows(statement, values).await?))
-}
-
-fn filled(compiled: &Compiled, column: &Column, values: &[Value]) -> Result<Value> {
-    match column.fill {
-        Fill::Derived => derived(compiled, column, values),
-        Fill::Id { form, .. } => column.encode(&Input::Text(form.generate()?)),
-        Fill::Now => column.encode(&Input::Date(chrono::Utc::now().timestamp_millis() as f64)),
-        Fill::Nothing | Fill::Unknown => Err(column.missing()),
-    }
 }

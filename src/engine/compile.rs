@@ -86,7 +86,6 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         superseded: superseded::statements(&statements, request),
         may_supersede: superseded::concerns(&statements, request)
             && table.shared.secret.as_ref().is_some_and(|secret| secret.elsewhere.is_empty()),
-        derived: table.shared.derived,
         inserted: Vec::new(),
         repeats: match request.method {
             Method::Update => repeats(&statements, &changes),

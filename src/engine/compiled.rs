@@ -22,7 +22,6 @@ use crate::error::{Code, Error};
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
-use crate::table::shared::Derived;
 use crate::types::wire::Wire;
 
 /// A request on one database.
@@ -58,8 +57,6 @@ pub struct Compiled {
     pub superseded: Vec<Statement>,
     /// There is a password of which the other contract may keep another one, and no place for that was there at the last look.
     pub may_supersede: bool,
-    /// What a column is filled with that only the other contract has.
-    pub derived: Option<Derived>,
     /// For each of the request's joins, in order.
     pub joins: Vec<Joined>,
     /// Of several rows that are found, the first by its values answers.

@@ -34,7 +34,7 @@ pub fn insert(
         if column.fill == Fill::Unknown {
             return Err(Error { stale: true, ..column.missing() });
         }
-        if matches!(column.fill, Fill::Id { .. } | Fill::Now | Fill::Derived) {
+        if matches!(column.fill, Fill::Id { .. } | Fill::Now | Fill::Derived(_)) {
             compiled.fills.push(column.clone());
             columns.push(column);
         }

@@ -10,6 +10,7 @@ pub mod call;
 pub mod check;
 pub mod compile;
 pub mod compiled;
+pub mod filled;
 pub mod filter;
 pub mod first;
 pub mod first_form;

@@ -33,10 +33,21 @@ pub enum Fill {
         strict: bool,
     },
     Now,
-    /// What else is known of the row tells it: see [`crate::table::shared::Derived`].
-    Derived,
+    /// What else is known of the row tells it.
+    Derived(Derived),
     /// Nothing that we know of, and the column must have a value.
     Unknown,
+}
+
+/// What a column holds that only one of two contracts has, by what the other has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Derived {
+    /// The sort of an account (`oauth`, `oidc`, `credential`, `webauthn`), by the fields that tell it.
+    Sort { provider: &'static str, id_token: &'static str },
+    /// Whose an account's id is, as Better Auth 1.7.0 to 1.7.2 wrote it down for accounts that no issuer vouches for.
+    Issuer { provider: &'static str },
+    /// What this field holds.
+    Same(&'static str),
 }
 
 /// Which values are what they were when they are read back. Only where a write cannot return its row this is asked for.

@@ -166,7 +166,7 @@ pub fn meaning(column: &Column) -> String {
     match column.fill {
         _ if column.generated => format!("{value}; made by the database"),
         Fill::Id { form, .. } => format!("{value}; made here ({form})"),
-        Fill::Now | Fill::Derived => format!("{value}; filled in here"),
+        Fill::Now | Fill::Derived(_) => format!("{value}; filled in here"),
         Fill::Nothing | Fill::Unknown => value.to_owned(),
     }
 }

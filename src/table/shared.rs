@@ -12,8 +12,6 @@ pub struct Shared {
     pub made: Vec<usize>,
     /// An e-mail address. One without capitals is also found where the row has some.
     pub address: Option<Address>,
-    /// What a column of the other contract's is filled with.
-    pub derived: Option<Derived>,
     /// A password, of which the other contract may keep another one for the same user.
     pub secret: Option<Secret>,
 }
@@ -32,15 +30,6 @@ pub struct Secret {
     pub owner: usize,
     /// SQL that takes it away, up to the column of the user.
     pub elsewhere: Vec<String>,
-}
-
-/// What a column holds that only one contract has, by what the other has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Derived {
-    /// The sort of an account (`oauth`, `oidc`, `credential`, `webauthn`), by the fields that tell it.
-    Sort { provider: &'static str, id_token: &'static str },
-    /// What this field holds.
-    Same(&'static str),
 }
 
 /// The id of a row that has none: both of the values that name it, the first of which ends at the first colon.

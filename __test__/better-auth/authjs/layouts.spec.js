@@ -1,7 +1,9 @@
 // Better Auth goes on with the rows of Auth.js, and Auth.js with those of Better Auth, in every layout on every database.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { migrate, onEveryLayout, signInByAuthjs, signInByBetterAuth, signInByLetter, Visitor } from "./stage.js"
+import { migrate, more, onEveryLayout, signInByAuthjs, signInByBetterAuth, signInByLetter, Visitor } from "./stage.js"
+
+const { continueAuthjsSessions } = more
 
 const ada = { id: "4815", name: "Ada Lovelace", email: "ada@example.com", image: "https://example.com/ada.png" }
 
@@ -50,6 +52,19 @@ onEveryLayout("on Auth.js's tables", (stage) => {
     )
     assert.ok(Math.abs(account.accessTokenExpiresAt - Date.now() - 3_600_000) < 60_000)
     assert.equal(typeof account.id, "string")
+  })
+
+  test("a browser with Auth.js's cookie is signed in, and then has one of each", async () => {
+    const auth = stage.auth({ plugins: [...stage.options().plugins, continueAuthjsSessions()] })
+    const visitor = new Visitor(auth)
+    const { value } = browser.sessionCookie
+    const name = "authjs.session-token"
+    visitor.cookies.set(name, value)
+    const { session, user } = await visitor.session()
+    assert.deepEqual([user.email, session.token], [ada.email, decodeURIComponent(value)])
+    visitor.cookies.delete(name)
+    assert.deepEqual((await visitor.session()).session, session)
+    assert.equal((await browser.session()).user.email, ada.email)
   })
 
   test("who signs in by Better Auth is the same person", async () => {
@@ -158,6 +173,24 @@ onEveryLayout("on Auth.js's tables", (stage) => {
       await stage.adapter.createUser(given("Gus@example.net"))
       await assert.rejects(internalAdapter.findUserByEmail("gus@example.net"), { code: "ERR_UNIQUE" })
     }
+  })
+
+  test("a user without a name and, where that may be, an address", async () => {
+    const given = (email) => ({ id: crypto.randomUUID(), name: null, email, emailVerified: null })
+    const user = await stage.adapter
+      .createUser(given(null))
+      .catch(() => stage.adapter.createUser(given("nameless@example.com")))
+    const email = user.email ?? null
+    if (stage.peer.name === "our own tables") assert.equal(email, null)
+    const account = { type: "oauth", provider: "fake", providerAccountId: "of-no-address", userId: user.id }
+    await stage.adapter.linkAccount(account)
+    const sessionToken = crypto.randomUUID()
+    await stage.adapter.createSession({ sessionToken, userId: user.id, expires: new Date(Date.now() + 86_400_000) })
+    const { internalAdapter } = await stage.auth().$context
+    const found = await internalAdapter.findSession(sessionToken)
+    assert.deepEqual([found.user.id, found.user.name, found.user.email], [String(user.id), null, email])
+    const [{ accountId }] = await internalAdapter.findAccounts(found.user.id)
+    assert.equal(accountId, "of-no-address")
   })
 
   test("whom Better Auth deletes leaves nothing", async () => {

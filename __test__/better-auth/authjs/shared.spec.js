@@ -7,6 +7,7 @@ import { before, test } from "node:test"
 import { databases } from "../../databases.js"
 import { newKey } from "../../contract/encryption.js"
 import { base } from "../base.js"
+import supabase from "../../swap-in/peers/supabase.js"
 import { layouts, migrate, more, onEveryLayout, signInByAuthjs, signInByBetterAuth, Visitor } from "./stage.js"
 
 const { check, continueAuthjsSessions, password, rustAdapter } = more
@@ -22,23 +23,32 @@ const options = {
   account: { accountLinking: { enabled: true, trustedProviders: ["fake", "other"] } },
 }
 
+/** What both suites begin with. */
+function both(stage) {
+  const auth = () => stage.auth({ plugins: [...stage.options().plugins, continueAuthjsSessions()] })
+  const app = () =>
+    stage.app({
+      providers: ["fake", "other"].map((id) =>
+        stage.server.provider({ id, account: ({ token_type, scope }) => ({ token_type, scope }) }),
+      ),
+    })
+  const visit = async (browser) => {
+    const visitor = new Visitor(auth())
+    visitor.cookies.set("authjs.session-token", browser.sessionCookie.value)
+    const { user } = await visitor.session()
+    return { visitor, user }
+  }
+  before(() => migrate(stage.auth().options))
+  return { auth, app, visit }
+}
+
+// Prisma's documented tables of MySQL have room for one account of a user.
+const linkable = layouts.filter(({ oneAccountPerUser }) => !oneAccountPerUser)
+
 onEveryLayout(
-  "both at once",
+  "linked by either",
   (stage) => {
-    const auth = () => stage.auth({ plugins: [...stage.options().plugins, continueAuthjsSessions()] })
-    const app = () =>
-      stage.app({
-        providers: ["fake", "other"].map((id) =>
-          stage.server.provider({ id, account: ({ token_type, scope }) => ({ token_type, scope }) }),
-        ),
-      })
-    before(() => migrate(stage.auth().options))
-    const visit = async (browser) => {
-      const visitor = new Visitor(auth())
-      visitor.cookies.set("authjs.session-token", browser.sessionCookie.value)
-      const { user } = await visitor.session()
-      return { visitor, user }
-    }
+    const { auth, app, visit } = both(stage)
 
     test("an account that Better Auth links signs in by Auth.js, until it is unlinked", async () => {
       const ada = person()
@@ -70,6 +80,14 @@ onEveryLayout(
       await signInByBetterAuth(stage, elsewhere, other, "other")
       assert.equal((await elsewhere.session()).user.id, user.id)
     })
+  },
+  { peers: linkable, options },
+)
+
+onEveryLayout(
+  "both at once",
+  (stage) => {
+    const { auth, app, visit } = both(stage)
 
     test("whom Auth.js deletes leaves nothing", async () => {
       const ada = person()
@@ -249,6 +267,107 @@ for (const lane of databases) {
       assert.equal((await ada.session()).user.id, user.id)
       // Once more is once too much, and says so.
       await assert.rejects(database.rows(copy))
+    } finally {
+      await opened.close()
+      await authjs.close()
+      await database.close()
+    }
+  })
+}
+
+for (const lane of databases.filter(({ name }) => name === "postgres")) {
+  test("on Supabase's tables, a schema in the URL keeps the new table where its Data API does not show it", async () => {
+    const database = await lane.create()
+    const { adapter, close } = await supabase.open(database)
+    const url = new URL(database.url)
+    url.searchParams.set("schema", "next_auth")
+    const opened = rustAdapter(url.href, { tables: "authjs" })
+    try {
+      const user = await adapter.createUser({ email: "Ada@example.com", emailVerified: null })
+      const auth = betterAuth({ ...base, database: opened })
+      await migrate(auth.options)
+      const where = `table_name = 'verification'`
+      const made = await database.rows(`SELECT table_schema AS "s" FROM information_schema.tables WHERE ${where}`)
+      assert.deepEqual(made, [{ s: "next_auth" }])
+      const { internalAdapter } = await auth.$context
+      assert.equal((await internalAdapter.findUserByEmail("ada@example.com")).user.id, user.id)
+      const expiresAt = new Date(Date.now() + 60_000)
+      await internalAdapter.createVerificationValue({ identifier: "a", value: "b", expiresAt })
+      assert.equal((await internalAdapter.findVerificationValue("a")).value, "b")
+    } finally {
+      await opened.close()
+      await close()
+      await database.close()
+    }
+  })
+}
+
+const leftIssuers = {
+  "must not be null is filled": {
+    type: "varchar(255) NOT NULL",
+    issuers: ["local:oauth:github", "local:credential", "local:oauth:my%20company"],
+  },
+  "may be null is left alone": { type: "varchar(255)", issuers: [null, null, null] },
+}
+
+// SQLite adds no column that must not be null without a default.
+for (const lane of databases.filter(({ name }) => name !== "sqlite")) {
+  for (const [what, { type, issuers }] of Object.entries(leftIssuers)) {
+    test(`a column issuer that ${what}: ${lane.name}`, async () => {
+      const database = await lane.create()
+      const authjs = RustAdapter(database.url, { migrate: true })
+      const opened = rustAdapter(database.url, { tables: "authjs" })
+      try {
+        const { id: userId } = await authjs.createUser({ email: "ada@example.com", emailVerified: null })
+        const auth = betterAuth({ ...base, database: opened })
+        await migrate(auth.options)
+        await database.rows(`ALTER TABLE "account" ADD COLUMN "issuer" ${type}`)
+        const { internalAdapter } = await auth.$context
+        const stored = []
+        for (const providerId of ["github", "credential", "my company"]) {
+          await internalAdapter.createAccount({ providerId, accountId: "7", userId })
+          const [{ issuer }] = await database.rows(`SELECT "issuer" FROM "account" WHERE "provider" = ?`, providerId)
+          stored.push(issuer)
+        }
+        assert.deepEqual(stored, issuers)
+        const { warnings } = JSON.parse((await check(auth.options)).json)
+        assert.deepEqual(
+          warnings.filter(({ message }) => /issuer/.test(message)),
+          [],
+        )
+      } finally {
+        await opened.close()
+        await authjs.close()
+        await database.close()
+      }
+    })
+  }
+}
+
+for (const lane of databases) {
+  test(`the option providers says what each calls a provider: ${lane.name}`, async () => {
+    const database = await lane.create()
+    const authjs = RustAdapter(database.url, { migrate: true })
+    const opened = rustAdapter(database.url, { tables: "authjs", authjs: { providers: { "azure-ad": "microsoft" } } })
+    try {
+      const user = await authjs.createUser({ email: "ada@example.com", emailVerified: null })
+      await authjs.linkAccount({ type: "oidc", provider: "azure-ad", providerAccountId: "7", userId: user.id })
+      const auth = betterAuth({ ...base, database: opened })
+      await migrate(auth.options)
+      const { internalAdapter } = await auth.$context
+      const [account] = await internalAdapter.findAccounts(user.id)
+      assert.deepEqual([account.providerId, account.accountId], ["microsoft", "7"])
+      await internalAdapter.createAccount({ providerId: "microsoft", accountId: "8", userId: user.id })
+      assert.equal((await authjs.getAccount("8", "azure-ad"))?.userId, user.id)
+      // It takes the place of the usual name.
+      await authjs.linkAccount({
+        type: "oidc",
+        provider: "microsoft-entra-id",
+        providerAccountId: "9",
+        userId: user.id,
+      })
+      const names = (await internalAdapter.findAccounts(user.id)).map(({ providerId }) => providerId)
+      assert.deepEqual(names.sort(), ["microsoft", "microsoft", "microsoft-entra-id"])
     } finally {
       await opened.close()
       await authjs.close()

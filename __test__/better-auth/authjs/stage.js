@@ -31,12 +31,8 @@ const own = {
   },
 }
 
-const WANTED = ["prisma", "prisma, snake_case", "drizzle", "pg", "typeorm", "sequelize"]
-
 /** The layouts, each with what makes its tables and Auth.js's adapter on them. */
-export const layouts = [own, ...(await allPeers()).filter(({ name }) => WANTED.includes(name))].filter(
-  ({ name }) => bounds.layouts?.includes(name) ?? true,
-)
+export const layouts = [own, ...(await allPeers())].filter(({ name }) => bounds.layouts?.includes(name) ?? true)
 
 /**
  * `define(stage)` holds the tests for each layout and database. While they run, `stage` has: `peer`, `lane`, `database`; `adapter`, Auth.js's

@@ -35,6 +35,8 @@ export function makeApplication(packages = []) {
     write: (name, text) => writeFileSync(join(folder, name), text),
     /** `npx rust-auth-adapter …`: how it ended, and what it said on each stream. */
     run: (...args) => run(process.execPath, [join(own, "bin/rust-auth-adapter.js"), ...args], folder),
+    /** The same in a shell that has these variables, too. */
+    runIn: (env, ...args) => run(process.execPath, [join(own, "bin/rust-auth-adapter.js"), ...args], folder, env),
     /** The same on a terminal, which shows both streams. */
     onTerminal: (args, env) =>
       terminal([process.execPath, join(own, "bin/rust-auth-adapter.js"), ...args], { cwd: folder, env }),
@@ -44,9 +46,10 @@ export function makeApplication(packages = []) {
   }
 }
 
-function run(program, args, cwd) {
+function run(program, args, cwd, env) {
   const child = spawn(program, args, {
     cwd,
+    env: { ...process.env, DATABASE_URL: undefined, ...env },
     stdio: ["ignore", "pipe", "pipe"],
     timeout: LIMIT_MS,
     killSignal: "SIGKILL",

@@ -1,5 +1,6 @@
 // `npx rust-auth-adapter better-auth migrate --config <file>`, in an application of its own.
 import assert from "node:assert/strict"
+import { readdirSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
 import { databases } from "../../databases.js"
@@ -151,6 +152,110 @@ test("better-auth check: a database that cannot be reached: code 2", async () =>
   assert.match(errors, /^ERR_CONNECT: /)
   const asJson = await application.run("better-auth", "check", "--config", "auth.mjs", "--json")
   assert.deepEqual([asJson.code, JSON.parse(asJson.output).error.code], [2, "ERR_CONNECT"])
+})
+
+test("better-auth migrate --json: the statements, the tables that were made and those that were added to", async () => {
+  const application = makeApplication()
+  const url = `file:${join(application.folder, "a.db")}`
+  const asJson = async (...more) => {
+    const { code, output, errors } = await application.run(
+      "better-auth",
+      "migrate",
+      "--config",
+      "auth.mjs",
+      "--json",
+      ...more,
+    )
+    assert.deepEqual([code, errors], [0, ""])
+    return JSON.parse(output)
+  }
+  application.write("auth.mjs", config(url))
+  const wanted = await asJson("--dry-run")
+  assert.deepEqual([wanted.made, wanted.added], [["user", "session", "account", "verification"], []])
+  assert.equal(wanted.statements.filter((statement) => statement.startsWith("CREATE TABLE ")).length, 4)
+  assert.deepEqual(await asJson(), wanted)
+  assert.deepEqual(await asJson(), { statements: [], made: [], added: [] })
+  application.write("auth.mjs", config(url, { plugins: "username()" }))
+  const { made, added } = await asJson()
+  assert.deepEqual([made, added], [[], ["user"]])
+})
+
+test("better-auth --json: errors are JSON, too", async () => {
+  const application = makeApplication()
+  for (const [args, code, error] of [
+    [["drop", "--config", "auth.mjs"], 2, "ERR_USAGE"],
+    [["migrate"], 2, "ERR_USAGE"],
+    [["migrate", "--force", "--config", "auth.mjs"], 2, "ERR_USAGE"],
+    [["migrate", "--config", "missing.mjs"], 1, "ERR_CONFIG"],
+    [["check", "--config", "missing.mjs"], 2, "ERR_CONFIG"],
+    [["secure", "--config", "missing.mjs"], 1, "ERR_CONFIG"],
+  ]) {
+    const outcome = await application.run("better-auth", ...args, "--json")
+    assert.deepEqual([outcome.code, outcome.errors], [code, ""], args.join(" "))
+    const told = JSON.parse(outcome.output).error
+    assert.equal(told.code, error)
+    assert.ok(told.message.length > 10)
+  }
+})
+
+describe("better-auth: the environment of the configuration", () => {
+  const lines = (...all) => all.join("\n")
+  const of = (name) => `DATABASE_URL=file:./${name}.db`
+  const text = config("", {
+    rest: `if (process.env.OTHER !== "of .env") throw new Error(\`OTHER is \${process.env.OTHER}\`)`,
+  }).replace(`const url = ""`, "const url = process.env.DATABASE_URL")
+  const start = (files) => {
+    const application = makeApplication()
+    for (const [name, said] of Object.entries({ "auth.mjs": text, ...files })) application.write(name, said)
+    const made = () => readdirSync(application.folder).filter((name) => /^[a-z]+\.db$/.test(name))
+    return {
+      made,
+      migrate: (env, ...more) => application.runIn(env, "better-auth", "migrate", "--config", "auth.mjs", ...more),
+    }
+  }
+  const both = { ".env": lines(of("env"), 'OTHER="of .env"'), ".env.local": of("local") }
+
+  for (const [what, { files = both, env = {}, args = [], db }] of Object.entries({
+    ".env.local before .env, each for what it has": { db: "local" },
+    "the shell before both": { env: { DATABASE_URL: "file:./shell.db" }, db: "shell" },
+    "--env-file instead of both": {
+      files: { ...both, ".env.production": lines(of("production"), 'OTHER="of .env"') },
+      args: ["--env-file", ".env.production"],
+      db: "production",
+    },
+    "the last --env-file that has it": {
+      files: { ...both, ".env.production": of("production") },
+      args: ["--env-file", ".env", "--env-file", ".env.production"],
+      db: "production",
+    },
+    "a line that cannot be read, beside one that has the URL": {
+      files: { ...both, ".env.local": lines("what is this", of("local")) },
+      db: "local",
+    },
+  })) {
+    test(what, async () => {
+      const { made, migrate } = start(files)
+      const { code, errors } = await migrate(env, ...args)
+      assert.deepEqual([code, errors], [0, "made user, session, account, verification\n"])
+      assert.deepEqual(made(), [`${db}.db`])
+    })
+  }
+
+  test("a line that may have hidden the URL leads to no other database, and is not shown", async () => {
+    const { made, migrate } = start({ ...both, ".env.local": "hunter2 hunter2" })
+    const { code, output, errors } = await migrate({})
+    assert.deepEqual([code, output], [1, ""])
+    assert.match(errors, /^ERR_CONFIG: \.env\.local cannot be read: one of its lines, and no other has DATABASE_URL/)
+    assert.doesNotMatch(errors, /hunter2/)
+    assert.deepEqual(made(), [])
+  })
+
+  test("no variable and no file: the error says what is missing", async () => {
+    const { migrate } = start({})
+    const { code, errors } = await migrate({ OTHER: "of .env" })
+    assert.equal(code, 1)
+    assert.match(errors, /^ERR_CONFIG: the database URL is missing; is DATABASE_URL set\?\n$/)
+  })
 })
 
 describe("better-auth migrate: what it reads, and what it refuses", () => {

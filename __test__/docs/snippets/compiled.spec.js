@@ -3,11 +3,19 @@ import assert from "node:assert/strict"
 import { rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { after, before, describe, test } from "node:test"
+import { root } from "../../run/command.js"
 import { contextFile, createFolder, ts, write } from "./app.js"
 import { applicationsOf, blocksOf, folderName, pages } from "./pages.js"
 
-/** The runtimes whose globals a file uses in place of Node.js's. */
-const runtimes = { "bun.ts": "bun", "deno.ts": "deno" }
+/** NextAuth v4, as an application has it that installs `next-auth@4`. */
+const nextAuth4 = join(root, "__test__/node_modules/next-auth-v4")
+
+/** Files that are compiled by themselves: for a runtime's globals in place of Node.js's, or with another version of a package. */
+const apart = {
+  "bun.ts": { types: ["bun", "node"] },
+  "deno.ts": { types: ["deno", "node"] },
+  "pages/api/auth/[...nextauth].ts": { paths: { "next-auth": [nextAuth4], "next-auth/*": [`${nextAuth4}/*`] } },
+}
 
 describe("blocks of TypeScript", () => {
   let parent
@@ -30,7 +38,7 @@ describe("blocks of TypeScript", () => {
   }
 
   /** What the compiler says of some files of an application. */
-  function complaints(folder, files, runtime) {
+  function complaints(folder, files, { types = ["node"], paths } = {}) {
     const options = {
       strict: true,
       noEmit: true,
@@ -43,8 +51,8 @@ describe("blocks of TypeScript", () => {
       allowImportingTsExtensions: true,
       jsx: ts.JsxEmit.Preserve,
       typeRoots: [join(parent, "node_modules/@types"), join(dirname(parent), "node_modules/@types")],
-      types: runtime ? [runtime, "node"] : ["node"],
-      paths: { "@/*": [join(folder, "*")] },
+      types,
+      paths: { "@/*": [join(folder, "*")], ...paths },
     }
     const program = ts.createProgram(files, options, hostOf(options))
     return ts
@@ -67,13 +75,13 @@ describe("blocks of TypeScript", () => {
     )
     const context = ["context.d.ts", "modules.d.ts"]
     const said = [
-      files.filter((file) => !(file in runtimes)),
-      ...files.filter((file) => file in runtimes).map((file) => [file]),
+      files.filter((file) => !(file in apart)),
+      ...files.filter((file) => file in apart).map((file) => [file]),
     ].map((some) =>
       complaints(
         folder,
         [...some, ...context].map((file) => join(folder, file)),
-        runtimes[some[0]],
+        apart[some[0]],
       ),
     )
     return said.filter(Boolean).join("\n")
