@@ -17,6 +17,14 @@ const OWN_TYPES = `CREATE DOMAIN person AS text;
   ALTER TABLE "user" ALTER "name" TYPE person, ALTER "image" TYPE short;
   ALTER TABLE "account" ALTER "type" TYPE sort USING "type"::sort, ALTER "scope" TYPE person, ALTER "token_type" TYPE short`
 
+const WATCHED = `CREATE SCHEMA "_prisma_dev_wal";
+  CREATE TABLE "_prisma_dev_wal"."events" ("what" text);
+  CREATE FUNCTION "_prisma_dev_wal"."capture_event"() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO "_prisma_dev_wal"."events" VALUES (TG_OP); RETURN NULL; END $$;
+  ALTER TABLE "user" ADD "age" smallint;
+  CREATE TRIGGER "prisma_dev_wal_capture" AFTER INSERT OR UPDATE OR DELETE ON "user"
+    FOR EACH ROW EXECUTE FUNCTION "_prisma_dev_wal"."capture_event"()`
+
 /** The server that serves one may not have noticed yet that the one before has gone. */
 async function patiently(work) {
   for (let tries = 1; ; tries++) {
@@ -109,6 +117,17 @@ if (!process.env.TEST_DATABASES || process.env.TEST_DATABASES.includes("postgres
           await adapter.close()
           assert.deepEqual((await patiently(look)).statements, [])
         }
+      })
+
+      test("triggers by which prisma dev writes down what is done", { timeout }, async (t) => {
+        await patiently(() => run(WATCHED))
+        const adapter = RustAdapter(server.url, { pool: { max: 3 } })
+        t.after(() => adapter.close())
+        const user = await adapter.createUser(newUser())
+        const refused = adapter.updateUser({ id: user.id, age: 40_000 })
+        // A trigger of another sort might have written to another table.
+        await assert.rejects(refused, failure("ERR_INVALID_VALUE", { table: "user", field: "age" }))
+        assert.deepEqual(await adapter.getUser(user.id), user)
       })
 
       // Where it serves one, it refuses the other.

@@ -51,10 +51,18 @@ pub trait Codec: Database + HasStatementCache {
 /// not come for one. Load balancers without a server behind them accept connections and close them so.
 const SILENCE: &str = "unexpected response from SSLRequest: 0x00";
 
+/// What sqlx says where PGlite's socket refuses a client that is one too many. It does so by the plain text "Too many connections": sqlx
+/// takes the first letter for a kind of message, and the next four for its length.
+const CROWDED_LENGTH: &str = "expected to read 1869553774 bytes";
+pub const CROWDED: &str = "Too many connections";
+
 /// Translates an error of the driver. What is not an answer of the database leaves the connection in doubt.
 pub fn failed<DB: Codec>(error: sqlx::Error) -> Error {
     match error {
         sqlx::Error::Database(error) => DB::explain(&*error),
+        sqlx::Error::Io(error) if error.to_string().starts_with(CROWDED_LENGTH) => {
+            Error::new(Code::Connect, "the database takes no more connections").because(CROWDED).on(Health::Lost)
+        }
         sqlx::Error::Io(error) => Error::new(Code::Connect, "the connection to the database failed")
             .because(error.to_string())
             .on(Health::Lost),

@@ -19,7 +19,8 @@ pub fn queries(schema: Option<&str>, more: &[&str]) -> Queries {
         .replace("{after_insert}", &after("4", "3"))
         .replace("{after_update}", &after("16", "2"))
         .replace("{instead_of_delete}", INSTEAD_OF_DELETE)
-        .replace("{enabled}", ENABLED);
+        .replace("{enabled}", ENABLED)
+        .replace("{counts}", COUNTS);
     Queries {
         columns: COLUMNS.replace("{reach}", &reach).replace("{schemas}", &schemas),
         keys: KEYS.replace("{schemas}", &schemas),
@@ -110,7 +111,7 @@ UNION ALL
 SELECT n.nspname::text, c.relname::text, NULL, {after_insert}, {after_update}, NULL, NULL, NULL
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE {schemas} AND (c.relkind = 'p' OR c.relkind = 'r' AND (c.relhasrules
-  OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal)))
+  OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND {counts})))
 UNION ALL
 SELECT n.nspname::text, c.relname::text, NULL, NULL, NULL, 'true', NULL, NULL
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -145,13 +146,18 @@ const AFTER: &str = "\
     SELECT c.oid AS member UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN family ON i.inhparent = member
   )
   SELECT FROM family JOIN pg_catalog.pg_trigger t ON t.tgrelid = member
-  WHERE NOT t.tgisinternal AND t.tgtype & 66 = 0 AND t.tgtype & {bit} <> 0 AND t.tgenabled IN ({enabled}))
+  WHERE {counts} AND t.tgtype & 66 = 0 AND t.tgtype & {bit} <> 0 AND t.tgenabled IN ({enabled}))
 OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r
   WHERE r.ev_class = c.oid AND r.ev_type = '{event}' AND r.ev_enabled IN ({enabled})))::text";
 
 fn after(bit: &str, event: &str) -> String {
     AFTER.replace("{bit}", bit).replace("{event}", event)
 }
+
+/// What says of a trigger that it may have a say in what becomes of a row. A foreign key's has not, nor has the one that `prisma dev`
+/// gives to each table: it writes down what has been done, in a schema of its own.
+const COUNTS: &str = "NOT t.tgisinternal AND t.tgfoid NOT IN (SELECT p.oid FROM pg_catalog.pg_proc p \
+  JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace WHERE s.nspname = '_prisma_dev_wal')";
 
 /// What says of a trigger that it acts in a session like ours.
 const ENABLED: &str = "'A', CASE current_setting('session_replication_role') WHEN 'replica' THEN 'R' ELSE 'O' END";
