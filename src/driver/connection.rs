@@ -283,7 +283,7 @@ impl Connection {
         answer
     }
 
-    /// Leaves it, whatever is under way, and hears the server out: PGlite's socket counts a client that resets its connection as one
+    /// Leaves it, also amid a statement, and hears the server out: PGlite's socket counts a client that resets its connection as one
     /// that is still there, and takes ten at most as `prisma dev` has it.
     pub async fn leave(self) {
         let Some(ending) = self.sockets.end() else { return };
