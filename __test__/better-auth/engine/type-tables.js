@@ -90,6 +90,7 @@ export function typeTables(database) {
       await call()
       return true
     } catch (error) {
+      if (error.code !== "ERR_SCHEMA") console.error("SEEN", error, error.cause)
       assert.equal(error.code, "ERR_SCHEMA", `${error.stack}; ${error.cause}`)
       assert.deepEqual([error.table, error.field], [table, column], error.message)
       assert.match(error.message, new RegExp(`^${table}\\.${column} is of the type .+, which cannot hold ${column}: `))
