@@ -37,6 +37,7 @@ export async function startGalera({ nodes = 3, args = [] } = {}) {
       [
         "--no-defaults",
         `--datadir=${folder.join("data")}`,
+        `--tmpdir=${folder.join(".")}`,
         `--port=${port}`,
         `--socket=${folder.join("socket")}`,
         `--pid-file=${folder.join("pid")}`,

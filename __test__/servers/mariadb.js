@@ -28,7 +28,10 @@ export const quick = [
   "--bind-address=127.0.0.1",
 ]
 
-/** `args`: more options of mariadbd. */
+/**
+ * `args`: more options of mariadbd. Each server has a folder of its own for temporary tables: one that starts takes those of others away,
+ * which then fail, or end.
+ */
 export async function startMariaDb({ args = [] } = {}) {
   const mariadbd = findMariaDb()
   const folder = privateFolder("mariadb")
@@ -42,6 +45,7 @@ export async function startMariaDb({ args = [] } = {}) {
       [
         "--no-defaults",
         `--datadir=${data}`,
+        `--tmpdir=${folder.join(".")}`,
         `--port=${port}`,
         `--socket=${folder.join("socket")}`,
         `--pid-file=${folder.join("pid")}`,
@@ -66,6 +70,7 @@ export async function initializeMariaDb(folder) {
   await runAsServer(installDb, [
     "--no-defaults",
     `--datadir=${folder.join("data")}`,
+    `--tmpdir=${folder.join(".")}`,
     "--auth-root-authentication-method=normal",
     "--skip-test-db",
   ])
