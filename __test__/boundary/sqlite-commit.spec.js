@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
 import { newUser } from "../contract/rows.js"
 import { databases } from "../databases.js"
-import { endedBy } from "./in-time.js"
+import { endedBy, watch } from "./in-time.js"
 import { readSqlite } from "./sqlite-reader.js"
 
 const timeout = 60_000
@@ -53,8 +53,8 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
     }
     /** Makes the calls; how each ended, and when. */
     const timed = (make) => {
-      const began = performance.now()
-      const ended = (how) => ({ how, ms: Math.round(performance.now() - began) })
+      const [began, late] = [performance.now(), watch()]
+      const ended = (how) => ({ how, ms: Math.round(performance.now() - began), late: Math.round(late()) })
       return Promise.all(
         make().map((call) =>
           call.then(
@@ -98,14 +98,14 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
           const isLate = mode !== "wal" && limit !== undefined
           for (const [index, { written, look }] of outcomes.entries()) {
             const said = `${made[index].what}: ${JSON.stringify({ written, look })}`
-            for (const { how, ms } of written) {
+            for (const { how, ms, late } of written) {
               assert.equal(how, isLate ? "ERR_TIMEOUT" : "done", said)
-              if (isLate) assert.ok(endedBy(limit, ms), said)
+              if (isLate) assert.ok(endedBy(limit, ms, late), said)
               else if (mode === "wal") assert.ok(ms < 2_000, said)
               else assert.ok(ms < READING_MS + 1_000, said)
             }
             assert.ok(look.how === "done" || (isLate && look.how === "ERR_TIMEOUT"), said)
-            assert.ok(look.how === "done" || endedBy(limit ?? DEFAULT_MS, look.ms), said)
+            assert.ok(look.how === "done" || endedBy(limit ?? DEFAULT_MS, look.ms, look.late), said)
           }
           // Not before: this process must not wait for a lock.
           if (isLate) await read()
@@ -138,7 +138,7 @@ for (const database of databases.filter(({ name }) => name === "sqlite")) {
           const late = written.filter(({ how }) => how === "ERR_TIMEOUT").sort((a, b) => a.ms - b.ms)
           assert.equal(done.length + late.length, written.length, said)
           for (const { ms } of done) assert.ok(ms >= READING_MS - 500, said)
-          assert.ok(endedBy(500, late[0].ms), said)
+          assert.ok(endedBy(500, late[0].ms, late[0].late), said)
         }
         await read()
         for (const [index, { adapter, what, ...scene }] of made.entries()) {

@@ -12,7 +12,6 @@ use tokio::time::timeout;
 
 use crate::database::coming::Announced;
 use crate::database::connector::{Connector, Limits, Member};
-use crate::database::runtime::RUNTIME;
 use crate::database::{ahead, waits};
 use crate::driver::connection::Connection;
 use crate::driver::target::Target;
@@ -304,11 +303,7 @@ impl Drop for Pooled {
             if let Some(pool) = Object::pool(&object) {
                 pool.manager().counts.broken.add();
             }
-            let are_one = Object::pool(&object).is_some_and(|pool| pool.manager().sessions.are_one());
-            let member = Object::take(object);
-            if are_one {
-                RUNTIME.spawn(timeout(GOODBYE_TIMEOUT, member.connection.leave()));
-            }
+            drop(Object::take(object));
         }
     }
 }

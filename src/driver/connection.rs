@@ -24,9 +24,6 @@ use crate::statement::preparation::Preparation;
 use crate::statement::statement::{Output, Statement};
 use crate::value::Value;
 
-/// How often a server that is left is heard.
-const LEAVING: Duration = Duration::from_millis(5);
-
 #[derive(Debug)]
 pub struct Connection {
     server: Server,
@@ -281,15 +278,6 @@ impl Connection {
                 .await);
         self.sockets.answered();
         answer
-    }
-
-    /// Leaves it, also amid a statement, and hears the server out: PGlite's socket counts a client that resets its connection as one
-    /// that is still there, and takes ten at most as `prisma dev` has it.
-    pub async fn leave(self) {
-        let Some(ending) = self.sockets.end() else { return };
-        while !ending.is_over() {
-            tokio::time::sleep(LEAVING).await;
-        }
     }
 
     /// Says goodbye to the server. Errors are of no interest: the connection is gone either way.
