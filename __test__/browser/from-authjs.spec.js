@@ -1,5 +1,5 @@
 // One Next.js app that moves from Auth.js to Better Auth while people are signed in, in real browsers: the app of
-// docs/from-authjs-to-better-auth.md, which is deployed three times, and before once more with sessions that are JWTs.
+// docs/from-authjs-to-better-auth.md, which is deployed three times, before once more with sessions that are JWTs, and at last as it was.
 import assert from "node:assert/strict"
 import { cpSync, readdirSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
@@ -249,6 +249,19 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
       assert.deepEqual([await count("user"), await count("account"), await count("session")], [1, 1, 2])
       await phone.visit("/")
       await phone.greeted()
+    })
+
+    step("the app goes back to Auth.js: people sign in once more, and are who they were", async () => {
+      put("back", folder)
+      await deploy("1-authjs")
+      await laptop.visit("/account")
+      await laptop.heading("Sign in")
+      await laptop.click("With your company's account")
+      await laptop.greeted()
+      await laptop.visit("/account")
+      await laptop.heading(`The account of ${ada.name}`)
+      assert.deepEqual((await laptop.cookies()).sort(), ["authjs.session-token", "better-auth.session_token"])
+      assert.deepEqual([await count("user"), await count("account"), await count("session")], [1, 1, 3])
     })
   })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::authjs::choice::{self, Choice, Known};
 use crate::authjs::mapping::Mapping;
-use crate::authjs::model::Table;
+use crate::authjs::model::{HASH, Table};
 use crate::authjs::{advice, discover, family, own, password_column};
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
@@ -13,6 +13,7 @@ use crate::engine::request::On;
 use crate::error::Result;
 use crate::table::catalog::{self, Catalog};
 use crate::table::column::Derived;
+use crate::table::shared::{Elsewhere, Without};
 use crate::types::translation::Translation;
 
 /// How a value of one contract is known to the other.
@@ -155,19 +156,26 @@ pub async fn borrowed<'catalog>(
     MODELS.iter().filter_map(|model| stand(model).transpose()).collect()
 }
 
-/// What takes away the passwords that Auth.js's side keeps, in a column of the users' table or in a table of ours, up to the user's id.
-fn passwords(dialect: Dialect, mapping: &Mapping, choice: &Choice<'_>, ours: Option<&own::Ours<'_>>) -> Vec<String> {
+/// Where Auth.js's side keeps passwords: in a column of the users' table, or in a table of ours.
+fn passwords(
+    dialect: Dialect,
+    mapping: &Mapping,
+    choice: &Choice<'_>,
+    ours: Option<&own::Ours<'_>>,
+) -> Option<Elsewhere> {
     let found = |table: &catalog::Table| discover::layout(dialect, mapping, Table::User, table, |_, _| None).ok();
-    let users = choice.table(Table::User).and_then(found);
-    let column = users.as_ref().and_then(|users| Some((users, password_column::of(users)?)));
-    if let Some((users, column)) = column {
-        let none = if column.required { "''" } else { "NULL" };
-        let id = &users.column("id").name;
-        return vec![format!("UPDATE {} SET {} = {none} WHERE {id}", users.name, column.name)];
+    let users = choice.table(Table::User).and_then(found)?;
+    let (of, id) = (users.name.clone(), users.column("id").name.clone());
+    if let Some(column) = password_column::of(&users) {
+        let without = if column.required { Without::Empty } else { Without::Null };
+        let room = column.role.longest();
+        return Some(Elsewhere { table: of, hash: column.name.clone(), user: id, room, without });
     }
-    let layout = ours.filter(|_| choice.is_ours).map(|ours| &ours.layout);
-    let table = layout.filter(|layout| layout.has(Table::UserPassword)).map(|layout| layout.table(Table::UserPassword));
-    table.map(|table| format!("DELETE FROM {} WHERE {}", table.name, table.column("userId").name)).into_iter().collect()
+    let layout = &ours.filter(|_| choice.is_ours)?.layout;
+    let table = layout.has(Table::UserPassword).then(|| layout.table(Table::UserPassword))?;
+    let (hash, user) = (table.column(HASH), table.column("userId").name.clone());
+    let without = Without::Row { users: of, id };
+    Some(Elsewhere { table: table.name.clone(), hash: hash.name.clone(), user, room: hash.role.longest(), without })
 }
 
 /// The pairs of providers' names: those that the application says, and the usual ones that it says nothing of.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::authjs::keys::OWNER;
 use crate::authjs::layout::TableLayout;
-use crate::authjs::model::{HASH, Table};
+use crate::authjs::model::Table;
 use crate::authjs::operation::{Action, Operation};
 use crate::authjs::password_call;
 use crate::authjs::password_gate::Gate;
@@ -52,7 +52,7 @@ enum Steps<'plan> {
         user: Value,
         call: call::Call,
     },
-    /// A new user, and the hash of their password in a table of its own.
+    /// A new user, and the hash of their password in another table.
     Register {
         user: call::Call,
         hash: Value,
@@ -259,7 +259,9 @@ impl Work for Call<'_> {
             }
             Steps::Register { user, hash } => {
                 let records = user.on(executor).await?;
-                password_call::store(self.plan, &records, hash)?.on(executor).await?;
+                for call in password_call::store(self.plan, &records, hash)? {
+                    call.on(executor).await?;
+                }
                 records
             }
             Steps::Revoke { list, delete, keys } => self.revoke(executor, list, delete, keys).await?,
@@ -309,13 +311,17 @@ impl Settle for Call<'_> {
     }
 }
 
-/// The hash of a new user's password, where it is kept apart from the user.
+/// The hash of a new user's password, where it is kept apart from the user, too.
 fn apart(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Option<Value>> {
-    if operation.action != Action::Register || plan.passwords()?.place != Place::Table {
+    if operation.action != Action::Register {
         return Ok(None);
     }
-    let column = plan.layout.table(Table::UserPassword).column(HASH);
-    given(fields, PASSWORD).map(|hash| column.encode(hash)).transpose()
+    let passwords = plan.passwords()?;
+    let is_apart = passwords.place == Place::Table || passwords.other.is_some();
+    Ok(match given(fields, PASSWORD) {
+        Some(Input::Text(hash)) if is_apart => Some(Value::Text(hash.clone())),
+        _ => None,
+    })
 }
 
 /// The id of the user whom a new row belongs to, as the user's own table stores it.

@@ -148,12 +148,15 @@ async fn apply(
     let mut migrations = Vec::new();
     let missing = |migration: &&'static Migration| !applied.iter().any(|name| name == migration.name);
     for migration in wanted(which).filter(missing) {
-        let catalog = match migration.adds {
-            Some(_) => introspect::read(connection, dialect, schema, &[]).await?,
-            None => Catalog::default(),
+        let catalog = match migration.looks() {
+            true => introspect::read(connection, dialect, schema, &[]).await?,
+            false => Catalog::default(),
         };
         if !migration.is_there(&catalog) {
             connection.batch(&migration.text(dialect)).await?;
+        }
+        if let Some(copied) = migration.copied(dialect, &catalog) {
+            connection.batch(&copied).await?;
         }
         connection.batch(&recorded(dialect, migration, &now())).await?;
         migrations.push(migration.name);

@@ -12,6 +12,16 @@ pub struct Migration {
     pub adds: Option<(&'static str, &'static str)>,
     /// In the order of [`Family`](crate::dialect::Family).
     texts: [&'static str; 3],
+    /// What follows where a column is there that not every application has.
+    copies: Option<Copies>,
+}
+
+/// What a migration takes over from a column that may be there.
+#[derive(Debug)]
+pub struct Copies {
+    pub from: (&'static str, &'static str),
+    /// `"` quotes a name.
+    text: &'static str,
 }
 
 const MIGRATIONS: &[Migration] = &[
@@ -24,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("migrations/0001_auth.mysql.sql"),
             include_str!("migrations/0001_auth.sqlite.sql"),
         ],
+        copies: None,
     },
     Migration {
         name: "0002_passwords",
@@ -34,6 +45,11 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("migrations/0002_passwords.mysql.sql"),
             include_str!("migrations/0002_passwords.sqlite.sql"),
         ],
+        // Better Auth may be there already.
+        copies: Some(Copies {
+            from: ("account", "password"),
+            text: include_str!("migrations/0002_passwords.copies.sql"),
+        }),
     },
     Migration {
         name: "0003_user_agents",
@@ -44,6 +60,7 @@ const MIGRATIONS: &[Migration] = &[
             include_str!("migrations/0003_user_agents.mysql.sql"),
             include_str!("migrations/0003_user_agents.sqlite.sql"),
         ],
+        copies: None,
     },
 ];
 
@@ -70,13 +87,26 @@ pub fn wanted(which: Which<'_>) -> impl Iterator<Item = &'static Migration> {
 impl Migration {
     /// Whether what it adds is there without it.
     pub fn is_there(&self, catalog: &Catalog) -> bool {
-        self.adds.is_some_and(|(table, column)| {
-            let mut tables = catalog.tables.iter().filter(|each| each.name == table);
-            tables.any(|table| table.columns.iter().any(|each| each.name == column))
-        })
+        self.adds.is_some_and(|column| has(catalog, column))
+    }
+
+    /// What it takes over from what is there.
+    pub fn copied(&self, dialect: Dialect, catalog: &Catalog) -> Option<String> {
+        let copies = self.copies.as_ref().filter(|copies| has(catalog, copies.from))?;
+        Some(copies.text.replace('"', dialect.syntax().quote.encode_utf8(&mut [0; 4])))
+    }
+
+    /// Whether what it does depends on what is there.
+    pub fn looks(&self) -> bool {
+        self.adds.is_some() || self.copies.is_some()
     }
 
     pub fn text(&self, dialect: Dialect) -> String {
         self.texts[dialect.family() as usize].replace("{exact}", dialect.syntax().ddl.exact_collation)
     }
+}
+
+fn has(catalog: &Catalog, (table, column): (&str, &str)) -> bool {
+    let mut tables = catalog.tables.iter().filter(|each| each.name == table);
+    tables.any(|table| table.columns.iter().any(|each| each.name == column))
 }

@@ -1,14 +1,17 @@
 //! Passwords, done to a connection.
 
+use std::sync::Arc;
+
 use chrono::Utc;
 
 use crate::authjs::layout::TableLayout;
 use crate::authjs::model::Table;
-use crate::authjs::password_requests::{Place, VERIFIED};
+use crate::authjs::password_requests::{ACCOUNT, CREDENTIAL, Other, Place, VERIFIED};
 use crate::authjs::plan::Plan;
 use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
 use crate::engine::call::Call;
+use crate::engine::compiled::Compiled;
 use crate::error::{Code, Error, Result};
 use crate::statement::count::counted;
 use crate::table::builder::shape_of;
@@ -73,8 +76,8 @@ pub enum Ending {
 pub struct Change {
     hold: Call,
     steps: Vec<Call>,
-    /// The same for the hash that Better Auth keeps.
-    other: Option<Call>,
+    /// The same where Better Auth looks for the hash.
+    other: Option<OtherChange>,
     ending: Vec<Call>,
 }
 
@@ -128,10 +131,7 @@ impl Change {
             }
         };
         let hold = Call::encoded(passwords.hold.clone(), vec![id.clone()])?;
-        let other = match &passwords.other {
-            Some(other) => Some(Call::encoded(other.clone(), vec![hash, owned(plan, Table::Account, id)?])?),
-            None => None,
-        };
+        let other = passwords.other.as_ref().map(|other| OtherChange::new(plan, other, id, hash)).transpose()?;
         Ok(Self { hold, steps, other, ending })
     }
 }
@@ -145,7 +145,7 @@ impl Change {
     /// Does the change to the hash that Better Auth keeps alone. Whether there was one, with which the sessions end, too.
     pub async fn on_other(&self, executor: &mut impl Executor) -> Result<bool> {
         let Some(other) = &self.other else { return Ok(false) };
-        if counted(&other.on(executor).await?) == 0 {
+        if !other.on(executor).await? {
             return Ok(false);
         }
         for ending in &self.ending {
@@ -175,21 +175,87 @@ impl Work for Change {
             let records = step.on(executor).await?;
             done.get_or_insert(counted(&records));
         }
-        for call in self.other.iter().chain(&self.ending) {
+        if let Some(other) = &self.other {
+            other.on(executor).await?;
+        }
+        for call in &self.ending {
             call.on(executor).await?;
         }
         Ok(Changed::Done(done.unwrap_or_default()))
     }
 }
 
-/// Stores the hash of the password of a user who has just been made.
-pub fn store(plan: &Plan, user: &Records, hash: &Value) -> Result<Call> {
+/// A change of a user's password where Better Auth looks for it.
+struct OtherChange {
+    swap: Call,
+    /// For a user who has none there: into the account that is there, or with a new one.
+    first: Option<(Call, Option<Call>)>,
+}
+
+impl OtherChange {
+    fn new(plan: &Plan, other: &Other, id: &Value, hash: Value) -> Result<Self> {
+        let owner = owned(plan, Table::Account, id)?;
+        let first = match hash {
+            Value::Null => None,
+            _ => {
+                let [_, provider, _] = names(plan, id)?;
+                let fill = Call::encoded(other.fill.clone(), vec![hash.clone(), owner.clone(), provider])?;
+                Some((fill, other.make.as_ref().map(|make| account(plan, make, id, hash.clone())).transpose()?))
+            }
+        };
+        Ok(Self { swap: Call::encoded(other.swap.clone(), vec![hash, owner])?, first })
+    }
+
+    /// Whether something has been changed.
+    async fn on(&self, executor: &mut impl Executor) -> Result<bool> {
+        if counted(&self.swap.on(executor).await?) > 0 {
+            return Ok(true);
+        }
+        let Some((fill, make)) = &self.first else { return Ok(false) };
+        if counted(&fill.on(executor).await?) > 0 {
+            return Ok(true);
+        }
+        match make {
+            Some(make) => make.on(executor).await.map(|_| true),
+            None => Ok(false),
+        }
+    }
+}
+
+/// Makes the account of a user in which Better Auth looks for the password.
+fn account(plan: &Plan, make: &Arc<Compiled>, id: &Value, hash: Value) -> Result<Call> {
+    let [kind, provider, account] = names(plan, id)?;
+    Call::encoded(make.clone(), vec![owned(plan, Table::Account, id)?, kind, provider, account, hash])
+}
+
+/// The type of such an account, its provider, and its id there.
+fn names(plan: &Plan, id: &Value) -> Result<[Value; 3]> {
+    let users = plan.layout.table(Table::User).column("id");
+    let id = match users.codec.revive(users.kind, id.clone()) {
+        Some(Value::Int(number)) => number.to_string(),
+        Some(Value::Text(text)) => text,
+        _ => return Err(users.invalid("is not of the form that an account's id has")),
+    };
+    let text = |field: &str, text: String| plan.layout.table(Table::Account).column(field).encode(&Input::Text(text));
+    let [_, kind, provider, account] = ACCOUNT;
+    Ok([text(kind, CREDENTIAL.to_owned())?, text(provider, CREDENTIAL.to_owned())?, text(account, id)?])
+}
+
+/// Stores the hash of the password of a user who has just been made, where it is not in the user's row.
+pub fn store(plan: &Plan, user: &Records, hash: &Value) -> Result<Vec<Call>> {
+    let passwords = plan.passwords()?;
     let users = plan.layout.table(Table::User);
     let place = users.visible().position(|column| column.field == "id");
     let id =
         place.and_then(|place| user.first()?.1.get(place)).and_then(|id| users.column("id").codec.store(id.clone()));
     let Some(id) = id else { return Err(Error::new(Code::Decode, "user.id could not be read").about("table", "user")) };
-    Call::encoded(plan.passwords()?.store.clone(), vec![owned(plan, Table::UserPassword, &id)?, hash.clone()])
+    let mut calls = Vec::new();
+    if passwords.place == Place::Table {
+        calls.push(Call::encoded(passwords.store.clone(), vec![owned(plan, Table::UserPassword, &id)?, hash.clone()])?);
+    }
+    let make = passwords.other.as_ref().and_then(|other| other.make.as_ref());
+    calls.extend(make.map(|make| account(plan, make, &id, hash.clone())).transpose()?);
+    Ok(calls)
 }
 
 /// Puts `new` into the place of `old`, if that is still there.

@@ -40,9 +40,26 @@ pub struct Passwords {
     pub current: Option<Arc<Compiled>>,
     /// The providers that a user is linked with.
     pub links: Option<Arc<Compiled>>,
-    /// Writes a hash, or none, in the place of the one that Better Auth keeps for the same user, where it keeps one.
-    pub other: Option<Arc<Compiled>>,
+    /// The same where Better Auth looks for it.
+    pub other: Option<Other>,
 }
+
+/// A password of Better Auth's: in the accounts' table, of the user's account [`CREDENTIAL`].
+#[derive(Debug)]
+pub struct Other {
+    /// Writes a hash, or none, in the place of the one that is there.
+    pub swap: Arc<Compiled>,
+    /// Writes a hash into the user's account, which has none.
+    pub fill: Arc<Compiled>,
+    /// Makes the account. `None` where the table has columns that only the application can fill.
+    pub make: Option<Arc<Compiled>>,
+}
+
+/// The provider, and the type, of the account that has a password.
+pub const CREDENTIAL: &str = "credential";
+
+/// What such an account has but the hash, which comes last. The user's id is its id at the provider, too.
+pub const ACCOUNT: [&str; 4] = ["userId", "type", "provider", "providerAccountId"];
 
 /// Where hashes are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +128,7 @@ impl Passwords {
             end: end.map(|(all, others)| [all, others]),
             current,
             links: typed.then(|| compiled(types())).transpose()?,
-            other: other(layout).map(compiled).transpose()?,
+            other: other(layout).map(|column| Other::new(tables, column)).transpose()?,
             place,
         })
     }
@@ -130,7 +147,10 @@ impl Passwords {
         all.extend(self.end.iter().flatten().map(|compiled| ("sessions end", compiled)));
         all.extend(self.current.iter().map(|compiled| ("one session", compiled)));
         all.extend(self.links.iter().map(|compiled| ("the links", compiled)));
-        all.extend(self.other.iter().map(|compiled| ("Better Auth's hash", compiled)));
+        for Other { swap, fill, make } in &self.other {
+            all.extend([("Better Auth's hash", swap), ("Better Auth's first hash", fill)]);
+            all.extend(make.iter().map(|make| ("Better Auth's account", make)));
+        }
         all
     }
 
@@ -145,17 +165,23 @@ pub fn has_other(layout: &Layout) -> bool {
     other(layout).is_some()
 }
 
-/// The change of what Better Auth keeps there, if it has that place.
-fn other(layout: &Layout) -> Option<Request> {
-    if !layout.has(Table::Account) {
-        return None;
+/// Its place there.
+fn other(layout: &Layout) -> Option<&Column> {
+    let accounts = layout.has(Table::Account).then(|| layout.table(Table::Account))?;
+    accounts.columns.iter().find(|column| password_column::is_others(Table::Account, column))
+}
+
+impl Other {
+    fn new(tables: &Tables, column: &Column) -> Result<Self> {
+        let compiled = |request: Request| compile(tables, &request).map(Arc::new);
+        let set = || vec![column.field.to_string()];
+        let mut swap = Request { set: set(), ..by_keys(Method::UpdateMany, Table::Account, &[OWNER]) };
+        swap.filter.push(Condition { null: true, ..Condition::differs(&column.field) });
+        let fill = Request { set: set(), ..by_keys(Method::UpdateMany, Table::Account, &[OWNER, "provider"]) };
+        let all = ACCOUNT.iter().map(|field| (*field).to_owned()).chain(set());
+        let make = Request { set: all.collect(), ..Request::new(Method::Create, Table::Account.name()) };
+        Ok(Self { swap: compiled(swap)?, fill: compiled(fill)?, make: compiled(make).ok() })
     }
-    let accounts = layout.table(Table::Account);
-    let column = accounts.columns.iter().find(|column| password_column::is_others(Table::Account, column))?;
-    let mut request = by_keys(Method::UpdateMany, Table::Account, &[OWNER]);
-    request.set = vec![column.field.to_string()];
-    request.filter.push(Condition { null: true, ..Condition::differs(&column.field) });
-    Some(request)
 }
 
 fn hash() -> Join {

@@ -55,6 +55,19 @@ fn with_a_column(dialect: Dialect) -> Layout {
     }))
 }
 
+/// Our own tables, to which Better Auth has added its place for passwords.
+fn with_better_auth(dialect: Dialect) -> Layout {
+    let layout = own(dialect);
+    Layout::new(Table::ALL.map(|table| {
+        let mut layout = layout.table(table).clone();
+        if table == Table::Account {
+            let plain = Column::plain(dialect, "account", "password", Kind::Text, Role::Free);
+            layout.columns.push(Column { visible: false, ..plain });
+        }
+        Some(layout)
+    }))
+}
+
 /// Our own tables where session tokens are hashed, and tokens that are stored as they are are found, too.
 fn hashed(dialect: Dialect) -> Layout {
     session_token::hashing(dialect, own(dialect), Hashing::Written).expect("room for hashes")
@@ -135,12 +148,18 @@ fn every_operation_sends_what_it_is_expected_to() {
             writeln!(text, "=== {title} on {name}\n{answers}").expect("a String takes it");
         }
     }
-    let in_a_column = by_dialect(|dialect| {
-        let plan = Plan::new(dialect, with_a_column(dialect)).expect("a plan");
-        let passwords = plan.passwords().expect("a column for passwords");
-        passwords.all().into_iter().map(|(title, compiled)| format!("{title}\n{}", statements(compiled))).collect()
-    });
-    writeln!(text, "=== the passwords in a column of the users' table\n{in_a_column}").expect("a String takes it");
+    let places = [
+        ("the passwords in a column of the users' table", with_a_column as Laid),
+        ("the passwords beside Better Auth", with_better_auth),
+    ];
+    for (title, layout) in places {
+        let answers = by_dialect(|dialect| {
+            let plan = Plan::new(dialect, layout(dialect)).expect("a plan");
+            let passwords = plan.passwords().expect("a place for passwords");
+            passwords.all().into_iter().map(|(title, compiled)| format!("{title}\n{}", statements(compiled))).collect()
+        });
+        writeln!(text, "=== {title}\n{answers}").expect("a String takes it");
+    }
     for operation in OPERATIONS.iter().filter(|operation| operation.table == Table::Session) {
         let plan = |dialect| Plan::new(dialect, hashed(dialect)).expect("a plan");
         let answers = by_dialect(|dialect| sent(&plan(dialect), operation));

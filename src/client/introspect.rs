@@ -57,7 +57,10 @@ impl Client {
     /// Sees to it that there is a place for passwords. On our own tables, the first one that is stored makes the table for them.
     pub(super) async fn make_room_for_passwords(self: &Arc<Self>) -> Result<()> {
         let plan = self.operations().await?;
-        let Err(missing) = plan.passwords() else { return Ok(()) };
+        let Err(missing) = plan.passwords() else {
+            self.look_for_other_passwords(&plan).await;
+            return Ok(());
+        };
         if !plan.layout.is_ours {
             return Err(missing);
         }

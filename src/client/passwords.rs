@@ -104,7 +104,7 @@ impl Client {
 
     /// Whether a user has a password. On tables without a place for them, none has.
     async fn find_password(self: &Arc<Self>, fields: &Fields) -> Result<Records> {
-        if self.operations().await?.passwords().is_err() {
+        if self.has_no_passwords().await? || self.operations().await?.passwords().is_err() {
             return Ok(Records::new());
         }
         let Some(email) = text(fields, "email")? else { return Ok(Records::new()) };
@@ -154,6 +154,7 @@ impl Client {
         if self.has_no_passwords().await? {
             return Ok(vec![number(0)]);
         }
+        self.look_for_other_passwords(&self.operations().await?).await;
         let removed = self.with_plan(|plan| async move {
             let Some(id) = user_id(&plan, fields)? else { return Ok(0) };
             let had = self.by_id(plan.clone(), id.clone()).await?.is_some_and(|found| found.hash.is_some());
@@ -216,15 +217,32 @@ impl Client {
             let standing = self.standing(plan, id).await?;
             Ok(standing.is_some_and(|found| found.holder.verified == Some(false) && !(links && found.linked)))
         });
+        let is_first = is_first.await?;
+        if is_first {
+            self.look_for_other_passwords(&plan).await;
+        }
         // Hashes that an application keeps by itself are its own matter.
         let is_ours = if self.keeps_passwords.load(Ordering::Relaxed) { |_: &str| true } else { is_of_today };
-        Ok(is_first.await?.then_some(Gate::Verification { links, is_ours }))
+        Ok(is_first.then_some(Gate::Verification { links, is_ours }))
     }
 
     /// Whether there cannot be any: on our own tables, none has been stored yet.
     async fn has_no_passwords(self: &Arc<Self>) -> Result<bool> {
         let plan = self.operations().await?;
-        Ok(plan.layout.is_ours && plan.passwords().is_err())
+        if !plan.layout.is_ours || plan.passwords().is_ok() {
+            return Ok(false);
+        }
+        // Better Auth's are found here, once there is a place for them.
+        Ok(!password_requests::has_other(&plan.layout) || self.make_room_for_passwords().await.is_err())
+    }
+
+    /// Before a password changes: Better Auth may have got its place for passwords since the last look at the tables. Both places are
+    /// to have the same one.
+    pub(super) async fn look_for_other_passwords(self: &Arc<Self>, plan: &Arc<Plan>) {
+        if plan.layout.has(Table::Account) && !password_requests::has_other(&plan.layout) {
+            // That the tables cannot be looked at now is no reason to fail.
+            let _ = self.look_again(plan).await;
+        }
     }
 
     /// What is known of a user at this moment.

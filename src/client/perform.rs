@@ -269,7 +269,7 @@ impl Client {
             let plan = self.requests(request, outdated.as_ref()).await?;
             let prepared = match plan.compiled(request) {
                 // The other contract may have got a place for passwords meanwhile, which this one's are never to contradict.
-                Ok(compiled) if compiled.may_supersede && outdated.is_none() => {
+                Ok(compiled) if compiled.may_mirror && outdated.is_none() => {
                     outdated = Some(plan);
                     continue;
                 }

@@ -5,6 +5,7 @@ pub mod guard;
 pub mod migrate;
 pub mod missing;
 pub mod outside;
+pub mod passwords;
 pub mod shared;
 #[cfg(test)]
 mod tests;

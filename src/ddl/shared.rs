@@ -1,6 +1,7 @@
 //! What Better Auth needs of tables that are Auth.js's: columns that may be null, so that Auth.js goes on writing rows as ever.
 
 use crate::ddl::desired::{Field, Table, Type, Wanted};
+use crate::ddl::passwords;
 use crate::dialect::{Dialect, Family};
 use crate::driver::connection::Connection;
 use crate::engine::borrowed::Borrowed;
@@ -60,7 +61,8 @@ fn id() -> Field {
     }
 }
 
-/// What columns alone do not do: rows that are there get the id that they lack, and addresses are found in any case.
+/// What columns alone do not do: rows that are there get the id that they lack, addresses are found in any case, and passwords are
+/// found by both.
 pub async fn beside(
     connection: &mut Connection,
     dialect: Dialect,
@@ -80,6 +82,7 @@ pub async fn beside(
             statements.push(format!("UPDATE {name} SET {id} = {made} WHERE {id} IS NULL"));
         }
         statements.extend(unserved(connection, dialect, lent).await?);
+        statements.extend(passwords::copied(dialect, lent));
     }
     Ok(statements)
 }

@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 use crate::engine::request::Field;
 use crate::error::{Error, Result};
 use crate::table::column::{Column, Derived, Fill, Keeps};
-use crate::table::shared::{Address, Secret, Shared, pair};
+use crate::table::shared::{Address, Elsewhere, Secret, Shared, pair};
 use crate::table::table::{ID, Table};
 use crate::table::{any_case, catalog};
 use crate::types::codec::{Codec, Form};
@@ -54,8 +54,8 @@ pub struct Borrowed<'catalog> {
     pub makes_ids: bool,
     /// Columns that only the other contract has, and what they are filled with.
     pub derived: Vec<(&'catalog catalog::Column, Derived)>,
-    /// The fields of a password and of the user whose it is, and SQL that takes away the one that the other contract keeps.
-    pub secret: Option<([&'static str; 2], Vec<String>)>,
+    /// The fields of a password and of the user whose it is, and where the other contract looks for it.
+    pub secret: Option<([&'static str; 2], Option<Elsewhere>)>,
 }
 
 impl<'catalog> Borrowed<'catalog> {

@@ -288,7 +288,7 @@ impl Call {
     /// The same, with its tokens encrypted.
     async fn sealed_on(&self, executor: &mut impl Executor) -> Result<Records> {
         unique_check::run(&self.compiled.checks, executor, &self.values).await?;
-        for statement in &self.compiled.superseded {
+        for statement in &self.compiled.mirrored {
             executor.affected(statement, &self.values).await?;
         }
         let mut records = self.performed(executor).await?;

@@ -13,12 +13,12 @@ use crate::engine::filter::predicates;
 use crate::engine::first_form::FirstForm;
 use crate::engine::insert::insert;
 use crate::engine::joins::{Joined, Many};
+use crate::engine::mirrored;
 use crate::engine::replaced_delete::Replaced;
 use crate::engine::request::{Along, Join, Method, Request};
 use crate::engine::seal::{self, NAMES, Seal};
 use crate::engine::settle::repeats;
 use crate::engine::statements::{Change, Single, Statements};
-use crate::engine::superseded;
 use crate::engine::tables::Tables;
 use crate::engine::token::Token;
 use crate::engine::unique_check::UniqueCheck;
@@ -83,9 +83,9 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         followed: None,
         first_form: None,
         otherwise: None,
-        superseded: superseded::statements(&statements, request),
-        may_supersede: superseded::concerns(&statements, request)
-            && table.shared.secret.as_ref().is_some_and(|secret| secret.elsewhere.is_empty()),
+        mirrored: mirrored::statements(&statements, request),
+        may_mirror: mirrored::concerns(&statements, request)
+            && table.shared.secret.as_ref().is_some_and(|secret| secret.elsewhere.is_none()),
         inserted: Vec::new(),
         repeats: match request.method {
             Method::Update => repeats(&statements, &changes),
@@ -212,7 +212,7 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         let batched = |wires| BatchedWrite::new(&statements, request, &changes, wires, compiled.repeats);
         compiled.batched_write = compiled.wires().and_then(batched).map(Arc::new);
     }
-    if !compiled.superseded.is_empty() {
+    if !compiled.mirrored.is_empty() {
         compiled.batched_write = None;
     }
     Ok(compiled)

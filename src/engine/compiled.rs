@@ -53,10 +53,10 @@ pub struct Compiled {
     pub first_form: Option<FirstForm>,
     /// What finds the row by the same address in other capitals, where none has it as it is.
     pub otherwise: Option<Statement>,
-    /// What takes away the password that the other contract has for the same user, before another one takes its place or it goes.
-    pub superseded: Vec<Statement>,
-    /// There is a password of which the other contract may keep another one, and no place for that was there at the last look.
-    pub may_supersede: bool,
+    /// What writes a password, or takes it away, where the other contract looks for it.
+    pub mirrored: Vec<Statement>,
+    /// There is a password, and the other contract had no place for it at the last look.
+    pub may_mirror: bool,
     /// For each of the request's joins, in order.
     pub joins: Vec<Joined>,
     /// Of several rows that are found, the first by its values answers.
@@ -157,7 +157,7 @@ impl Compiled {
         match self.steps {
             Steps::Find(_) | Steps::Count(_) => Scope::Read,
             Steps::Locked { .. } | Steps::Replaced(_) => Scope::Atomic,
-            _ if self.followed.is_some() || !self.superseded.is_empty() => Scope::Atomic,
+            _ if self.followed.is_some() || !self.mirrored.is_empty() => Scope::Atomic,
             _ => Scope::Write,
         }
     }

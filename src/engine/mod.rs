@@ -18,6 +18,7 @@ pub mod fit;
 pub mod insert;
 pub mod joins;
 pub mod locate;
+pub mod mirrored;
 pub mod owner_check;
 pub mod plan;
 pub mod replaced_delete;
@@ -29,7 +30,6 @@ pub mod seal;
 pub mod settle;
 pub mod shared_statements;
 pub mod statements;
-pub mod superseded;
 pub mod tables;
 #[cfg(test)]
 pub mod tests;

@@ -15,6 +15,7 @@ use crate::engine::resolve;
 use crate::engine::tables::Tables;
 use crate::table::catalog::{Column, Followed, Index, Table};
 use crate::table::conventions::Conventions;
+use crate::table::shared::{Elsewhere, Secret, Without};
 use crate::tests::{assert_expected, by_dialect, cases, shown};
 
 const FILE: &str = "src/engine/expected.txt";
@@ -61,6 +62,10 @@ vault
   access? text text text text
   refresh? text text text text
   seen? date timestamptz datetime(3) date
+secretive
+  id! id text varchar(36) text
+  userId id text varchar(36) text
+  password? text text text text
 nameless
   key! text text varchar(191) text
   count float int8 bigint integer
@@ -139,11 +144,22 @@ pub fn tables(dialect: Dialect) -> Tables {
     let key = Key::new("one", &"07".repeat(32)).expect("a key");
     let conventions = Conventions { encryption: Keyring::new(vec![key], true), ..Conventions::default() };
     let table = |(model, table): &(Model, Table)| {
-        let found = resolve::table(dialect, &conventions, model, table, None);
+        let mut found = resolve::table(dialect, &conventions, model, table, None);
+        if let (Ok(table), "secretive") = (&mut found, &*model.name) {
+            table.shared.secret = Some(secret(dialect));
+        }
         let found = found.and_then(|found| resolve::encrypted(&conventions, model, found));
         (model.name.as_str().into(), found)
     };
     Tables::new(dialect, models.iter().map(table).collect())
+}
+
+/// The password of the other contract, in a table of its own.
+fn secret(dialect: Dialect) -> Secret {
+    let name = |name: &str| dialect.quote(name);
+    let without = Without::Row { users: name("user"), id: name("id") };
+    let (table, hash, user) = (name("userPassword"), name("hash"), name("userId"));
+    Secret { owner: 1, field: 2, elsewhere: Some(Elsewhere { table, hash, user, room: Some(512), without }) }
 }
 
 /// All that a request may send, in the order in which it may.
@@ -161,7 +177,7 @@ pub fn statements(compiled: &Compiled) -> String {
     }
     let account = compiled.seal.iter().filter_map(|seal| seal.find.as_ref());
     text += &account.map(|find| shown("account", find)).collect::<String>();
-    text += &compiled.superseded.iter().map(|statement| shown("before", statement)).collect::<String>();
+    text += &compiled.mirrored.iter().map(|statement| shown("before", statement)).collect::<String>();
     text += &match &compiled.steps {
         Steps::Find(find) => {
             let first = compiled.first_form.iter().map(|first| shown("first", &first.statement));

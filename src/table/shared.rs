@@ -12,7 +12,7 @@ pub struct Shared {
     pub made: Vec<usize>,
     /// An e-mail address. One without capitals is also found where the row has some.
     pub address: Option<Address>,
-    /// A password, of which the other contract may keep another one for the same user.
+    /// A password, which the other contract may look for in another place.
     pub secret: Option<Secret>,
 }
 
@@ -23,13 +23,37 @@ pub struct Address {
     pub sieve: Option<Sieve>,
 }
 
-/// A password, the user whose it is, and where the other contract keeps one.
+/// A password, the user whose it is, and where the other contract looks for it.
 #[derive(Debug, Clone)]
 pub struct Secret {
     pub field: usize,
     pub owner: usize,
-    /// SQL that takes it away, up to the column of the user.
-    pub elsewhere: Vec<String>,
+    pub elsewhere: Option<Elsewhere>,
+}
+
+/// Where the other contract looks for a user's password. Names are quoted.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    pub table: String,
+    pub hash: String,
+    /// The column of the user's id.
+    pub user: String,
+    /// The longest hash that the column holds, if it has a limit.
+    pub room: Option<usize>,
+    pub without: Without,
+}
+
+/// What a user without a password has there.
+#[derive(Debug, Clone)]
+pub enum Without {
+    Null,
+    /// An empty text.
+    Empty,
+    /// No row, in a table of passwords. The users' table and its id say who may have one.
+    Row {
+        users: String,
+        id: String,
+    },
 }
 
 /// The id of a row that has none: both of the values that name it, the first of which ends at the first colon.

@@ -1,4 +1,4 @@
-// A password that is changed on either side is no way in any more on both.
+// A password that either side sets is the user's on both, and one that either changes is no way in any more on both.
 import { betterAuth } from "better-auth"
 import { magicLink } from "better-auth/plugins"
 import assert from "node:assert/strict"
@@ -60,17 +60,72 @@ for (const [place, make] of Object.entries(places)) {
         const visitor = new Visitor(auth)
         const name = crypto.randomUUID()
         const { user } = await visitor.signUp(name)
-        await authjs.passwords.set(user.id, first, { endSessions: false })
         const email = `${name}@example.com`
         assert.deepEqual(await isGood(email, first), [true, true])
         return { visitor, email, id: user.id }
       }
 
+      test("one that Auth.js's side registers", async () => {
+        const email = `${crypto.randomUUID()}@example.com`
+        const { id } = await authjs.passwords.register({ email, password: first, name: "Ada" })
+        assert.deepEqual(await isGood(email, first), [true, true])
+        const accounts = await (await auth.$context).internalAdapter.findAccounts(id)
+        assert.deepEqual(
+          accounts.map(({ providerId, accountId, userId }) => [providerId, accountId, userId]),
+          [["credential", id, id]],
+        )
+        await authjs.passwords.set(id, second)
+        assert.deepEqual(await isGood(email, first), [false, false])
+        assert.deepEqual(await isGood(email, second), [true, true])
+      })
+
+      test("one that Auth.js's side gives a user who has had none", async () => {
+        const email = `${crypto.randomUUID()}@example.com`
+        const { id } = await authjs.createUser({ email, emailVerified: new Date(), name: "Bob" })
+        await authjs.passwords.set(id, first)
+        assert.deepEqual(await isGood(email, first), [true, true])
+        assert.equal(await authjs.passwords.remove(id), true)
+        assert.deepEqual(await isGood(email, first), [false, false])
+        await authjs.passwords.set(id, second)
+        assert.deepEqual(await isGood(email, second), [true, true])
+        assert.equal((await (await auth.$context).internalAdapter.findAccounts(id)).length, 1)
+      })
+
+      test("one that Better Auth gives a user of Auth.js's", async () => {
+        const email = `${crypto.randomUUID()}@example.com`
+        const { id } = await authjs.createUser({ email, emailVerified: new Date(), name: "Cyd" })
+        const visitor = new Visitor(auth)
+        await visitor.must("/request-password-reset", { email, redirectTo: "/reset" })
+        await visitor.must("/reset-password", { token: letters.pop(), newPassword: first })
+        assert.deepEqual(await isGood(email, first), [true, true])
+        await authjs.passwords.set(id, second)
+        assert.deepEqual(await isGood(email, first), [false, false])
+        assert.deepEqual(await isGood(email, second), [true, true])
+      })
+
+      test("both change it at once, again and again: one of the two is good, on both sides", async () => {
+        const { email, id } = await person()
+        const { internalAdapter } = await auth.$context
+        const hash = { [second]: await password.hash(second) }
+        for (let round = 0; round < 8; round += 1) {
+          await Promise.all([
+            internalAdapter.updatePassword(id, hash[second]),
+            authjs.passwords.set(id, third, { endSessions: false }),
+          ])
+          const good = [await isGood(email, second), await isGood(email, third)]
+          assert.ok(
+            good.every(([here, there]) => here === there),
+            JSON.stringify(good),
+          )
+          assert.equal(good.filter(([here]) => here).length, 1)
+        }
+      })
+
       test("one that Better Auth changes", async () => {
         const { visitor, email } = await person()
         await visitor.must("/change-password", { currentPassword: first, newPassword: second })
         assert.deepEqual(await isGood(email, first), [false, false])
-        assert.deepEqual(await isGood(email, second), [false, true])
+        assert.deepEqual(await isGood(email, second), [true, true])
       })
 
       test("one that Better Auth resets", async () => {
@@ -78,7 +133,7 @@ for (const [place, make] of Object.entries(places)) {
         await visitor.must("/request-password-reset", { email, redirectTo: "/reset" })
         await visitor.must("/reset-password", { token: letters.pop(), newPassword: second })
         assert.deepEqual(await isGood(email, first), [false, false])
-        assert.deepEqual(await isGood(email, second), [false, true])
+        assert.deepEqual(await isGood(email, second), [true, true])
       })
 
       test("one that Auth.js's side changes, also after Better Auth has", async () => {
@@ -95,8 +150,24 @@ for (const [place, make] of Object.entries(places)) {
         assert.deepEqual(await isGood(email, first), [false, false])
         await visitor.must("/request-password-reset", { email, redirectTo: "/reset" })
         await visitor.must("/reset-password", { token: letters.pop(), newPassword: second })
-        assert.deepEqual(await isGood(email, second), [false, true])
+        assert.deepEqual(await isGood(email, second), [true, true])
+        assert.equal(await authjs.passwords.remove(id), true)
+        assert.deepEqual(await isGood(email, second), [false, false])
         assert.equal(await authjs.passwords.remove(id), false)
+      })
+
+      test("one that Better Auth keeps in a form that has no room here is none here, and is Better Auth's", async () => {
+        const { email, id } = await person()
+        const { internalAdapter } = await auth.$context
+        const long = "h".repeat(600)
+        await internalAdapter.updatePassword(id, long)
+        assert.deepEqual(await isGood(email, first), [false, false])
+        const [account] = await internalAdapter.findAccounts(id)
+        assert.equal(account.password, long)
+        assert.equal(await authjs.passwords.verify({ email, password: long }), null)
+        await authjs.passwords.set(id, second)
+        assert.deepEqual(await isGood(email, second), [true, true])
+        await internalAdapter.updatePassword(id, null)
         assert.deepEqual(await isGood(email, second), [false, false])
       })
 
@@ -128,7 +199,7 @@ for (const [place, make] of Object.entries(places)) {
         const name = crypto.randomUUID()
         const { user } = await stranger.signUp(name)
         const email = `${name}@example.com`
-        assert.deepEqual(await isGood(email, first), [false, true])
+        assert.deepEqual(await isGood(email, first), [true, true])
         await authjs.updateUser({ id: user.id, emailVerified: new Date() })
         assert.deepEqual(await isGood(email, first), [false, false])
         assert.equal(await stranger.session(), null)
@@ -161,6 +232,27 @@ for (const [place, make] of Object.entries(places)) {
 }
 
 for (const lane of databases) {
+  test(`Better Auth's passwords are found by Auth.js's side, which has had no place for any: ${lane.name}`, async () => {
+    const database = await lane.create()
+    const authjs = RustAdapter(database.url, { migrate: true })
+    const open = rustAdapter(database.url, { tables: "authjs" })
+    const late = RustAdapter(database.url)
+    try {
+      await authjs.getUser("nobody")
+      const auth = betterAuth({ ...base, database: open, emailAndPassword: { enabled: true, password } })
+      await migrate(auth.options)
+      const email = "ada@example.com"
+      const { user } = await new Visitor(auth).signUp("ada")
+      assert.equal((await late.passwords.verify({ email, password: first }))?.id, user.id)
+      assert.equal(await late.passwords.verify({ email, password: second }), null)
+      assert.equal(await late.passwords.remove(user.id), true)
+      assert.equal((await new Visitor(auth).signIn(first, email)).status, 401)
+    } finally {
+      await Promise.all([open.close(), authjs.close(), late.close()])
+      await database.close()
+    }
+  })
+
   test(`the place for passwords may be made while Better Auth runs: ${lane.name}`, async () => {
     const database = await lane.create()
     const authjs = RustAdapter(database.url, { migrate: true })
@@ -179,6 +271,7 @@ for (const lane of databases) {
       await change(third, first)
       const email = "ada@example.com"
       assert.equal(await authjs.passwords.verify({ email, password: third }), null)
+      assert.equal((await authjs.passwords.verify({ email, password: first }))?.id, user.id)
       assert.equal((await visitor.signIn(first, email)).status, 200)
     } finally {
       await open.close()

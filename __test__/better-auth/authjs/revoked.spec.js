@@ -72,3 +72,37 @@ for (const lane of databases) {
     }
   })
 }
+
+// As docs/from-authjs-to-better-auth.md says: with the cookie's cache, for as long as it lasts, and without it, at once.
+for (const lane of databases) {
+  test(`a session that Auth.js's side ends is Better Auth's for no longer than its cookie is cached: ${lane.name}`, async () => {
+    const database = await lane.create()
+    const authjs = RustAdapter(database.url, { migrate: true })
+    const open = rustAdapter(database.url, { tables: "authjs" })
+    const maxAge = 3
+    try {
+      await authjs.getUser("nobody")
+      const options = { ...base, database: open, emailAndPassword: { enabled: true } }
+      const cached = betterAuth({ ...options, session: { cookieCache: { enabled: true, maxAge } } })
+      await migrate(cached.options)
+      const [lagging, prompt] = [new Visitor(cached), new Visitor(betterAuth(options))]
+      const end = async (visitor, name) => {
+        await visitor.signUp(name)
+        const { session } = await visitor.session()
+        await authjs.deleteSession(session.token)
+        return Date.now()
+      }
+      await end(prompt, "ada")
+      assert.equal(await prompt.session(), null)
+      const ended = await end(lagging, "bob")
+      assert.equal((await lagging.session()).user.name, "bob")
+      while ((await lagging.session()) !== null) {
+        assert.ok(Date.now() - ended < (maxAge + 1) * 1000, "it lags longer than maxAge")
+        await new Promise((done) => setTimeout(done, 50))
+      }
+    } finally {
+      await Promise.all([open.close(), authjs.close()])
+      await database.close()
+    }
+  })
+}
