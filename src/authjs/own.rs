@@ -9,10 +9,10 @@ use crate::authjs::{discover, family};
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::error::Result;
-use crate::table::catalog::{CASELESS, Catalog};
+use crate::table::catalog::{CASELESS, Catalog, EXACT};
 use crate::table::column::Column;
 use crate::table::{catalog, counted, sql_types, stored_forms};
-use crate::types::codec::Form;
+use crate::types::codec::{Codec, Form};
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
 
@@ -123,6 +123,7 @@ fn of(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Table,
             name: dialect.quote(&physical.name),
             indexed: found.is_indexed(&physical.name),
             keeps: sql_types::keeps(dialect, physical),
+            codec: Codec { equality: sql_types::equality(physical), ..column.codec },
             ..column
         })
     })
@@ -143,7 +144,7 @@ fn is_as_made(table: Table, column: &Column, physical: &catalog::Column) -> bool
     let Some(field) = table.fields().iter().find(|field| field.name == column.field) else { return false };
     let Field { kind, role, required, .. } = *field;
     fits(kind, role, physical)
-        && ["", CASELESS].contains(&&*physical.category)
+        && ["", CASELESS, EXACT].contains(&&*physical.category)
         && !physical.computed
         && (physical.nullable || required)
 }

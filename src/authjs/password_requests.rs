@@ -147,7 +147,7 @@ impl Passwords {
         all.extend(self.end.iter().flatten().map(|compiled| ("sessions end", compiled)));
         all.extend(self.current.iter().map(|compiled| ("one session", compiled)));
         all.extend(self.links.iter().map(|compiled| ("the links", compiled)));
-        for Other { swap, fill, make } in &self.other {
+        if let Some(Other { swap, fill, make }) = &self.other {
             all.extend([("Better Auth's hash", swap), ("Better Auth's first hash", fill)]);
             all.extend(make.iter().map(|make| ("Better Auth's account", make)));
         }

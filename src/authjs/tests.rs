@@ -19,7 +19,7 @@ use crate::engine::request::Method;
 use crate::engine::tests::statements;
 use crate::table::column::Column;
 use crate::tests::{assert_expected, by_dialect, shown};
-use crate::types::codec::{Codec, Form};
+use crate::types::codec::{Codec, Equality, Form};
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
 use crate::types::token_hash::Hashing;
@@ -34,7 +34,17 @@ type Laid = fn(Dialect) -> Layout;
 
 /// Our own tables, as they are known when they are as `migrate` made them.
 fn own(dialect: Dialect) -> Layout {
-    Layout::own(dialect, None, |_| true)
+    let own = Layout::own(dialect, None, |_| true);
+    if dialect.syntax().ddl.exact_collation.is_empty() {
+        return own;
+    }
+    Layout::new(Table::ALL.map(|table| {
+        let mut layout = own.table(table).clone();
+        for column in layout.columns.iter_mut().filter(|column| column.codec.is_text()) {
+            column.codec.equality = Equality::Exact;
+        }
+        Some(layout)
+    }))
 }
 
 /// Tables of another tool in a schema of their own, of which no key and no foreign key is kept.

@@ -7,6 +7,7 @@ use crate::dialect::syntax::{Lists, Placeholder};
 use crate::statement::shape::{self, HIDDEN, Shown};
 use crate::statement::statement::{Output, Sealed, Statement};
 use crate::table::column::Column;
+use crate::types::codec::Equality;
 use crate::types::kind::Kind;
 use crate::types::past::{Span, Texts};
 use crate::types::wire::Wire;
@@ -113,7 +114,12 @@ impl Builder {
 
     /// Whether `=` may call the column's value equal to a different text.
     pub fn is_loose(&self, column: &Column) -> bool {
-        column.codec.wire == Wire::Text && (self.dialect.syntax().loose_equality || column.codec.loose)
+        column.codec.wire == Wire::Text
+            && match column.codec.equality {
+                Equality::Usual => self.dialect.syntax().loose_equality,
+                Equality::Loose => true,
+                Equality::Exact => false,
+            }
     }
 
     /// A column's text as what equals nothing but the very same text.
@@ -130,7 +136,7 @@ impl Builder {
     /// A column as the text that it is read as, to be searched or compared in lower case.
     pub fn text(&self, column: &Column, name: &str) -> String {
         let text = column.codec.read.replace("{}", name);
-        if column.codec.loose { self.dialect.syntax().usual_text.replace("{text}", &text) } else { text }
+        if column.codec.equality == Equality::Loose { self.dialect.syntax().usual_text.replace("{text}", &text) } else { text }
     }
 
     /// The conjunction of `column = argument` over `columns`, whose arguments start at `first`.

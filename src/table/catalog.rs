@@ -46,6 +46,9 @@ pub const CASELESS: &str = "caseless";
 /// A text of PostgreSQL's whose collation takes some different texts for equal.
 pub const LOOSE: &str = "loose";
 
+/// A text of MySQL's or MariaDB's whose collation compares the bytes, spaces at the end included.
+pub const EXACT: &str = "exact";
+
 /// A column of MySQL's or MariaDB's that is computed, and shown only where it is named.
 pub const HIDDEN: &str = "hidden";
 
@@ -95,7 +98,7 @@ pub struct Column {
     /// How a cast writes the type, where that differs from its name.
     pub cast_name: Option<String>,
     /// `enum`, `enum domain`, `array`, `json` (MariaDB's, which are texts), `nocase` (of SQLite's texts: some column of the table ignores
-    /// case), [`CASELESS`], [`LOOSE`], [`HIDDEN`] or nothing.
+    /// case), [`CASELESS`], [`LOOSE`], [`EXACT`], [`HIDDEN`] or nothing.
     pub category: String,
     /// Characters of a text, digits of a fraction of a second.
     pub length: Option<usize>,

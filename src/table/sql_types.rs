@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use crate::dialect::Dialect;
 use crate::error::{Code, Error};
-use crate::table::catalog::{Column, LOOSE};
+use crate::table::catalog::{Column, EXACT, LOOSE};
 use crate::table::column::Keeps;
 use crate::table::defaults;
 use crate::table::naming;
 use crate::types::affinity::Numbering;
-use crate::types::codec::{AS_TEXT, Codec, Form};
+use crate::types::codec::{AS_TEXT, Codec, Equality, Form};
 use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
 use crate::types::wire::Wire;
@@ -29,7 +29,7 @@ pub fn codec(dialect: Dialect, column: &Column, meant: Option<Kind>, zone: Zone)
 
 fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
     let cast = column.cast_name.as_deref().unwrap_or(&column.type_name);
-    let loose = column.category == LOOSE;
+    let equality = if column.category == LOOSE { Equality::Loose } else { Equality::Usual };
     // Through text, so that the parameter's own type is always the same.
     let text = || Codec::plain(Wire::Text).reading("{}::text").writing(Cow::Owned(format!("{{}}::text::{cast}")));
     if matches!(column.category.as_str(), "enum" | "enum domain") {
@@ -46,13 +46,13 @@ fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
     }
     Some(match column.type_name.as_str() {
         "bpchar" => textual(
-            Codec { loose, ..Codec::plain(Wire::Text) }.reading("{}::text").writing("{}::bpchar").form(Form::Padded),
+            Codec { equality, ..Codec::plain(Wire::Text) }.reading("{}::text").writing("{}::bpchar").form(Form::Padded),
             meant,
             Instant::MillisText,
         ),
         "text" | "varchar" | "name" => {
             let is_own = ["text", "varchar", "character varying", "name"].contains(&cast);
-            let codec = Codec { loose, ..Codec::plain(Wire::Text) };
+            let codec = Codec { equality, ..Codec::plain(Wire::Text) };
             let codec = if is_own { codec } else { codec.writing(AS_TEXT) };
             textual(codec, meant, Instant::MillisText)
         }
@@ -93,7 +93,7 @@ fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Code
     Some(match base {
         "enum" | "set" | "uuid" => (Kind::Text, Codec::plain(Wire::Text)),
         "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => textual(
-            Codec::plain(Wire::Text),
+            Codec { equality: equality(column), ..Codec::plain(Wire::Text) },
             meant,
             if base == "varchar" { Instant::MillisText } else { Instant::IsoZ },
         ),
@@ -121,6 +121,11 @@ fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Code
         "json" => (Kind::Json, as_text()),
         _ => return None,
     })
+}
+
+/// Of a text of MySQL's.
+pub fn equality(column: &Column) -> Equality {
+    if column.category == EXACT { Equality::Exact } else { Equality::Usual }
 }
 
 /// SQLite's types are what its DDL says; each value has a storage class of its own.

@@ -52,6 +52,17 @@ pub enum Form {
 /// one of that type, and sqlx asks the server what such a type is: by a statement that it gives a name, also in a session that is not ours.
 pub const AS_TEXT: &str = "{}::text";
 
+/// Which texts a column's `=` takes for equal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Equality {
+    /// Those that the dialect's usually does.
+    Usual,
+    /// Its collation may take different ones for equal.
+    Loose,
+    /// Its collation compares them byte by byte, spaces at the end included.
+    Exact,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Codec {
     pub wire: Wire,
@@ -60,8 +71,8 @@ pub struct Codec {
     pub read: Cow<'static, str>,
     /// SQL around a parameter that is stored in the column or compared with it.
     pub write: Cow<'static, str>,
-    /// PostgreSQL: whether the column's collation may take different texts for equal.
-    pub loose: bool,
+    /// Which texts `=` takes for equal.
+    pub equality: Equality,
     /// SQLite: that the column stores numbers for texts that look like them.
     pub numbering: Option<Numbering>,
     /// What callers know the value as, where that is not what the column means by itself.
@@ -71,12 +82,13 @@ pub struct Codec {
 impl Codec {
     pub const fn plain(wire: Wire) -> Self {
         let (read, write) = (Cow::Borrowed("{}"), Cow::Borrowed("{}"));
-        Self { wire, form: Form::Plain, read, write, loose: false, numbering: None, translation: None }
+        Self { wire, form: Form::Plain, read, write, equality: Equality::Usual, numbering: None, translation: None }
     }
 
     /// Whether texts are stored as they are, and `=` is true only for the very same, unless it is no text's on that database.
     pub fn is_text(&self) -> bool {
-        let plain = Self::plain(Wire::Text);
+        let equality = if self.equality == Equality::Exact { Equality::Exact } else { Equality::Usual };
+        let plain = Self { equality, ..Self::plain(Wire::Text) };
         *self == plain || self.write == AS_TEXT && *self == plain.writing(AS_TEXT)
     }
 
