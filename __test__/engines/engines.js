@@ -348,7 +348,7 @@ async function local(engine) {
     environment: { TEST_DATABASES: "postgres", TEST_POSTGRES_LANE: engine },
     scenes: {
       "one token, two adapters": () => singleUse({ urls: [database.url, another(database.url)], isThere: there }),
-      "three processes": () => severalProcesses({ url: database.url }),
+      "three processes": () => severalProcesses({ url: database.url, rounds: engine === "pglite" ? 10 : 4 }),
       "writes that a key refuses": () =>
         refusedWrites({ urls: [database.url, another(database.url)], places: () => places(database.url) }),
     },
