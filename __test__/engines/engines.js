@@ -14,7 +14,14 @@ import { answers as answersMySql } from "../servers/mariadb.js"
 import { startPgpool } from "../servers/pgpool.js"
 import { answers as answersPostgres } from "../servers/postgres.js"
 import { startPostgresPair } from "../servers/pair.js"
-import { conflictingUpdates, killedUnderLoad, singleUse, staleReads } from "./scenes.js"
+import {
+  conflictingUpdates,
+  killedUnderLoad,
+  refusedWrites,
+  severalProcesses,
+  singleUse,
+  staleReads,
+} from "./scenes.js"
 
 export const engines = {
   pglite: { title: "PGlite's socket server", start: () => local("pglite") },
@@ -309,6 +316,23 @@ async function pgpool() {
   }
 }
 
+/** How many clients the server at `url` takes, up to twelve. */
+async function places(url) {
+  const clients = []
+  try {
+    while (clients.length < 12) {
+      const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000 })
+      client.on("error", () => {})
+      await client.connect()
+      clients.push(client)
+    }
+  } catch {
+    // It was one too many.
+  }
+  await Promise.all(clients.map((client) => client.end()))
+  return clients.length
+}
+
 async function local(engine) {
   const { open } = await import(`../databases/${engine}.js`)
   const lane = await open()
@@ -324,6 +348,9 @@ async function local(engine) {
     environment: { TEST_DATABASES: "postgres", TEST_POSTGRES_LANE: engine },
     scenes: {
       "one token, two adapters": () => singleUse({ urls: [database.url, another(database.url)], isThere: there }),
+      "three processes": () => severalProcesses({ url: database.url, rounds: engine === "pglite" ? 10 : 4 }),
+      "writes that a key refuses": () =>
+        refusedWrites({ urls: [database.url, another(database.url)], places: () => places(database.url) }),
     },
     stop: () => database.close(),
   }

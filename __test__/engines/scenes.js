@@ -2,6 +2,7 @@
 // Each scene answers its figures, and what went wrong.
 import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
+import { runProgram } from "../boundary/program.js"
 import { newSession, newUser, newVerificationToken } from "../contract/rows.js"
 
 const isTyped = (error) => error?.name === "RustAdapterError" && /^ERR_/.test(error.code)
@@ -57,6 +58,118 @@ export async function singleUse({ urls, isThere, rounds = 100, callers = 2 }) {
   if (counts["no winner"])
     wrong.push(`${counts["no winner"]} tokens were used by no caller, and no caller got an error`)
   return { figures: { ...counts, ...codes }, wrong }
+}
+
+/** A process of the scene below: people sign in, are looked up and changed, and sign out, several at once; one address is wanted by all. */
+const PERSON = `
+import { newAccount, newSession, newUser } from "../contract/rows.js"
+const adapter = RustAdapter(url)
+const { rounds, callers } = given
+const done = { calls: 0, kept: [], ended: [], won: 0, lost: 0, longest: 0, failures: [] }
+const call = async (method, ...args) => {
+  const begun = performance.now()
+  done.calls++
+  try {
+    return await adapter[method](...args)
+  } finally {
+    done.longest = Math.max(done.longest, performance.now() - begun)
+  }
+}
+const same = (what, found, expected) => {
+  if (JSON.stringify(found) !== JSON.stringify(expected)) throw new Error(what + " is not what was written")
+}
+const person = async (round) => {
+  const user = await call("createUser", newUser())
+  await call("linkAccount", newAccount(user.id))
+  const { sessionToken } = await call("createSession", newSession(user.id))
+  const expires = new Date(Date.now() + 1e9 + round)
+  await call("updateSession", { sessionToken, expires })
+  const renamed = await call("updateUser", { id: user.id, name: "round " + round })
+  const found = await call("getSessionAndUser", sessionToken)
+  same("the session", found?.session.expires, expires)
+  same("the user", found?.user, renamed)
+  const other = await call("createSession", newSession(user.id))
+  await call("deleteSession", other.sessionToken)
+  done.kept.push([sessionToken, user.id, renamed.name])
+  done.ended.push(other.sessionToken)
+  await call("createUser", newUser({ email: given.address + round + "@example.com" })).then(
+    () => done.won++,
+    (error) => {
+      if (error.code !== "ERR_UNIQUE") throw error
+      done.lost++
+    },
+  )
+}
+for (let round = 0; round < rounds; round++)
+  for (const { reason } of await Promise.allSettled(Array.from({ length: callers }, (_, i) => person(round * callers + i))))
+    if (reason) done.failures.push([reason.code, reason.message, reason.cause?.message].join(" "))
+await adapter.close()
+console.log(JSON.stringify(done))
+`
+
+/** Several processes use one database at once, each with an adapter of its own: nothing fails, and nothing that is written is lost. */
+export async function severalProcesses({ url, processes = 3, rounds = 10, callers = 4 }) {
+  const given = { url, rounds, callers, address: `wanted-${Date.now()}-` }
+  const ends = await Promise.all(Array.from({ length: processes }, () => runProgram(PERSON, given)))
+  const wrong = ends.flatMap(({ code, signal, late, stderr }) =>
+    code === 0 && !stderr ? [] : [`a process ended with ${code ?? signal}${late ? ", late" : ""}: ${stderr}`],
+  )
+  const all = ends.filter(({ code }) => code === 0).map(({ stdout }) => JSON.parse(stdout))
+  const sum = (name) => all.reduce((total, { [name]: number }) => total + number, 0)
+  wrong.push(...all.flatMap(({ failures }) => failures).slice(0, 5))
+  const adapter = RustAdapter(url)
+  let lost = 0
+  for (const { kept, ended } of all) {
+    for (const [token, id, name] of kept) {
+      const found = await adapter.getSessionAndUser(token)
+      if (found?.user.id !== id || found.user.name !== name) lost++
+    }
+    for (const token of ended)
+      if (await adapter.getSessionAndUser(token)) wrong.push("a session that was ended is there")
+  }
+  await adapter.close()
+  if (lost) wrong.push(`${lost} sessions are not what was written`)
+  const addresses = rounds * callers
+  if (sum("won") !== addresses) wrong.push(`${sum("won")} of ${addresses} addresses have a user`)
+  return {
+    figures: {
+      processes,
+      calls: sum("calls"),
+      failed: all.flatMap(({ failures }) => failures).length,
+      lost,
+      "addresses won": sum("won"),
+      "refused as taken": sum("lost"),
+      "longest call ms": Math.round(Math.max(...all.map(({ longest }) => longest))),
+    },
+    wrong,
+  }
+}
+
+/**
+ * Two adapters write what a key refuses, again and again. `places()` tells how many clients the server takes beside those that it has:
+ * as many afterwards as before.
+ */
+export async function refusedWrites({ urls, places, rounds = 60 }) {
+  const before = await places()
+  const { adapters, close } = await open(urls)
+  const wrong = []
+  let refused = 0
+  try {
+    const { email } = await adapters[0].createUser(newUser())
+    for (let round = 0; round < rounds; round++) {
+      const outcomes = await Promise.allSettled(adapters.map((adapter) => adapter.createUser(newUser({ email }))))
+      for (const { reason } of outcomes) {
+        if (reason?.code === "ERR_UNIQUE") refused++
+        else wrong.push(`round ${round}: ${reason?.stack ?? "a second user has the address"}`)
+      }
+    }
+  } finally {
+    await close()
+  }
+  await sleep(500)
+  const left = await places()
+  if (left !== before) wrong.push(`${left} of ${before} places are left`)
+  return { figures: { refused, "places before": before, "places left": left }, wrong: wrong.slice(0, 5) }
 }
 
 /** One session is updated through each server, all at once. */

@@ -185,7 +185,7 @@ for (const database of databases) {
             assert.equal(said.length, 1)
             assert.match(
               said[0].message,
-              /Prisma and Drizzle give it as a number, .* unless the option ids is "number"/,
+              /Prisma's, Drizzle's and pg's give it as a number, .* unless the option ids is "number"/,
             )
           },
           { ids },

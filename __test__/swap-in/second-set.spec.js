@@ -169,7 +169,9 @@ for (const lane of databases) {
       assert.deepEqual(
         [
           code,
-          /there is no table for session: what needs it will fail; sessions has no column for expires/.test(stdout),
+          /there is no table for session: sessions in the database will fail; sessions has no column for expires/.test(
+            stdout,
+          ),
         ],
         [1, true],
         stdout,

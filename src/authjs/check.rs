@@ -1,8 +1,9 @@
 //! What `check` tells: which table is which, how each column is read and written, and what would be better.
 
+use crate::authjs::check_keys;
 use crate::authjs::discover;
 use crate::authjs::file;
-use crate::authjs::layout::{Layout, Owned, TableLayout};
+use crate::authjs::layout::{Layout, TableLayout};
 use crate::authjs::model::RECORD;
 use crate::authjs::model::Table;
 use crate::authjs::outside::Outside;
@@ -20,13 +21,20 @@ use crate::types::instant::Instant;
 use crate::types::kind::Kind;
 use crate::types::zone::Zone;
 
-/// What else there is to do where no key keeps addresses apart.
-const SHARED_EMAILS: &str =
-    "; where several users may have one address on purpose, the option emails: \"shared\" leaves it so";
-
 /// Columns that hold tokens of any length.
 const TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 const ROOM_FOR_TOKENS: usize = 2048;
+
+/// What cannot be done without a table.
+fn purpose(table: Table) -> &'static str {
+    match table {
+        Table::User | Table::Account => "signing in",
+        Table::Session => "sessions in the database",
+        Table::VerificationToken => "signing in by e-mail",
+        Table::Authenticator => "passkeys",
+        Table::UserPassword => "passwords",
+    }
+}
 
 /// What look-ups, deletions and clean-ups search by, besides the keys.
 fn searched(table: Table) -> &'static [&'static str] {
@@ -73,7 +81,9 @@ impl Report {
             }
             if !layout.has(table) {
                 let instead = layout.instead_of(table).map(|instead| format!("; {instead}")).unwrap_or_default();
-                report.warn(format!("there is no table for {}: what needs it will fail{instead}", table.name()), None);
+                let (name, fails) = (table.name(), purpose(table));
+                let message = format!("there is no table for {name}: {fails} will fail{instead}");
+                report.warn(message, None);
                 continue;
             }
             let used = layout.table(table);
@@ -90,37 +100,12 @@ impl Report {
         Ok(report)
     }
 
-    fn physical<'catalog>(&self, used: &TableLayout, catalog: &'catalog Catalog) -> Option<&'catalog catalog::Table> {
+    pub(super) fn physical<'catalog>(
+        &self,
+        used: &TableLayout,
+        catalog: &'catalog Catalog,
+    ) -> Option<&'catalog catalog::Table> {
         catalog.tables.iter().find(|each| each.is_named(self.dialect, &used.name))
-    }
-
-    /// Which rows may stay when their user goes. Ours do not; those that others insert would.
-    fn examine_owners(&mut self, catalog: &Catalog, layout: &Layout) {
-        let is_loose = |table: &Table| layout.has(*table) && layout.table(*table).owned == Owned::Loosely;
-        let user = layout.table(Table::User);
-        for used in Table::OF_A_USER.into_iter().filter(is_loose).map(|table| layout.table(table)) {
-            let (Some(child), Some(parent)) = (self.physical(used, catalog), self.physical(user, catalog)) else {
-                continue;
-            };
-            let of = |table: &catalog::Table, column: &Column| {
-                table.columns.iter().find(|each| self.dialect.quote(&each.name) == column.name).cloned()
-            };
-            let (column, id) = (used.column("userId"), user.column("id"));
-            let (Some(from), Some(to)) = (of(child, column), of(parent, id)) else { continue };
-            let lacks = format!("{}.{} has no foreign key to {}.{}", child.name, from.name, parent.name, to.name);
-            let add = format!(
-                "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE CASCADE;",
-                used.name, column.name, user.name, id.name
-            );
-            let (why, remedy) = match self.dialect.syntax().ddl.fixed_references {
-                _ if !child.is_table() || !parent.is_table() => (", which views cannot have", None),
-                Some(why) => (why, None),
-                _ if from.type_name != to.type_name => (", which would have to be of the same type", None),
-                _ if !parent.is_unique(&[&to.name]) => (", which would have to be unique", None),
-                _ => ("", Some(add)),
-            };
-            self.warn(format!("{lacks}{why}: what other programs insert may outlive its user"), remedy);
-        }
     }
 
     fn examine(&mut self, used: &TableLayout, physical: &catalog::Table) {
@@ -141,28 +126,12 @@ impl Report {
             );
             self.warn(message, None);
         }
-        let name =
-            |field: &str| used.position(field).and_then(|at| of(&used.columns[at])).map(|each| each.name.as_str());
-        let index = |unique: &str, columns: &[&str]| {
-            let title = dialect.quote(&format!("{}_{}_index", physical.name, columns.join("_")));
-            let columns: Vec<_> = columns.iter().map(|column| dialect.quote(column)).collect();
-            format!("CREATE {unique}INDEX {title} ON {} ({});", used.name, columns.join(", "))
-        };
-        for key in used.table.keys() {
-            let columns: Vec<_> = key.iter().filter_map(|field| name(field)).collect();
-            if physical.is_table() && columns.len() == key.len() && !physical.is_unique(&columns) {
-                let message = format!(
-                    "{} has no unique key on {}: each insert has to take a lock and look first{}",
-                    physical.name,
-                    columns.join(", "),
-                    if key == &["email"] { SHARED_EMAILS } else { "" }
-                );
-                self.warn(message, Some(index("UNIQUE ", &columns)));
-            }
-        }
-        for column in searched(used.table).iter().filter_map(|field| name(field)) {
+        self.examine_keys(used, physical);
+        let name = |field: &&str| check_keys::found(dialect, used, physical, field).map(|each| each.name.as_str());
+        for column in searched(used.table).iter().filter_map(name) {
             if physical.is_table() && !physical.is_indexed(column) {
-                self.warn(format!("{} has no index on {column}", physical.name), Some(index("", &[column])));
+                let index = check_keys::index(dialect, "", used, physical, &[column]);
+                self.warn(format!("{} has no index on {column}", physical.name), Some(index));
             }
         }
         for column in &used.columns {
@@ -182,11 +151,12 @@ impl Report {
                 );
                 self.recommendations.push(Warning { message, remedy: default });
             }
+            self.examine_proof(used, physical, physical_column);
             self.examine_guess(physical, physical_column, column);
             if column.field == "id" && column.kind == Kind::Text && column.codec.form == Form::IntegerId {
                 let message = format!(
-                    "{}.{} is an integer: Prisma and Drizzle give it as a number, and this adapter as a text, as Auth.js has it, \
-                     unless the option ids is \"number\"",
+                    "{}.{} is an integer: adapters such as Prisma's, Drizzle's and pg's give it as a number, and this one as a text, as \
+                     Auth.js has it, unless the option ids is \"number\"",
                     physical.name, physical_column.name
                 );
                 self.recommendations.push(Warning { message, remedy: None });
@@ -221,6 +191,25 @@ impl Report {
                 self.warn(sql_types::left_alone(dialect, &physical.name, column), None);
             }
         }
+    }
+
+    /// An address counts as verified as soon as there is a date, and a default is one.
+    fn examine_proof(&mut self, used: &TableLayout, physical: &catalog::Table, column: &catalog::Column) {
+        let name = self.dialect.quote(&column.name);
+        let is_proof =
+            used.table == Table::User && used.position("emailVerified").is_some_and(|at| used.columns[at].name == name);
+        let is_null = column.default.as_deref().is_some_and(|default| default.eq_ignore_ascii_case("null"));
+        if !is_proof || !column.has_default || is_null {
+            return;
+        }
+        let message = format!(
+            "{}.{} has a default in the database: the address of a user who is made without it counts as verified",
+            physical.name, column.name
+        );
+        // Where columns can be altered.
+        let lengthen = self.dialect.syntax().ddl.lengthen;
+        let remedy = lengthen.map(|_| format!("ALTER TABLE {} ALTER COLUMN {name} DROP DEFAULT;", used.name));
+        self.warn(message, remedy);
     }
 
     /// Of dates as numbers, where nothing in the column tells their unit yet.

@@ -5,6 +5,7 @@ pub mod advice;
 pub mod bridge;
 pub mod call;
 pub mod check;
+pub mod check_keys;
 pub mod choice;
 pub mod discover;
 pub mod expiry;

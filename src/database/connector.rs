@@ -4,17 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deadpool::managed::{self, Metrics, RecycleError, RecycleResult};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 use crate::database::coming::Coming;
 use crate::database::foretold::Foretold;
 use crate::database::pool_options::PoolOptions;
-use crate::driver::codec::CROWDED;
 use crate::driver::connection::Connection;
 use crate::driver::reach::{self, Patience};
 use crate::driver::session::Sessions;
 use crate::driver::target::Target;
-use crate::error::{Code, Error, Health, Result};
+use crate::error::{Error, Health, Result};
 use crate::stats::connections::{Connections, Took};
 
 /// A connection idle for longer is asked for a sign of life before it serves again.
@@ -22,9 +21,6 @@ const TRUSTED_IDLENESS: Duration = Duration::from_secs(30);
 /// After so long, a server that was what is wanted of it is asked again whether it is.
 const TRUSTED_ROLE: Duration = Duration::from_secs(5);
 pub(super) const PING_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// How often a place is asked for where all are taken.
-const CROWDED_PAUSE: Duration = Duration::from_millis(50);
 
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -89,11 +85,6 @@ impl Connector {
     }
 }
 
-/// Whether PGlite's socket has no place left.
-fn is_crowded(error: &Error) -> bool {
-    error.code == Code::Connect && error.cause.as_deref() == Some(CROWDED)
-}
-
 /// A connection of the pool.
 #[derive(Debug)]
 pub struct Member {
@@ -114,12 +105,7 @@ impl managed::Manager for Connector {
         let patience = Patience { host: self.limits.connect_timeout, operation: self.limits.operation_timeout };
         let since = Instant::now();
         // In a box, lest every call carry the room for it along.
-        let mut opened = Box::pin(reach::open(&self.target, patience)).await;
-        // There is one session, which all share, and a few places for it: others leave theirs after each moment without calls.
-        while opened.as_ref().is_err_and(is_crowded) && since.elapsed() < self.limits.connect_timeout {
-            sleep(CROWDED_PAUSE).await;
-            opened = Box::pin(reach::open(&self.target, patience)).await;
-        }
+        let opened = Box::pin(reach::open(&self.target, patience)).await;
         if opened.is_ok() {
             self.counts.opened.add();
             self.counts.took(Took::Opening, since.elapsed());

@@ -8,12 +8,13 @@ use deadpool::managed::{Manager as _, Metrics, Object, PoolError, QueueMode, Tim
 use deadpool::{Runtime, managed};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::AbortHandle;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::database::coming::Announced;
 use crate::database::connector::{Connector, Limits, Member};
 use crate::database::{ahead, waits};
 use crate::driver::connection::Connection;
+use crate::driver::reach::is_crowded;
 use crate::driver::target::Target;
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::preparation::Preparation;
@@ -22,6 +23,10 @@ use crate::stats::connections::{self, Connections, Took};
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(1);
 /// However soon operations time out, the reaper does not look for idle connections all the time for that.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How soon a server whose places are all taken is asked again: at first, and at most.
+const CROWDED_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_CROWDED_PAUSE: Duration = Duration::from_millis(400);
 
 #[derive(Debug, Clone)]
 pub struct Pool {
@@ -95,7 +100,14 @@ impl Pool {
         if coming.is_any() && self.inner.status().available == 0 {
             coming.wait().await;
         }
-        match self.inner.get().await {
+        let mut crowd = Crowd::new(self.limits.connect_timeout);
+        let got = loop {
+            match self.inner.get().await {
+                Err(PoolError::Backend(error)) if crowd.passes(&error).await => {}
+                got => break got,
+            }
+        };
+        match got {
             Ok(object) => {
                 let reused = Object::metrics(&object).recycle_count > 0;
                 if !reused {
@@ -134,7 +146,13 @@ impl Pool {
                 Ok(Pooled::new(Lent::Pool(object), reused, None))
             }
             Err(PoolError::Timeout(TimeoutType::Wait)) if self.limits.idle_timeout.is_some() => {
-                let member = self.inner.manager().create().await?;
+                let mut crowd = Crowd::new(self.limits.connect_timeout);
+                let member = loop {
+                    match self.inner.manager().create().await {
+                        Err(error) if crowd.passes(&error).await => {}
+                        created => break created?,
+                    }
+                };
                 Ok(Pooled::new(Lent::Own(Box::new(member)), false, None))
             }
             Err(_) => self.acquire().await,
@@ -189,6 +207,31 @@ impl Pool {
             });
             Reaper(task.abort_handle())
         });
+    }
+}
+
+/// A server whose places are all taken is asked again, as long as it may take to connect. One of the pool's own connections may come
+/// back meanwhile.
+struct Crowd {
+    since: Instant,
+    limit: Duration,
+    pause: Duration,
+}
+
+impl Crowd {
+    fn new(limit: Duration) -> Self {
+        Self { since: Instant::now(), limit, pause: CROWDED_PAUSE }
+    }
+
+    /// Whether to ask again: after a pause, each of which is longer than the one before.
+    async fn passes(&mut self, error: &Error) -> bool {
+        let left = self.limit.saturating_sub(self.since.elapsed());
+        if !is_crowded(error) || left.is_zero() {
+            return false;
+        }
+        sleep(self.pause.min(left)).await;
+        self.pause = (self.pause * 2).min(LONGEST_CROWDED_PAUSE);
+        true
     }
 }
 

@@ -9,8 +9,8 @@ pub struct Queries {
     pub columns: String,
     /// schema, table, index, column, unique; an index's columns in their order.
     pub keys: String,
-    /// schema, table, foreign key, column, schema and table it refers to, column there, what happens to rows whose row there is
-    /// deleted; then the tables with triggers: a null in the place of a foreign key, and after it whether something follows an
+    /// schema, table, foreign key, column, schema and table it refers to, column there, what happens to rows whose row there gets
+    /// another value (as the DDL says it, and nothing for its default), and is deleted; then the tables with triggers: a null in the place of a foreign key, and after it whether something follows an
     /// INSERT, and an UPDATE, that may change the row once more; then those where something else is done in place of a DELETE.
     pub references: String,
     /// Where the first query leaves out views.

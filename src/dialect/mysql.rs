@@ -125,6 +125,8 @@ const DDL: Ddl = Ddl {
     parenthesized_defaults: true,
     index_prefix: "(191)",
     inline_references: false,
+    // DROP CONSTRAINT leaves one alone on MariaDB that has the name of an index.
+    drop_reference: "DROP FOREIGN KEY",
     lengthen: Some(("MODIFY", "mediumtext")),
     uuid_default: Some("(uuid())"),
     exact_collation: "utf8mb4_0900_bin",

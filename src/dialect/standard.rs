@@ -83,6 +83,7 @@ pub const STANDARD: Syntax = Syntax {
         index_prefix: "",
         inline_references: true,
         fixed_references: None,
+        drop_reference: "DROP CONSTRAINT",
         lengthen: None,
         uuid_default: None,
         exact_collation: "",

@@ -182,6 +182,8 @@ pub struct Ddl {
     pub inline_references: bool,
     /// Why a table that is there takes no foreign key.
     pub fixed_references: Option<&'static str>,
+    /// What precedes the name of a foreign key in the ALTER TABLE that takes it away.
+    pub drop_reference: &'static str,
     /// What comes before and after a column's name in the ALTER TABLE that makes it a text without a limit.
     pub lengthen: Option<(&'static str, &'static str)>,
     /// The default that makes a UUID, as an ALTER TABLE gives it to a column that is there.

@@ -24,6 +24,10 @@ use crate::statement::preparation::Preparation;
 use crate::statement::statement::{Output, Statement};
 use crate::value::Value;
 
+/// How often a server that is left is heard, and for how long at most.
+const LEAVING: Duration = Duration::from_millis(5);
+const FAREWELL: Duration = Duration::from_secs(1);
+
 #[derive(Debug)]
 pub struct Connection {
     server: Server,
@@ -134,6 +138,7 @@ impl Connection {
         if answers.into_iter().nth(1).is_some_and(|rows| firsts(rows) == [mark]) {
             return Ok(());
         }
+        self.leave().await;
         Err(Error::new(Code::Connect, "the database answers what it was not asked").on(Health::Broken))
     }
 
@@ -278,6 +283,16 @@ impl Connection {
                 .await);
         self.sockets.answered();
         answer
+    }
+
+    /// Leaves it, whatever is under way, and hears the server out: PGlite's socket counts a client that resets its connection as one
+    /// that is still there, and takes ten at most as `prisma dev` has it. To close a socket on which something has arrived resets it.
+    async fn leave(&self) {
+        let Some(ending) = self.sockets.end() else { return };
+        let until = Instant::now() + FAREWELL;
+        while !ending.is_over() && Instant::now() < until {
+            tokio::time::sleep(LEAVING).await;
+        }
     }
 
     /// Says goodbye to the server. Errors are of no interest: the connection is gone either way.

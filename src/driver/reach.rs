@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
+use crate::driver::codec::CROWDED;
 use crate::driver::connection::Connection;
 use crate::driver::hosts::{Hosts, Wanted};
 use crate::driver::target::Target;
@@ -80,7 +81,7 @@ async fn one_of(hosts: &Hosts, target: &Target, patience: Patience) -> Result<Co
             Ok(Err(error)) => {
                 hosts.failed(host, false);
                 refusals.answered = true;
-                refusals.passing |= error.undone;
+                refusals.passing |= error.undone || is_crowded(&error);
                 let ends = concerns_all(&error);
                 refusals.add(host, error.cause.as_deref().unwrap_or(&error.message));
                 if ends && second_best.is_none() {
@@ -94,6 +95,20 @@ async fn one_of(hosts: &Hosts, target: &Target, patience: Patience) -> Result<Co
         }
     }
     second_best.ok_or_else(|| refusals.error())
+}
+
+/// Whether all places for connections are taken, of the server, the database or the user: others may leave theirs at any moment.
+pub fn is_crowded(error: &Error) -> bool {
+    let cause = error.cause.as_deref().unwrap_or_default();
+    let refused = error.details.iter().any(|(name, value)| match *name {
+        "sqlState" => value == "53300",
+        // The last is any limit that one user has.
+        "errno" => {
+            matches!(value.as_str(), "1040" | "1203") || value == "1226" && cause.contains("max_user_connections")
+        }
+        _ => false,
+    });
+    error.code == Code::Connect && (refused || cause == CROWDED)
 }
 
 /// Whether the other hosts would say the same: the user, the password or the database is wrong, or what the URL says.

@@ -72,6 +72,13 @@ impl Sockets {
         }
     }
 
+    /// Says that nothing more will come from this side. What the other side still sends can be taken from then on, and thrown away, by
+    /// what this returns. `None` where it is not known which socket is the connection's own.
+    pub fn end(&self) -> Option<Ending> {
+        let [own] = self.candidates.as_slice() else { return None };
+        finish(*own).then_some(Ending(*own))
+    }
+
     /// Leaves out what is known to be other connections'. What is left alone is this one's.
     fn claim(&mut self) {
         let mut claimed = claimed();
@@ -88,6 +95,52 @@ impl Drop for Sockets {
             claimed().remove(own);
         }
     }
+}
+
+/// A socket on which nothing more is sent, for as long as its connection lives.
+#[derive(Debug)]
+pub struct Ending(i32);
+
+impl Ending {
+    /// Takes what has arrived. Whether the other side has hung up, too.
+    pub fn is_over(&self) -> bool {
+        while let Some(count) = take(self.0) {
+            if count == 0 {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+#[cfg(unix)]
+fn finish(socket: i32) -> bool {
+    // SAFETY: it takes two numbers. One that is no socket's is an error.
+    unsafe { libc::shutdown(socket, libc::SHUT_WR) == 0 }
+}
+
+#[cfg(not(unix))]
+fn finish(_: i32) -> bool {
+    false
+}
+
+/// How much has been taken, nothing if the other side has hung up; `None` if nothing has arrived yet.
+#[cfg(unix)]
+fn take(socket: i32) -> Option<usize> {
+    let mut bytes = [0_u8; 4096];
+    // SAFETY: `bytes` has room for as many bytes as are asked for, and lives until the call returns, which it does at once.
+    let taken = unsafe { libc::recv(socket, bytes.as_mut_ptr().cast(), bytes.len(), libc::MSG_DONTWAIT) };
+    match usize::try_from(taken) {
+        Ok(count) => Some(count),
+        Err(_) if std::io::Error::last_os_error().kind() == std::io::ErrorKind::WouldBlock => None,
+        // It has been reset.
+        Err(_) => Some(0),
+    }
+}
+
+#[cfg(not(unix))]
+fn take(_: i32) -> Option<usize> {
+    Some(0)
 }
 
 /// Those of the sockets on which something has arrived, or the other side has hung up.
@@ -190,6 +243,28 @@ mod tests {
         assert!(!sockets.have_word());
         drop(server);
         assert!(hears(&mut sockets));
+    }
+
+    #[test]
+    fn an_ending_hears_the_other_side_out() {
+        let (listener, port) = listen();
+        let before = Open::to(port);
+        let (client, mut server) = connect(&listener, port);
+        let sockets = before.since(port);
+        server.write_all(b"unread").expect("written");
+        let ending = sockets.end().expect("its own");
+        assert!(!ending.is_over());
+        assert_eq!(server.read(&mut [0]).expect("the end"), 0);
+        server.write_all(&[0; 10_000]).expect("written");
+        server.shutdown(std::net::Shutdown::Write).expect("ended");
+        assert!((0..10_000).any(|_| {
+            std::thread::yield_now();
+            ending.is_over()
+        }));
+        drop(client);
+        // Not "connection reset".
+        assert_eq!(server.read(&mut [0]).expect("the end"), 0);
+        assert!(Sockets::default().end().is_none());
     }
 
     #[test]

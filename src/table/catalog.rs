@@ -202,4 +202,8 @@ pub struct ForeignKey {
     pub referred: Vec<String>,
     /// Whether the rows leave with the one that they refer to.
     pub cascades: bool,
+    /// The constraint's name; a number in SQLite.
+    pub name: String,
+    /// What happens when the value that they refer to changes, as the DDL says it; nothing where it says nothing.
+    pub on_update: String,
 }

@@ -33,10 +33,12 @@ pub fn add(dialect: Dialect, rows: Vec<Texts>, tables: &mut BTreeMap<(String, St
             }
             continue;
         };
-        let key = keys.entry((schema, table, name)).or_default();
+        let key = keys.entry((schema, table, name.clone())).or_default();
+        key.name = name;
         key.columns.extend(text());
         (key.schema, key.table) = (text().unwrap_or_default(), text().unwrap_or_default());
         key.referred.extend(text());
+        key.on_update = text().unwrap_or_default();
         key.cascades = text().is_some_and(|action| action.eq_ignore_ascii_case("cascade"));
     }
     for ((schema, table, _), key) in keys {
@@ -59,6 +61,7 @@ mod tests {
             table: table.to_owned(),
             referred: owned(referred),
             cascades: true,
+            ..ForeignKey::default()
         }
     }
 

@@ -224,7 +224,7 @@ const PRISMA_POSTGRES: &[(&str, &str)] = &[
         "postgres://USER:PASSWORD@db.prisma.io:5432/postgres?sslmode=verify-full",
         "db.prisma.io:5432/postgres VerifyFull",
     ),
-    // What `prisma dev` prints, by its versions.
+    // What `prisma dev` prints: Prisma 7.0 to 7.5, then 7.6 to 7.10. All of these give programs the third.
     (
         "postgres://postgres:postgres@localhost:51214/template1?sslmode=disable&connection_limit=1&connect_timeout=0&max_idle_connection_lifetime=0&pool_timeout=0&single_use_connections=true&socket_timeout=0",
         "localhost:51214/template1 Disable",
@@ -233,6 +233,7 @@ const PRISMA_POSTGRES: &[(&str, &str)] = &[
         "postgres://postgres:postgres@localhost:51214/template1?sslmode=disable&connection_limit=10&connect_timeout=0&max_idle_connection_lifetime=0&pool_timeout=0&socket_timeout=0",
         "localhost:51214/template1 Disable",
     ),
+    ("postgres://postgres:postgres@localhost:51214/template1?sslmode=disable", "localhost:51214/template1 Disable"),
 ];
 
 #[test]

@@ -258,14 +258,26 @@ fn a_clients_certificate_comes_with_its_key() {
 fn prismas_own_url_leads_to_the_database() {
     use base64::Engine as _;
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-    let json = r#"{"databaseUrl":"postgres://postgres:hunter2@localhost:51214/template1?sslmode=disable&connection_limit=1","name":"default"}"#;
-    for key in [STANDARD.encode(json), URL_SAFE_NO_PAD.encode(json)] {
-        for host in ["localhost:51213", "127.0.0.1:51213", "[::1]:51213"] {
-            let key: String = ::url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
-            let address = parse(&format!("prisma+postgres://{host}/?api_key={key}")).expect(host);
-            let Target::Postgres { options, .. } = address.target else { panic!("postgres") };
-            assert_eq!((options[0].get_port(), options[0].get_database()), (51214, Some("template1")), "{host}");
-            assert_eq!(address.pool.max, Some(1));
+    // Prisma 7.0 to 7.5, and 7.6 to 7.10.
+    for (query, max) in [
+        (
+            "connection_limit=1&connect_timeout=0&max_idle_connection_lifetime=0&pool_timeout=0&single_use_connections=true&socket_timeout=0",
+            1,
+        ),
+        ("connection_limit=10&connect_timeout=0&max_idle_connection_lifetime=0&pool_timeout=0&socket_timeout=0", 10),
+    ] {
+        let at = |port| format!("postgres://postgres:hunter2@localhost:{port}/template1?sslmode=disable&{query}");
+        let (database, shadow) = (at(51214), at(51215));
+        let json = format!(r#"{{"databaseUrl":"{database}","name":"default","shadowDatabaseUrl":"{shadow}"}}"#);
+        for key in [STANDARD.encode(&json), URL_SAFE_NO_PAD.encode(&json)] {
+            for host in ["localhost:51213", "127.0.0.1:51213", "[::1]:51213"] {
+                let key: String = ::url::form_urlencoded::byte_serialize(key.as_bytes()).collect();
+                let address = parse(&format!("prisma+postgres://{host}/?api_key={key}")).expect(host);
+                let Target::Postgres { options, .. } = address.target else { panic!("postgres") };
+                assert_eq!((options[0].get_port(), options[0].get_database()), (51214, Some("template1")), "{host}");
+                assert_eq!(options[0].get_ssl_mode() as u8, PgSslMode::Disable as u8);
+                assert_eq!(address.pool.max, Some(max), "{query}");
+            }
         }
     }
     let broken = STANDARD.encode(r#"{"databaseUrl":"hunter2"}"#);

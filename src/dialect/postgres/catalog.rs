@@ -93,7 +93,8 @@ ORDER BY i.indexrelid, k.position";
 /// partition may have triggers that its table does not show.
 const REFERENCES: &str = "\
 SELECT * FROM (
-SELECT n.nspname::text, c.relname::text, k.oid::text, a.attname::text, fn.nspname::text, fc.relname::text, fa.attname::text,
+SELECT n.nspname::text, c.relname::text, k.conname::text, a.attname::text, fn.nspname::text, fc.relname::text, fa.attname::text,
+  CASE k.confupdtype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' WHEN 'r' THEN 'RESTRICT' END,
   CASE WHEN k.confdeltype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_trigger t
     WHERE t.tgconstraint = k.oid AND t.tgrelid = k.confrelid AND t.tgenabled IN ({enabled})) THEN 'cascade' ELSE '' END
 FROM pg_catalog.pg_constraint k
@@ -108,16 +109,16 @@ WHERE k.contype = 'f' AND {schemas} AND EXISTS (SELECT FROM pg_catalog.pg_trigge
   WHERE t.tgconstraint = k.oid AND t.tgrelid = k.conrelid AND t.tgenabled IN ({enabled}))
 ORDER BY k.oid, p.position) AS keys
 UNION ALL
-SELECT n.nspname::text, c.relname::text, NULL, {after_insert}, {after_update}, NULL, NULL, NULL
+SELECT n.nspname::text, c.relname::text, NULL, {after_insert}, {after_update}, NULL, NULL, NULL, NULL
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE {schemas} AND (c.relkind = 'p' OR c.relkind = 'r' AND (c.relhasrules
   OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND {counts})))
 UNION ALL
-SELECT n.nspname::text, c.relname::text, NULL, NULL, NULL, 'true', NULL, NULL
+SELECT n.nspname::text, c.relname::text, NULL, NULL, NULL, 'true', NULL, NULL, NULL
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE {schemas} AND c.relkind IN ('r', 'p', 'v') AND c.relhasrules AND {instead_of_delete}
 UNION ALL
-SELECT n.nspname::text, c.relname::text, NULL, NULL, NULL, NULL, NULL, 'guarded'
+SELECT n.nspname::text, c.relname::text, NULL, NULL, NULL, NULL, NULL, NULL, 'guarded'
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE {schemas} AND c.relkind IN ('r', 'p') AND (c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
   WHERE (k.conrelid = c.oid OR k.confrelid = c.oid) AND (k.condeferrable OR k.contype = 'x')))";

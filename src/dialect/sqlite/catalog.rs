@@ -47,13 +47,13 @@ WHERE m.type = 'table' AND c.pk = 1 AND upper(c.type) = 'INTEGER'
 /// what they do so nothing but their text tells: any may be one.
 const REFERENCES: &str = "\
 SELECT * FROM (
-SELECT '', m.name, CAST(k.id AS TEXT), k.\"from\", '', k.\"table\", k.\"to\", k.on_delete
+SELECT '', m.name, CAST(k.id AS TEXT), k.\"from\", '', k.\"table\", k.\"to\", NULL, k.on_delete
 FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) k
 WHERE m.type = 'table'
 ORDER BY m.name, k.id, k.seq)
 UNION ALL
-SELECT '', t.name, NULL, 'true', 'true', NULL, NULL, NULL FROM sqlite_master t
+SELECT '', t.name, NULL, 'true', 'true', NULL, NULL, NULL, NULL FROM sqlite_master t
 WHERE t.type = 'table' AND EXISTS (SELECT 1 FROM sqlite_master m WHERE m.type = 'trigger' AND m.tbl_name = t.name COLLATE NOCASE)
 UNION ALL
-SELECT '', t.name, NULL, NULL, NULL, 'true', NULL, NULL FROM sqlite_master t
+SELECT '', t.name, NULL, NULL, NULL, 'true', NULL, NULL, NULL FROM sqlite_master t
 WHERE t.type = 'view' AND EXISTS (SELECT 1 FROM sqlite_master m WHERE m.type = 'trigger' AND m.tbl_name = t.name COLLATE NOCASE)";
