@@ -136,7 +136,11 @@ impl Builder {
     /// A column as the text that it is read as, to be searched or compared in lower case.
     pub fn text(&self, column: &Column, name: &str) -> String {
         let text = column.codec.read.replace("{}", name);
-        if column.codec.equality == Equality::Loose { self.dialect.syntax().usual_text.replace("{text}", &text) } else { text }
+        if column.codec.equality == Equality::Loose {
+            self.dialect.syntax().usual_text.replace("{text}", &text)
+        } else {
+            text
+        }
     }
 
     /// The conjunction of `column = argument` over `columns`, whose arguments start at `first`.
