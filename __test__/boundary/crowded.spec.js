@@ -133,7 +133,7 @@ if (lane("mysql")) {
         hold: async (t) => {
           const clients = []
           t.after(() => Promise.all(clients.map((client) => client.end())))
-          // MariaDB keeps one more place, for those who may end others' sessions: they come last.
+          // MariaDB keeps one more place, for a user who may end other users' sessions. It comes last.
           for (let i = 0; i < held; i++) clients.push(await mysql.createConnection(url))
           return () => clients.pop().end()
         },

@@ -285,8 +285,8 @@ impl Connection {
         answer
     }
 
-    /// Leaves it, whatever is under way, and hears the server out: PGlite's socket counts a client that resets its connection as one
-    /// that is still there, and takes ten at most as `prisma dev` has it. To close a socket on which something has arrived resets it.
+    /// Leaves the server, in the middle of a conversation too, and takes what it still sends. To close a socket on which something has
+    /// arrived unread resets the connection, and PGlite's socket goes on counting a client that has reset it: of at most ten in `prisma dev`.
     async fn leave(&self) {
         let Some(ending) = self.sockets.end() else { return };
         let until = Instant::now() + FAREWELL;
