@@ -3,7 +3,7 @@
 use crate::dialect::{Dialect, Family};
 use crate::engine::borrowed::{Borrowed, Stand};
 use crate::table::catalog;
-use crate::table::shared::{Elsewhere, Without};
+use crate::table::shared::Elsewhere;
 use crate::table::table::ID;
 
 /// Better Auth's name of the account that has a password.
@@ -12,7 +12,7 @@ const CREDENTIAL: &str = "'credential'";
 /// The statement that gives each user with a password an account that has it. `None` if `lent` is not the table of accounts, has a
 /// place for passwords already, or has a column that only the application can fill.
 pub fn copied(dialect: Dialect, lent: &Borrowed<'_>) -> Option<String> {
-    let ([password, owner], Some(Elsewhere { table, hash, user, without, .. })) = lent.secret.as_ref()? else {
+    let ([password, owner], Some(Elsewhere { table, hash, user, .. })) = lent.secret.as_ref()? else {
         return None;
     };
     if !lent.table.similar(password).is_empty() {
@@ -48,13 +48,9 @@ pub fn copied(dialect: Dialect, lent: &Borrowed<'_>) -> Option<String> {
     let values: Vec<_> = row.into_iter().map(|(_, value)| value).collect();
     let accounts =
         dialect.qualified(Some(lent.table.schema.as_str()).filter(|schema| !schema.is_empty()), &lent.table.name);
-    let has_one = match without {
-        Without::Null | Without::Row { .. } => format!("{hash} IS NOT NULL"),
-        Without::Empty => format!("{hash} <> ''"),
-    };
     let (owner, provider) = (dialect.quote(&owner.name), dialect.quote(&provider.name));
     Some(format!(
-        "INSERT INTO {accounts} ({}) SELECT {} FROM {table} p WHERE {has_one} AND NOT EXISTS (SELECT 1 FROM {accounts} a WHERE \
+        "INSERT INTO {accounts} ({}) SELECT {} FROM {table} p WHERE {hash} <> '' AND NOT EXISTS (SELECT 1 FROM {accounts} a WHERE \
          a.{owner} = {user} AND a.{provider} = {CREDENTIAL})",
         names.join(", "),
         values.join(", ")
