@@ -138,7 +138,9 @@ impl Connection {
         if answers.into_iter().nth(1).is_some_and(|rows| firsts(rows) == [mark]) {
             return Ok(());
         }
-        self.leave().await;
+        if self.sessions.are_one() {
+            self.leave().await;
+        }
         Err(Error::new(Code::Connect, "the database answers what it was not asked").on(Health::Broken))
     }
 
