@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use crate::authjs::mapping::Mapping;
 use crate::client::attendants::Attendants;
 use crate::client::counts::Counts;
+use crate::client::foreseen::Foreseen;
 use crate::client::fresh::Fresh;
 use crate::client::operation_plan::Known;
 use crate::client::options::Options;
@@ -40,6 +41,10 @@ pub struct Client {
     pub(super) sweeping: Mutex<()>,
     /// What is known of Auth.js's tables.
     pub(super) known: Known,
+    /// What a snapshot says of them.
+    pub(super) foreseen: Foreseen,
+    /// Whether the sweep in the background has begun.
+    pub(super) sweeps: AtomicBool,
     /// What is known of the tables that requests are about.
     pub(super) planned: Planned,
     /// What is stored in the place of session tokens.
@@ -71,6 +76,11 @@ impl Client {
                 "the option migrate creates our own tables: it does not go with tables or columns",
             ));
         }
+        if options.migrate && options.snapshot.is_some() {
+            return Err(Error::config(
+                "the option migrate looks at the tables before the first call: it does not go with snapshot",
+            ));
+        }
         let limits = Limits::new(&options.pool.clone().or(address.pool.clone()), &address.target, address.in_memory);
         let replicas = Replicas::new(&address.target, &options)?;
         let mut address = options.applied_to(address);
@@ -96,6 +106,8 @@ impl Client {
             prune: options.prune,
             sweeping: Mutex::default(),
             known: Known::default(),
+            foreseen: Foreseen::new(options.snapshot),
+            sweeps: AtomicBool::new(false),
             planned: Planned::default(),
             session_tokens: options.session_tokens,
             warned: AtomicBool::new(false),

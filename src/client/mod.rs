@@ -4,6 +4,7 @@ pub mod attendants;
 pub mod beside;
 pub mod client;
 pub mod counts;
+pub mod foreseen;
 pub mod fresh;
 pub mod freshness;
 pub mod introspect;

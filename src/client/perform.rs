@@ -64,6 +64,11 @@ impl Client {
                     self.attempt_again(operation, &fields, gate.as_ref()).await
                 }
                 _ => {
+                    if self.foresees()
+                        && let Some(records) = Box::pin(self.foreseen(operation, &fields)).await?
+                    {
+                        return Ok(records);
+                    }
                     let done = self.attempt_again(operation, &fields, None).await?;
                     self.note_fresh(operation, &done);
                     Ok(done)

@@ -79,6 +79,7 @@ impl Database {
         }
         let turn = if self.single_writer && scope != Scope::Read { Some(self.take_turn().await?) } else { None };
         let mut pooled = self.pool.acquire().await?;
+        self.met(pooled.connection());
         // Behind a transaction pooler every operation is one transaction: only within it do consecutive messages reach
         // the same server connection.
         let session = self.sessions.get();
