@@ -28,7 +28,7 @@ pub mod paint;
 mod progress;
 mod prune;
 pub mod secure;
-mod snapshot;
+pub mod snapshot;
 
 #[derive(Debug, Parser)]
 #[command(name = "rust-auth-adapter", version, about = "Authentication data for Node.js", after_help = ELSEWHERE)]
@@ -239,7 +239,7 @@ impl CommandLine {
                 let report = RUNTIME.block_on(async {
                     let written = async {
                         if let Some(file) = snapshot {
-                            snapshot::write(&client, file).await?;
+                            snapshot::write(&client, None, file).await?;
                         }
                         client.check().await
                     };

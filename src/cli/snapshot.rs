@@ -3,19 +3,17 @@
 use std::path::Path;
 
 use crate::client::client::Client;
+use crate::engine::request::Schema;
 use crate::error::{Error, Result};
 
-/// Writes a snapshot into `file`, in the place of one that is there, whole or not at all.
-pub async fn write(client: &Client, file: &Path) -> Result<()> {
-    let Some(taken) = client.take_snapshot().await? else {
+/// Writes a snapshot of the tables of Auth.js, or of those that are `described`, into `file`, in the place of one that is there, whole
+/// or not at all.
+pub async fn write(client: &Client, described: Option<&Schema>, file: &Path) -> Result<()> {
+    let Some(taken) = client.take_snapshot(described).await? else {
         return Err(Error::config(
             "a SQLite file needs no snapshot: its tables are looked at within the process, without a turn to a server",
         ));
     };
-    if let Some(error) = client.objection_to(&taken).await {
-        let message = format!("{error}: their rows have to be asked, so that it would not be used");
-        return Err(Error::config(message));
-    }
     let mut beside = file.as_os_str().to_owned();
     beside.push(".part");
     let beside = Path::new(&beside);

@@ -182,14 +182,14 @@ impl Client {
             return Ok(known.clone());
         }
         if known.is_none() {
-            self.ask_on_the_way();
+            self.ask_on_the_way(&self.mapping.schemas());
         }
         let learnt = self.database.introspect(async |connection, dialect| {
             self.look_beside();
             if known.is_none() {
                 // By a look-up that a snapshot has answered meanwhile, or by a snapshot now.
                 let foreseen = match self.known.plan() {
-                    None => self.plan_vouched(connection).await,
+                    None => self.operations_vouched(connection).await,
                     learnt => learnt,
                 };
                 if let Some(plan) = foreseen {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::dialect::fingerprint::beside;
 use crate::driver::executor::Executor;
-use crate::driver::postgres::STATEMENT_TIMEOUT;
+use crate::driver::postgres::{STATEMENT_TIMEOUT, UNCOMPILED};
 use crate::driver::work::{Scope, Work};
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::statement::{Output, Statement};
@@ -78,6 +78,10 @@ impl<W: Work> Work for Vouched<'_, W> {
 
     fn scope(&self) -> Scope {
         Scope::Read
+    }
+
+    fn beginning(&self) -> &'static str {
+        UNCOMPILED
     }
 
     async fn on(&self, executor: &mut impl Executor) -> Result<Answer<W::Output>> {

@@ -158,7 +158,14 @@ impl Connection {
     /// The rows of several queries, in their order, which travel as one message. The first time, it also asks whether the session
     /// has the settings that it was told: one that has not is not ours, but a pooler's that passes them over.
     pub async fn texts_of(&mut self, queries: &[&str]) -> Result<Vec<Vec<Texts>>> {
-        let Some(expected) = self.expected_timeout.take() else { return self.answers(queries).await };
+        let Some(expected) = self.expected_timeout.take() else {
+            if self.dialect != Dialect::Postgres || self.sessions.get() == Session::Own {
+                return self.answers(queries).await;
+            }
+            let mut answers = self.answers(&[&[postgres::UNCOMPILED], queries].concat()).await?;
+            answers.remove(0);
+            return Ok(answers);
+        };
         let answered = self.answers(&[queries, &[postgres::STATEMENT_TIMEOUT]].concat()).await;
         let mut answers = answered.inspect_err(|_| self.expected_timeout = Some(expected))?;
         let told = answers.pop().into_iter().flatten().flatten().flatten().next();

@@ -28,7 +28,7 @@ const UNREPLICATED: &str = "the server does not write to this table, since it ca
 pub struct Told {
     pub dialect: Dialect,
     pub role: Option<Role>,
-    /// The answer to what it was asked besides.
+    /// The answer to what it was asked besides, which is empty if it does not take that.
     pub answer: Option<String>,
 }
 
@@ -50,7 +50,8 @@ pub async fn connect(
     let answers = match connection.fetch_all(sqlx::raw_sql(&text)).await {
         Err(sqlx::Error::Database(_)) if besides.is_some() => {
             connection.close().await.ok();
-            return Box::pin(connect(options, operation_timeout, server_zone, asks, None)).await;
+            let (connection, told) = Box::pin(connect(options, operation_timeout, server_zone, asks, None)).await?;
+            return Ok((connection, Told { answer: Some(String::new()), ..told }));
         }
         answers => answers?,
     };

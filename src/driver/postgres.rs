@@ -69,6 +69,9 @@ pub async fn role(connection: &mut PgConnection) -> Result<Role, sqlx::Error> {
 /// How long the session lets statements take unless a transaction says otherwise, in milliseconds.
 pub const STATEMENT_TIMEOUT: &str = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'";
 
+/// Has a transaction's statements not compiled: see [`connect`]. A message of several statements is a transaction by itself.
+pub const UNCOMPILED: &str = "SET LOCAL jit = off";
+
 /// What the server is, and what tells PGlite, which is one process with one session.
 pub const VERSION: &str = "SELECT version()";
 pub const WEB_ASSEMBLY: [&str; 2] = ["PGlite", "Emscripten"];
