@@ -144,7 +144,7 @@ const MAX_DEPTH = 4
 function options(given, depth = MAX_DEPTH) {
   if (isAsItIs(given)) return opaque(given)
   if (isArray(given)) return elements(given)
-  if (given instanceof URL) return given.protocol === "file:" ? fileURLToPath(given) : String(given)
+  if (given instanceof URL && given.protocol === "file:") return fileURLToPath(given)
   if (depth === 0) return {}
   const read = { ...given }
   for (const name of Object.keys(read)) read[name] = options(read[name], depth - 1)

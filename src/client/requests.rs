@@ -61,14 +61,13 @@ impl Client {
         dialect: Dialect,
         catalog: &Catalog,
         described: &Schema,
-        for_look_ups: bool,
     ) -> Result<Vec<Result<Table>>> {
         let (schema, conventions) = (self.schema.as_deref(), &self.mapping.conventions);
         let borrowed = match &described.on {
             Some(on) => bridge::borrowed(answers, dialect, schema, &self.mapping, catalog, on).await?,
             None => Vec::new(),
         };
-        resolve::tables(answers, dialect, conventions, near::told, catalog, described, &borrowed, for_look_ups).await
+        resolve::tables(answers, dialect, conventions, near::told, catalog, described, &borrowed).await
     }
 
     /// One look at the tables of `described`.
@@ -80,7 +79,7 @@ impl Client {
     ) -> Result<(Catalog, Vec<Result<Table>>)> {
         let schema = self.schema.as_deref();
         let catalog = introspect::read(connection, dialect, schema, &described.namespaces()).await?;
-        let tables = self.resolve(connection, dialect, &catalog, described, false).await?;
+        let tables = self.resolve(connection, dialect, &catalog, described).await?;
         Ok((catalog, tables))
     }
 
@@ -94,7 +93,7 @@ impl Client {
         let mut answers = snapshot;
         let schema = self.schema.as_deref();
         let catalog = introspect::read(&mut answers, dialect, schema, &described.namespaces()).await?;
-        let tables = self.resolve(&mut answers, dialect, &catalog, described, true).await?;
+        let tables = self.resolve(&mut answers, dialect, &catalog, described).await?;
         Ok(plan(dialect, described, tables))
     }
 

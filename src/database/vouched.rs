@@ -160,7 +160,7 @@ fn marked(statement: &Statement, mark: &str) -> Statement {
     }
 }
 
-/// Nobody hears of it: the call is made by the tables as they are.
+/// No caller hears of it: the call is made by the tables as they are.
 fn unasked() -> Error {
     Error::new(Code::Internal, "the tables are not vouched for")
 }

@@ -4,6 +4,11 @@ use crate::driver::connection::{Connection, Texts};
 use crate::error::Result;
 
 pub trait Answers: Send {
+    /// Whether rows can be asked, too.
+    fn has_rows(&self) -> bool {
+        true
+    }
+
     /// The rows of several queries without parameters, in their order, every value as text.
     fn answers_to(&mut self, queries: &[&str]) -> impl Future<Output = Result<Vec<Vec<Texts>>>> + Send;
 

@@ -23,7 +23,6 @@ use crate::types::kind::{Kind, Role};
 use crate::types::wire::Wire;
 
 /// The tables of all models; for each that cannot be used, why. `borrowed`: what stands for models by their keys, under any name.
-/// `for_look_ups`: rows are not asked what only new ones need.
 pub async fn tables(
     answers: &mut impl Answers,
     dialect: Dialect,
@@ -32,7 +31,6 @@ pub async fn tables(
     catalog: &Catalog,
     schema: &Schema,
     borrowed: &[(&str, Borrowed<'_>)],
-    for_look_ups: bool,
 ) -> Result<Vec<Result<Table>>> {
     // Ids are text here, of any type in the database.
     let conventions = &Conventions { numeric_ids: false, ..conventions.clone() };
@@ -47,7 +45,8 @@ pub async fn tables(
     };
     let mut tables: Vec<_> = schema.models.iter().map(stands).collect();
     let columns = tables.iter().flatten().flat_map(|table| &table.columns);
-    if !(for_look_ups && stored_forms::tell_only_new_ids(dialect, columns)) {
+    // Look-ups do without.
+    if answers.has_rows() || !stored_forms::tell_only_new_ids(dialect, columns) {
         let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
         stored_forms::adopt(answers, dialect, found, conventions.dates).await?;
     }
