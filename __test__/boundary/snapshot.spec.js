@@ -268,6 +268,27 @@ for (const database of databases) {
       })
     }
 
+    test("tables that change after the first look-up has begun, and before its connection is there", {
+      timeout,
+    }, async () => {
+      const own = await stage(database)
+      const held = {}
+      const admitted = new Promise((resolve) => (held.release = resolve))
+      const gate = await startTurns(server, { admit: () => admitted })
+      const adapter = open(gate.through(own.url), { snapshot: own.file })
+      const [found, heard] = await warned(async () => {
+        const look = adapter.getUser(own.user.id)
+        await own.rows(`ALTER TABLE "user" ADD COLUMN "role" varchar(20) DEFAULT 'admin'`)
+        held.release()
+        return look
+      })
+      assert.deepEqual(found, { ...own.user, role: "admin" })
+      assert.equal(heard.length, 1)
+      await adapter.close()
+      gate.stop()
+      await own.close()
+    })
+
     test("tables that change while the first look-up is under way", { timeout }, async () => {
       const own = await stage(database)
       const names = ["name", "fullName"]

@@ -159,9 +159,9 @@ impl Client {
 
     /// The snapshot, if the server of `connection` has answered its fingerprint a moment ago.
     fn vouched(&self, connection: &mut Connection) -> Option<&Snapshot> {
-        let asked = self.database.asked.as_ref().filter(|_| self.foreseen.is_open())?;
+        let asked = self.database.asked.as_ref()?;
         asked.set(None);
-        let snapshot = self.snapshot()?;
+        let snapshot = self.snapshot().filter(|_| self.foreseen.is_open())?;
         // A connection that was there already has not been asked.
         let answer = connection.answer.take()?;
         if self.foreseen.tried.swap(true, Ordering::Relaxed) {

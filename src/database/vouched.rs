@@ -168,3 +168,28 @@ fn unasked() -> Error {
 fn mixed_up() -> Error {
     Error::new(Code::Mismatch, "the database answered another question than the one asked").on(Health::Lost)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_answer_to_the_question_counts() {
+        let mark = Mark::new("x", "abc", Some(15_000));
+        let word = &mark.word;
+        for (answered, judged) in [
+            (format!("{word} abc 15000"), Some(Judged::Same)),
+            (format!("{word} abd 15000"), Some(Judged::Changed)),
+            (format!("{word}  15000"), Some(Judged::Changed)),
+            (format!("{word} abc 0"), Some(Judged::NotOurs)),
+            (format!("{word} abc"), Some(Judged::NotOurs)),
+            (format!("{} abc 15000", Uuid::new_v4()), None),
+            ("abc 15000".to_owned(), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(mark.judge(&answered), judged, "{answered}");
+        }
+        let mark = Mark::new("x", "abc", None);
+        assert_eq!(mark.judge(&format!("{} abc 0", mark.word)), Some(Judged::Same), "a pooler has settings of its own");
+    }
+}

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::dialect::Dialect;
+use crate::dialect::catalog::Queries;
 use crate::driver::answers::Answers;
 use crate::driver::connection::Texts;
 use crate::error::{Code, Error, Result};
@@ -54,14 +55,17 @@ impl Snapshot {
             let mut answered = answers.answers_to(&questions).await?;
             let (after, before) = (only(answered.pop()), only(Some(answered.remove(0))));
             if let Some(fingerprint) = before.filter(|before| after.as_ref() == Some(before)) {
-                let answers = queries.texts().into_iter().map(hash).zip(answered).collect();
-                let dialect = dialect.name().to_owned();
-                let version = env!("CARGO_PKG_VERSION").to_owned();
-                let taken = Self { form: FORM, version, dialect, fingerprint, answers, checksum: String::new() };
-                return Ok(Some(Self { checksum: taken.summed(), ..taken }));
+                return Ok(Some(Self::of(dialect, fingerprint, &queries, answered)));
             }
         }
         Err(Error::new(Code::Schema, "the tables change all the time: no snapshot of them could be taken"))
+    }
+
+    fn of(dialect: Dialect, fingerprint: String, queries: &Queries, answers: Vec<Vec<Texts>>) -> Self {
+        let answers = queries.texts().into_iter().map(hash).zip(answers).collect();
+        let (version, dialect) = (env!("CARGO_PKG_VERSION").to_owned(), dialect.name().to_owned());
+        let taken = Self { form: FORM, version, dialect, fingerprint, answers, checksum: String::new() };
+        Self { checksum: taken.summed(), ..taken }
     }
 
     pub fn read(path: &Path) -> Result<Self, String> {
@@ -152,4 +156,51 @@ fn only(rows: Option<Vec<Texts>>) -> Option<String> {
 
 fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken() -> Snapshot {
+        let queries = Dialect::Postgres.catalog(None, &[]);
+        let row = [Some("public".to_owned()), Some("user \"x\"".to_owned()), None].to_vec();
+        Snapshot::of(Dialect::Postgres, "a".to_owned(), &queries, vec![vec![row], Vec::new(), Vec::new()])
+    }
+
+    #[test]
+    fn a_file_that_was_altered_is_refused() {
+        let taken = taken();
+        let text = taken.to_text();
+        assert_eq!(Snapshot::parse(&text).expect("whole").to_text(), text);
+        for altered in [
+            text.replace("public", "Public"),
+            text.replace("null", "\"\""),
+            text.replace("postgres", "mysql"),
+            text.replace("\"fingerprint\": \"a\"", "\"fingerprint\": \"b\""),
+            text.replace("\"form\": 1", "\"form\": 2"),
+            text.replace("\"checksum\"", "\"further\": 1, \"checksum\""),
+            text.replacen(env!("CARGO_PKG_VERSION"), "0.0.0", 1),
+            text[..text.len() / 2].to_owned(),
+            String::new(),
+        ] {
+            assert!(altered != text && Snapshot::parse(&altered).is_err(), "{altered}");
+        }
+    }
+
+    #[test]
+    fn it_answers_what_the_catalog_was_asked_and_nothing_else() {
+        let taken = taken();
+        let mut answers = &taken;
+        let mut ask = |queries: &[&str]| {
+            futures_util::FutureExt::now_or_never(answers.answers_to(queries))
+                .expect("no waiting")
+                .map(|rows| rows.len())
+        };
+        let queries = Dialect::Postgres.catalog(None, &[]);
+        assert_eq!(ask(&queries.texts()).expect("asked"), 3);
+        let other = Dialect::Postgres.catalog(Some("auth"), &[]);
+        assert_eq!(ask(&other.texts()).expect_err("not asked").code, Code::Internal);
+        assert_eq!(ask(&["SELECT 1"]).expect_err("not asked").code, Code::Internal);
+    }
 }

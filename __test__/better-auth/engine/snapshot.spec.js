@@ -90,7 +90,9 @@ const alterations = {
   "a column is dropped": [`ALTER TABLE "user" DROP COLUMN "image"`],
   "a column is renamed": [`ALTER TABLE "user" RENAME COLUMN "emailVerified" TO "email_verified"`],
   "a column gets another type": {
-    postgres: [`ALTER TABLE "session" ALTER COLUMN "expiresAt" TYPE bigint USING extract(epoch FROM "expiresAt") * 1000`],
+    postgres: [
+      `ALTER TABLE "session" ALTER COLUMN "expiresAt" TYPE bigint USING extract(epoch FROM "expiresAt") * 1000`,
+    ],
     mysql: [
       `ALTER TABLE "session" ADD COLUMN "other" bigint`,
       `UPDATE "session" SET "other" = UNIX_TIMESTAMP("expiresAt") * 1000`,
