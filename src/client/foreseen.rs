@@ -5,9 +5,8 @@
 //! - No plan by a snapshot is known to calls before the server has answered the snapshot's fingerprint.
 //! - A snapshot is tried once. If it does not hold, the tables are looked at as without one, and the process is warned.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use crate::authjs::call::Call;
 use crate::authjs::discover::Rows;
@@ -33,26 +32,6 @@ const WARNING: &str = "RUST_ADAPTER_SNAPSHOT_UNUSED";
 
 const CHANGED: &str = "the tables are not what they were when it was made";
 const REFUSED: &str = "the server does not answer what would tell whether the tables have changed since";
-
-/// A snapshot, and whether it has been tried.
-#[derive(Debug, Default)]
-pub struct Foreseen {
-    path: Option<PathBuf>,
-    snapshot: OnceLock<Option<Snapshot>>,
-    tried: AtomicBool,
-    warned: AtomicBool,
-}
-
-impl Foreseen {
-    pub fn new(path: Option<PathBuf>) -> Self {
-        Self { path, ..Self::default() }
-    }
-
-    /// Whether a snapshot is there to be tried.
-    fn is_open(&self) -> bool {
-        self.path.is_some() && !self.tried.load(Ordering::Relaxed)
-    }
-}
 
 impl Client {
     /// Whether a look-up that comes now may be answered by a snapshot, by itself.

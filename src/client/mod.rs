@@ -25,5 +25,6 @@ pub mod request_plans;
 pub mod requests;
 pub mod reseal;
 pub mod settle;
+pub mod snapshot;
 pub mod stats;
 pub mod sweep;
