@@ -64,8 +64,11 @@ export interface TablesCheck {
   usable: boolean
 }
 
-/** Looks at the tables that stand for those which these options of `betterAuth` need, and changes nothing. */
-export declare function check(options: BetterAuthOptions): Promise<TablesCheck>
+/**
+ * Looks at the tables that stand for those which these options of `betterAuth` need, and changes nothing of them. `snapshot`: the file that
+ * a snapshot of them is written into, for the option of that name.
+ */
+export declare function check(options: BetterAuthOptions, how?: { snapshot?: string }): Promise<TablesCheck>
 
 /** Which tokens are encrypted besides those that are stored as they are. */
 export interface SecureOptions {

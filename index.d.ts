@@ -452,6 +452,12 @@ export interface RustAdapterOptions {
    * share it; never keeps the process alive. A failure is a warning of the process, `RUST_ADAPTER_PRUNE_FAILED`.
    */
   prune?: { everyMs: number }
+  /**
+   * A file that `npx rust-auth-adapter check --snapshot <file>` has written: the first look-up of a process takes a turn less to the
+   * database. One that does not hold any more is not used, with a warning of the process, `RUST_ADAPTER_SNAPSHOT_UNUSED`. A relative
+   * path is one from the working directory. Does not go with `migrate`.
+   */
+  snapshot?: string | URL
   /** The PostgreSQL schema that holds the tables; overrules the URL's `?schema=`. */
   schema?: string
   /**

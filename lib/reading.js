@@ -6,6 +6,7 @@
 //   [json, isArray]     an array or object, as JSON
 //   [null, isArray]     one that JSON cannot hold
 
+const { fileURLToPath } = require("node:url")
 const { types } = require("node:util")
 const { RustAdapterError } = require("./error.js")
 
@@ -143,6 +144,7 @@ const MAX_DEPTH = 4
 function options(given, depth = MAX_DEPTH) {
   if (isAsItIs(given)) return opaque(given)
   if (isArray(given)) return elements(given)
+  if (given instanceof URL && given.protocol === "file:") return fileURLToPath(given)
   if (depth === 0) return {}
   const read = { ...given }
   for (const name of Object.keys(read)) read[name] = options(read[name], depth - 1)

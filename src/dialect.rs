@@ -1,6 +1,7 @@
 //! How the databases differ: as data.
 
 pub mod catalog;
+pub mod fingerprint;
 mod mysql;
 mod postgres;
 mod sqlite;

@@ -286,11 +286,19 @@ pub fn migrate(
     bridge.migrate(&env, handle, id, serde_json::from_str(&wanted).map_err(js::malformed)?, apply)
 }
 
-/// Looks at the tables of a schema, by its number, and changes nothing. What is to be said comes to `settle` under `id`.
+/// Looks at the tables of a schema, by its number, and changes nothing of them. What is to be said comes to `settle` under `id`. `snapshot`: the
+/// file that one is written into.
 #[napi(catch_unwind)]
-pub fn check(env: Env, bridge: &External<Bridge>, handle: &External<Handle>, id: u32, schema: u32) -> Result<()> {
+pub fn check(
+    env: Env,
+    bridge: &External<Bridge>,
+    handle: &External<Handle>,
+    id: u32,
+    schema: u32,
+    snapshot: Option<String>,
+) -> Result<()> {
     let schema = engine::request::described(schema).ok_or_else(|| js::unknown("schema"))?;
-    bridge.check(&env, handle, id, schema)
+    bridge.check(&env, handle, id, schema, snapshot.map(Into::into))
 }
 
 /// Converts the tokens of a schema's models. `renamed`: the earlier and the present name of each provider that has got another one, as

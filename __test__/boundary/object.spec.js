@@ -281,6 +281,7 @@ describe("wrong options", () => {
     [{ replicas: ["postgres://localhost/db"] }, "maxStalenessMs"],
     ...[0, -1, 1.5, "1000", null].map((maxStalenessMs) => [{ maxStalenessMs }, "maxStalenessMs"]),
     [{ sessionsFromReplicas: 1 }, "sessionsFromReplicas"],
+    [{ snapshot: 1 }, "snapshot"],
     [{ pooler: "session" }, "pooler"],
     [{ pooler: true }, "pooler"],
     [{ passwords: true }, "passwords"],

@@ -8,13 +8,13 @@ import { parseArgs } from "node:util"
 import binding from "../native/binding.js"
 
 const USAGE = `Usage: rust-auth-adapter better-auth migrate --config <file> [--dry-run]
-       rust-auth-adapter better-auth check --config <file>
+       rust-auth-adapter better-auth check --config <file> [--snapshot <file>]
        rust-auth-adapter better-auth secure --config <file> [--rotate] [--renamed <old>=<new>] [--batch-size <rows>]
        each with [--env-file <file>] [--json]
 
 migrate creates the tables that a Better Auth configuration needs, and adds columns and indexes to those that are there.
-Nothing is dropped or altered; with --dry-run, the statements are only shown. check shows which tables are used and how, and changes nothing. secure encrypts the tokens of accounts
-that are stored as they are, by the first key of the option encryption; with --rotate also those of other keys; --renamed is for a provider
+Nothing is dropped or altered; with --dry-run, the statements are only shown. check shows which tables are used and how, and changes nothing; with --snapshot it writes what is known
+of them into a file, for the option of that name. secure encrypts the tokens of accounts that are stored as they are, by the first key of the option encryption; with --rotate also those of other keys; --renamed is for a provider
 that has got another name. The file exports what betterAuth() returns, as \`auth\` or by default. Before, the variables of .env.local and .env are set that
 the shell has not, or those of --env-file instead. With --json, results and errors are JSON.`
 
@@ -36,6 +36,7 @@ export async function run(args) {
         rotate: { type: "boolean" },
         renamed: { type: "string", multiple: true },
         "batch-size": { type: "string" },
+        snapshot: { type: "string" },
         help: { type: "boolean" },
       },
     })
@@ -93,7 +94,7 @@ function tell({ code, message, cause }, json) {
 }
 
 /** What each command takes besides the configuration. */
-const OPTIONS = { migrate: ["dry-run"], check: [], secure: ["rotate", "renamed", "batch-size"] }
+const OPTIONS = { migrate: ["dry-run"], check: ["snapshot"], secure: ["rotate", "renamed", "batch-size"] }
 
 /** A provider's earlier name and the one of now. */
 const renaming = (text) => {
@@ -106,6 +107,7 @@ const MAX_BATCH = 10_000
 /** Whether the value of an option can be meant. */
 const FORMS = {
   renamed: (values) => values.every((value) => renaming(value) !== undefined),
+  snapshot: (value) => value !== "",
   "batch-size": (value) => /^[1-9]\d{0,4}$/.test(value) && Number(value) <= MAX_BATCH,
 }
 
@@ -145,9 +147,11 @@ const COMMANDS = {
     else if (!dryRun) console.error(binding.painted("told", sentenceOf(tables)))
     return 0
   },
-  async check(options, { json }) {
+  async check(options, { json, snapshot }) {
     const { check } = await import("./index.mjs")
-    const report = await check(options)
+    const report = await check(options, { snapshot })
+    if (snapshot !== undefined && json) report.json = JSON.stringify({ ...JSON.parse(report.json), snapshot }, null, 2)
+    else if (snapshot !== undefined) console.log(binding.painted("done", `wrote the snapshot ${snapshot}`))
     process.stdout.write(json ? `${report.json}\n` : binding.painted("report", report.text))
     if (!report.usable) return 2
     return report.warnings > 0 ? 1 : 0

@@ -183,13 +183,15 @@ export async function migrate(options, { dryRun = false } = {}) {
 }
 
 /**
- * Looks at the tables that stand for those which these options of `betterAuth` need, and changes nothing. Returns
+ * Looks at the tables that stand for those which these options of `betterAuth` need, and changes nothing of them. `snapshot`: the file
+ * that what is known of them is written into, for the option of that name. Returns
  * `TablesCheck`, as better-auth.d.mts has it.
  */
-export async function check(options) {
+export async function check(options, { snapshot } = {}) {
   const { handle, schemaFor } = selfOf(options)
   const { number } = schemaFor(options)
-  return perform("check", only, (bridge, id) => binding.check(bridge, handle, id, number))
+  const file = snapshot === undefined ? undefined : String(snapshot)
+  return perform("check", only, (bridge, id) => binding.check(bridge, handle, id, number, file))
 }
 
 /**

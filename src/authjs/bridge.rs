@@ -7,7 +7,7 @@ use crate::authjs::mapping::Mapping;
 use crate::authjs::model::{HASH, Table};
 use crate::authjs::{advice, discover, family, own, password_column};
 use crate::dialect::Dialect;
-use crate::driver::connection::Connection;
+use crate::driver::answers::Answers;
 use crate::engine::borrowed::{Borrowed, Meaning, Stand};
 use crate::engine::request::On;
 use crate::error::Result;
@@ -133,16 +133,16 @@ const PROVIDERS: &[(&str, &str)] = &[("microsoft-entra-id", "microsoft")];
 
 /// Of each model of Better Auth's that Auth.js's tables have, the one that stands for it.
 pub async fn borrowed<'catalog>(
-    connection: &mut Connection,
+    answers: &mut impl Answers,
     dialect: Dialect,
     schema: Option<&str>,
     mapping: &Mapping,
     catalog: &'catalog Catalog,
     on: &On,
 ) -> Result<Vec<(&'static str, Borrowed<'catalog>)>> {
-    let ours = own::layout(connection, dialect, schema, catalog, mapping).await?;
+    let ours = own::layout(answers, dialect, schema, catalog, mapping).await?;
     let known = Known { ours: ours.as_ref().and_then(|ours| ours.users), used: None };
-    let choice = choice::choose(connection, dialect, catalog, mapping, known).await?;
+    let choice = choice::choose(answers, dialect, catalog, mapping, known).await?;
     let choice = choice.ok_or_else(|| advice::nothing(dialect, catalog, mapping))?;
     let names = names(on);
     let passwords = passwords(dialect, mapping, &choice, ours.as_ref());

@@ -6,7 +6,7 @@ use crate::authjs::layout::Layout;
 use crate::authjs::mapping::Mapping;
 use crate::authjs::model::Table;
 use crate::dialect::Dialect;
-use crate::driver::connection::Connection;
+use crate::driver::answers::Answers;
 use crate::error::{Code, Error, Result};
 use crate::table::catalog;
 use crate::table::catalog::Catalog;
@@ -60,7 +60,7 @@ pub struct Known<'a> {
 
 /// Chooses the tables to use. `None` if there are none.
 pub async fn choose<'catalog>(
-    connection: &mut Connection,
+    answers: &mut impl Answers,
     dialect: Dialect,
     catalog: &'catalog Catalog,
     mapping: &Mapping,
@@ -74,9 +74,9 @@ pub async fn choose<'catalog>(
         // Tables that the caller names, of no set: the table of users says that no set is meant.
         [] if sets.len() > 1 && mapping.table(Table::User).is_some() => None,
         [] if sets.is_empty() => None,
-        [] => Some(only(connection, dialect, &sets, known, &mut notice).await?),
+        [] => Some(only(answers, dialect, &sets, known, &mut notice).await?),
         [one] => Some(*one),
-        several => Some(only(connection, dialect, several, known, &mut notice).await?),
+        several => Some(only(answers, dialect, several, known, &mut notice).await?),
     };
     // Tables that the caller names, of no set, take the place of ours.
     let is_ours = known.ours.is_some_and(|ours| chosen.is_none_or(|set| set.contains(ours)));
@@ -149,7 +149,7 @@ fn belonging<'a, 'catalog>(
 
 /// The one of `sets` that is used: the one that this process uses already, or the only one that has users with sessions.
 async fn only<'a, 'catalog>(
-    connection: &mut Connection,
+    answers: &mut impl Answers,
     dialect: Dialect,
     sets: &[&'a Set<'catalog>],
     known: Known<'_>,
@@ -161,7 +161,7 @@ async fn only<'a, 'catalog>(
     if let Some(set) = known.used.and_then(|used| sets.iter().find(|set| is_of(dialect, set, used))) {
         return Ok(set);
     }
-    let in_use = match in_use(connection, dialect, sets).await {
+    let in_use = match in_use(answers, dialect, sets).await {
         Ok(in_use) => in_use,
         // A set that may not be read may be in use.
         Err(error) if error.code == Code::Database => return Err(ambiguous(sets)),
@@ -185,7 +185,7 @@ fn is_of(dialect: Dialect, set: &Set<'_>, layout: &Layout) -> bool {
 /// Those of `sets` that have both a user and a session, all by one statement: what is written meanwhile is in all of the answer
 /// or in none of it.
 async fn in_use<'a, 'catalog>(
-    connection: &mut Connection,
+    answers: &mut impl Answers,
     dialect: Dialect,
     sets: &[&'a Set<'catalog>],
 ) -> Result<Vec<&'a Set<'catalog>>> {
@@ -203,9 +203,9 @@ async fn in_use<'a, 'catalog>(
         }
     };
     let columns: Vec<_> = sets.iter().map(is_in_use).collect();
-    let rows = connection.texts(&format!("SELECT {}", columns.join(", "))).await?;
-    let answers = rows.into_iter().next().unwrap_or_default();
-    Ok(sets.iter().zip(answers).filter(|(_, answer)| answer.as_deref() == Some("1")).map(|(set, _)| *set).collect())
+    let rows = answers.answer_to(&format!("SELECT {}", columns.join(", "))).await?;
+    let told = rows.into_iter().next().unwrap_or_default();
+    Ok(sets.iter().zip(told).filter(|(_, answer)| answer.as_deref() == Some("1")).map(|(set, _)| *set).collect())
 }
 
 fn ambiguous(sets: &[&Set<'_>]) -> Error {

@@ -8,7 +8,7 @@ use crate::authjs::mapping::Mapping;
 use crate::authjs::model::{Field, Table, tokens};
 use crate::authjs::{family, near, password_column};
 use crate::dialect::Dialect;
-use crate::driver::connection::Connection;
+use crate::driver::answers::Answers;
 use crate::error::Result;
 use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill};
@@ -40,7 +40,7 @@ pub enum Rows {
 
 /// The layout of the tables that another tool created and that have been chosen, and which others could have been meant.
 pub async fn discover(
-    connection: &mut Connection,
+    answers: &mut impl Answers,
     dialect: Dialect,
     catalog: &Catalog,
     mapping: &Mapping,
@@ -62,7 +62,7 @@ pub async fn discover(
     let ids_are_unknown = rows == Rows::Later && stored_forms::tell_only_new_ids(dialect, columns);
     if !ids_are_unknown {
         let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
-        stored_forms::adopt(connection, dialect, found, mapping.conventions.dates).await?;
+        stored_forms::adopt(answers, dialect, found, mapping.conventions.dates).await?;
     }
     if mapping.conventions.numeric_ids {
         counted::show_numbers(tables.iter_mut().flatten().flat_map(|table| &mut table.columns));
@@ -74,7 +74,7 @@ pub async fn discover(
 
 /// Asks the rows of a layout what new ids look like.
 pub async fn learn_ids(
-    connection: &mut Connection,
+    answers: &mut impl Answers,
     dialect: Dialect,
     layout: &Layout,
     mapping: &Mapping,
@@ -82,7 +82,7 @@ pub async fn learn_ids(
     let mut layout = layout.clone();
     layout.ids_are_unknown = false;
     let found = layout.all_mut().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
-    stored_forms::adopt(connection, dialect, found, mapping.conventions.dates).await?;
+    stored_forms::adopt(answers, dialect, found, mapping.conventions.dates).await?;
     Ok(layout)
 }
 

@@ -15,6 +15,7 @@ use crate::authjs::model::{RECORD, Table};
 use crate::authjs::outside;
 use crate::authjs::{advice, choice, family, guard, own};
 use crate::dialect::Dialect;
+use crate::driver::answers::Answers;
 use crate::driver::connection::Connection;
 use crate::driver::migration_lock::exclusively;
 use crate::error::Result;
@@ -66,23 +67,23 @@ pub struct Sought<'a> {
 /// Which of the tables in the catalog are meant: our own, or those that another tool created unless ours are sought. Where there
 /// are both, that is not settled by who made them.
 pub async fn find(
-    connection: &mut Connection,
+    answers: &mut impl Answers,
     dialect: Dialect,
     schema: Option<&str>,
     mapping: &Mapping,
     catalog: &Catalog,
     Sought { ours: wanted, used, rows }: Sought<'_>,
 ) -> Result<Found> {
-    let ours = own::layout(connection, dialect, schema, catalog, mapping).await?;
+    let ours = own::layout(answers, dialect, schema, catalog, mapping).await?;
     if ours.is_some() || !wanted {
         let known = Known { ours: ours.as_ref().and_then(|ours| ours.users), used };
-        let chosen = choice::choose(connection, dialect, catalog, mapping, known).await?;
+        let chosen = choice::choose(answers, dialect, catalog, mapping, known).await?;
         match (ours, chosen) {
             (Some(own::Ours { layout, .. }), chosen) if chosen.as_ref().is_none_or(|chosen| chosen.is_ours) => {
                 let (further, notice) = chosen.map_or((Vec::new(), None), |chosen| (chosen.further, chosen.notice));
                 return Ok(Found { layout, further, notice });
             }
-            (_, Some(chosen)) => return discover::discover(connection, dialect, catalog, mapping, chosen, rows).await,
+            (_, Some(chosen)) => return discover::discover(answers, dialect, catalog, mapping, chosen, rows).await,
             (_, None) => {}
         }
     }

@@ -7,7 +7,7 @@ use crate::authjs::model::RECORD;
 use crate::authjs::model::{Field, Table};
 use crate::authjs::{discover, family};
 use crate::dialect::Dialect;
-use crate::driver::connection::Connection;
+use crate::driver::answers::Answers;
 use crate::error::Result;
 use crate::table::catalog::{CASELESS, Catalog, EXACT};
 use crate::table::column::Column;
@@ -30,7 +30,7 @@ pub struct Ours<'catalog> {
 ///
 /// A table that the option `tables` names takes the place of ours, and counts as another tool's.
 pub async fn layout<'catalog>(
-    connection: &mut Connection,
+    answers: &mut impl Answers,
     dialect: Dialect,
     schema: Option<&str>,
     catalog: &'catalog Catalog,
@@ -70,7 +70,7 @@ pub async fn layout<'catalog>(
         });
         (table.name.as_str(), columns.collect())
     });
-    stored_forms::adopt_of(connection, dialect, columns.collect(), mapping.conventions.dates).await?;
+    stored_forms::adopt_of(answers, dialect, columns.collect(), mapping.conventions.dates).await?;
     if mapping.conventions.numeric_ids {
         counted::show_numbers(tables.iter_mut().flatten().flat_map(|(_, _, table)| &mut table.columns));
     }

@@ -28,6 +28,7 @@ pub mod paint;
 mod progress;
 mod prune;
 pub mod secure;
+pub mod snapshot;
 
 #[derive(Debug, Parser)]
 #[command(name = "rust-auth-adapter", version, about = "Authentication data for Node.js", after_help = ELSEWHERE)]
@@ -63,6 +64,9 @@ enum Command {
     Check {
         /// The database; the variable DATABASE_URL if left out
         url: Option<String>,
+        /// Write what is known of the tables into this file, for the option snapshot
+        #[arg(long, value_name = "FILE")]
+        snapshot: Option<PathBuf>,
     },
     /// Delete sessions and verification tokens that have expired, a few at a time
     Prune {
@@ -230,16 +234,29 @@ impl CommandLine {
                     println!("{}", secured.painted());
                 }
             }
-            Command::Check { url: address } => {
+            Command::Check { url: address, snapshot } => {
                 let client = self.existing(address.as_deref())?;
                 let report = RUNTIME.block_on(async {
-                    let report = client.check().await;
+                    let written = async {
+                        if let Some(file) = snapshot {
+                            snapshot::write(&client, None, file).await?;
+                        }
+                        client.check().await
+                    };
+                    let report = written.await;
                     client.close().await;
                     report
                 })?;
                 if self.json {
-                    println!("{:#}", report.to_json());
+                    let mut told = report.to_json();
+                    if let Some(file) = snapshot {
+                        told["snapshot"] = json!(file.display().to_string());
+                    }
+                    println!("{told:#}");
                 } else {
+                    if let Some(file) = snapshot {
+                        println!("{}", paint::done(&format!("wrote the snapshot {}", file.display())));
+                    }
                     print!("{}", paint::report(&report.to_string()));
                 }
                 return Ok(i32::from(!report.warnings.is_empty()));

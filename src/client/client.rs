@@ -14,6 +14,7 @@ use crate::client::operation_plan::Known;
 use crate::client::options::Options;
 use crate::client::replicas::Replicas;
 use crate::client::request_plans::Planned;
+use crate::client::snapshot::Foreseen;
 use crate::database::connector::Limits;
 use crate::database::database::{Database, Settings};
 use crate::database::route::Capabilities;
@@ -40,6 +41,10 @@ pub struct Client {
     pub(super) sweeping: Mutex<()>,
     /// What is known of Auth.js's tables.
     pub(super) known: Known,
+    /// What a snapshot says of them.
+    pub(super) foreseen: Foreseen,
+    /// Whether the sweep in the background has begun.
+    pub(super) sweeps: AtomicBool,
     /// What is known of the tables that requests are about.
     pub(super) planned: Planned,
     /// What is stored in the place of session tokens.
@@ -71,6 +76,11 @@ impl Client {
                 "the option migrate creates our own tables: it does not go with tables or columns",
             ));
         }
+        if options.migrate && options.snapshot.is_some() {
+            return Err(Error::config(
+                "the option migrate looks at the tables before the first call: it does not go with snapshot",
+            ));
+        }
         let limits = Limits::new(&options.pool.clone().or(address.pool.clone()), &address.target, address.in_memory);
         let replicas = Replicas::new(&address.target, &options)?;
         let mut address = options.applied_to(address);
@@ -96,6 +106,8 @@ impl Client {
             prune: options.prune,
             sweeping: Mutex::default(),
             known: Known::default(),
+            foreseen: Foreseen::new(options.snapshot),
+            sweeps: AtomicBool::new(false),
             planned: Planned::default(),
             session_tokens: options.session_tokens,
             warned: AtomicBool::new(false),

@@ -5,9 +5,11 @@
 //! - A failure is not remembered: a database that comes up late is found by the next call.
 //! - Where the tables are found as they were, the plan stays, with all that calls have made of it.
 
+use crate::table::catalog::Catalog;
 use crate::table::introspect;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -25,6 +27,7 @@ use crate::database::looks::Looks;
 use crate::database::runtime::RUNTIME;
 use crate::database::writer_local::here;
 use crate::dialect::Dialect;
+use crate::driver::answers::Answers;
 use crate::driver::connection::Connection;
 use crate::driver::sqlite::reader::Reader;
 use crate::error::{Code, Error, Result};
@@ -157,11 +160,10 @@ impl Client {
             if let Ok(plan) = &outcome {
                 self.counts.looked(known.as_ref().is_none_or(|known| !Arc::ptr_eq(known, plan)));
             }
-            if outcome.is_ok()
+            if let Ok(plan) = &outcome
                 && known.is_none()
-                && let Some(every) = self.prune
             {
-                sweep::begin(&self, every);
+                self.begin_calls(plan);
             }
             self.known.look().take();
             outcome
@@ -179,8 +181,21 @@ impl Client {
         {
             return Ok(known.clone());
         }
+        if known.is_none() {
+            self.ask_on_the_way(&self.mapping.schemas());
+        }
         let learnt = self.database.introspect(async |connection, dialect| {
             self.look_beside();
+            if known.is_none() {
+                // By a look-up that a snapshot has answered meanwhile, or by a snapshot now.
+                let foreseen = match self.known.plan() {
+                    None => self.operations_vouched(connection).await,
+                    learnt => learnt,
+                };
+                if let Some(plan) = foreseen {
+                    return Ok(plan);
+                }
+            }
             let mut looks = Looks::default();
             loop {
                 match self.learn(connection, dialect, known, reason).await {
@@ -232,12 +247,10 @@ impl Client {
             return Ok(known.clone());
         }
         let rows = if known.is_none() && reason == Reason::Asked { Rows::Later } else { Rows::Now };
-        let sought = Sought { ours: self.migrate, used: known.map(|known| &known.layout), rows };
-        let found = migrate::find(connection, dialect, schema, &self.mapping, &catalog, sought).await?;
-        if let (None, Some(notice)) = (known, found.notice) {
+        let (plan, notice) = self.plan_of(connection, dialect, &catalog, known, rows).await?;
+        if let (None, Some(notice)) = (known, notice) {
             self.attendants.tell(&Error::new(Code::Schema, notice).about(WARNING, "RUST_ADAPTER_TABLES_CHOSEN"));
         }
-        let plan = Plan::new(dialect, session_token::hashing(dialect, found.layout, self.session_tokens)?)?;
         let plan = match known {
             Some(known) if known.is_like(&plan) => known.clone(),
             _ => Arc::new(plan),
@@ -245,6 +258,31 @@ impl Client {
         self.known.learn(plan.clone(), mark);
         self.database.expect(likely::preparations(&plan));
         Ok(plan)
+    }
+
+    /// The plan for the tables of a catalog, and what the application's owner should hear of how they were chosen.
+    pub(super) async fn plan_of(
+        &self,
+        answers: &mut impl Answers,
+        dialect: Dialect,
+        catalog: &Catalog,
+        known: Option<&Arc<Plan>>,
+        rows: Rows,
+    ) -> Result<(Plan, Option<String>)> {
+        let sought = Sought { ours: self.migrate, used: known.map(|known| &known.layout), rows };
+        let found = migrate::find(answers, dialect, self.schema.as_deref(), &self.mapping, catalog, sought).await?;
+        let plan = Plan::new(dialect, session_token::hashing(dialect, found.layout, self.session_tokens)?)?;
+        Ok((plan, found.notice))
+    }
+
+    /// The first plan is there: what is done in the background begins.
+    pub(super) fn begin_calls(self: &Arc<Self>, plan: &Plan) {
+        self.database.expect(likely::preparations(plan));
+        if let Some(every) = self.prune
+            && !self.sweeps.swap(true, Ordering::Relaxed)
+        {
+            sweep::begin(self, every);
+        }
     }
 
     /// Waits for a look that is under way to leave the pool, as long as that is no matter of patience.

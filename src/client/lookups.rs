@@ -52,7 +52,7 @@ impl LookUp {
         Some(match self {
             LookUp::Operation(operation) => Prepared::Operation(operation, client.known_operations()?),
             LookUp::Request(request) => {
-                let plan = client.known_requests(request.schema_number)?;
+                let plan = client.known_look_ups(request.schema_number)?;
                 Prepared::Request(plan.compiled(request).ok()?, plan.tables.dialect, request.clone())
             }
         })

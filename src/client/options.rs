@@ -1,5 +1,6 @@
 //! What a caller may choose, and the defaults.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::authjs::mapping::Mapping;
@@ -28,6 +29,8 @@ pub struct Options {
     pub replicas: Replicas,
     /// What is stored in the place of session tokens.
     pub session_tokens: Hashing,
+    /// The file with a snapshot of the tables.
+    pub snapshot: Option<PathBuf>,
 }
 
 /// Servers that follow the primary, and answer look-ups.

@@ -64,6 +64,11 @@ impl Client {
                     self.attempt_again(operation, &fields, gate.as_ref()).await
                 }
                 _ => {
+                    if self.foresees()
+                        && let Some(records) = Box::pin(self.foreseen(operation, &fields)).await?
+                    {
+                        return Ok(records);
+                    }
                     let done = self.attempt_again(operation, &fields, None).await?;
                     self.note_fresh(operation, &done);
                     Ok(done)
@@ -250,7 +255,15 @@ impl Client {
         let limit = self.database.operation_timeout();
         // What a transaction does takes effect when it is committed.
         let in_doubt = transaction.is_none() && !request.request.method.only_reads();
-        let work = self.request_again(&request, &arguments, transaction.as_deref());
+        let work = async {
+            if self.foresees()
+                && transaction.is_none()
+                && let Some(records) = Box::pin(self.foreseen_request(&request, &arguments)).await?
+            {
+                return Ok(records);
+            }
+            self.request_again(&request, &arguments, transaction.as_deref()).await
+        };
         let outcome = timeout(limit, work).await;
         self.database.placed(outcome.unwrap_or_else(|_| Err(Error { in_doubt, ..Error::too_slow(limit) })))
     }

@@ -10,6 +10,8 @@ use crate::engine::plan::Plan;
 #[derive(Debug, Default)]
 pub struct Planned {
     pub(super) known: Mutex<HashMap<u32, Arc<Plan>>>,
+    /// By a snapshot that a server has vouched for: for look-ups, which need not know what new ids look like.
+    pub(super) foreseen: Mutex<HashMap<u32, Arc<Plan>>>,
     /// Held during a look at the tables, which serves all calls that wait.
     pub(super) looking: tokio::sync::Mutex<()>,
 }
@@ -17,6 +19,12 @@ pub struct Planned {
 impl Planned {
     pub fn known(&self, schema: u32) -> Option<Arc<Plan>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&schema).cloned()
+    }
+
+    /// The same, for look-ups.
+    pub fn for_look_ups(&self, schema: u32) -> Option<Arc<Plan>> {
+        let foreseen = || self.foreseen.lock().unwrap_or_else(PoisonError::into_inner).get(&schema).cloned();
+        self.known(schema).or_else(foreseen)
     }
 
     /// What the database calls the tables, by the names of their models.
@@ -28,6 +36,8 @@ impl Planned {
 
     /// Forgets everything: the tables have changed.
     pub fn forget(&self) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        for plans in [&self.known, &self.foreseen] {
+            plans.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
     }
 }

@@ -6,6 +6,7 @@ use crate::authjs::{bridge, near};
 use crate::client::client::Client;
 use crate::database::looks::Looks;
 use crate::dialect::Dialect;
+use crate::driver::answers::Answers;
 use crate::driver::connection::Connection;
 use crate::engine::plan::Plan;
 use crate::engine::request::{Numbered, Schema};
@@ -14,6 +15,7 @@ use crate::engine::tables::Tables;
 use crate::error::Result;
 use crate::table::catalog::Catalog;
 use crate::table::introspect;
+use crate::table::snapshot::Snapshot;
 use crate::table::table::Table;
 
 impl Client {
@@ -22,10 +24,19 @@ impl Client {
         self.planned.known(schema)
     }
 
+    /// The same, for look-ups.
+    pub fn known_look_ups(&self, schema: u32) -> Option<Arc<Plan>> {
+        self.planned.for_look_ups(schema)
+    }
+
     /// The plan of requests about a schema, other than `outdated`.
     pub async fn requests(&self, of: &Numbered, outdated: Option<&Arc<Plan>>) -> Result<Arc<Plan>> {
+        let reads = of.request.method.only_reads();
         let usable = || {
-            let known = self.planned.known(of.schema_number)?;
+            let known = match reads {
+                true => self.planned.for_look_ups(of.schema_number),
+                false => self.planned.known(of.schema_number),
+            }?;
             outdated.is_none_or(|outdated| !Arc::ptr_eq(&known, outdated)).then_some(known)
         };
         if let Some(plan) = usable() {
@@ -35,9 +46,10 @@ impl Client {
         if let Some(plan) = usable() {
             return Ok(plan);
         }
-        let plan = Arc::new(self.learn_requests(&of.schema).await?);
-        let mut known = self.planned.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(of.schema_number, plan.clone());
+        let (plan, is_foreseen) = self.learn_requests(&of.schema, reads).await?;
+        let plan = Arc::new(plan);
+        let plans = if is_foreseen { &self.planned.foreseen } else { &self.planned.known };
+        plans.lock().unwrap_or_else(PoisonError::into_inner).insert(of.schema_number, plan.clone());
         self.counts.looked(true);
         Ok(plan)
     }
@@ -45,17 +57,17 @@ impl Client {
     /// The tables that stand for the models of `described`.
     async fn resolve(
         &self,
-        connection: &mut Connection,
+        answers: &mut impl Answers,
         dialect: Dialect,
         catalog: &Catalog,
         described: &Schema,
     ) -> Result<Vec<Result<Table>>> {
         let (schema, conventions) = (self.schema.as_deref(), &self.mapping.conventions);
         let borrowed = match &described.on {
-            Some(on) => bridge::borrowed(connection, dialect, schema, &self.mapping, catalog, on).await?,
+            Some(on) => bridge::borrowed(answers, dialect, schema, &self.mapping, catalog, on).await?,
             None => Vec::new(),
         };
-        resolve::tables(connection, dialect, conventions, near::told, catalog, described, &borrowed).await
+        resolve::tables(answers, dialect, conventions, near::told, catalog, described, &borrowed).await
     }
 
     /// One look at the tables of `described`.
@@ -71,10 +83,31 @@ impl Client {
         Ok((catalog, tables))
     }
 
-    /// What the tables of `described` are, as the database has them now.
-    pub(super) async fn learn_requests(&self, described: &Schema) -> Result<Plan> {
+    /// What the tables of `described` are, for look-ups, as a snapshot has them.
+    pub(super) async fn foresee_requests(
+        &self,
+        snapshot: &Snapshot,
+        dialect: Dialect,
+        described: &Schema,
+    ) -> Result<Plan> {
+        let mut answers = snapshot;
+        let schema = self.schema.as_deref();
+        let catalog = introspect::read(&mut answers, dialect, schema, &described.namespaces()).await?;
+        let tables = self.resolve(&mut answers, dialect, &catalog, described).await?;
+        Ok(plan(dialect, described, tables))
+    }
+
+    /// What the tables of `described` are, as the database has them now, and whether that is known by a snapshot, and for look-ups
+    /// alone.
+    pub(super) async fn learn_requests(&self, described: &Schema, reads: bool) -> Result<(Plan, bool)> {
+        if reads {
+            self.ask_on_the_way(&described.namespaces());
+        }
         let tables = self.database.introspect_beside(async |connection, dialect| {
             self.look_beside();
+            if reads && let Some(plan) = self.requests_vouched(connection, described).await {
+                return Ok((plan, true));
+            }
             let mut looks = Looks::default();
             loop {
                 let found = self.look_for(connection, dialect, described).await;
@@ -84,12 +117,15 @@ impl Client {
                 };
                 match lacks {
                     Some(error) if looks.again(dialect, error).await => {}
-                    _ => return found.map(|(_, tables)| (dialect, tables)),
+                    _ => return found.map(|(_, tables)| (plan(dialect, described, tables), false)),
                 }
             }
         });
-        let (dialect, tables) = tables.await?;
-        let names = described.models.iter().map(|model| model.name.as_str().into());
-        Ok(Plan::new(Tables::new(dialect, names.zip(tables).collect())))
+        tables.await
     }
+}
+
+fn plan(dialect: Dialect, described: &Schema, tables: Vec<Result<Table>>) -> Plan {
+    let names = described.models.iter().map(|model| model.name.as_str().into());
+    Plan::new(Tables::new(dialect, names.zip(tables).collect()))
 }

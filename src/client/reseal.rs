@@ -24,7 +24,7 @@ impl Client {
         limit: Option<u32>,
         mut told: impl FnMut(&Resealed),
     ) -> Result<Resealed> {
-        let plan = self.learn_requests(described).await?;
+        let (plan, _) = self.learn_requests(described, false).await?;
         let mut all = Resealed::default();
         let models = described.models.iter().filter(|model| model.tokens.is_some());
         for model in models {

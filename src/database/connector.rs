@@ -124,6 +124,7 @@ impl managed::Manager for Connector {
             return Err(RecycleError::message("too old"));
         }
         member.idle = metrics.last_used();
+        member.connection.answer = None;
         if let Some(hosts) = self.target.hosts().filter(|hosts| hosts.wanted.lasts())
             && member.asked.elapsed() > TRUSTED_ROLE
         {

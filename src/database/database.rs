@@ -12,8 +12,9 @@ use crate::database::connector::Limits;
 use crate::database::pool::{Pool, Pooled};
 use crate::database::route::{Capabilities, Replicas};
 use crate::database::writer_thread::Writing;
-use crate::dialect::Dialect;
 use crate::dialect::syntax::Syntax;
+use crate::dialect::{Dialect, Family};
+use crate::driver::asked::Asked;
 use crate::driver::connection::Connection;
 use crate::driver::place::Place;
 use crate::driver::session::{Session, Sessions};
@@ -58,13 +59,17 @@ pub struct Database {
     /// How many calls shared their statements.
     pub batches: Batches,
     pub place: Arc<Place>,
+    /// What new connections are asked besides, where that can be.
+    pub asked: Option<Asked>,
+    family: Family,
 }
 
 impl Database {
     /// Prepares everything and opens nothing.
     pub fn new(settings: Settings) -> Result<Arc<Self>> {
         let Settings { target, limits, file, busy_timeout, waits } = settings;
-        let (single_writer, sessions) = (target.file().is_some(), target.sessions());
+        let (single_writer, sessions, asked) = (target.file().is_some(), target.sessions(), target.asked());
+        let family = target.family();
         let place = Arc::new(Place::of(&target));
         let writing = file.clone().zip(busy_timeout);
         let writing = writing.map(|(file, patience)| Writing::new(file, patience, place.clone()));
@@ -80,7 +85,14 @@ impl Database {
             waits,
             batches: Batches::default(),
             place,
+            asked,
+            family,
         }))
+    }
+
+    /// The kind of database, as its URL tells.
+    pub fn family(&self) -> Family {
+        self.family
     }
 
     /// The dialect, once a connection has told it.
@@ -112,13 +124,18 @@ impl Database {
         work: impl AsyncFnOnce(&mut Connection, Dialect) -> Result<T>,
     ) -> Result<T> {
         let connection = pooled.connection();
-        let dialect = *self.dialect.get_or_init(|| connection.dialect());
+        let dialect = self.met(connection);
         let outcome = work(connection, dialect).await;
         if self.sessions.are_one() {
             self.pool.narrow();
         }
         pooled.release(outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound));
         outcome
+    }
+
+    /// A connection tells the dialect.
+    pub(super) fn met(&self, connection: &Connection) -> Dialect {
+        *self.dialect.get_or_init(|| connection.dialect())
     }
 
     /// What opens a transaction in such a session.

@@ -79,6 +79,7 @@ impl Database {
         }
         let turn = if self.single_writer && scope != Scope::Read { Some(self.take_turn().await?) } else { None };
         let mut pooled = self.pool.acquire().await?;
+        self.met(pooled.connection());
         // Behind a transaction pooler every operation is one transaction: only within it do consecutive messages reach
         // the same server connection.
         let session = self.sessions.get();
@@ -167,7 +168,7 @@ impl Database {
 
     /// `None` if there was no connection to begin with, and the outcome. `limit`: how long a server that is not there is waited for.
     async fn run_once<W: Work>(&self, work: &W, limit: Duration) -> (Option<Begun>, Result<W::Output>) {
-        let mut lease = match self.lease_within(limit, work.scope(), "").await {
+        let mut lease = match self.lease_within(limit, work.scope(), work.beginning()).await {
             Ok(lease) => lease,
             Err(error) => return (None, Err(error)),
         };

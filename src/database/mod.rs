@@ -18,6 +18,7 @@ pub mod queue;
 pub mod route;
 pub mod runtime;
 pub mod sending;
+pub mod vouched;
 pub mod waits;
 pub mod write_batcher;
 pub mod writer_local;

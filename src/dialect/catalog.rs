@@ -3,6 +3,9 @@
 /// The place of a schema that is not in the search path.
 pub const OUT_OF_PATH: usize = 1000;
 
+/// How many columns each of the three queries answers.
+pub const WIDTHS: [usize; 3] = [16, 5, 9];
+
 pub struct Queries {
     /// schema, table, column, type, cast, category, length, nullable, has a default, computed, on update, default, without
     /// rowid, reach, strict, kind.
@@ -15,6 +18,14 @@ pub struct Queries {
     pub references: String,
     /// Where the first query leaves out views.
     pub views: Option<Views>,
+}
+
+impl Queries {
+    /// Those that are asked in one message, the first ones in the order of [`WIDTHS`].
+    pub fn texts(&self) -> Vec<&str> {
+        let views = self.views.as_ref().map(|views| views.names);
+        [&*self.columns, &self.keys, &self.references].into_iter().chain(views).collect()
+    }
 }
 
 /// The views by their names, and the columns of `{name}` as [`Queries::columns`] answers them.

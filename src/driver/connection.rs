@@ -40,6 +40,8 @@ pub struct Connection {
     /// How long statements may take by the settings of a session of our own, in milliseconds, until it has been seen that it has
     /// these settings.
     expected_timeout: Option<u128>,
+    /// What it has answered to what it was asked besides while its session was set up, a moment ago.
+    pub answer: Option<String>,
     pub names: Names,
 }
 
@@ -84,16 +86,20 @@ impl Connection {
     async fn connect(target: &Target, host: usize, operation_timeout: Duration) -> Result<Self> {
         let port = target.hosts().map(|hosts| hosts.all[host].port);
         let before = port.map(Open::to);
+        let mut answer = None;
         let (server, dialect, role) = match target {
             Target::Postgres { options, second_mode, sessions, .. } => {
                 let connection = postgres::connect(&options[host], *second_mode, sessions, operation_timeout).await;
                 (Server::Postgres(connection.map_err(failed::<Postgres>)?), Dialect::Postgres, None)
             }
-            Target::MySql { options, server_zone, hosts } => {
+            Target::MySql { options, server_zone, hosts, asked } => {
                 let asks = hosts.wanted != Wanted::Any;
-                let connection = mysql::connect(&options[host], operation_timeout, *server_zone, asks).await;
-                let (connection, dialect, role) = connection.map_err(failed::<MySql>)?;
-                (Server::MySql(connection), dialect, role)
+                let besides = asked.get();
+                let connected =
+                    mysql::connect(&options[host], operation_timeout, *server_zone, asks, besides.as_deref()).await;
+                let (connection, told) = connected.map_err(failed::<MySql>)?;
+                answer = told.answer;
+                (Server::MySql(connection), told.dialect, told.role)
             }
             Target::Sqlite(options) => (Server::Sqlite(Pooled::open(options).await?), Dialect::Sqlite, None),
         };
@@ -102,7 +108,8 @@ impl Connection {
         let expected_timeout = is_told.then_some(operation_timeout.as_millis());
         let sockets = before.zip(port).map(|(before, port)| before.since(port)).unwrap_or_default();
         let opened = Instant::now();
-        Ok(Self { server, dialect, role, sockets, sessions, opened, expected_timeout, names: Names::Kept })
+        let names = Names::Kept;
+        Ok(Self { server, dialect, role, sockets, sessions, opened, expected_timeout, answer, names })
     }
 
     /// Whether something has arrived while it was idle: most likely the word that the server has hung up. `None` if that cannot be
@@ -153,7 +160,14 @@ impl Connection {
     /// The rows of several queries, in their order, which travel as one message. The first time, it also asks whether the session
     /// has the settings that it was told: one that has not is not ours, but a pooler's that passes them over.
     pub async fn texts_of(&mut self, queries: &[&str]) -> Result<Vec<Vec<Texts>>> {
-        let Some(expected) = self.expected_timeout.take() else { return self.answers(queries).await };
+        let Some(expected) = self.expected_timeout.take() else {
+            if self.dialect != Dialect::Postgres || self.sessions.get() == Session::Own {
+                return self.answers(queries).await;
+            }
+            let mut answers = self.answers(&[&[postgres::UNCOMPILED], queries].concat()).await?;
+            answers.remove(0);
+            return Ok(answers);
+        };
         let answered = self.answers(&[queries, &[postgres::STATEMENT_TIMEOUT]].concat()).await;
         let mut answers = answered.inspect_err(|_| self.expected_timeout = Some(expected))?;
         let told = answers.pop().into_iter().flatten().flatten().flatten().next();
@@ -321,7 +335,8 @@ impl Executor for Connection {
     }
 
     async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
-        let (names, text) = (self.names, self.sent(statement));
+        let text = self.sent(statement);
+        let names = if statement.once && self.names == Names::Kept { Names::None } else { self.names };
         let rows = on!(
             &mut self.server,
             |connection: Db| {

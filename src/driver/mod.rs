@@ -1,5 +1,7 @@
 //! Connections to each kind of database, and how each binds, decodes and complains.
 
+pub mod answers;
+pub mod asked;
 pub mod codec;
 pub mod connection;
 pub mod executor;

@@ -13,7 +13,7 @@ use crate::driver::sqlx::error::{BoxDynError, DatabaseError};
 use crate::driver::sqlx::mysql::{
     MySqlArguments, MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlRow, MySqlTypeInfo,
 };
-use crate::driver::sqlx::{Arguments, ConnectOptions, Executor, MySql, Row, Type, TypeInfo, ValueRef};
+use crate::driver::sqlx::{Arguments, ConnectOptions, Connection as _, Executor, MySql, Row, Type, TypeInfo, ValueRef};
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::calls::Calls;
 use crate::statement::statement::Statement;
@@ -24,22 +24,46 @@ use crate::value::Value;
 const UNREPLICATED: &str = "the server does not write to this table, since it cannot replicate it: Group Replication wants InnoDB, a \
      primary key, and, where several servers write, foreign keys that do not cascade";
 
-/// Connects, and tells which dialect the server speaks, MySQL's or MariaDB's, and, if `asks`, what the server is.
+/// What a server has said of itself.
+pub struct Told {
+    pub dialect: Dialect,
+    pub role: Option<Role>,
+    /// The answer to what it was asked besides, which is empty if it does not take that.
+    pub answer: Option<String>,
+}
+
+/// Connects, and tells which dialect the server speaks, MySQL's or MariaDB's, if `asks`, what the server is, and what it answers to
+/// `besides`. A server that does not take that is connected to without.
 pub async fn connect(
     options: &MySqlConnectOptions,
     operation_timeout: Duration,
     server_zone: bool,
     asks: bool,
-) -> Result<(MySqlConnection, Dialect, Option<Role>), sqlx::Error> {
+    besides: Option<&str>,
+) -> Result<(MySqlConnection, Told), sqlx::Error> {
     let mut connection = options.connect().await?;
-    let told = format!("{}; SELECT VERSION()", session(operation_timeout, server_zone));
-    let text = if asks { format!("{told}; {ROLE}") } else { told };
-    let answers = connection.fetch_all(sqlx::raw_sql(&text)).await?;
+    let mut text = format!("{}; SELECT VERSION()", session(operation_timeout, server_zone));
+    for further in asks.then_some(ROLE).into_iter().chain(besides) {
+        text.push_str("; ");
+        text.push_str(further);
+    }
+    let answers = match connection.fetch_all(sqlx::raw_sql(&text)).await {
+        Err(sqlx::Error::Database(_)) if besides.is_some() => {
+            connection.close().await.ok();
+            let (connection, told) = Box::pin(connect(options, operation_timeout, server_zone, asks, None)).await?;
+            return Ok((connection, Told { answer: Some(String::new()), ..told }));
+        }
+        answers => answers?,
+    };
     let (version, settings) = answers.split_first().ok_or(sqlx::Error::RowNotFound)?;
     let version: String = version.try_get_unchecked(0)?;
     let dialect = if version.contains("MariaDB") { Dialect::MariaDb } else { Dialect::MySql };
+    let (settings, answer) = match (besides, settings.split_last()) {
+        (Some(_), Some((answer, settings))) => (settings, answer.try_get_unchecked(0)?),
+        _ => (settings, None),
+    };
     let role = if asks { Some(role_by(settings)?) } else { None };
-    Ok((connection, dialect, role))
+    Ok((connection, Told { dialect, role, answer }))
 }
 
 /// What the server is, whether it is one of a pair or a node of a cluster. Of the variables, each server answers those that it has.

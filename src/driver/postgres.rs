@@ -32,9 +32,10 @@ use crate::value::Value;
 /// PostgreSQL's kind say of settings that they do not have.
 const REFUSED: [&str; 4] = ["08P01", "0A000", "42704", "22023"];
 
-/// Connects. A session of our own is told two things on the way: when to give up, and an isolation level. Our operations need no
-/// more than READ COMMITTED; at a higher level the server would refuse some of those that run at the same time, and a
-/// transaction's snapshot would be older than the lock that it waits for.
+/// Connects. A session of our own is told three things on the way: when to give up, an isolation level, and to compile nothing. Our
+/// operations need no more than READ COMMITTED; at a higher level the server would refuse some of those that run at the same time, and a
+/// transaction's snapshot would be older than the lock that it waits for. What the catalog is asked looks so costly to the server that it
+/// would make machine code for it, which takes ten times as long as the answer.
 pub async fn connect(
     options: &PgConnectOptions,
     second_mode: Option<PgSslMode>,
@@ -43,7 +44,8 @@ pub async fn connect(
 ) -> Result<PgConnection, sqlx::Error> {
     if sessions.get() == Session::Own {
         let timeout = operation_timeout.as_millis().to_string();
-        let settings = [("statement_timeout", &*timeout), ("default_transaction_isolation", "read\\ committed")];
+        let isolation = ("default_transaction_isolation", "read\\ committed");
+        let settings = [("statement_timeout", &*timeout), isolation, ("jit", "off")];
         match modes::open(&options.clone().options(settings), second_mode).await {
             // What refuses settings is no server, but a pooler, most likely.
             Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| REFUSED.contains(&&*code)) => {
@@ -66,6 +68,9 @@ pub async fn role(connection: &mut PgConnection) -> Result<Role, sqlx::Error> {
 
 /// How long the session lets statements take unless a transaction says otherwise, in milliseconds.
 pub const STATEMENT_TIMEOUT: &str = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'";
+
+/// Has a transaction's statements not compiled: see [`connect`]. A message of several statements is a transaction by itself.
+pub const UNCOMPILED: &str = "SET LOCAL jit = off";
 
 /// What the server is, and what tells PGlite, which is one process with one session.
 pub const VERSION: &str = "SELECT version()";

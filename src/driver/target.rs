@@ -1,5 +1,7 @@
 //! Where and how to connect.
 
+use crate::dialect::Family;
+use crate::driver::asked::Asked;
 use crate::driver::hosts::Hosts;
 use crate::driver::session::{Session, Sessions};
 use crate::driver::sqlite::options::Options;
@@ -23,11 +25,22 @@ pub enum Target {
         hosts: Hosts,
         /// Whether the session keeps the server's time zone instead of UTC.
         server_zone: bool,
+        /// What a connection is asked while its session is set up.
+        asked: Asked,
     },
     Sqlite(Box<Options>),
 }
 
 impl Target {
+    /// The kind of database.
+    pub fn family(&self) -> Family {
+        match self {
+            Target::Postgres { .. } => Family::Postgres,
+            Target::MySql { .. } => Family::MySql,
+            Target::Sqlite(_) => Family::Sqlite,
+        }
+    }
+
     /// The file, where the database is one.
     pub fn file(&self) -> Option<&Options> {
         if let Target::Sqlite(options) = self { Some(options) } else { None }
@@ -47,6 +60,11 @@ impl Target {
             Target::Postgres { sessions, .. } => sessions.clone(),
             _ => Sessions::new(Session::Own),
         }
+    }
+
+    /// What its connections are asked while their sessions are set up, where that can be.
+    pub fn asked(&self) -> Option<Asked> {
+        if let Target::MySql { asked, .. } = self { Some(asked.clone()) } else { None }
     }
 
     pub fn file_mut(&mut self) -> Option<&mut Options> {

@@ -42,5 +42,10 @@ pub trait Work: Sync {
         false
     }
 
+    /// What a transaction of its own begins with, besides, where a pooler lends sessions for such.
+    fn beginning(&self) -> &'static str {
+        ""
+    }
+
     fn on(&self, executor: &mut impl Executor) -> impl Future<Output = Result<Self::Output>> + Send;
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::dialect::Dialect;
-use crate::driver::connection::Connection;
+use crate::driver::answers::Answers;
 use crate::engine::borrowed::{Borrowed, lend};
 use crate::engine::locate::{Locator, Theirs};
 use crate::engine::request::{Field, Model, Schema};
@@ -24,7 +24,7 @@ use crate::types::wire::Wire;
 
 /// The tables of all models; for each that cannot be used, why. `borrowed`: what stands for models by their keys, under any name.
 pub async fn tables(
-    connection: &mut Connection,
+    answers: &mut impl Answers,
     dialect: Dialect,
     conventions: &Conventions,
     theirs: Theirs,
@@ -44,8 +44,12 @@ pub async fn tables(
         None => find(model).and_then(|found| table(dialect, conventions, model, found, None)),
     };
     let mut tables: Vec<_> = schema.models.iter().map(stands).collect();
-    let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
-    stored_forms::adopt(connection, dialect, found, conventions.dates).await?;
+    let columns = tables.iter().flatten().flat_map(|table| &table.columns);
+    // Look-ups do without.
+    if answers.has_rows() || !stored_forms::tell_only_new_ids(dialect, columns) {
+        let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
+        stored_forms::adopt(answers, dialect, found, conventions.dates).await?;
+    }
     for (model, table) in schema.models.iter().zip(&mut tables) {
         if let (Some(lent), Ok(table)) = (lent(model), table) {
             lend(dialect, table, &model.fields, lent);

@@ -122,5 +122,6 @@ fn lock(statements: &Statements<'_>) -> Option<Statement> {
         writes: false,
         lenient: false,
         sealed: [].into(),
+        once: false,
     })
 }

@@ -1,6 +1,7 @@
 //! Requests in, settled batches out.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use napi::{Env, Result, Status};
 use crate::authjs::operation::Operation;
 use crate::authjs::plan::Plan;
 use crate::cli::secure::{self, Asked};
+use crate::cli::snapshot;
 use crate::client::client::Client;
 use crate::client::counts::Counted;
 use crate::client::lookups::{operation_at_once, request_at_once};
@@ -163,9 +165,12 @@ impl Bridge {
         self.begin(env, handle, (id, pending(handle, Counted::Migrate)), Route::Pool, None, work).map(drop)
     }
 
-    /// Looks at the tables of a schema: the outcome is a record with what is to be said of them.
-    pub fn check(&self, env: &Env, handle: &Handle, id: u32, schema: Arc<Schema>) -> Result<()> {
+    /// Looks at the tables of a schema: the outcome is a record with what is to be said of them. `file`: where a snapshot is written.
+    pub fn check(&self, env: &Env, handle: &Handle, id: u32, schema: Arc<Schema>, file: Option<PathBuf>) -> Result<()> {
         let work = move |client: Arc<Client>| async move {
+            if let Some(file) = &file {
+                snapshot::write(&client, Some(&schema), file).await?;
+            }
             let (report, usable) = client.check_models(&schema).await?;
             Ok(vec![report.record(usable)])
         };

@@ -55,7 +55,7 @@ impl Bridge {
                 Some(shared) => self.join(client, running, shared, given, Instant::now()),
                 None => self.send_alone(client, running, look_up, given),
             },
-            None if look_up.shares(client) => {
+            None if look_up.shares(client) && !(given.len() == 1 && client.foresees()) => {
                 poll_once(self.clone().send_later(client.clone(), running.clone(), look_up.clone(), given));
             }
             None => self.send_alone(client, running, look_up, given),

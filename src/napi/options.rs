@@ -1,5 +1,6 @@
 //! The options object: every key known, every value of its type, or an error that names it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use napi::bindgen_prelude::{FromNapiValue, Object, Unknown, ValueType};
@@ -42,6 +43,7 @@ pub fn read(object: &Object<'_>) -> Result<Options> {
             "sessionTokens" => options.session_tokens = one_of(&name, value, SESSION_TOKENS)?,
             "passwords" => options.passwords = passwords(&name, value)?,
             "encryption" => options.mapping.conventions.encryption = Some(encryption(&name, value)?),
+            "snapshot" => options.snapshot = Some(file(&name, value)?),
             "schema" => options.mapping.schema = Some(identifier(&name, value)?),
             "tables" => options.mapping.tables = tables(&name, value)?,
             "columns" => options.mapping.columns = columns(&name, value)?,
@@ -290,6 +292,12 @@ fn string(name: &str, value: Unknown<'_>) -> Result<String> {
         ValueType::String => FromNapiValue::from_unknown(value),
         _ => Err(wrong(name, "a string")),
     }
+}
+
+/// The path of a file. `lib/reading.js` has made one of a URL.
+fn file(name: &str, value: Unknown<'_>) -> Result<PathBuf> {
+    let path = string(name, value)?;
+    if path.trim().is_empty() { Err(wrong(name, "the path of a file")) } else { Ok(path.into()) }
 }
 
 fn object<'env>(name: &str, value: Unknown<'env>) -> Result<Object<'env>> {

@@ -89,6 +89,7 @@ mod tests {
             writes: false,
             lenient: false,
             sealed: [].into(),
+            once: false,
         };
         let row = |id: &str, name: Value| vec![name, text(id)];
         let rows = vec![row("b", text("x")), row("a", text("y")), row("B", text("y")), row("B", Value::Null)];

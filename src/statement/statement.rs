@@ -79,6 +79,8 @@ pub struct Statement {
     pub lenient: bool,
     /// Which of the columns are encrypted.
     pub sealed: Arc<[Sealed]>,
+    /// Whether it is sent but once, so that it is given no name.
+    pub once: bool,
 }
 
 /// A column of encrypted texts.

@@ -294,6 +294,7 @@ impl Builder {
             keys: self.keys.into(),
             lenient: false,
             sealed: self.sealed.into(),
+            once: false,
         }
     }
 }

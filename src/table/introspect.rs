@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::dialect::Dialect;
 use crate::dialect::catalog::Views;
-use crate::driver::connection::{Connection, Texts};
+use crate::driver::answers::Answers;
+use crate::driver::connection::Texts;
 use crate::error::{Code, Health, Result};
 use crate::table::catalog::{Catalog, Column, Index, Relation, Table};
 use crate::table::references;
@@ -14,20 +15,18 @@ use crate::table::references;
 /// `schema` is PostgreSQL's, from the URL; without it the search path counts, and Supabase's `next_auth`. `more` are
 /// schemas that count as well.
 pub async fn read(
-    connection: &mut Connection,
+    answers: &mut impl Answers,
     dialect: Dialect,
     schema: Option<&str>,
     more: &[&str],
 ) -> Result<Catalog> {
     let queries = dialect.catalog(schema, more);
     let mut tables: BTreeMap<(String, String), Table> = BTreeMap::new();
-    let mut texts = vec![queries.columns.as_str(), &queries.keys, &queries.references];
-    texts.extend(queries.views.as_ref().map(|views| views.names));
-    let mut answers = connection.texts_of(&texts).await?.into_iter();
-    let mut answer = || answers.next().unwrap_or_default();
+    let mut answered = answers.answers_to(&queries.texts()).await?.into_iter();
+    let mut answer = || answered.next().unwrap_or_default();
     let (mut rows, keys, references, names) = (answer(), answer(), answer(), answer());
     if let Some(views) = &queries.views {
-        rows.extend(columns_of(connection, views, names).await?);
+        rows.extend(columns_of(answers, views, names).await?);
     }
     for row in rows {
         let mut values = row.into_iter();
@@ -79,12 +78,12 @@ pub async fn read(
 
 /// The columns of views, of one at a time if need be. A view that does not work any more is passed over: the database cannot say
 /// what its columns are.
-async fn columns_of(connection: &mut Connection, views: &Views, names: Vec<Texts>) -> Result<Vec<Texts>> {
+async fn columns_of(answers: &mut impl Answers, views: &Views, names: Vec<Texts>) -> Result<Vec<Texts>> {
     let query = |name: String| views.columns.replace("{name}", &format!("'{}'", name.replace('\'', "''")));
     let queries: Vec<_> = names.into_iter().flatten().flatten().map(query).collect();
     let mut rows = Vec::new();
     for query in queries {
-        match connection.texts(&query).await {
+        match answers.answer_to(&query).await {
             Ok(columns) => rows.extend(columns),
             Err(error) if matches!(error.code, Code::Schema | Code::Database) && error.connection == Health::Sound => {}
             Err(error) => return Err(error),

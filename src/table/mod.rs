@@ -18,6 +18,7 @@ pub mod report;
 pub mod server;
 pub mod sets;
 pub mod shared;
+pub mod snapshot;
 pub mod sql_types;
 pub mod stored_forms;
 pub mod subject;

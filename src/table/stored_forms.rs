@@ -3,7 +3,7 @@
 
 use crate::dialect::Dialect;
 use crate::dialect::syntax::Syntax;
-use crate::driver::connection::Connection;
+use crate::driver::answers::Answers;
 use crate::error::Result;
 use crate::table::clocks;
 use crate::table::column::{Column, Fill, Guess};
@@ -31,13 +31,13 @@ struct Habit {
 ///
 /// Each table comes with its name, ready for SQL.
 pub async fn adopt(
-    connection: &mut Connection,
+    answers: &mut impl Answers,
     dialect: Dialect,
     tables: impl Iterator<Item = (&str, &mut [Column])>,
     chosen: Option<Instant>,
 ) -> Result<()> {
     let tables = tables.map(|(table, columns)| (table, columns.iter_mut().collect()));
-    adopt_of(connection, dialect, tables.collect(), chosen).await
+    adopt_of(answers, dialect, tables.collect(), chosen).await
 }
 
 /// Whether all that the rows of a table with these columns can tell is what new ids look like, so that look-ups do without.
@@ -48,7 +48,7 @@ pub fn tell_only_new_ids<'a>(dialect: Dialect, mut columns: impl Iterator<Item =
 
 /// [`adopt`] of some of the columns.
 pub async fn adopt_of(
-    connection: &mut Connection,
+    answers: &mut impl Answers,
     dialect: Dialect,
     mut tables: Vec<(&str, Vec<&mut Column>)>,
     chosen: Option<Instant>,
@@ -84,7 +84,7 @@ pub async fn adopt_of(
     if !samples.is_empty() {
         // What is computed comes last, and outweighs what the first row happens to have.
         samples.append(&mut computed);
-        let mut rows = connection.texts(&samples.join(" UNION ALL ")).await?;
+        let mut rows = answers.answer_to(&samples.join(" UNION ALL ")).await?;
         rows.sort_by_key(|row| {
             row.first().is_some_and(|place| place.as_deref().is_some_and(|text| text.starts_with('=')))
         });

@@ -3,6 +3,7 @@
 use url::Url;
 
 use crate::database::pool_options::PoolOptions;
+use crate::driver::asked::Asked;
 use crate::driver::hosts::Host;
 use crate::driver::sqlx::mysql::MySqlConnectOptions;
 use crate::driver::target::Target;
@@ -68,7 +69,7 @@ pub fn parse(url: &Url, authority: Authority, mut places: Places) -> Result<Addr
     let hosts = options.iter().map(|options| Host::new(options.get_host(), options.get_port()));
     let hosts = places.hosts(hosts.collect());
     Ok(Address {
-        target: Target::MySql { options, hosts, server_zone: false },
+        target: Target::MySql { options, hosts, server_zone: false, asked: Asked::default() },
         schema: None,
         in_memory: false,
         read_only: false,

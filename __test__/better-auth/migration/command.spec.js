@@ -1,6 +1,6 @@
 // `npx rust-auth-adapter better-auth migrate --config <file>`, in an application of its own.
 import assert from "node:assert/strict"
-import { readdirSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
 import { after, before, describe, test } from "node:test"
 import { databases } from "../../databases.js"
@@ -97,6 +97,17 @@ for (const lane of databases) {
         assert.match(all.output, /\nuser: found as user\n( {2}.*\n)* {2}emailVerified +emailVerified +\S+ +boolean\n/)
         assert.match(all.output, /\nno warnings\n$/)
 
+        const written = await check("--snapshot", "tables.json", "--json")
+        const isWritten = existsSync(join(application.folder, "tables.json"))
+        if (lane.name === "sqlite") {
+          assert.deepEqual([written.code, isWritten], [2, false])
+          assert.equal(JSON.parse(written.output).error.code, "ERR_CONFIG")
+        } else {
+          assert.deepEqual([written.code, isWritten], [0, true])
+          assert.equal(JSON.parse(written.output).snapshot, "tables.json")
+          assert.match((await check("--snapshot", "tables.json")).output, /^wrote the snapshot tables\.json\n/)
+        }
+
         await database.rows(`ALTER TABLE "user" ADD COLUMN "email_verified" integer`)
         await database.rows(
           `ALTER TABLE "user" ADD COLUMN "odd" ${{ sqlite: "blob", postgres: "bytea", mysql: "blob" }[lane.name]}`,
@@ -188,6 +199,7 @@ test("better-auth --json: errors are JSON, too", async () => {
     [["migrate", "--force", "--config", "auth.mjs"], 2, "ERR_USAGE"],
     [["migrate", "--config", "missing.mjs"], 1, "ERR_CONFIG"],
     [["check", "--config", "missing.mjs"], 2, "ERR_CONFIG"],
+    [["check", "--config", "missing.mjs", "--snapshot", ""], 2, "ERR_USAGE"],
     [["secure", "--config", "missing.mjs"], 1, "ERR_CONFIG"],
   ]) {
     const outcome = await application.run("better-auth", ...args, "--json")

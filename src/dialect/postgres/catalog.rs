@@ -78,11 +78,13 @@ LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attn
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND {schemas}
 ORDER BY c.oid, a.attnum";
 
+/// Names, not numbers: a database that was restored from another one's dump has others.
 const KEYS: &str = "\
-SELECT n.nspname::text, c.relname::text, i.indexrelid::text, a.attname::text,
+SELECT n.nspname::text, c.relname::text, x.relname::text, a.attname::text,
   (i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL)::text
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, position)
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number

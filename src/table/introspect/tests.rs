@@ -24,6 +24,11 @@ fn every_catalog_is_asked_what_it_is_expected_to() {
         });
         writeln!(text, "=== {title}\n{asked}").expect("a String takes it");
     }
+    let fingerprint = by_dialect(|dialect| {
+        let fingerprint = dialect.fingerprint(&dialect.catalog(None, &[]));
+        fingerprint.map_or_else(|| "none\n".to_owned(), |fingerprint| format!("{fingerprint}\n"))
+    });
+    writeln!(text, "=== the fingerprint\n{fingerprint}").expect("a String takes it");
     let views = Dialect::Sqlite.catalog(None, &[]).views.expect("views by themselves");
     writeln!(
         text,
