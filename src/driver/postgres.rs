@@ -30,7 +30,8 @@ use crate::value::Value;
 
 /// Why a server refuses what it is told of a new session: a pooler's "unsupported startup parameter", and what servers of
 /// PostgreSQL's kind say of settings that they do not have.
-const REFUSED: [&str; 4] = ["08P01", "0A000", "42704", "22023"];
+const REFUSED: [&str; 4] = ["08P01", "0A000", UNKNOWN_SETTING, "22023"];
+const UNKNOWN_SETTING: &str = "42704";
 
 /// Connects. A session of our own is told three things on the way: when to give up, an isolation level, and to compile nothing. Our
 /// operations need no more than READ COMMITTED; at a higher level the server would refuse some of those that run at the same time, and a
@@ -45,13 +46,22 @@ pub async fn connect(
     if sessions.get() == Session::Own {
         let timeout = operation_timeout.as_millis().to_string();
         let isolation = ("default_transaction_isolation", "read\\ committed");
-        let settings = [("statement_timeout", &*timeout), isolation, ("jit", "off")];
-        match modes::open(&options.clone().options(settings), second_mode).await {
-            // What refuses settings is no server, but a pooler, most likely.
-            Err(sqlx::Error::Database(error)) if error.code().is_some_and(|code| REFUSED.contains(&&*code)) => {
-                sessions.learn(Session::Lent);
+        let options = options.clone().options([("statement_timeout", &*timeout), isolation]);
+        let is = |error: &dyn DatabaseError, codes: &[&str]| error.code().is_some_and(|code| codes.contains(&&*code));
+        if sessions.may_compile() {
+            match modes::open(&options.clone().options([("jitx", "off")]), second_mode).await {
+                // A server that compiles nothing has no such setting.
+                Err(sqlx::Error::Database(error)) if is(&*error, &[UNKNOWN_SETTING]) => sessions.learn_uncompiled(),
+                Err(sqlx::Error::Database(error)) if is(&*error, &REFUSED) => sessions.learn(Session::Lent),
+                connected => return connected,
             }
-            connected => return connected,
+        }
+        if sessions.get() == Session::Own {
+            match modes::open(&options, second_mode).await {
+                // What refuses settings is no server, but a pooler, most likely.
+                Err(sqlx::Error::Database(error)) if is(&*error, &REFUSED) => sessions.learn(Session::Lent),
+                connected => return connected,
+            }
         }
     }
     modes::open(options, second_mode).await
@@ -70,7 +80,8 @@ pub async fn role(connection: &mut PgConnection) -> Result<Role, sqlx::Error> {
 pub const STATEMENT_TIMEOUT: &str = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'";
 
 /// Has a transaction's statements not compiled: see [`connect`]. A message of several statements is a transaction by itself.
-pub const UNCOMPILED: &str = "SET LOCAL jit = off";
+pub const UNCOMPILED: &str =
+    "SELECT pg_catalog.set_config('jitx', 'off', true) WHERE pg_catalog.current_setting('jitx', true) IS NOT NULL";
 
 /// What the server is, and what tells PGlite, which is one process with one session.
 pub const VERSION: &str = "SELECT version()";

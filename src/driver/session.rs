@@ -61,11 +61,13 @@ pub struct Sessions {
     kind: Arc<AtomicU8>,
     /// Whether there is but one, for all connections of all clients, as PGlite has it.
     one: Arc<AtomicBool>,
+    /// Whether the server is known to have no setting for the compilation of statements.
+    uncompiled: Arc<AtomicBool>,
 }
 
 impl Sessions {
     pub fn new(session: Session) -> Self {
-        Self { kind: Arc::new(AtomicU8::new(session as u8)), one: Arc::default() }
+        Self { kind: Arc::new(AtomicU8::new(session as u8)), one: Arc::default(), uncompiled: Arc::default() }
     }
 
     pub fn get(&self) -> Session {
@@ -84,6 +86,15 @@ impl Sessions {
 
     pub fn are_one(&self) -> bool {
         self.one.load(Ordering::Relaxed)
+    }
+
+    /// The server has no setting for the compilation of statements, as PostgreSQL 10 and some servers of its kind.
+    pub fn learn_uncompiled(&self) {
+        self.uncompiled.store(true, Ordering::Relaxed);
+    }
+
+    pub fn may_compile(&self) -> bool {
+        !self.uncompiled.load(Ordering::Relaxed)
     }
 
     /// Whether each call has to be a transaction that leaves nothing behind.
