@@ -49,7 +49,7 @@ pub async fn connect(
         let options = options.clone().options([("statement_timeout", &*timeout), isolation]);
         let is = |error: &dyn DatabaseError, codes: &[&str]| error.code().is_some_and(|code| codes.contains(&&*code));
         if sessions.may_compile() {
-            match modes::open(&options.clone().options([("jitx", "off")]), second_mode).await {
+            match modes::open(&options.clone().options([("jit", "off")]), second_mode).await {
                 // A server that compiles nothing has no such setting.
                 Err(sqlx::Error::Database(error)) if is(&*error, &[UNKNOWN_SETTING]) => sessions.learn_uncompiled(),
                 Err(sqlx::Error::Database(error)) if is(&*error, &REFUSED) => sessions.learn(Session::Lent),
@@ -80,8 +80,9 @@ pub async fn role(connection: &mut PgConnection) -> Result<Role, sqlx::Error> {
 pub const STATEMENT_TIMEOUT: &str = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'";
 
 /// Has a transaction's statements not compiled: see [`connect`]. A message of several statements is a transaction by itself.
-pub const UNCOMPILED: &str =
-    "SELECT pg_catalog.set_config('jitx', 'off', true) WHERE pg_catalog.current_setting('jitx', true) IS NOT NULL";
+/// It answers no rows, for which the message that opens a transaction has no reader. A server without the setting is left as it is.
+pub const UNCOMPILED: &str = "DO $do$ BEGIN IF pg_catalog.current_setting('jit', true) IS NOT NULL THEN \
+                              PERFORM pg_catalog.set_config('jit', 'off', true); END IF; END $do$";
 
 /// What the server is, and what tells PGlite, which is one process with one session.
 pub const VERSION: &str = "SELECT version()";
