@@ -29,6 +29,7 @@ pub mod own;
 pub mod password_call;
 pub mod password_column;
 pub mod password_gate;
+pub mod password_other;
 pub mod password_requests;
 pub mod password_standing;
 pub mod plan;

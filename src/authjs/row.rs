@@ -1,5 +1,6 @@
 //! What an operation writes: the columns that are given, and those that fill themselves.
 
+use crate::authjs::model::Table;
 use crate::authjs::operation::{Action, Operation};
 use crate::authjs::password_requests::PASSWORD;
 use crate::authjs::plan::Plan;
@@ -118,4 +119,13 @@ fn now() -> Input {
 
 pub fn given<'fields>(fields: &'fields Fields, name: &str) -> Option<&'fields Input> {
     fields.iter().find(|(each, _)| each == name).map(|(_, input)| input)
+}
+
+/// A user's id as another table stores it.
+pub fn owned(plan: &Plan, table: Table, id: &Value) -> Result<Value> {
+    let users = plan.layout.table(Table::User);
+    let (from, to) = (users.column("id"), plan.layout.table(table).column("userId"));
+    let revived = from.codec.revive(from.kind, id.clone());
+    let stored = revived.and_then(|value| to.codec.store(value));
+    stored.ok_or_else(|| to.invalid("is not of the form that the column holds"))
 }
