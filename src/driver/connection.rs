@@ -164,9 +164,16 @@ impl Connection {
             if self.dialect != Dialect::Postgres || self.sessions.get() == Session::Own {
                 return self.answers(queries).await;
             }
-            let mut answers = self.answers(&[&[postgres::UNCOMPILED], queries].concat()).await?;
-            answers.remove(0);
-            return Ok(answers);
+            if self.sessions.may_compile() {
+                match self.answers(&[&[postgres::UNCOMPILED], queries].concat()).await {
+                    // A server that compiles nothing has no such setting.
+                    Err(error) if error.details.contains(&("sqlState", postgres::UNKNOWN_SETTING.into())) => {
+                        self.sessions.learn_uncompiled();
+                    }
+                    answered => return answered.map(|answers| answers.into_iter().skip(1).collect()),
+                }
+            }
+            return self.answers(queries).await;
         };
         let answered = self.answers(&[queries, &[postgres::STATEMENT_TIMEOUT]].concat()).await;
         let mut answers = answered.inspect_err(|_| self.expected_timeout = Some(expected))?;

@@ -31,7 +31,7 @@ use crate::value::Value;
 /// Why a server refuses what it is told of a new session: a pooler's "unsupported startup parameter", and what servers of
 /// PostgreSQL's kind say of settings that they do not have.
 const REFUSED: [&str; 4] = ["08P01", "0A000", UNKNOWN_SETTING, "22023"];
-const UNKNOWN_SETTING: &str = "42704";
+pub const UNKNOWN_SETTING: &str = "42704";
 
 /// Connects. A session of our own is told three things on the way: when to give up, an isolation level, and to compile nothing. Our
 /// operations need no more than READ COMMITTED; at a higher level the server would refuse some of those that run at the same time, and a
@@ -80,9 +80,7 @@ pub async fn role(connection: &mut PgConnection) -> Result<Role, sqlx::Error> {
 pub const STATEMENT_TIMEOUT: &str = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'statement_timeout'";
 
 /// Has a transaction's statements not compiled: see [`connect`]. A message of several statements is a transaction by itself.
-/// It answers no rows, for which the message that opens a transaction has no reader. A server without the setting is left as it is.
-pub const UNCOMPILED: &str = "DO $do$ BEGIN IF pg_catalog.current_setting('jit', true) IS NOT NULL THEN \
-                              PERFORM pg_catalog.set_config('jit', 'off', true); END IF; END $do$";
+pub const UNCOMPILED: &str = "SET LOCAL jit = off";
 
 /// What the server is, and what tells PGlite, which is one process with one session.
 pub const VERSION: &str = "SELECT version()";
