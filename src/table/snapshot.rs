@@ -52,10 +52,10 @@ impl Snapshot {
         let fingerprint = format!("SELECT {fingerprint}");
         let questions = [vec![fingerprint.as_str()], queries.texts(), vec![fingerprint.as_str()]].concat();
         for _ in 0..MOST_LOOKS {
-            let mut answered = answers.answers_to(&questions).await?;
-            let (after, before) = (only(answered.pop()), only(Some(answered.remove(0))));
+            let mut answered = answers.answers_to(&questions).await?.into_iter();
+            let (before, after) = (only(answered.next()), only(answered.next_back()));
             if let Some(fingerprint) = before.filter(|before| after.as_ref() == Some(before)) {
-                return Ok(Some(Self::of(dialect, fingerprint, &queries, answered)));
+                return Ok(Some(Self::of(dialect, fingerprint, &queries, answered.collect())));
             }
         }
         Err(Error::new(Code::Schema, "the tables change all the time: no snapshot of them could be taken"))
