@@ -1,5 +1,6 @@
 // One Next.js app that moves from Auth.js to Better Auth while people are signed in, in real browsers: the app of
-// docs/from-authjs-to-better-auth.md, which is deployed three times, before once more with sessions that are JWTs, and at last as it was.
+// docs/from-authjs-to-better-auth.md, which is built and deployed three times, before once more with sessions that are
+// JWTs, and at last as it was. Not by `next dev`: its server has open pages loaded anew, as no deployment does.
 import assert from "node:assert/strict"
 import { cpSync, readdirSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
@@ -7,7 +8,7 @@ import { after, before, describe, it } from "node:test"
 import { startIdentityProvider } from "../../examples/local/identity-provider.js"
 import { RustAdapter } from "../../index.js"
 import { databases } from "../databases.js"
-import { createApp, dev } from "../nextjs/app.js"
+import { build, createApp, start } from "../nextjs/app.js"
 import { mustRun, root } from "../run/command.js"
 import { freePort } from "../servers/port.js"
 import { launchBrowser } from "./person.js"
@@ -49,8 +50,7 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
       }
       folder = createApp("from-authjs", "from-authjs/1-authjs")
       cpSync(join(fixture, "fixture/tsconfig.json"), join(folder, "tsconfig.json"))
-      put("jwt", folder)
-      server = await dev(folder, env)
+      await deploy("jwt")
       browser = await launchBrowser()
       laptop = await newPerson()
       phone = await newPerson()
@@ -63,17 +63,18 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
       await database?.close()
     }, limit)
 
-    /** Stops the app, and starts it with the files of a step. */
+    /** Stops the app, builds it with the files of a step, and starts it. */
     async function deploy(step) {
-      await server.stop()
+      await server?.stop()
       put(step, folder)
-      server = await dev(folder, env)
+      await build(folder, { env })
+      server = await start(folder, env)
     }
 
     /** A browser of its own. `seen`: the paths of the app that it has been at since this was last looked at. */
     async function newPerson() {
       const context = await browser.newContext()
-      context.setDefaultTimeout(180_000) // next dev compiles a page when it is asked for
+      context.setDefaultTimeout(180_000) // for a busy machine
       const page = await context.newPage()
       const seen = []
       page.on("framenavigated", (frame) => frame.url().startsWith(address) && seen.push(new URL(frame.url()).pathname))
@@ -106,8 +107,6 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
           (await context.cookies(address)).map(({ name }) => name).filter((name) => /session.token/.test(name)),
         /** All cookies, to be put back later by `remember`. */
         memory: () => context.cookies(),
-        /** A page that stays open would be loaded anew by each deployment's server. */
-        leave: () => page.goto("about:blank"),
         remember: (cookies) => context.addCookies(cookies),
         async signIn() {
           await this.visit("/")
@@ -143,7 +142,6 @@ for (const lane of databases.filter(({ name }) => name === "sqlite")) {
       assert.deepEqual(await tablet.cookies(), ["authjs.session-token"])
       assert.deepEqual([await count("user"), await count("session")], [1, 0])
       beforeTheMove = await tablet.memory()
-      await tablet.leave()
     })
 
     step("Auth.js, with sessions in the database, signs in a laptop and a phone", async () => {
