@@ -207,7 +207,7 @@ for (const database of databases) {
     const method =
       database.flavour === "mysql"
         ? { ...of(updates, 2), unlinkAccount: 2, deleteSession: 2, useVerificationToken: 2, deleteUser: deletion }
-        : { ...of(updates, 2), deleteUser: deletion }
+        : { deleteUser: deletion }
     counts(`turns to ${database.flavour}`, {
       database,
       connect: server,

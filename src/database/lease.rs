@@ -72,7 +72,6 @@ impl Database {
                 place: Place::Here(held),
                 transaction: true,
                 only_reads: false,
-                compound: false,
                 unlock: None,
                 turn: None,
             });
@@ -94,8 +93,8 @@ impl Database {
                 return Err(Error { undone: error.undone || error.connection == Health::Lost, ..error });
             }
         }
-        let (only_reads, compound) = (scope == Scope::Read, scope == Scope::Compound);
-        Ok(Lease { place: Place::Pool(pooled), transaction, only_reads, compound, unlock: None, turn })
+        let only_reads = scope == Scope::Read;
+        Ok(Lease { place: Place::Pool(pooled), transaction, only_reads, unlock: None, turn })
     }
 
     /// A writer's turn. The writer before us may be waiting for us, if both are one caller's.
@@ -248,8 +247,6 @@ pub struct Lease {
     transaction: bool,
     /// Its transaction's end changes nothing.
     only_reads: bool,
-    /// A statement that failed may have left a transaction open.
-    compound: bool,
     /// Gives back the locks of a transaction that outlive it.
     unlock: Option<&'static str>,
     turn: Option<OwnedMutexGuard<()>>,
@@ -373,7 +370,7 @@ impl Lease {
             // With the connection goes the session, and what is in it.
             health = Health::Broken;
         }
-        if (self.transaction || self.compound) && outcome.is_err() && health == Health::Sound {
+        if self.transaction && outcome.is_err() && health == Health::Sound {
             health = self.recover("ROLLBACK").await.map_or_else(|_| Health::Broken, |()| Health::Sound);
         }
         if let Some(unlock) = self.unlock

@@ -94,13 +94,7 @@ pub const MARIADB: Syntax = Syntax {
     delete_returning: true,
     lowered: Lowered::Column,
     without_waiting: Some("SET STATEMENT innodb_lock_wait_timeout = 0 FOR "),
-    compound: Some([
-        "SET STATEMENT innodb_lock_wait_timeout = 0 FOR BEGIN NOT ATOMIC \
-         DECLARE CONTINUE HANDLER FOR 1205 BEGIN END; \
-         DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END; \
-         START TRANSACTION; ",
-        "; COMMIT; END",
-    ]),
+    on_duplicate: Some([" FORCE INDEX ({index})", " ON DUPLICATE KEY UPDATE "]),
     escaped_defaults: false,
     // Its `read_only` has more values than two, as texts.
     replication: Some(Replication {

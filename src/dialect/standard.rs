@@ -48,7 +48,7 @@ pub const STANDARD: Syntax = Syntax {
     for_deletion_now: " FOR UPDATE SKIP LOCKED",
     briefly: "",
     without_waiting: None,
-    compound: None,
+    on_duplicate: None,
     single_writer: false,
     compares_rows: false,
     writes_in_with: false,

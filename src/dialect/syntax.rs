@@ -92,9 +92,9 @@ pub struct Syntax {
     pub briefly: &'static str,
     /// Precedes a statement that is to fail rather than wait for rows that others keep.
     pub without_waiting: Option<&'static str>,
-    /// What comes before and after several writes, each with a semicolon, and a SELECT, so that they are one transaction of one message. A
-    /// write that would wait for rows that others keep passes over them.
-    pub compound: Option<[&'static str; 2]>,
+    /// Where an INSERT of a row that is there already can change that one and answer it: what has it found by an index, `{index}`, and what
+    /// precedes the changes. `None` where UPDATE can answer its rows, and where nothing can.
+    pub on_duplicate: Option<[&'static str; 2]>,
     /// Whether one writer at a time is all that the database allows, so that ours queue here rather than there.
     pub single_writer: bool,
     /// How many expired rows go in one step, unless the caller says otherwise: as many as look-ups beside it bear best. Each

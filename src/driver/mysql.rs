@@ -180,7 +180,7 @@ impl Codec for MySql {
             // Galera's word for it, and Group Replication's: at a commit, and at all else.
             1047 | 3100 | 3032 => (Code::Connect, "the node does not take part in its cluster", Health::Lost),
             3098 => (Code::Schema, UNREPLICATED, Health::Sound),
-            1205 | 1969 | 3024 => (Code::Timeout, "the database gave up waiting", Health::Sound),
+            1205 | 1317 | 1969 | 3024 => (Code::Timeout, "the database gave up waiting", Health::Sound),
             1040 | 1044 | 1045 | 1049 | 1129 | 1130 | 1203 | 1226 | 1251 | 1698 => {
                 (Code::Connect, "the database refused the connection", Health::Broken)
             }

@@ -10,8 +10,6 @@ pub enum Scope {
     Read,
     /// Statements of which each is complete in itself.
     Write,
-    /// One that is a transaction by itself, which it may leave open where it fails.
-    Compound,
     /// Statements that take effect together or not at all.
     Atomic,
 }

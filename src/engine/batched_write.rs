@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use crate::database::batch::{Batch, Shared};
@@ -13,6 +12,7 @@ use crate::database::write_batcher;
 use crate::dialect::syntax::Lists;
 use crate::driver::executor::Executor;
 use crate::driver::work::Scope;
+use crate::engine::refusals::Refusals;
 use crate::engine::request::{Method, Request};
 use crate::engine::shared_statements::Owning;
 use crate::engine::statements::{Change, Statements};
@@ -21,15 +21,10 @@ use crate::error::{Code, Error, Result};
 use crate::statement::calls::Calls;
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
-use crate::table::catalog::Followed;
 use crate::table::column::Column;
-use crate::table::table::Table;
 use crate::types::kind::Kind;
 use crate::types::wire::Wire;
 use crate::value::{Records, Value};
-
-/// After so many statements in a row that the database has not understood, writes of the form go alone.
-const MOST_REFUSED: u32 = 2;
 
 /// What does several writes of one form at once.
 #[derive(Debug)]
@@ -42,8 +37,8 @@ pub struct BatchedWrite {
     steps: Steps,
     /// Whether a caller can do it again although it may have taken effect.
     settled: bool,
-    /// How many statements in a row the database has not understood: an older release, or another engine.
-    refused: AtomicU32,
+    /// Writes whose statement the database does not understand go alone.
+    refusals: Refusals,
     /// The writes that wait for a statement.
     queue: Queue<Waiting<SharedWrite>>,
 }
@@ -53,8 +48,6 @@ pub struct BatchedWrite {
 enum Steps {
     /// It answers the rows that it wrote.
     Return(Vec<Statement>),
-    /// It writes, and answers the rows that have the keys, written or not: what a row has then tells.
-    Both(Vec<Statement>, Written),
     /// It answers how many it wrote. The others find the rows, of which the first columns are the keys. Both are one transaction: what a
     /// row has then tells whether it was written, and no other connection has written it since.
     Then { writes: Vec<Statement>, reads: Vec<Statement>, written: Written },
@@ -76,7 +69,7 @@ impl BatchedWrite {
     ) -> Option<Self> {
         let (table, syntax) = (statements.table, statements.dialect.syntax());
         let keyed = statements.predicates.iter().all(|each| each.pins() && is_text(each.column));
-        if has_a_say(table) || syntax.single_writer || !keyed || !is_about_one(statements) {
+        if table.has_interference() || syntax.single_writer || !keyed || !is_about_one(statements) {
             return None;
         }
         let key = statements.predicates.iter().map(|predicate| {
@@ -100,19 +93,18 @@ impl BatchedWrite {
             Method::Update if changes.is_empty() || !changes.iter().all(is_date) => return None,
             Method::Update if is_list => Steps::Return(sized(&|_| statements.update_listed(&changes, &wires))),
             Method::Update => {
-                // Only what is stored as it is given tells whether it has been.
                 let [predicate] = statements.predicates.as_slice() else { return None };
-                let columns = changes.iter().map(|change| (change.column, change.index));
-                let written = Written::new(columns, &statements.shown);
-                match syntax.compound {
-                    Some(compound) => {
-                        let each = |count| statements.update_each(compound, &changes, predicate, wires.len(), count);
-                        Steps::Both(sized(&each), written)
-                    }
+                let upserts = SIZES.map(|count| statements.upsert_cases(&changes, predicate, wires.len(), count));
+                match upserts.into_iter().collect() {
+                    Some(upserts) => Steps::Return(upserts),
                     None => Steps::Then {
                         writes: sized(&|count| statements.update_cases(&changes, predicate, wires.len(), count)),
                         reads: sized(&|count| statements.find_by_keys(&[], predicate.column, count, false)),
-                        written,
+                        // Only what is stored as it is given tells whether it has been.
+                        written: {
+                            let columns = changes.iter().map(|change| (change.column, change.index));
+                            Written::new(columns, &statements.shown)
+                        },
                     },
                 }
             }
@@ -126,13 +118,13 @@ impl BatchedWrite {
         };
         // A token is used by its deletion: who has used it would not be known.
         let settled = request.method == Method::Update || repeats && request.method != Method::Delete;
-        Some(Self { key, same, wires, steps, settled, refused: AtomicU32::default(), queue: Queue::default() })
+        Some(Self { key, same, wires, steps, settled, refusals: Refusals::default(), queue: Queue::default() })
     }
 
     /// The same of INSERTs of `columns`: each row needs a key of texts that the caller gives, and may belong to an `owner`.
     pub fn of_inserts(statements: &Statements<'_>, columns: &[&Column], owner: Option<&Owning<'_>>) -> Option<Self> {
         let (table, syntax) = (statements.table, statements.dialect.syntax());
-        if syntax.lists != Lists::Array || has_a_say(table) {
+        if syntax.lists != Lists::Array || table.has_interference() {
             return None;
         }
         if owner.is_some_and(|owner| !is_text(owner.key) || !is_text(owner.column)) {
@@ -154,7 +146,7 @@ impl BatchedWrite {
             wires,
             steps,
             settled: true,
-            refused: AtomicU32::default(),
+            refusals: Refusals::default(),
             queue: Queue::default(),
         })
     }
@@ -162,11 +154,11 @@ impl BatchedWrite {
     /// How a call with these arguments shares a statement; `None` if it goes alone.
     pub fn sharing<'call>(self: &Arc<Self>, values: &'call [Value]) -> Option<Sharing<'call>> {
         let is_read_back = match &self.steps {
-            Steps::Both(_, written) | Steps::Then { written, .. } => written.is_read_back(values),
+            Steps::Then { written, .. } => written.is_read_back(values),
             Steps::Return(_) => false,
         };
         let differs = |(one, other): &(usize, usize)| values.get(*one) != values.get(*other);
-        if is_read_back || self.same.iter().any(differs) || self.refused.load(Ordering::Relaxed) >= MOST_REFUSED {
+        if is_read_back || self.same.iter().any(differs) || self.refusals.are_too_many() {
             return None;
         }
         let is_given = |(argument, _): &(usize, usize)| matches!(values.get(*argument), Some(Value::Text(_)));
@@ -183,7 +175,7 @@ impl BatchedWrite {
             Preparation { text: statement.text.clone(), values: statement.arguments.iter().map(bound).collect() }
         };
         match &self.steps {
-            Steps::Return(all) | Steps::Both(all, _) => all.first().map(prepared).into_iter().collect(),
+            Steps::Return(all) => all.first().map(prepared).into_iter().collect(),
             Steps::Then { writes, reads, .. } => {
                 writes.first().into_iter().chain(reads.first()).map(prepared).collect()
             }
@@ -195,7 +187,6 @@ impl BatchedWrite {
     pub fn statements(&self) -> impl Iterator<Item = (&'static str, &Statement)> {
         let (one, other) = match &self.steps {
             Steps::Return(all) => (("together", all), None),
-            Steps::Both(all, _) => (("together", all), None),
             Steps::Then { writes, reads, .. } => (("together", writes), Some(("and read", reads))),
         };
         std::iter::once(one).chain(other).filter_map(|(name, all)| Some((name, all.first()?)))
@@ -217,14 +208,6 @@ impl BatchedWrite {
                 }
                 Ok(outcomes)
             }
-            Steps::Both(statements, written) => {
-                let statement = of_size(statements, writes.len())?;
-                let rows = executor.rows_of_calls(statement, calls).await?;
-                let mut answers = self.by_key(statement, rows);
-                let outcome =
-                    |(key, values): &(&str, &[Value])| told(statement, written, values, answers.remove(*key)?);
-                Ok(writes.iter().map(outcome).collect())
-            }
             Steps::Then { writes: statements, reads, written } => {
                 let affected = executor.affected_by_calls(of_size(statements, writes.len())?, calls).await?;
                 if affected == 0 {
@@ -242,7 +225,11 @@ impl BatchedWrite {
                     if all {
                         Some(found.and_then(|found| written.over(read, values, found)))
                     } else {
-                        told(read, written, values, found)
+                        // Of a row that may have been passed over, what is in it tells whether it was: it has been written, or
+                        // need not be.
+                        let before = found.clone().ok();
+                        let over = found.and_then(|found| written.over(read, values, found));
+                        (before.as_ref() == over.as_ref().ok()).then_some(over)
                     }
                 };
                 Ok(writes.iter().map(outcome).collect())
@@ -265,19 +252,6 @@ impl BatchedWrite {
         }
         answers
     }
-}
-
-/// Of a row that may have been passed over, what is in it tells whether it was: it has been written, or need not be.
-fn told(read: &Statement, written: &Written, values: &[Value], found: Result<Records>) -> Option<Outcome> {
-    let before = found.clone().ok();
-    let over = found.and_then(|found| written.over(read, values, found));
-    (before.as_ref() == over.as_ref().ok()).then_some(over)
-}
-
-/// Whether something besides the statement has a say in what becomes of a row.
-fn has_a_say(table: &Table) -> bool {
-    let Followed { insert, update, delete } = table.followed;
-    table.triggered || table.guarded || insert || update || delete
 }
 
 /// Whether no two rows can match.
@@ -343,10 +317,10 @@ impl Write for SharedWrite {
         let writes: Vec<_> = writes.iter().map(|write| (write.key.as_str(), write.values.as_slice())).collect();
         let outcome = self.0.perform(&writes, executor).await;
         match &outcome {
-            Ok(_) => self.0.refused.store(0, Ordering::Relaxed),
+            Ok(_) => self.0.refusals.none(),
             // Not what is about rows, nor what passes.
             Err(error) if matches!(error.code, Code::Database | Code::Schema | Code::Internal) && !error.undone => {
-                self.0.refused.fetch_add(1, Ordering::Relaxed);
+                self.0.refusals.one_more();
             }
             Err(_) => {}
         }
@@ -364,7 +338,6 @@ impl Write for SharedWrite {
     fn scope(&self) -> Scope {
         match self.0.steps {
             Steps::Return(_) => Scope::Write,
-            Steps::Both(..) => Scope::Compound,
             Steps::Then { .. } => Scope::Atomic,
         }
     }

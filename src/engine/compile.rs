@@ -22,6 +22,7 @@ use crate::engine::statements::{Change, Single, Statements};
 use crate::engine::tables::Tables;
 use crate::engine::token::Token;
 use crate::engine::unique_check::UniqueCheck;
+use crate::engine::upsert::Upsert;
 use crate::engine::written::Written;
 use crate::error::{Code, Error, Result};
 use crate::statement::statement::Statement;
@@ -81,6 +82,7 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             UniqueCheck::all(&statements, request, &written)
         },
         followed: None,
+        upsert: None,
         first_form: None,
         otherwise: None,
         mirrored: mirrored::statements(&statements, request),
@@ -120,6 +122,9 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
     };
     if is_followed && !table.identity.is_empty() {
         compiled.followed = Some(statements.by_identity());
+    }
+    if request.method == Method::Update && found_again() {
+        compiled.upsert = Upsert::new(&statements, &changes);
     }
     compiled.steps = match request.method {
         Method::Count => compiled.steps,

@@ -61,60 +61,54 @@ impl Statements<'_> {
         self.listed(built.push(" b USING kept WHERE "))
     }
 
-    /// `UPDATE` of the row that has each of `count` calls' keys, but for those that others keep, in one message `compound` with the
-    /// SELECT of all of them; each call has `width` arguments. The shown columns answer.
-    pub fn update_each(
-        &self,
-        compound: [&str; 2],
-        changes: &[&Change<'_>],
-        key: &Predicate<'_>,
-        width: usize,
-        count: usize,
-    ) -> Statement {
-        let [before, after] = compound;
-        let built = (0..count).fold(Builder::new(self.dialect).push(before), |built, call| {
-            let built = built.push("UPDATE ").push(&self.table.name);
-            let built = changes.iter().enumerate().fold(built, |built, (position, change)| {
-                let built = built.push(if position > 0 { ", " } else { " SET " }).push(&change.column.name);
-                built.push(" = ").argument(change.column, call * width + change.index)
-            });
-            built.push(" WHERE ").equals("", key.column, call * width + key.first).push("; ")
-        });
-        let built =
-            built.push("SELECT ").record_of("", self.shown.iter().copied()).push(" FROM ").push(&self.table.name);
-        let built = built.push(" WHERE ").push(&key.column.name).push(" IN (");
-        keys(built, "?", key.first, width, count).push(")").push(after).build()
-    }
-
     /// `UPDATE` of the rows that have one of `count` calls' keys, but for those that others keep; each call has
     /// `width` arguments. It answers how many.
     pub fn update_cases(&self, changes: &[&Change<'_>], key: &Predicate<'_>, width: usize, count: usize) -> Statement {
         let (name, syntax) = (&key.column.name, self.dialect.syntax());
         let kept = Builder::new(self.dialect).push("UPDATE (SELECT ").push(name).push(" FROM ").push(&self.table.name);
-        let kept = keys(kept.push(" b WHERE ").push(name).push(" IN ("), "?", key.first, width, count);
-        let exact = kept.exact(name);
-        let kept = kept.push(") AND ").push(&exact).push(" IN (");
-        let built = keys(kept, &syntax.exact_value.replace("{value}", "?"), key.first, width, count).push(")");
+        let built = self.among_keys(kept.push(" b WHERE "), key, width, count);
         // MySQL takes a derived table apart, and its lock's terms with it, unless it has a limit.
         let built = built.push(" LIMIT 18446744073709551615").push(syntax.for_change_now);
         let built =
             built.push(") kept STRAIGHT_JOIN ").push(&self.table.name).push(&format!(" b ON b.{name} = kept.{name}"));
-        let own = format!("b.{name}");
-        changes
-            .iter()
-            .enumerate()
-            .fold(built, |built, (position, change)| {
-                let before = if position > 0 { ", " } else { " SET " };
-                let column = format!("b.{}", change.column.name);
-                let exact = built.exact(&own);
-                let built = built.push(before).push(&column).push(" = CASE ").push(&exact);
-                let built = (0..count).fold(built, |built, call| {
-                    let built = built.push(" WHEN ").exact_argument(call * width + key.first).push(" THEN ");
-                    built.argument(change.column, call * width + change.index)
-                });
-                built.push(" ELSE ").push(&column).push(" END")
-            })
-            .build()
+        let set = |built: Builder, (position, change): (usize, &&Change<'_>)| {
+            let column = format!("b.{}", change.column.name);
+            let built = built.push(if position > 0 { ", " } else { " SET " }).push(&column).push(" = ");
+            self.case(built, change, key, "b.", width, count).push(" ELSE ").push(&column).push(" END")
+        };
+        changes.iter().enumerate().fold(built, set).build()
+    }
+
+    /// ` CASE` of the key, with what each of `count` calls changes; what ends it is the caller's.
+    pub fn case(
+        &self,
+        built: Builder,
+        change: &Change<'_>,
+        key: &Predicate<'_>,
+        prefix: &str,
+        width: usize,
+        count: usize,
+    ) -> Builder {
+        let name = format!("{prefix}{}", key.column.name);
+        let is_loose = built.is_loose(key.column);
+        let compared = if is_loose { built.exact(&name) } else { name };
+        (0..count).fold(built.push("CASE ").push(&compared), |built, call| {
+            let (built, index) = (built.push(" WHEN "), call * width + key.first);
+            let built = if is_loose { built.exact_argument(index) } else { built.argument(key.column, index) };
+            built.push(" THEN ").argument(change.column, call * width + change.index)
+        })
+    }
+
+    /// The key is one of `count` calls': an index serves it, and where `=` is loose a comparison of the bytes decides.
+    pub fn among_keys(&self, built: Builder, key: &Predicate<'_>, width: usize, count: usize) -> Builder {
+        let name = &key.column.name;
+        let built = keys(built.push(name).push(" IN ("), "?", key.first, width, count).push(")");
+        if !built.is_loose(key.column) {
+            return built;
+        }
+        let exact = built.exact(name);
+        let value = self.dialect.syntax().exact_value.replace("{value}", "?");
+        keys(built.push(" AND ").push(&exact).push(" IN ("), &value, key.first, width, count).push(")")
     }
 
     /// `DELETE` of the rows that have one of `count` calls' keys, of `width` arguments each. `before` it stands what has the statement

@@ -190,7 +190,10 @@ pub fn statements(compiled: &Compiled) -> String {
             shown("return", write) + &find.iter().map(|find| shown("or find", find)).collect::<String>()
         }
         Steps::Keep { write, arguments } => shown("keep", write) + &format!("{:8} {arguments:?}\n", ""),
-        Steps::Then { write, read, .. } => shown("write", write) + &shown("read", read),
+        Steps::Then { write, read, .. } => {
+            let upsert = compiled.upsert.as_ref().map(|upsert| shown("upsert", &upsert.statement));
+            upsert.unwrap_or_default() + &shown("write", write) + &shown("read", read)
+        }
         Steps::Take { read, write } => shown("read", read) + &shown("take", write),
         Steps::Locked { find, write, read } => {
             let read = read.iter().map(|read| shown("read", read)).collect::<String>();

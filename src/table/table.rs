@@ -124,6 +124,13 @@ impl Table {
         self.identity.iter().map(|position| &self.columns[*position])
     }
 
+    /// Whether something besides a statement has a say in what becomes of the rows that it writes: a trigger, a rule or a policy, or a
+    /// constraint that is looked at later.
+    pub fn has_interference(&self) -> bool {
+        let Followed { insert, update, delete } = self.followed;
+        self.triggered || self.guarded || insert || update || delete
+    }
+
     /// Whether no two rows can agree in all of the columns with these names in the database.
     pub fn is_unique(&self, names: &[&str]) -> bool {
         let covered = |position: &usize| names.contains(&&*self.columns[*position].name);
