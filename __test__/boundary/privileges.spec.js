@@ -91,6 +91,35 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       }
     }
 
+    test("a deletion that is refused half way leaves all as it was", { timeout }, async (t) => {
+      const name = `deleter_${process.pid}`
+      const may = database.name === "postgres" ? "" : `"${new URL(lane.database.url).pathname.slice(1)}".`
+      await lane.rows(
+        database.name === "postgres"
+          ? `CREATE ROLE ${name} LOGIN PASSWORD 'deletes'`
+          : `CREATE USER ${name} IDENTIFIED BY 'deletes'`,
+      )
+      t.after(async () => {
+        if (database.name === "postgres") await lane.rows(`DROP OWNED BY ${name}`)
+        await lane.rows(database.name === "postgres" ? `DROP ROLE ${name}` : `DROP USER ${name}`)
+      })
+      // Else all tables count as having triggers.
+      if (database.name === "mysql") await lane.rows(`GRANT TRIGGER ON ${may}* TO ${name}`)
+      // Of the user's rows, those in "session" are not to be deleted by name.
+      for (const table of ["user", "account", "session", "authenticator"])
+        await lane.rows(`GRANT SELECT${table === "session" ? "" : ", DELETE"} ON ${may}"${table}" TO ${name}`)
+      const user = await lane.user()
+      await lane.adapter.createSession(newSession(user.id))
+      const adapter = RustAdapter(urlOf(name, "deletes"), { pool: { max: 1 } })
+      t.after(() => adapter.close())
+      await lane.unchangedBy(async () => {
+        await assert.rejects(adapter.deleteUser(user.id), failure("ERR_DATABASE", { method: "deleteUser" }))
+        // On the same connection, which would see what it has deleted, and keep it from others.
+        assert.deepEqual(await adapter.getUser(user.id), user)
+      })
+      assert.deepEqual(await lane.adapter.updateUser({ id: user.id, name: "free" }), { ...user, name: "free" })
+    })
+
     if (database.name === "postgres") {
       test("a read-only database: ERR_READ_ONLY", { timeout }, async (t) => {
         const name = new URL(lane.database.url).pathname.slice(1)

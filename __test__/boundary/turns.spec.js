@@ -203,11 +203,10 @@ for (const database of databases) {
   const through = (created, proxy) => proxy.through(created.url)
   const withAnother = (created, proxy) => through(created, proxy).replace(/(@[^/]+)/, "$1,127.0.0.1:1")
   if (database.name === "mysql") {
-    const deletion = database.flavour === "mysql" ? 6 : 4
     const method =
       database.flavour === "mysql"
-        ? { ...of(updates, 2), unlinkAccount: 2, deleteSession: 2, useVerificationToken: 2, deleteUser: deletion }
-        : { deleteUser: deletion }
+        ? { ...of(updates, 2), unlinkAccount: 2, deleteSession: 2, useVerificationToken: 2 }
+        : {}
     counts(`turns to ${database.flavour}`, {
       database,
       connect: server,

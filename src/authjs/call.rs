@@ -15,6 +15,7 @@ use crate::authjs::row::{given, row};
 use crate::authjs::session_list;
 use crate::driver::executor::Executor;
 use crate::driver::sqlite::reader::Reader;
+use crate::driver::together;
 use crate::driver::work::{Scope, Work};
 use crate::engine::batched_write::Sharing;
 use crate::engine::call;
@@ -40,6 +41,12 @@ enum Steps<'plan> {
     Sequence {
         calls: Vec<call::Call>,
         answers: usize,
+    },
+    /// The same in one message, of which these are the statements' texts.
+    Together {
+        calls: Vec<call::Call>,
+        answers: usize,
+        texts: Vec<String>,
     },
     Revoke {
         list: call::Call,
@@ -102,10 +109,14 @@ impl<'plan> Call<'plan> {
                 let owned = compiled.owner.is_some();
                 Steps::One(if owned { call.owned_by(owner(plan, operation, fields)?) } else { call })
             }
-            Prepared::Sequence { requests, answers } => Steps::Sequence {
-                calls: requests.iter().map(|compiled| call(compiled, keys.clone())).collect::<Result<_>>()?,
-                answers: *answers,
-            },
+            Prepared::Sequence { requests, answers } => {
+                let calls: Vec<_> =
+                    requests.iter().map(|compiled| call(compiled, keys.clone())).collect::<Result<_>>()?;
+                match together(plan, &calls) {
+                    Some(texts) => Steps::Together { calls, answers: *answers, texts },
+                    None => Steps::Sequence { calls, answers: *answers },
+                }
+            }
             Prepared::Revoke { list, delete } => Steps::Revoke { list: call(list, keys.clone())?, delete, keys },
             Prepared::Stepwise | Prepared::Impossible => return Err(no_table(plan, operation)),
         };
@@ -165,7 +176,11 @@ impl<'plan> Call<'plan> {
 
     /// Whether the row was inserted or deleted although the call failed, as far as no transaction was undone.
     pub fn is_done(&self) -> bool {
-        matches!(&self.steps, Steps::One(call) if call.is_done())
+        match &self.steps {
+            Steps::One(call) => call.is_done(),
+            Steps::Together { calls, answers, .. } => calls[*answers].is_done(),
+            _ => false,
+        }
     }
 
     /// The values by which the row that was inserted is found again, with the fields that hold them.
@@ -228,6 +243,8 @@ impl Work for Call<'_> {
         match &self.steps {
             Steps::One(call) => call.scope(),
             Steps::Sequence { .. } | Steps::Register { .. } | Steps::Gated { .. } => Scope::Atomic,
+            // The message is a transaction by itself.
+            Steps::Together { .. } => Scope::Write,
             Steps::Revoke { delete, .. } => delete.scope(),
         }
     }
@@ -252,6 +269,13 @@ impl Work for Call<'_> {
                     }
                 }
                 records
+            }
+            Steps::Together { calls, answers, texts } => {
+                let steps: Vec<_> = calls.iter().filter_map(call::Call::plain_steps).flatten().collect();
+                let answering = &calls[*answers];
+                let mut done = answering.returned(executor.together(&steps, texts).await)?.into_iter();
+                let mut records = calls.iter().map(|call| call.concluded(&mut done));
+                records.nth(*answers).unwrap_or_default()
             }
             Steps::Gated { gate, user, call } => {
                 gate.pass(self.plan, user, executor).await?;
@@ -309,6 +333,15 @@ impl Settle for Call<'_> {
             _ => None,
         }
     }
+}
+
+/// The texts of what `calls` send, if one message may be all of it.
+fn together(plan: &Plan, calls: &[call::Call]) -> Option<Vec<String>> {
+    if !plan.tables.dialect.syntax().messages_of_several {
+        return None;
+    }
+    let steps = calls.iter().map(call::Call::plain_steps).collect::<Option<Vec<_>>>()?;
+    together::texts(&steps.concat())
 }
 
 /// The hash of a new user's password, where it is kept apart from the user, too.

@@ -34,6 +34,7 @@ pub const MYSQL: Syntax = Syntax {
     delete_returning: false,
     delete_limit: true,
     deletes_from_many: true,
+    messages_of_several: true,
     insert_nothing: " () VALUES ()",
     drops_rows: false,
     begin: "START TRANSACTION",

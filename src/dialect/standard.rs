@@ -49,6 +49,7 @@ pub const STANDARD: Syntax = Syntax {
     briefly: "",
     without_waiting: None,
     on_duplicate: None,
+    messages_of_several: false,
     single_writer: false,
     compares_rows: false,
     writes_in_with: false,

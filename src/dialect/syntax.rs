@@ -95,6 +95,8 @@ pub struct Syntax {
     /// Where an INSERT of a row that is there already can change that one and answer it: what has it found by an index, `{index}`, and what
     /// precedes the changes. `None` where UPDATE can answer its rows, and where nothing can.
     pub on_duplicate: Option<[&'static str; 2]>,
+    /// Whether a message may be several statements, with their values in the text, which are performed as far as none fails.
+    pub messages_of_several: bool,
     /// Whether one writer at a time is all that the database allows, so that ours queue here rather than there.
     pub single_writer: bool,
     /// How many expired rows go in one step, unless the caller says otherwise: as many as look-ups beside it bear best. Each

@@ -17,6 +17,7 @@ use crate::driver::sqlx::mysql::MySqlConnection;
 use crate::driver::sqlx::postgres::PgConnection;
 use crate::driver::sqlx::{Connection as _, Either, Executor as _, IntoArguments, MySql, Postgres, Row};
 use crate::driver::target::Target;
+use crate::driver::together::{self, Done, Step};
 use crate::driver::{mysql, postgres, sqlx};
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::calls::Calls;
@@ -427,6 +428,15 @@ impl Executor for Connection {
             |_sqlite| return Err(unshared())
         );
         self.tried(affected)
+    }
+
+    async fn together(&mut self, steps: &[Step<'_>], texts: &[String]) -> Result<Vec<Done>> {
+        // In a session on loan a transaction is open.
+        let begins = self.names == Names::Kept;
+        match &mut self.server {
+            Server::MySql(connection) => together::perform(connection, steps, texts, begins).await,
+            Server::Postgres(_) | Server::Sqlite(_) => Err(unshared()),
+        }
     }
 
     async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {

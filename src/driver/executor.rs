@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::driver::together::{Done, Step};
 use crate::error::{Code, Error, Result};
 use crate::statement::calls::Calls;
 use crate::statement::statement::Statement;
@@ -46,6 +47,11 @@ pub trait Executor: Send {
         _statement: &Statement,
         _calls: Calls<'_>,
     ) -> impl Future<Output = Result<u64>> + Send {
+        async { Err(unshared()) }
+    }
+
+    /// Performs several statements in one message, which is a transaction unless one is open: those whose `texts` are given.
+    fn together(&mut self, _steps: &[Step<'_>], _texts: &[String]) -> impl Future<Output = Result<Vec<Done>>> + Send {
         async { Err(unshared()) }
     }
 

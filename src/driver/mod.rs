@@ -18,4 +18,5 @@ pub mod socket;
 pub mod sqlite;
 pub mod sqlx;
 pub mod target;
+pub mod together;
 pub mod work;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::dialect::Dialect;
 use crate::driver::executor::Executor;
 use crate::driver::sqlite::reader::Reader;
+use crate::driver::together::{Done, Step};
 use crate::driver::work::{Scope, Work};
 use crate::engine::arguments::{Argument, encode};
 use crate::engine::batched_write::Sharing;
@@ -26,9 +27,9 @@ use crate::value::{Records, Value};
 
 /// Of a call that is made again, what came of it before does not count.
 #[derive(Debug, Default)]
-struct Done(AtomicBool);
+struct TakenEffect(AtomicBool);
 
-impl Clone for Done {
+impl Clone for TakenEffect {
     fn clone(&self) -> Self {
         Self::default()
     }
@@ -39,7 +40,7 @@ pub struct Call {
     pub compiled: Arc<Compiled>,
     values: Vec<Value>,
     /// Whether it has taken effect although it failed, unless a transaction around it was undone.
-    done: Done,
+    done: TakenEffect,
     /// The write has taken effect, by an earlier call.
     resumes: bool,
     /// The token that its caller came with, where a hash may be stored in its place.
@@ -65,13 +66,40 @@ impl Call {
         for column in &compiled.fills {
             values.push(filled(&compiled, column, &values)?);
         }
-        Ok(Self { compiled, values, done: Done::default(), resumes: false, token })
+        Ok(Self { compiled, values, done: TakenEffect::default(), resumes: false, token })
     }
 
     /// For a new row: what names the row that it belongs to.
     pub fn owned_by(mut self, owner: Value) -> Self {
         self.values.push(owner);
         self
+    }
+
+    /// Its statements, in their order, if there is nothing to it but them.
+    pub fn plain_steps(&self) -> Option<Vec<Step<'_>>> {
+        let Compiled { seal, checks, followed, mirrored, .. } = &*self.compiled;
+        let is_plain = seal.is_none() && checks.is_empty() && followed.is_none() && mirrored.is_empty();
+        let statements = match &self.compiled.steps {
+            Steps::Affect(write) | Steps::Return(write) => vec![write],
+            Steps::Take { read, write } => vec![read, write],
+            _ => return None,
+        };
+        let steps = statements.into_iter().map(|statement| (statement, self.values.as_slice()));
+        (is_plain && self.token.is_none()).then(|| steps.collect())
+    }
+
+    /// What it answers, by what became of those statements, of which each takes its part.
+    pub fn concluded(&self, done: &mut impl Iterator<Item = Done>) -> Records {
+        let mut next = || done.next().unwrap_or_default();
+        match &self.compiled.steps {
+            Steps::Affect(_) => vec![number(next().affected)],
+            Steps::Return(write) => first::records(write, next().rows),
+            Steps::Take { read, .. } => {
+                let (found, taken) = (next().rows, next().affected);
+                if taken == 0 { Records::new() } else { first::records(read, found) }
+            }
+            _ => Records::new(),
+        }
     }
 
     /// Whether others may go on after it has failed on a unique key, although a transaction fails with it.
@@ -96,7 +124,7 @@ impl Call {
     }
 
     /// What a statement came to that answers the rows it inserts or deletes: it has done so to those that cannot be read, too.
-    fn returned(&self, outcome: Result<Records>) -> Result<Records> {
+    pub fn returned<T>(&self, outcome: Result<T>) -> Result<T> {
         let once = matches!(self.compiled.method, Method::Create | Method::Delete | Method::ConsumeOne);
         outcome.inspect_err(|error| self.done.0.store(once && error.code == Code::Decode, Ordering::Relaxed))
     }
