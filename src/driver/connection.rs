@@ -3,26 +3,24 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use futures_util::TryStreamExt;
-use uuid::Uuid;
-
 use crate::dialect::Dialect;
 use crate::driver::codec::{Codec, failed};
 use crate::driver::executor::{Executor, unshared};
+use crate::driver::fetch::{bind, bind_calls, bind_keys, fetch, fetch_each};
 use crate::driver::hosts::{Role, Wanted};
 use crate::driver::session::{Names, Session, Sessions};
 use crate::driver::socket::{Open, Sockets};
 use crate::driver::sqlite::pooled::Pooled;
 use crate::driver::sqlx::mysql::MySqlConnection;
 use crate::driver::sqlx::postgres::PgConnection;
-use crate::driver::sqlx::{Connection as _, Either, Executor as _, IntoArguments, MySql, Postgres, Row};
+use crate::driver::sqlx::{Connection as _, Executor as _, MySql, Postgres};
 use crate::driver::target::Target;
 use crate::driver::together::{self, Done, Step};
 use crate::driver::{mysql, postgres, sqlx};
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::calls::Calls;
 use crate::statement::preparation::Preparation;
-use crate::statement::statement::{Output, Statement};
+use crate::statement::statement::Statement;
 use crate::value::Value;
 
 /// How often a server that is left is heard, and for how long at most.
@@ -31,23 +29,23 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub struct Connection {
-    server: Server,
-    dialect: Dialect,
+    pub(super) server: Server,
+    pub(super) dialect: Dialect,
     /// What its server has said that it is, until that is asked for.
     role: Option<Role>,
     sockets: Sockets,
-    sessions: Sessions,
+    pub(super) sessions: Sessions,
     opened: Instant,
     /// How long statements may take by the settings of a session of our own, in milliseconds, until it has been seen that it has
     /// these settings.
-    expected_timeout: Option<u128>,
+    pub(super) expected_timeout: Option<u128>,
     /// What it has answered to what it was asked besides while its session was set up, a moment ago.
     pub answer: Option<String>,
     pub names: Names,
 }
 
 #[derive(Debug)]
-enum Server {
+pub(super) enum Server {
     Postgres(PgConnection),
     MySql(MySqlConnection),
     Sqlite(Pooled),
@@ -69,6 +67,8 @@ macro_rules! on {
         }
     };
 }
+
+pub(super) use on;
 
 /// A row's values, as texts.
 pub type Texts = Vec<Option<String>>;
@@ -133,95 +133,6 @@ impl Connection {
         )
     }
 
-    /// As [`Self::batch`], after a statement has failed. Where the session is not ours alone, it also makes sure that the next answer
-    /// is the answer to this: PGlite before 0.5 ends its answer to what failed twice, and each further answer would be taken for
-    /// that to the next question.
-    pub async fn recover(&mut self, text: &str) -> Result<()> {
-        if self.dialect != Dialect::Postgres || self.sessions.get() == Session::Own {
-            return self.batch(text).await;
-        }
-        let mark = Uuid::new_v4().to_string();
-        // Each statement has an answer of its own.
-        let answers = self.answers(&[text, &format!("SELECT '{mark}'")]).await?;
-        if answers.into_iter().nth(1).is_some_and(|rows| firsts(rows) == [mark]) {
-            return Ok(());
-        }
-        if self.sessions.are_one() {
-            self.leave().await;
-        }
-        Err(Error::new(Code::Connect, "the database answers what it was not asked").on(Health::Broken))
-    }
-
-    /// The rows of a query without parameters, every value as text. One message in the simple protocol, which is right
-    /// behind any pooler.
-    pub async fn texts(&mut self, text: &str) -> Result<Vec<Texts>> {
-        Ok(self.texts_of(&[text]).await?.into_iter().flatten().collect())
-    }
-
-    /// The rows of several queries, in their order, which travel as one message. The first time, it also asks whether the session
-    /// has the settings that it was told: one that has not is not ours, but a pooler's that passes them over.
-    pub async fn texts_of(&mut self, queries: &[&str]) -> Result<Vec<Vec<Texts>>> {
-        let Some(expected) = self.expected_timeout.take() else {
-            if self.dialect != Dialect::Postgres || self.sessions.get() == Session::Own {
-                return self.answers(queries).await;
-            }
-            if self.sessions.may_compile() {
-                match self.answers(&[&[postgres::UNCOMPILED], queries].concat()).await {
-                    // A server that compiles nothing has no such setting.
-                    Err(error) if error.details.contains(&("sqlState", postgres::UNKNOWN_SETTING.into())) => {
-                        self.sessions.learn_uncompiled();
-                    }
-                    answered => return answered.map(|answers| answers.into_iter().skip(1).collect()),
-                }
-            }
-            return self.answers(queries).await;
-        };
-        let answered = self.answers(&[queries, &[postgres::STATEMENT_TIMEOUT]].concat()).await;
-        let mut answers = answered.inspect_err(|_| self.expected_timeout = Some(expected))?;
-        let told = answers.pop().into_iter().flatten().flatten().flatten().next();
-        if told.is_none_or(|told| told != expected.to_string()) {
-            self.sessions.learn(Session::Lent);
-            let version = firsts(self.answers(&[postgres::VERSION]).await?.into_iter().flatten().collect());
-            if version.iter().any(|text| postgres::WEB_ASSEMBLY.iter().any(|mark| text.contains(mark))) {
-                self.sessions.learn(Session::Shared);
-                self.sessions.learn_one();
-            }
-        }
-        Ok(answers)
-    }
-
-    async fn answers(&mut self, queries: &[&str]) -> Result<Vec<Vec<Texts>>> {
-        on!(
-            &mut self.server,
-            |connection: Db| {
-                let text = queries.join(";\n");
-                let mut answers = vec![Vec::new()];
-                let mut messages = connection.fetch_many(sqlx::raw_sql(&text));
-                while let Some(message) = messages.try_next().await.map_err(failed::<Db>)? {
-                    match (message, answers.last_mut()) {
-                        (Either::Right(row), Some(rows)) => {
-                            let values = (0..row.len())
-                                .map(|index| row.try_get_unchecked::<Option<String>, _>(index))
-                                .collect::<Result<_, _>>();
-                            rows.push(values.map_err(failed::<Db>)?);
-                        }
-                        // The end of one query's rows.
-                        _ => answers.push(Vec::new()),
-                    }
-                }
-                answers.truncate(queries.len());
-                Ok(answers)
-            },
-            |sqlite| {
-                let mut answers = Vec::new();
-                for query in queries {
-                    answers.push(sqlite.texts(query).await?);
-                }
-                Ok(answers)
-            }
-        )
-    }
-
     /// Prepares a statement before a call needs it.
     pub async fn prepare(&mut self, statement: &Preparation) -> Result<()> {
         match &mut self.server {
@@ -277,11 +188,6 @@ impl Connection {
         outcome.map_err(|error| if is_taken { error.on(health) } else { error })
     }
 
-    /// The first column of a query's rows.
-    pub async fn first_texts(&mut self, text: &str) -> Result<Vec<String>> {
-        Ok(firsts(self.texts(text).await?))
-    }
-
     /// Why its server does not serve, by its role now. Nothing is asked where every role does.
     pub async fn objection(&mut self, wanted: Wanted) -> Result<Option<&'static str>> {
         if wanted == Wanted::Any {
@@ -311,7 +217,7 @@ impl Connection {
 
     /// Leaves the server, in the middle of a conversation too, and takes what it still sends. To close a socket on which something has
     /// arrived unread resets the connection, and PGlite's socket goes on counting a client that has reset it: of at most ten in `prisma dev`.
-    async fn leave(&self) {
+    pub(super) async fn leave(&self) {
         let Some(ending) = self.sockets.end() else { return };
         let until = Instant::now() + FAREWELL;
         while !ending.is_over() && Instant::now() < until {
@@ -452,85 +358,4 @@ impl Executor for Connection {
         );
         self.tried(affected)
     }
-}
-
-fn firsts(rows: Vec<Texts>) -> Vec<String> {
-    rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect()
-}
-
-fn bind<'q, DB: Codec>(statement: &Statement, arguments: &[Value]) -> Result<DB::Arguments<'q>> {
-    let mut bound = DB::Arguments::default();
-    for argument in statement.arguments.iter() {
-        DB::bind(&mut bound, &arguments[*argument]).map_err(unbound)?;
-    }
-    Ok(bound)
-}
-
-fn bind_keys<'q, DB: Codec>(statement: &Statement, keys: &[&str]) -> Result<DB::Arguments<'q>> {
-    let mut bound = DB::Arguments::default();
-    DB::bind_keys(&mut bound, keys, statement.arguments.len()).map_err(unbound)?;
-    Ok(bound)
-}
-
-fn bind_calls<'q, DB: Codec>(statement: &Statement, calls: Calls<'_>) -> Result<DB::Arguments<'q>> {
-    let mut bound = DB::Arguments::default();
-    DB::bind_calls(&mut bound, statement, calls).map_err(unbound)?;
-    Ok(bound)
-}
-
-fn unbound(error: sqlx::error::BoxDynError) -> Error {
-    Error::new(Code::Internal, "an argument could not be bound").because(error.to_string())
-}
-
-async fn fetch<'q, DB: Codec>(
-    connection: &mut DB::Connection,
-    statement: &Statement,
-    text: &'q str,
-    arguments: DB::Arguments<'q>,
-    names: Names,
-) -> Result<Vec<Vec<Value>>>
-where
-    for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
-    DB::Arguments<'q>: IntoArguments<'q, DB>,
-{
-    let query = sqlx::query_with::<DB, _>(text, arguments).persistent(names != Names::None);
-    let rows = connection.fetch_all(query).await.map_err(failed::<DB>)?;
-    rows.iter().map(|row| decoded::<DB>(row, statement, names).collect()).collect()
-}
-
-/// The same, each value by itself. Behind a transaction pooler one that cannot be read has all undone.
-async fn fetch_each<'q, DB: Codec>(
-    connection: &mut DB::Connection,
-    statement: &Statement,
-    text: &'q str,
-    arguments: DB::Arguments<'q>,
-    names: Names,
-) -> Result<Vec<Vec<Result<Value>>>>
-where
-    for<'c> &'c mut DB::Connection: sqlx::Executor<'c, Database = DB>,
-    DB::Arguments<'q>: IntoArguments<'q, DB>,
-{
-    let query = sqlx::query_with::<DB, _>(text, arguments).persistent(names != Names::None);
-    let rows = connection.fetch_all(query).await.map_err(failed::<DB>)?;
-    let values = |row| {
-        let values = decoded::<DB>(row, statement, names);
-        let undoes = |value: &Result<Value>| value.as_ref().is_err_and(|error| error.stale);
-        values.map(|value| if undoes(&value) { value.map(Ok) } else { Ok(value) }).collect()
-    };
-    rows.iter().map(values).collect()
-}
-
-/// The values of a row, in the order of the statement's columns.
-fn decoded<'a, DB: Codec>(
-    row: &'a DB::Row,
-    statement: &'a Statement,
-    names: Names,
-) -> impl Iterator<Item = Result<Value>> + 'a {
-    let value =
-        move |(index, column): (usize, &Output)| match column.revive(DB::decode(row, index, column.codec.wire).ok()) {
-            Err(_) if statement.lenient => Ok(Value::Null),
-            // Behind a transaction pooler, where no statement is kept, the transaction around each is undone.
-            read => read.map_err(|error| Error { stale: error.stale || names == Names::None, ..error }),
-        };
-    statement.columns.iter().enumerate().map(value)
 }

@@ -5,6 +5,7 @@ pub mod asked;
 pub mod codec;
 pub mod connection;
 pub mod executor;
+pub mod fetch;
 pub mod hosts;
 pub mod message;
 pub mod migration_lock;
