@@ -27,7 +27,7 @@ const MAX_ARGUMENTS: usize = 10_000;
 /// The outcomes that were ready when JavaScript came to fetch them, each with the id of its request.
 pub struct Batch(pub Vec<(u32, Outcome)>);
 
-/// Key, kind, key, kind, … of a shape; the kinds are those that `lib/native/bridge.js` revives.
+/// Key, kind, key, kind, … of a shape; the kinds are those that `lib/native/row-factory.js` revives.
 pub fn shape(number: u32) -> Vec<String> {
     let shape = shape::get(number);
     let entries = shape.iter().flat_map(|shape| shape.iter());

@@ -10,7 +10,7 @@ pub struct Shared {
     pub name: Option<usize>,
     /// What ids are made of where the table has none: a provider's name and an id there, or what names the row by itself.
     pub made: Vec<usize>,
-    /// An e-mail address. One without capitals is also found where the row has some.
+    /// An e-mail address, which is also found where a row has it in other capitals.
     pub address: Option<Address>,
     /// A password, which the other contract may look for in another place.
     pub secret: Option<Secret>,
