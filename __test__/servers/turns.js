@@ -6,9 +6,10 @@ import { readClient } from "./wire.js"
 
 /**
  * `delay`: milliseconds that each direction takes longer, so that what a call does not wait for comes after its answer. `admit(number)`
- * resolves when the connection with this number, from 1 on, is let through to the server.
+ * resolves when the connection with this number, from 1 on, is let through to the server. `rewrite(data)`: what the server gets of what a
+ * client sends.
  */
-export async function startTurns(server, { delay = 0, admit } = {}) {
+export async function startTurns(server, { delay = 0, admit, rewrite = (data) => data } = {}) {
   const target = new URL(server)
   const nothing = () => ({ turns: 0, connections: 0, executed: [], sent: new Set() })
   let [seen, opened] = [nothing(), 0]
@@ -33,7 +34,8 @@ export async function startTurns(server, { delay = 0, admit } = {}) {
         later(() => [client, upstream].forEach((each) => each.destroy()))
       })
     }
-    client.on("data", (data) => {
+    client.on("data", (sent) => {
+      const data = rewrite(sent)
       spoke = true
       read(data)
       if (admitted) admitted.then(() => upstream.write(data))
