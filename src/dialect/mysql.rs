@@ -95,6 +95,8 @@ pub const MARIADB: Syntax = Syntax {
     delete_returning: true,
     lowered: Lowered::Column,
     without_waiting: Some("SET STATEMENT innodb_lock_wait_timeout = 0 FOR "),
+    // ROW_COUNT tells of rows that have matched, changed or not: the driver asks for that when it connects.
+    compound: Some(["BEGIN NOT ATOMIC ", "; IF ROW_COUNT() > 0 THEN ", "; END IF; END"]),
     on_duplicate: Some([" FORCE INDEX ({index})", " ON DUPLICATE KEY UPDATE "]),
     escaped_defaults: false,
     // Its `read_only` has more values than two, as texts.

@@ -48,6 +48,7 @@ pub const STANDARD: Syntax = Syntax {
     for_deletion_now: " FOR UPDATE SKIP LOCKED",
     briefly: "",
     without_waiting: None,
+    compound: None,
     on_duplicate: None,
     messages_of_several: false,
     single_writer: false,

@@ -92,6 +92,9 @@ pub struct Syntax {
     pub briefly: &'static str,
     /// Precedes a statement that is to fail rather than wait for rows that others keep.
     pub without_waiting: Option<&'static str>,
+    /// What comes before an UPDATE and after it, before a SELECT and after that, so that both are one statement of one message: the SELECT is performed
+    /// where the UPDATE has matched a row.
+    pub compound: Option<[&'static str; 3]>,
     /// Where an INSERT of a row that is there already can change that one and answer it: what has it found by an index, `{index}`, and what
     /// precedes the changes. `None` where UPDATE can answer its rows, and where nothing can.
     pub on_duplicate: Option<[&'static str; 2]>,

@@ -99,6 +99,9 @@ fn session(operation_timeout: Duration, server_zone: bool) -> String {
     )
 }
 
+/// A date that stands for none.
+const ZERO_DATE: &str = "0000-00-00";
+
 impl Codec for MySql {
     async fn foresee(_: &mut MySqlConnection, _: &Statement, _: &str, _: Vec<MySqlTypeInfo>) -> Result<()> {
         Ok(()) // it could change until the statement is performed: see `decode`
@@ -153,7 +156,11 @@ impl Codec for MySql {
             return row.try_get_unchecked(index).map(Value::Float);
         }
         if <DateTime<Utc> as Type<MySql>>::compatible(&info) || info.name() == "DATE" {
-            return row.try_get_unchecked(index).map(Value::Time);
+            // As a text a zero date is what it is; in binary form sqlx takes it for null.
+            return row.try_get_unchecked(index).map(Value::Time).or_else(|error| {
+                let text = row.try_get_unchecked::<&str, _>(index);
+                if text.is_ok_and(|text| text.starts_with(ZERO_DATE)) { Ok(Value::Null) } else { Err(error) }
+            });
         }
         let text: String = row.try_get_unchecked(index)?;
         // What CAST makes of a decimal is one still.
@@ -192,11 +199,13 @@ impl Codec for MySql {
             _ => (Code::Database, "the database reported an error", Health::Sound),
         };
         let mut explained = Error::new(code, message).on(health).about("errno", number.to_string());
-        // A deadlock's victim, or that of another node's commit (1213, and 3101 of Group Replication), a row or a table that changed under a snapshot, or a statement that has to be prepared anew, as
+        // A deadlock's victim, or that of another node's commit (1213, and 3101 of Group Replication), more locks than there is room for (1206), a row or a table that changed under a snapshot, or a statement that has to be prepared anew, as
         // often as another connection alters the table (MySQL 9); a server that stops or has ended the session (1053, 4031), a node of a
         // cluster that lacks its quorum (1047), a server that only reads.
-        explained.undone =
-            matches!(number, 1213 | 3101 | 1020 | 1412 | 1615 | 1047 | 3100 | 3032 | 1053 | 4031 | 1290 | 1792 | 1836);
+        explained.undone = matches!(
+            number,
+            1213 | 1206 | 3101 | 1020 | 1412 | 1615 | 1047 | 3100 | 3032 | 1053 | 4031 | 1290 | 1792 | 1836
+        );
         explained.stale = matches!(number, 1054 | 1146 | 1243 | 1412 | 1615 | 1906 | 3105);
         let explained = match error.code() {
             Some(state) => explained.about("sqlState", state),

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use crate::driver::codec::{Codec as _, failed};
 use crate::driver::sqlx::mysql::MySqlConnection;
 use crate::driver::sqlx::{self, Either, Executor as _, MySql};
-use crate::error::{Error, Health, Result};
+use crate::error::{Code, Error, Health, Result};
 use crate::statement::statement::{Output, Statement};
 use crate::value::Value;
 
@@ -67,7 +67,8 @@ pub async fn perform(
     let outcome = answers(connection, steps, &message, usize::from(begins)).await;
     if let Err(error) = &outcome
         && begins
-        && error.connection == Health::Sound
+        // One that only reads has opened the transaction all the same.
+        && (error.connection == Health::Sound || error.code == Code::ReadOnly)
         && connection.execute("ROLLBACK").await.is_err()
     {
         return outcome.map_err(|error| error.on(Health::Broken));

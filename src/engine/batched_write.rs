@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use crate::database::batch::{Batch, Shared};
@@ -12,12 +13,11 @@ use crate::database::write_batcher;
 use crate::dialect::syntax::Lists;
 use crate::driver::executor::Executor;
 use crate::driver::work::Scope;
-use crate::engine::refusals::Refusals;
 use crate::engine::request::{Method, Request};
 use crate::engine::shared_statements::Owning;
 use crate::engine::statements::{Change, Statements};
 use crate::engine::written::Written;
-use crate::error::{Code, Error, Result};
+use crate::error::{Code, Error, Health, Result};
 use crate::statement::calls::Calls;
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
@@ -25,6 +25,9 @@ use crate::table::column::Column;
 use crate::types::kind::Kind;
 use crate::types::wire::Wire;
 use crate::value::{Records, Value};
+
+/// After so many statements in a row that the database has not taken, writes of the form go alone.
+const MOST_REFUSED: u32 = 2;
 
 /// What does several writes of one form at once.
 #[derive(Debug)]
@@ -35,10 +38,12 @@ pub struct BatchedWrite {
     same: Vec<(usize, usize)>,
     wires: Vec<Wire>,
     steps: Steps,
+    /// Whether the rows are inserted once more, and changed: see [`crate::engine::upsert`].
+    again: bool,
     /// Whether a caller can do it again although it may have taken effect.
     settled: bool,
-    /// Writes whose statement the database does not understand go alone.
-    refusals: Refusals,
+    /// How many statements in a row the database has not taken: an older release, another engine, or rows that are not for them.
+    refused: AtomicU32,
     /// The writes that wait for a statement.
     queue: Queue<Waiting<SharedWrite>>,
 }
@@ -88,6 +93,7 @@ impl BatchedWrite {
             true => vec![make(MAX_BATCH)],
             false => SIZES.map(make).into(),
         };
+        let mut again = false;
         let steps = match request.method {
             // The same dates once more change nothing.
             Method::Update if changes.is_empty() || !changes.iter().all(is_date) => return None,
@@ -95,7 +101,9 @@ impl BatchedWrite {
             Method::Update => {
                 let [predicate] = statements.predicates.as_slice() else { return None };
                 let upserts = SIZES.map(|count| statements.upsert_cases(&changes, predicate, wires.len(), count));
-                match upserts.into_iter().collect() {
+                let upserts: Option<Vec<_>> = upserts.into_iter().collect();
+                again = upserts.is_some();
+                match upserts {
                     Some(upserts) => Steps::Return(upserts),
                     None => Steps::Then {
                         writes: sized(&|count| statements.update_cases(&changes, predicate, wires.len(), count)),
@@ -118,7 +126,7 @@ impl BatchedWrite {
         };
         // A token is used by its deletion: who has used it would not be known.
         let settled = request.method == Method::Update || repeats && request.method != Method::Delete;
-        Some(Self { key, same, wires, steps, settled, refusals: Refusals::default(), queue: Queue::default() })
+        Some(Self { key, same, wires, steps, again, settled, refused: AtomicU32::default(), queue: Queue::default() })
     }
 
     /// The same of INSERTs of `columns`: each row needs a key of texts that the caller gives, and may belong to an `owner`.
@@ -145,8 +153,9 @@ impl BatchedWrite {
             same: Vec::new(),
             wires,
             steps,
+            again: false,
             settled: true,
-            refusals: Refusals::default(),
+            refused: AtomicU32::default(),
             queue: Queue::default(),
         })
     }
@@ -158,7 +167,7 @@ impl BatchedWrite {
             Steps::Return(_) => false,
         };
         let differs = |(one, other): &(usize, usize)| values.get(*one) != values.get(*other);
-        if is_read_back || self.same.iter().any(differs) || self.refusals.are_too_many() {
+        if is_read_back || self.same.iter().any(differs) || self.refused.load(Ordering::Relaxed) >= MOST_REFUSED {
             return None;
         }
         let is_given = |(argument, _): &(usize, usize)| matches!(values.get(*argument), Some(Value::Text(_)));
@@ -200,7 +209,13 @@ impl BatchedWrite {
             Steps::Return(statements) => {
                 let statement = of_size(statements, writes.len())?;
                 let rows = executor.rows_of_calls(statement, calls).await?;
+                let count = rows.len();
                 let mut answers = self.by_key(statement, rows);
+                if self.again && answers.len() < count {
+                    // The table has lost its key.
+                    self.refused.store(MOST_REFUSED, Ordering::Relaxed);
+                    return Err(statement.mismatch(self.key.first().map_or(0, |(_, place)| *place)).on(Health::Sound));
+                }
                 let outcomes = writes.iter().map(|(key, _)| answers.remove(*key)).collect();
                 // A row that no caller asked for.
                 if !answers.is_empty() {
@@ -317,10 +332,14 @@ impl Write for SharedWrite {
         let writes: Vec<_> = writes.iter().map(|write| (write.key.as_str(), write.values.as_slice())).collect();
         let outcome = self.0.perform(&writes, executor).await;
         match &outcome {
-            Ok(_) => self.0.refusals.none(),
-            // Not what is about rows, nor what passes.
-            Err(error) if matches!(error.code, Code::Database | Code::Schema | Code::Internal) && !error.undone => {
-                self.0.refusals.one_more();
+            Ok(_) => self.0.refused.store(0, Ordering::Relaxed),
+            // Not what passes, nor what is about rows, unless it is not about the values that were given.
+            Err(error)
+                if (matches!(error.code, Code::Database | Code::Schema | Code::Internal)
+                    || self.0.again && matches!(error.code, Code::InvalidValue | Code::NotNull))
+                    && !error.undone =>
+            {
+                self.0.refused.fetch_add(1, Ordering::Relaxed);
             }
             Err(_) => {}
         }

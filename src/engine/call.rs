@@ -18,7 +18,6 @@ use crate::engine::seal::NAMES;
 use crate::engine::settle::{Doubt, Look, Settle};
 use crate::engine::token::Token;
 use crate::engine::unique_check;
-use crate::engine::upsert::Upsert;
 use crate::error::{Code, Error, Result};
 use crate::statement::count::number;
 use crate::statement::first;
@@ -210,22 +209,11 @@ impl Call {
                 Ok(write.split(row.collect::<Result<_>>()?).collect())
             }
             Steps::Then { write, read, written } => {
-                let upsert = self.compiled.upsert.as_ref().filter(|upsert| !upsert.refusals.are_too_many());
-                if let Some(upsert) = upsert {
-                    match one(executor, &upsert.statement, values).await {
-                        Err(error) if Upsert::is_refused(&error) => {}
-                        Ok(records) => {
-                            upsert.refusals.none();
-                            return Ok(records);
-                        }
-                        failed => return failed,
-                    }
+                if let Some(both) = &self.compiled.both {
+                    return written.over(both, values, one(executor, both, values).await?);
                 }
                 if !self.resumes && executor.affected(write, values).await? == 0 {
                     return Ok(Records::new());
-                }
-                if let Some(upsert) = upsert {
-                    upsert.refusals.one_more();
                 }
                 let found = one(executor, read, values)
                     .await

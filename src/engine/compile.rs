@@ -22,7 +22,6 @@ use crate::engine::statements::{Change, Single, Statements};
 use crate::engine::tables::Tables;
 use crate::engine::token::Token;
 use crate::engine::unique_check::UniqueCheck;
-use crate::engine::upsert::Upsert;
 use crate::engine::written::Written;
 use crate::error::{Code, Error, Result};
 use crate::statement::statement::Statement;
@@ -82,7 +81,7 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             UniqueCheck::all(&statements, request, &written)
         },
         followed: None,
-        upsert: None,
+        both: None,
         first_form: None,
         otherwise: None,
         mirrored: mirrored::statements(&statements, request),
@@ -122,9 +121,6 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
     };
     if is_followed && !table.identity.is_empty() {
         compiled.followed = Some(statements.by_identity());
-    }
-    if request.method == Method::Update && found_again() {
-        compiled.upsert = Upsert::new(&statements, &changes);
     }
     compiled.steps = match request.method {
         Method::Count => compiled.steps,
@@ -213,6 +209,9 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
             read: Some(statements.by_id(locked_id)?),
         },
     };
+    if let (Method::Update, Steps::Then { write, read, .. }) = (request.method, &compiled.steps) {
+        compiled.both = syntax.compound.map(|compound| write.then(compound, read));
+    }
     if request.method != Method::Create && compiled.checks.is_empty() && compiled.followed.is_none() {
         let batched = |wires| BatchedWrite::new(&statements, request, &changes, wires, compiled.repeats);
         compiled.batched_write = compiled.wires().and_then(batched).map(Arc::new);

@@ -17,7 +17,6 @@ use crate::engine::seal::Seal;
 use crate::engine::settle::Inserted;
 use crate::engine::token::Token;
 use crate::engine::unique_check::UniqueCheck;
-use crate::engine::upsert::Upsert;
 use crate::engine::written::Written;
 use crate::error::{Code, Error};
 use crate::statement::preparation::{Bound, Preparation};
@@ -50,8 +49,8 @@ pub struct Compiled {
     /// What reads again the row that a statement has returned, by what names it, which is returned last: triggers may have
     /// changed it since.
     pub followed: Option<Statement>,
-    /// What writes and answers a row by one statement, where two stand in the steps.
-    pub upsert: Option<Upsert>,
+    /// An UPDATE and the look-up of its row in one message.
+    pub both: Option<Statement>,
     /// What asks first for the likelier stored form of a token.
     pub first_form: Option<FirstForm>,
     /// What finds the row by the same address in other capitals, where none has it as it is.
@@ -131,8 +130,8 @@ impl Compiled {
             Steps::Find(one) => self.first_form.iter().map(|first| &first.statement).chain([one]).collect(),
             Steps::Count(one) | Steps::Affect(one) | Steps::Return(one) => vec![one],
             Steps::Update { write, .. } | Steps::Keep { write, .. } => vec![write],
-            Steps::Then { write, read, .. } => match &self.upsert {
-                Some(upsert) => vec![&upsert.statement],
+            Steps::Then { write, read, .. } => match &self.both {
+                Some(both) => vec![both],
                 None => vec![write, read],
             },
             Steps::Take { read, write } => vec![read, write],

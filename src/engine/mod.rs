@@ -21,7 +21,6 @@ pub mod locate;
 pub mod mirrored;
 pub mod owner_check;
 pub mod plan;
-pub mod refusals;
 pub mod replaced_delete;
 pub mod replay;
 pub mod request;

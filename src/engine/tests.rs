@@ -191,8 +191,8 @@ pub fn statements(compiled: &Compiled) -> String {
         }
         Steps::Keep { write, arguments } => shown("keep", write) + &format!("{:8} {arguments:?}\n", ""),
         Steps::Then { write, read, .. } => {
-            let upsert = compiled.upsert.as_ref().map(|upsert| shown("upsert", &upsert.statement));
-            upsert.unwrap_or_default() + &shown("write", write) + &shown("read", read)
+            let both = compiled.both.as_ref().map(|both| shown("both", both));
+            both.unwrap_or_default() + &shown("write", write) + &shown("read", read)
         }
         Steps::Take { read, write } => shown("read", read) + &shown("take", write),
         Steps::Locked { find, write, read } => {

@@ -143,6 +143,16 @@ impl Statement {
         }
     }
 
+    /// This one, and if it has matched a row, `read`: one message, by what MariaDB calls a compound statement. `read` answers.
+    pub fn then(&self, [before, between, after]: [&str; 3], read: &Statement) -> Statement {
+        Statement {
+            text: [before, &self.text, between, &read.text, after].concat().into(),
+            arguments: self.arguments.iter().chain(&*read.arguments).copied().collect(),
+            writes: true,
+            ..read.clone()
+        }
+    }
+
     /// The error of a row that no caller asked for, to judge by its `column`.
     pub fn mismatch(&self, column: usize) -> Error {
         let Output { table, field, .. } = &self.columns[column];
