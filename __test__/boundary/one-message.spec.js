@@ -1,4 +1,4 @@
-// A user who is deleted by one message, on MySQL and MariaDB: what goes wrong in the midst of it leaves no transaction open, and what the
+// A user who is deleted by one message and a COMMIT, on MySQL and MariaDB: what goes wrong in the midst of it leaves no transaction open, and what the
 // message answers is what a statement of its own would.
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"

@@ -205,8 +205,8 @@ for (const database of databases) {
   if (database.name === "mysql") {
     const method =
       database.flavour === "mysql"
-        ? { ...of(updates, 2), unlinkAccount: 2, deleteSession: 2, useVerificationToken: 2 }
-        : {}
+        ? { ...of(updates, 2), unlinkAccount: 2, deleteSession: 2, useVerificationToken: 2, deleteUser: 2 }
+        : { deleteUser: 2 }
     counts(`turns to ${database.flavour}`, {
       database,
       connect: server,

@@ -176,11 +176,7 @@ impl<'plan> Call<'plan> {
 
     /// Whether the row was inserted or deleted although the call failed, as far as no transaction was undone.
     pub fn is_done(&self) -> bool {
-        match &self.steps {
-            Steps::One(call) => call.is_done(),
-            Steps::Together { calls, answers, .. } => calls[*answers].is_done(),
-            _ => false,
-        }
+        matches!(&self.steps, Steps::One(call) if call.is_done())
     }
 
     /// The values by which the row that was inserted is found again, with the fields that hold them.
@@ -243,7 +239,7 @@ impl Work for Call<'_> {
         match &self.steps {
             Steps::One(call) => call.scope(),
             Steps::Sequence { .. } | Steps::Register { .. } | Steps::Gated { .. } => Scope::Atomic,
-            // The message is a transaction by itself.
+            // The message begins a transaction by itself.
             Steps::Together { .. } => Scope::Write,
             Steps::Revoke { delete, .. } => delete.scope(),
         }
@@ -272,8 +268,7 @@ impl Work for Call<'_> {
             }
             Steps::Together { calls, answers, texts } => {
                 let steps: Vec<_> = calls.iter().filter_map(call::Call::plain_steps).flatten().collect();
-                let answering = &calls[*answers];
-                let mut done = answering.returned(executor.together(&steps, texts).await)?.into_iter();
+                let mut done = executor.together(&steps, texts).await?.into_iter();
                 let mut records = calls.iter().map(|call| call.concluded(&mut done));
                 records.nth(*answers).unwrap_or_default()
             }

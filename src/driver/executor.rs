@@ -50,7 +50,7 @@ pub trait Executor: Send {
         async { Err(unshared()) }
     }
 
-    /// Performs several statements in one message, which is a transaction unless one is open: those whose `texts` are given.
+    /// Performs several statements in one message, and in a transaction of its own unless one is open: those whose `texts` are given.
     fn together(&mut self, _steps: &[Step<'_>], _texts: &[String]) -> impl Future<Output = Result<Vec<Done>>> + Send {
         async { Err(unshared()) }
     }

@@ -1,4 +1,4 @@
-//! Several statements in one message, which is a transaction of its own. Servers take such a message only with its values in the text.
+//! Several statements in one message, which begins a transaction. Servers take such a message only with its values in the text.
 
 use std::fmt::Write as _;
 
@@ -55,7 +55,8 @@ fn is_id(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST && text.bytes().all(is_of_ids)
 }
 
-/// Performs the statements whose `texts` these are. `begins`: no transaction is open, so that the message opens one and commits it.
+/// Performs the statements whose `texts` these are. `begins`: no transaction is open, so that the message opens one, which is committed by
+/// another message: a server that is left alone meanwhile must not go on to the end.
 pub async fn perform(
     connection: &mut MySqlConnection,
     steps: &[Step<'_>],
@@ -63,17 +64,19 @@ pub async fn perform(
     begins: bool,
 ) -> Result<Vec<Done>> {
     let all = texts.join("; ");
-    let message = if begins { format!("START TRANSACTION; {all}; COMMIT") } else { all };
-    let outcome = answers(connection, steps, &message, usize::from(begins)).await;
-    if let Err(error) = &outcome
-        && begins
-        // One that only reads has opened the transaction all the same.
-        && (error.connection == Health::Sound || error.code == Code::ReadOnly)
-        && connection.execute("ROLLBACK").await.is_err()
-    {
-        return outcome.map_err(|error| error.on(Health::Broken));
+    if !begins {
+        return answers(connection, steps, &all, 0).await;
     }
-    outcome
+    let error = match answers(connection, steps, &format!("START TRANSACTION; {all}"), 1).await {
+        Ok(done) => return connection.execute("COMMIT").await.map(|_| done).map_err(failed::<MySql>),
+        Err(error) => error,
+    };
+    // A server that only reads has opened the transaction all the same.
+    if error.connection != Health::Sound && error.code != Code::ReadOnly {
+        return Err(Error { undone: true, ..error });
+    }
+    let is_over = connection.execute("ROLLBACK").await.is_ok();
+    Err(if is_over { error } else { error.on(Health::Broken) })
 }
 
 /// `before`: how many statements come before those.

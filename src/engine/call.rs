@@ -123,7 +123,7 @@ impl Call {
     }
 
     /// What a statement came to that answers the rows it inserts or deletes: it has done so to those that cannot be read, too.
-    pub fn returned<T>(&self, outcome: Result<T>) -> Result<T> {
+    fn returned(&self, outcome: Result<Records>) -> Result<Records> {
         let once = matches!(self.compiled.method, Method::Create | Method::Delete | Method::ConsumeOne);
         outcome.inspect_err(|error| self.done.0.store(once && error.code == Code::Decode, Ordering::Relaxed))
     }
