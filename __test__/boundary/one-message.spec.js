@@ -2,6 +2,7 @@
 // message answers is what a statement of its own would.
 import assert from "node:assert/strict"
 import { after, before, describe, test } from "node:test"
+import { setTimeout as sleep } from "node:timers/promises"
 import mysql from "mysql2/promise"
 import { RustAdapter } from "../../index.js"
 import { failure } from "../contract/failure.js"
@@ -50,6 +51,33 @@ if (enabled("mysql"))
       await rows("UPDATE user SET name = 'seen' WHERE id = ?", user.id)
       assert.equal((await adapter.getUser(user.id)).name, "seen")
       assert.deepEqual(await adapter.deleteUser(user.id), { ...user, name: "seen" })
+    })
+
+    test("on a server that only reads by the time of COMMIT, no transaction stays open", { timeout }, async () => {
+      const user = await adapter.createUser(newUser())
+      await adapter.createSession(newSession(user.id))
+      const locker = await mysql.createConnection(url)
+      await locker.query("BEGIN")
+      await locker.query("SELECT * FROM session FOR UPDATE")
+      const deletion = adapter.deleteUser(user.id).then(
+        () => "deleted",
+        ({ code }) => code,
+      )
+      await sleep(300)
+      const closing = admin.query("SET GLOBAL read_only = ON")
+      await sleep(300)
+      await locker.query("ROLLBACK")
+      await locker.end()
+      const outcome = await deletion
+      await closing
+      await admin.query("SET GLOBAL read_only = OFF")
+      assert.ok(["deleted", "ERR_READ_ONLY"].includes(outcome), outcome)
+      const found = await rows("SELECT id FROM user WHERE id = ?", user.id)
+      assert.equal(found.length, outcome === "deleted" ? 0 : 1)
+      assert.deepEqual(await rows("SELECT * FROM information_schema.innodb_trx"), [])
+      const other = await adapter.createUser(newUser())
+      assert.equal((await rows("SELECT id FROM user WHERE id = ?", other.id)).length, 1, "it is committed")
+      await adapter.deleteUser(user.id)
     })
 
     test("values of all sorts are answered as by look-ups", { timeout }, async () => {

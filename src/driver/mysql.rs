@@ -199,8 +199,9 @@ impl Codec for MySql {
             _ => (Code::Database, "the database reported an error", Health::Sound),
         };
         let mut explained = Error::new(code, message).on(health).about("errno", number.to_string());
-        // A deadlock's victim, or that of another node's commit (1213, and 3101 of Group Replication), more locks than there is room for (1206), a row or a table that changed under a snapshot, or a statement that has to be prepared anew, as
-        // often as another connection alters the table (MySQL 9); a server that stops or has ended the session (1053, 4031), a node of a
+        // A deadlock's victim, or that of another node's commit (1213, and 3101 of Group Replication), more locks than there is room
+        // for (1206), a row or a table that changed under a snapshot, or a statement that has to be prepared anew, as often as another
+        // connection alters the table (MySQL 9); a server that stops or has ended the session (1053, 4031), a node of a
         // cluster that lacks its quorum (1047), a server that only reads.
         explained.undone = matches!(
             number,

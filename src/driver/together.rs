@@ -68,12 +68,16 @@ pub async fn perform(
         return answers(connection, steps, &all, 0).await;
     }
     let error = match answers(connection, steps, &format!("START TRANSACTION; {all}"), 1).await {
-        Ok(done) => return connection.execute("COMMIT").await.map(|_| done).map_err(failed::<MySql>),
-        Err(error) => error,
+        Ok(done) => match connection.execute("COMMIT").await {
+            Ok(_) => return Ok(done),
+            Err(error) => failed::<MySql>(error),
+        },
+        // Without COMMIT nothing has taken effect.
+        Err(error) => Error { undone: error.undone || error.connection == Health::Lost, ..error },
     };
     // A server that only reads has opened the transaction all the same.
     if error.connection != Health::Sound && error.code != Code::ReadOnly {
-        return Err(Error { undone: true, ..error });
+        return Err(error);
     }
     let is_over = connection.execute("ROLLBACK").await.is_ok();
     Err(if is_over { error } else { error.on(Health::Broken) })
