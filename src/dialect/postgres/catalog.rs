@@ -15,18 +15,11 @@ pub fn queries(schema: Option<&str>, more: &[&str]) -> Queries {
             format!("COALESCE(array_position(current_schemas(false), n.nspname) - 1, {OUT_OF_PATH})"),
         ),
     };
-    let references = REFERENCES
-        .replace("{after_insert}", &after("4", "3"))
-        .replace("{after_update}", &after("16", "2"))
-        .replace("{instead_of_delete}", INSTEAD_OF_DELETE)
-        .replace("{enabled}", ENABLED)
-        .replace("{counts}", COUNTS);
-    Queries {
-        columns: COLUMNS.replace("{reach}", &reach).replace("{schemas}", &schemas),
-        keys: KEYS.replace("{schemas}", &schemas),
-        references: references.replace("{schemas}", &schemas),
-        views: None,
-    }
+    let filled = |query: &str| {
+        let query = query.replace("{counts}", COUNTS).replace("{instead_of_delete}", INSTEAD_OF_DELETE);
+        query.replace("{enabled}", ENABLED).replace("{reach}", &reach).replace("{schemas}", &schemas)
+    };
+    Queries { columns: filled(COLUMNS), keys: filled(KEYS), references: filled(REFERENCES), views: None }
 }
 
 /// A text as a literal. A backslash is a character as any other, unless a setting or an E says that it escapes one.
@@ -41,7 +34,12 @@ pub fn tables(schema: Option<&str>) -> String {
     format!("SELECT table_name::text FROM information_schema.tables WHERE table_schema = {schema}")
 }
 
-/// Before PostgreSQL 12 no collation had the property `collisdeterministic`: the row is asked for it, not the column.
+// A process asks these before its first call, in a session whose caches are empty: to plan them takes longer than to answer them. So each
+// joins few tables, looks up single values by a query of their own, and says by `OFFSET 0` where the server is not to look for
+// another order: first the tables of our schemas, then what belongs to each, by an index.
+
+/// Before PostgreSQL 12 no collation had the property `collisdeterministic`: the row is asked for it, not the column. A database's own
+/// collation (100) always has it, and what has no collation is 0.
 ///
 /// The type of a domain is the one at the end of the domains that it is over. Of an array of JSON with more dimensions, an inner
 /// array could be a dimension or a value.
@@ -50,80 +48,96 @@ SELECT n.nspname::text, c.relname::text, a.attname::text,
   b.typname::text,
   format_type(a.atttypid, NULL)::text,
   CASE WHEN t.typtype = 'e' THEN 'enum' WHEN b.typtype = 'e' THEN 'enum domain'
-       WHEN e.typarray = b.oid AND e.typtype <> 'c' AND e.typname <> 'hstore'
-         AND NOT (e.typname IN ('json', 'jsonb') AND a.attndims > 1) THEN 'array'
-       WHEN b.typname IN ('text', 'varchar', 'bpchar') AND EXISTS (SELECT FROM pg_catalog.pg_collation l
-         WHERE l.oid = a.attcollation AND pg_catalog.to_jsonb(l) ->> 'collisdeterministic' = 'false') THEN 'loose' ELSE '' END,
+       WHEN b.typelem <> 0 AND (SELECT e.typarray = b.oid AND e.typtype <> 'c' AND e.typname <> 'hstore'
+         AND NOT (e.typname IN ('json', 'jsonb') AND a.attndims > 1) FROM pg_catalog.pg_type e WHERE e.oid = b.typelem) THEN 'array'
+       WHEN b.typname IN ('text', 'varchar', 'bpchar') AND a.attcollation NOT IN (0, 100)
+         AND (SELECT pg_catalog.to_jsonb(l) ->> 'collisdeterministic' FROM pg_catalog.pg_collation l
+           WHERE l.oid = a.attcollation) = 'false' THEN 'loose' ELSE '' END,
   CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4
        WHEN b.typname IN ('timestamp', 'timestamptz') AND m.typmod >= 0 THEN m.typmod END::text,
   (NOT a.attnotnull)::text, (a.atthasdef OR a.attidentity <> '')::text,
-  (a.attgenerated <> '' OR a.attidentity = 'a')::text, 'false', pg_get_expr(d.adbin, d.adrelid), 'false', ({reach})::text,
-  'false', c.relkind::text
-FROM pg_catalog.pg_attribute a
-JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  (a.attgenerated <> '' OR a.attidentity = 'a')::text, 'false',
+  (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum),
+  'false', ({reach})::text, 'false', c.relkind::text
+FROM pg_catalog.pg_namespace n
+JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
+CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_attribute f
+  WHERE f.attrelid = c.oid AND f.attnum > 0 AND NOT f.attisdropped OFFSET 0) a
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-JOIN LATERAL (
+CROSS JOIN LATERAL (
   WITH RECURSIVE base AS (
     SELECT t.oid, a.atttypmod AS typmod, t.typtype, t.typbasetype, t.typtypmod
     UNION ALL
     SELECT p.oid, base.typtypmod, p.typtype, p.typbasetype, p.typtypmod
     FROM base JOIN pg_catalog.pg_type p ON p.oid = base.typbasetype WHERE base.typtype = 'd'
   )
-  SELECT oid, typmod FROM base WHERE typtype <> 'd'
-) m ON true
+  SELECT oid, typmod FROM base WHERE typtype <> 'd' LIMIT 1
+) m
 JOIN pg_catalog.pg_type b ON b.oid = m.oid
-LEFT JOIN pg_catalog.pg_type e ON e.oid = b.typelem
-LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0 AND NOT a.attisdropped AND {schemas}
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {schemas}
 ORDER BY c.oid, a.attnum";
 
-/// Names, not numbers: a database that was restored from another one's dump has others.
+/// Names, not numbers: a database that was restored from another one's dump has others. An expression has the number 0.
 const KEYS: &str = "\
-SELECT n.nspname::text, c.relname::text, x.relname::text, a.attname::text,
+SELECT n.nspname::text, c.relname::text,
+  (SELECT x.relname::text FROM pg_catalog.pg_class x WHERE x.oid = i.indexrelid),
+  (SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = k.number),
   (i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL)::text
-FROM pg_catalog.pg_index i
-JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
-JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+FROM pg_catalog.pg_namespace n
+JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
+CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_index f WHERE f.indrelid = c.oid OFFSET 0) i
 CROSS JOIN LATERAL unnest(i.indkey::int2[]) WITH ORDINALITY AS k (number, position)
-JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
-WHERE k.position <= i.indnkeyatts AND {schemas}
+WHERE k.position <= i.indnkeyatts AND k.number <> 0 AND {schemas}
 ORDER BY i.indexrelid, k.position";
 
 /// A foreign key acts by triggers, internal ones: on this table, and on the other. Those that are not validated do. A
 /// partition may have triggers that its table does not show.
+///
+/// Of a table with triggers: whether one fires after the event, on the table or a partition of it, or a rule does something besides. In
+/// `tgtype`, 2 stands for BEFORE and 64 for INSTEAD OF, 4 for INSERT and 16 for UPDATE; in `ev_type`, 3 for INSERT and 2 for UPDATE.
 const REFERENCES: &str = "\
 SELECT * FROM (
-SELECT n.nspname::text, c.relname::text, k.conname::text, a.attname::text, fn.nspname::text, fc.relname::text, fa.attname::text,
+SELECT n.nspname::text, c.relname::text, k.conname::text,
+  (SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = k.conrelid AND a.attnum = p.number),
+  fn.nspname::text, fc.relname::text,
+  (SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = k.confrelid AND a.attnum = p.referred),
   CASE k.confupdtype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' WHEN 'r' THEN 'RESTRICT' END,
   CASE WHEN k.confdeltype = 'c' AND EXISTS (SELECT FROM pg_catalog.pg_trigger t
-    WHERE t.tgconstraint = k.oid AND t.tgrelid = k.confrelid AND t.tgenabled IN ({enabled})) THEN 'cascade' ELSE '' END
-FROM pg_catalog.pg_constraint k
-JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE t.tgconstraint = k.oid AND t.tgrelid = k.confrelid AND t.tgenabled IN ({enabled}) OFFSET 0) THEN 'cascade' ELSE '' END
+FROM pg_catalog.pg_namespace n
+JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
+CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_constraint f WHERE f.conrelid = c.oid AND f.contype = 'f' OFFSET 0) k
 JOIN pg_catalog.pg_class fc ON fc.oid = k.confrelid
 JOIN pg_catalog.pg_namespace fn ON fn.oid = fc.relnamespace
 CROSS JOIN LATERAL unnest(k.conkey, k.confkey) WITH ORDINALITY AS p (number, referred, position)
-JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = p.number
-JOIN pg_catalog.pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = p.referred
-WHERE k.contype = 'f' AND {schemas} AND EXISTS (SELECT FROM pg_catalog.pg_trigger t
-  WHERE t.tgconstraint = k.oid AND t.tgrelid = k.conrelid AND t.tgenabled IN ({enabled}))
+WHERE {schemas} AND EXISTS (SELECT FROM pg_catalog.pg_trigger t
+  WHERE t.tgconstraint = k.oid AND t.tgrelid = k.conrelid AND t.tgenabled IN ({enabled}) OFFSET 0)
 ORDER BY k.oid, p.position) AS keys
 UNION ALL
-SELECT n.nspname::text, c.relname::text, NULL, {after_insert}, {after_update}, NULL, NULL, NULL, NULL
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE {schemas} AND (c.relkind = 'p' OR c.relkind = 'r' AND (c.relhasrules
-  OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND {counts})))
+SELECT n.nspname::text, c.relname::text, NULL, followed.insert::text, followed.update::text, NULL, NULL, NULL, NULL
+FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
+CROSS JOIN LATERAL (
+  WITH RECURSIVE family AS (
+    SELECT c.oid AS member UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN family ON i.inhparent = member
+  )
+  SELECT COALESCE(bool_or(acts.insert), false) AS insert, COALESCE(bool_or(acts.update), false) AS update FROM (
+    SELECT t.tgtype & 4 <> 0 AS insert, t.tgtype & 16 <> 0 AS update FROM family JOIN pg_catalog.pg_trigger t ON t.tgrelid = member
+    WHERE {counts} AND t.tgtype & 66 = 0 AND t.tgenabled IN ({enabled})
+    UNION ALL
+    SELECT r.ev_type = '3', r.ev_type = '2' FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_enabled IN ({enabled})
+  ) acts
+) followed
+WHERE {schemas} AND (c.relkind = 'p' OR c.relkind = 'r' AND (c.relhasrules OR c.relhastriggers
+  AND EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND {counts} OFFSET 0)))
 UNION ALL
 SELECT n.nspname::text, c.relname::text, NULL, NULL, NULL, 'true', NULL, NULL, NULL
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
 WHERE {schemas} AND c.relkind IN ('r', 'p', 'v') AND c.relhasrules AND {instead_of_delete}
 UNION ALL
 SELECT n.nspname::text, c.relname::text, NULL, NULL, NULL, NULL, NULL, NULL, 'guarded'
-FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE {schemas} AND c.relkind IN ('r', 'p') AND (c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_constraint k
-  WHERE (k.conrelid = c.oid OR k.confrelid = c.oid) AND (k.condeferrable OR k.contype = 'x')))";
+FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
+WHERE {schemas} AND c.relkind IN ('r', 'p') AND (c.relrowsecurity OR c.oid IN (
+  SELECT unnest(ARRAY[k.conrelid, k.confrelid]) FROM pg_catalog.pg_constraint k WHERE k.condeferrable OR k.contype = 'x'))";
 
 /// Whether a rule takes the place of a DELETE, or a view's trigger, on the table itself or on one that the view shows. In `tgtype`,
 /// 8 stands for DELETE and 64 for INSTEAD OF.
@@ -137,30 +151,14 @@ EXISTS (
       AND d.refclassid = 'pg_catalog.pg_class'::regclass
   )
   SELECT FROM shown WHERE EXISTS (SELECT FROM pg_catalog.pg_rewrite r
-    WHERE r.ev_class = member AND r.ev_type = '4' AND r.is_instead AND r.ev_enabled IN ({enabled}))
+    WHERE r.ev_class = member AND r.ev_type = '4' AND r.is_instead AND r.ev_enabled IN ({enabled}) OFFSET 0)
   OR EXISTS (SELECT FROM pg_catalog.pg_trigger t
-    WHERE t.tgrelid = member AND t.tgtype & 72 = 72 AND t.tgenabled IN ({enabled})))";
-
-/// Whether a trigger fires after the event, on the table or a partition of it, or a rule does something besides. In `tgtype`, 2
-/// stands for BEFORE and 64 for INSTEAD OF, 4 for INSERT and 16 for UPDATE.
-const AFTER: &str = "\
-(EXISTS (
-  WITH RECURSIVE family AS (
-    SELECT c.oid AS member UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN family ON i.inhparent = member
-  )
-  SELECT FROM family JOIN pg_catalog.pg_trigger t ON t.tgrelid = member
-  WHERE {counts} AND t.tgtype & 66 = 0 AND t.tgtype & {bit} <> 0 AND t.tgenabled IN ({enabled}))
-OR EXISTS (SELECT FROM pg_catalog.pg_rewrite r
-  WHERE r.ev_class = c.oid AND r.ev_type = '{event}' AND r.ev_enabled IN ({enabled})))::text";
-
-fn after(bit: &str, event: &str) -> String {
-    AFTER.replace("{bit}", bit).replace("{event}", event)
-}
+    WHERE t.tgrelid = member AND t.tgtype & 72 = 72 AND t.tgenabled IN ({enabled}) OFFSET 0))";
 
 /// What says of a trigger that it may have a say in what becomes of a row. A foreign key's has not, nor has the one that `prisma dev`
 /// gives to each table: it writes down what has been done, in a schema of its own.
-const COUNTS: &str = "NOT t.tgisinternal AND t.tgfoid NOT IN (SELECT p.oid FROM pg_catalog.pg_proc p \
-  JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace WHERE s.nspname = '_prisma_dev_wal')";
+const COUNTS: &str = "NOT t.tgisinternal AND (SELECT p.pronamespace FROM pg_catalog.pg_proc p WHERE p.oid = t.tgfoid) \
+  IS DISTINCT FROM (SELECT s.oid FROM pg_catalog.pg_namespace s WHERE s.nspname = '_prisma_dev_wal')";
 
 /// What says of a trigger that it acts in a session like ours.
 const ENABLED: &str = "'A', CASE current_setting('session_replication_role') WHEN 'replica' THEN 'R' ELSE 'O' END";
