@@ -72,20 +72,19 @@ for (const database of databases) {
       assert.ok(connections <= 4, `${connections} connections`)
     })
 
-    test("while the other connections are set up, the first one serves", { timeout }, async (t) => {
-      let letThrough
-      const held = new Promise((resolve) => (letThrough = resolve))
-      const { adapter } = await open(t, { admit: (number) => (number === 1 ? Promise.resolve() : held) })
-      let answered = 0
-      const calls = Array.from({ length: CALLS }, () => create(adapter).then(() => answered++))
-      // Each of the others waits for its own connection.
-      await eventually(
-        "the calls that wait for no other connection are answered",
-        () => answered >= CALLS - (MAX - 1),
-        4000,
-      )
-      letThrough()
-      await Promise.all(calls)
-    })
+    for (const delay of [0, 10])
+      test(`while the other connections are set up, the first one serves all, ${2 * delay} ms away`, {
+        timeout,
+      }, async (t) => {
+        let letThrough
+        const held = new Promise((resolve) => (letThrough = resolve))
+        const admit = (number) => (number === 1 ? Promise.resolve() : held)
+        const { adapter } = await open(t, { delay, admit })
+        let answered = 0
+        const calls = Array.from({ length: CALLS }, () => create(adapter).then(() => answered++))
+        await eventually("all calls are answered by the first one", () => answered === CALLS, 4000)
+        letThrough()
+        await Promise.all(calls)
+      })
   })
 }

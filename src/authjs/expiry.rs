@@ -64,7 +64,9 @@ impl Expiry<'_> {
         let template = template.replace("{row}", &rows);
         let (before, after) = template.split_once("{rows}").unwrap_or_default();
         let built = condition(Builder::new(self.dialect).push(before), layout);
-        self.some(built, layout, limit).push(after).build()
+        // The same places for the same arguments.
+        let again = condition(Builder::new(self.dialect), layout).build().text;
+        self.some(built, layout, limit).push(&after.replace("{again}", &again)).build()
     }
 
     /// The oldest first where an index has them in order; where none has, those that are found first.

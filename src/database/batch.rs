@@ -59,10 +59,13 @@ impl<S: Shared> Batch<S> {
         goes_on
     }
 
-    /// Takes the request that waits, if it is the only one: it goes ahead alone.
-    pub fn take_lone(&self) -> Option<S::Request> {
+    /// Takes the first of the requests that wait, if there are no others, or if all those that a batch would take are the `same`: it
+    /// goes ahead alone.
+    pub fn take_lone(&self, same: impl Fn(&S::Request, &S::Request) -> bool) -> Option<S::Request> {
         let mut state = self.shared.queue().lock();
-        let request = if state.waiting.len() == 1 { state.waiting.pop_front() } else { None };
+        let mut first = state.waiting.iter().take(MAX_BATCH);
+        let is_lone = first.next().is_some_and(|one| first.all(|other| same(one, other)));
+        let request = if is_lone { state.waiting.pop_front() } else { None };
         if request.is_some() {
             state.taken(self.number, false);
             self.accepting.store(false, Ordering::Relaxed);

@@ -17,6 +17,9 @@ pub struct Coming {
     coming: AtomicUsize,
     waiting: AtomicUsize,
     returned: Notify,
+    /// How many calls have a connection opened, and take one that comes back instead.
+    opening: AtomicUsize,
+    back: Notify,
 }
 
 impl Coming {
@@ -34,6 +37,23 @@ impl Coming {
     /// Whether a call waits for one.
     pub fn is_awaited(&self) -> bool {
         self.waiting.load(Ordering::Acquire) > 0
+    }
+
+    /// A call has given a connection back.
+    pub fn came_back(&self) {
+        if self.opening.load(Ordering::Acquire) > 0 {
+            self.back.notify_one();
+        }
+    }
+
+    /// A call has a connection opened, for as long as what this returns lives.
+    pub fn opens(&self) -> impl Drop + '_ {
+        Counted::new(&self.opening)
+    }
+
+    /// Waits until a call has given one back, of those that have one opened.
+    pub async fn back(&self) {
+        self.back.notified().await;
     }
 
     /// Waits for one that comes back, unless others wait for all of them.

@@ -12,6 +12,7 @@ pub mod group_commit;
 pub mod hung_disk;
 pub mod lease;
 pub mod looks;
+pub mod opening;
 pub mod pool;
 pub mod pool_options;
 pub mod queue;

@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::database::coming::Announced;
 use crate::database::connector::{Connector, Limits, Member};
-use crate::database::{ahead, waits};
+use crate::database::{ahead, opening, waits};
 use crate::driver::connection::Connection;
 use crate::driver::reach::is_crowded;
 use crate::driver::target::Target;
@@ -102,7 +102,7 @@ impl Pool {
         }
         let mut crowd = Crowd::new(self.limits.connect_timeout);
         let got = loop {
-            match self.inner.get().await {
+            match opening::get(&self.inner).await {
                 Err(PoolError::Backend(error)) if crowd.passes(&error).await => {}
                 got => break got,
             }
@@ -319,13 +319,17 @@ impl Pooled {
         match (health, &self.object) {
             (Health::Sound, Some(Lent::Pool(object))) => {
                 self.count(object);
-                let pool = Object::pool(object).filter(|pool| {
+                let pool = Object::pool(object);
+                let has_work = pool.as_ref().is_some_and(|pool| {
                     let Connector { foretold, sessions, .. } = pool.manager();
                     foretold.has_work(sessions.get(), object.prepared)
                 });
                 drop(self.object.take());
                 if let Some(pool) = pool {
-                    ahead::schedule(&pool);
+                    pool.manager().coming.came_back();
+                    if has_work {
+                        ahead::schedule(&pool);
+                    }
                 }
             }
             (Health::Sound, _) => drop(self.object.take()),

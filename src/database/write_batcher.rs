@@ -5,7 +5,8 @@
 //!
 //! Invariants:
 //! - A write joins a batch only before the statement is sent, and is answered after its commit.
-//! - Two writes with the same key are never in one batch: one of them waits for the next.
+//! - Two writes with the same key are never in one batch: one of them waits for the next. Where all that wait have the same key, they go
+//!   one after the other.
 //! - One statement is under way at a time. One that takes long, since a row is locked elsewhere or the server is slow, does not count.
 //! - What the statement passes over (no such row, or one that is locked elsewhere) is done alone, by its own caller's call. So is
 //!   each write of a statement that has failed and done nothing.
@@ -50,6 +51,7 @@ pub async fn together<W: Write>(
     alone: impl Future<Output = Outcome>,
 ) -> Together {
     let (place, since) = (join(database, write, values), Instant::now());
+    let waited = !matches!(place, Place::Ahead(_));
     let answer = match place {
         Place::Ahead(number) => Ok(Answer::Ahead(Batch::ahead(database, write.clone(), number))),
         // Where the write before goes alone, nothing else watches it.
@@ -60,7 +62,8 @@ pub async fn together<W: Write>(
     match answer {
         Ok(Answer::Ahead(batch)) => {
             waits::for_writer(since.elapsed());
-            let outcome = alone.await;
+            // Of those behind one that has waited itself, with the same key, none watches it.
+            let outcome = if waited { watched(database, write, PATIENCE_ALONE, alone).await } else { alone.await };
             go_on(batch);
             Together::Alone(outcome)
         }
@@ -119,7 +122,7 @@ fn go_on<W: Write>(mut batch: Batch<W>) {
 /// Sends statements for as long as writes wait.
 pub async fn run<W: Write>(mut batch: Batch<W>) {
     loop {
-        if let Some(write) = batch.take_lone() {
+        if let Some(write) = batch.take_lone(|one, other| one.key == other.key) {
             match write.answer.send(Answer::Ahead(batch)) {
                 Ok(()) => return,
                 // Its caller has gone.

@@ -21,7 +21,7 @@ pub const STANDARD: Syntax = Syntax {
     unlock: None,
     migration_lock: MigrationLock::Transaction { enter: None },
     delete_some: "DELETE FROM {table} WHERE ({row}) IN (SELECT {row} FROM {table} WHERE {rows})",
-    delete_some_by_key: "DELETE FROM {table} WHERE ({row}) IN (SELECT {row} FROM {table} WHERE {rows})",
+    delete_some_by_key: "DELETE FROM {table} WHERE ({row}) IN (SELECT {row} FROM {table} WHERE {rows}) AND ({again}) IS TRUE",
     last_id: "last_insert_rowid()",
     loose_equality: false,
     exact_text: "{text}",

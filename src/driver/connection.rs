@@ -42,6 +42,8 @@ pub struct Connection {
     /// What it has answered to what it was asked besides while its session was set up, a moment ago.
     pub answer: Option<String>,
     pub names: Names,
+    /// The wording of the statement that was sent last.
+    wording: u32,
 }
 
 #[derive(Debug)]
@@ -110,7 +112,7 @@ impl Connection {
         let sockets = before.zip(port).map(|(before, port)| before.since(port)).unwrap_or_default();
         let opened = Instant::now();
         let names = Names::Kept;
-        Ok(Self { server, dialect, role, sockets, sessions, opened, expected_timeout, answer, names })
+        Ok(Self { server, dialect, role, sockets, sessions, opened, expected_timeout, answer, names, wording: 0 })
     }
 
     /// Whether something has arrived while it was idle: most likely the word that the server has hung up. `None` if that cannot be
@@ -135,8 +137,11 @@ impl Connection {
 
     /// Prepares a statement before a call needs it.
     pub async fn prepare(&mut self, statement: &Preparation) -> Result<()> {
+        let text = self.sent(&statement.text);
         match &mut self.server {
-            Server::Postgres(connection) => postgres::prepare(connection, statement).await.map_err(failed::<Postgres>),
+            Server::Postgres(connection) => {
+                postgres::prepare(connection, &text, &statement.values).await.map_err(failed::<Postgres>)
+            }
             Server::MySql(connection) => connection.prepare(&statement.text).await.map(drop).map_err(failed::<MySql>),
             Server::Sqlite(_) => Ok(()),
         }
@@ -166,19 +171,24 @@ impl Connection {
     }
 
     /// The text that is sent for a statement.
-    fn sent<'a>(&self, statement: &'a Statement) -> Cow<'a, str> {
-        match self.names {
+    fn sent<'a>(&mut self, text: &'a str) -> Cow<'a, str> {
+        self.wording = self.sessions.wording();
+        match (self.names, self.wording) {
             // Under its own text, sqlx would take it for prepared from then on.
-            Names::Tried { .. } => format!("{}{}", postgres::TRIED, statement.text).into(),
-            Names::Kept | Names::None => (&*statement.text).into(),
+            (Names::Tried { .. }, _) => format!("{}{text}", postgres::TRIED).into(),
+            (Names::Kept, wording @ 1..) => format!("/* {wording} */ {text}").into(),
+            (Names::Kept | Names::None, _) => text.into(),
         }
     }
 
     /// What an outcome means for the names of statements. One that is taken has done nothing, and tells that others have been in the
     /// session: no further one is given.
     fn tried<T>(&mut self, outcome: Result<T>) -> Result<T> {
-        let is_taken =
-            matches!(&outcome, Err(error) if error.details.contains(&("sqlState", postgres::NAME_IS_TAKEN.into())));
+        let is = |state: &str| matches!(&outcome, Err(error) if error.details.contains(&("sqlState", state.to_owned().into())));
+        let is_taken = is(postgres::NAME_IS_TAKEN);
+        if is(postgres::OUTDATED) {
+            self.sessions.reword(self.wording);
+        }
         if is_taken {
             self.sessions.learn(Session::Shared);
         }
@@ -249,7 +259,7 @@ impl Executor for Connection {
     }
 
     async fn rows(&mut self, statement: &Statement, arguments: &[Value]) -> Result<Vec<Vec<Value>>> {
-        let text = self.sent(statement);
+        let text = self.sent(&statement.text);
         let names = if statement.once && self.names == Names::Kept { Names::None } else { self.names };
         let rows = on!(
             &mut self.server,
@@ -271,7 +281,7 @@ impl Executor for Connection {
     }
 
     async fn affected(&mut self, statement: &Statement, arguments: &[Value]) -> Result<u64> {
-        let (names, text) = (self.names, self.sent(statement));
+        let (names, text) = (self.names, self.sent(&statement.text));
         let affected = on!(
             &mut self.server,
             |connection: Db| {
@@ -285,7 +295,7 @@ impl Executor for Connection {
     }
 
     async fn rows_of_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<Vec<Vec<Value>>> {
-        let (names, text) = (self.names, self.sent(statement));
+        let (names, text) = (self.names, self.sent(&statement.text));
         let rows = on!(
             &mut self.server,
             |connection: Db| {
@@ -298,7 +308,7 @@ impl Executor for Connection {
     }
 
     async fn rows_of_calls(&mut self, statement: &Statement, calls: Calls<'_>) -> Result<Vec<Vec<Result<Value>>>> {
-        let (names, text) = (self.names, self.sent(statement));
+        let (names, text) = (self.names, self.sent(&statement.text));
         let rows = on!(
             &mut self.server,
             |connection: Db| {
@@ -323,7 +333,7 @@ impl Executor for Connection {
     }
 
     async fn affected_by_calls(&mut self, statement: &Statement, calls: Calls<'_>) -> Result<u64> {
-        let (names, text) = (self.names, self.sent(statement));
+        let (names, text) = (self.names, self.sent(&statement.text));
         let affected = on!(
             &mut self.server,
             |connection: Db| {
@@ -346,7 +356,7 @@ impl Executor for Connection {
     }
 
     async fn affected_by_keys(&mut self, statement: &Statement, keys: &[&str]) -> Result<u64> {
-        let (names, text) = (self.names, self.sent(statement));
+        let (names, text) = (self.names, self.sent(&statement.text));
         let affected = on!(
             &mut self.server,
             |connection: Db| {

@@ -22,7 +22,7 @@ use crate::driver::sqlx::postgres::{
 use crate::driver::sqlx::{Arguments, Column, Either, Encode, Executor, Postgres, Row, Statement as _, Type, ValueRef};
 use crate::error::{Code, Error, Health, Refused, Result};
 use crate::statement::calls::Calls;
-use crate::statement::preparation::{Bound, Preparation};
+use crate::statement::preparation::Bound;
 use crate::statement::statement::Statement;
 use crate::types::instant::{FIRST, LAST};
 use crate::types::wire::Wire;
@@ -93,6 +93,9 @@ pub const TRIED: &str = "/* rust-auth-adapter tries a name */ ";
 /// What begins the names that sqlx gives to prepared statements.
 const OWN_NAMES: &str = "sqlx_s_";
 
+/// The columns of a prepared statement have other types than when it was prepared.
+pub const OUTDATED: &str = "0A000";
+
 /// Another client of the pooler's has left a statement of that name in the session.
 pub const NAME_IS_TAKEN: &str = "42P05";
 
@@ -134,9 +137,9 @@ pub async fn commit_tried(connection: &mut PgConnection) -> Result<Option<Sessio
 }
 
 /// Prepares a statement before a call needs it.
-pub async fn prepare(connection: &mut PgConnection, statement: &Preparation) -> Result<(), sqlx::Error> {
-    let types: Vec<_> = statement.values.iter().map(|bound| sent_as(*bound)).collect();
-    connection.prepare_with(&statement.text, &types).await.map(drop)
+pub async fn prepare(connection: &mut PgConnection, text: &str, values: &[Bound]) -> Result<(), sqlx::Error> {
+    let types: Vec<_> = values.iter().map(|bound| sent_as(*bound)).collect();
+    connection.prepare_with(text, &types).await.map(drop)
 }
 
 /// The type that a value is sent as: [`Codec::bind`]'s, and [`Codec::bind_keys`]'.

@@ -1,7 +1,7 @@
 //! Whose the server's sessions are: what may be kept in them, and what may be set.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Session {
@@ -61,13 +61,20 @@ pub struct Sessions {
     kind: Arc<AtomicU8>,
     /// Whether there is but one, for all connections of all clients, as PGlite has it.
     one: Arc<AtomicBool>,
+    /// How often a pooler's statements have turned out to be outdated: see [`Self::reword`].
+    wording: Arc<AtomicU32>,
     /// Whether the server is known to have no setting for the compilation of statements.
     uncompiled: Arc<AtomicBool>,
 }
 
 impl Sessions {
     pub fn new(session: Session) -> Self {
-        Self { kind: Arc::new(AtomicU8::new(session as u8)), one: Arc::default(), uncompiled: Arc::default() }
+        Self {
+            kind: Arc::new(AtomicU8::new(session as u8)),
+            one: Arc::default(),
+            wording: Arc::default(),
+            uncompiled: Arc::default(),
+        }
     }
 
     pub fn get(&self) -> Session {
@@ -86,6 +93,20 @@ impl Sessions {
 
     pub fn are_one(&self) -> bool {
         self.one.load(Ordering::Relaxed)
+    }
+
+    /// What tells our statements now from those of the same text that the pooler has prepared before; 0 where nothing has to.
+    pub fn wording(&self) -> u32 {
+        match self.wording.load(Ordering::Relaxed) {
+            wording @ 1.. if self.get() == Session::Mapped => wording,
+            _ => 0,
+        }
+    }
+
+    /// A statement of the wording `used` is outdated: its columns have other types now. The pooler knows statements by their texts, and
+    /// would give the outdated one to each new connection as well.
+    pub fn reword(&self, used: u32) {
+        let _ = self.wording.compare_exchange(used, used.wrapping_add(1), Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// The server has no setting for the compilation of statements, as PostgreSQL 10 and some servers of its kind.

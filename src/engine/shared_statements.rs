@@ -44,8 +44,8 @@ impl Statements<'_> {
 
     /// `UPDATE` of the rows that have the keys, but for those that others keep. The shown columns answer.
     pub fn update_listed(&self, changes: &[&Change<'_>], wires: &[Wire]) -> Statement {
-        let built =
-            self.kept(wires, self.dialect.syntax().for_change_now).push("UPDATE ").push(&self.table.name).push(" b");
+        let kept = self.kept("", wires, self.dialect.syntax().for_change_now);
+        let built = kept.push("UPDATE ").push(&self.table.name).push(" b");
         let built = changes.iter().enumerate().fold(built, |built, (position, change)| {
             let before = if position > 0 { ", " } else { " SET " };
             let built = built.push(before).push(&change.column.name).push(" = ");
@@ -54,10 +54,11 @@ impl Statements<'_> {
         self.listed(built.push(" FROM kept WHERE "))
     }
 
-    /// `DELETE` of the same.
+    /// `DELETE` of the same. Where others keep a row that refers to one of them, it fails soon.
     pub fn delete_listed(&self, wires: &[Wire]) -> Statement {
-        let built =
-            self.kept(wires, self.dialect.syntax().for_deletion_now).push("DELETE FROM ").push(&self.table.name);
+        let syntax = self.dialect.syntax();
+        let kept = self.kept(&format!("{}, ", syntax.briefly), wires, syntax.for_deletion_now);
+        let built = kept.push("DELETE FROM ").push(&self.table.name);
         self.listed(built.push(" b USING kept WHERE "))
     }
 
@@ -126,10 +127,10 @@ impl Statements<'_> {
         built.push(" RETURNING ").record_of("", self.shown.iter().copied()).build()
     }
 
-    /// The calls whose rows are there and can be had. The list is joined by the key, and not by where rows are: one that another
+    /// The calls whose rows are there and can be had, after what stands `before` their list. The list is joined by the key, and not by where rows are: one that another
     /// connection has moved meanwhile is found all the same.
-    fn kept(&self, wires: &[Wire], lock: &str) -> Builder {
-        let built = Builder::new(self.dialect).push("WITH kept AS (SELECT g.* FROM ");
+    fn kept(&self, before: &str, wires: &[Wire], lock: &str) -> Builder {
+        let built = Builder::new(self.dialect).push("WITH kept AS (SELECT g.* FROM ").push(before);
         let built = self.list(built, wires).push(" JOIN ").push(&self.table.name).push(" b ON ");
         // A collation that takes texts for equal which are not must not give one caller's row to another.
         let built = self.of_its_call(built, "g");

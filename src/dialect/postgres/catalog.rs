@@ -42,7 +42,10 @@ pub fn tables(schema: Option<&str>) -> String {
 /// collation (100) always has it, and what has no collation is 0.
 ///
 /// The type of a domain is the one at the end of the domains that it is over. Of an array of JSON with more dimensions, an inner
-/// array could be a dimension or a value.
+/// array could be a dimension or a value. A domain's default is its columns', and of domains over each other the last one has it.
+///
+/// A column that the role may not read is left out where it may read others: it is none of this application's. Where it may read none,
+/// the first call says what is not allowed.
 const COLUMNS: &str = "\
 SELECT n.nspname::text, c.relname::text, a.attname::text,
   b.typname::text,
@@ -55,14 +58,15 @@ SELECT n.nspname::text, c.relname::text, a.attname::text,
            WHERE l.oid = a.attcollation) = 'false' THEN 'loose' ELSE '' END,
   CASE WHEN b.typname IN ('varchar', 'bpchar') AND m.typmod > 4 THEN m.typmod - 4
        WHEN b.typname IN ('timestamp', 'timestamptz') AND m.typmod >= 0 THEN m.typmod END::text,
-  (NOT a.attnotnull)::text, (a.atthasdef OR a.attidentity <> '')::text,
+  (NOT a.attnotnull)::text, (a.atthasdef OR a.attidentity <> '' OR t.typtype = 'd' AND t.typdefault IS NOT NULL)::text,
   (a.attgenerated <> '' OR a.attidentity = 'a')::text, 'false',
   (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum),
   'false', ({reach})::text, 'false', c.relkind::text
 FROM pg_catalog.pg_namespace n
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
 CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_attribute f
-  WHERE f.attrelid = c.oid AND f.attnum > 0 AND NOT f.attisdropped OFFSET 0) a
+  WHERE f.attrelid = c.oid AND f.attnum > 0 AND NOT f.attisdropped AND (has_table_privilege(c.oid, 'SELECT')
+    OR has_column_privilege(c.oid, f.attnum, 'SELECT') OR NOT has_any_column_privilege(c.oid, 'SELECT')) OFFSET 0) a
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 CROSS JOIN LATERAL (
   WITH RECURSIVE base AS (
@@ -77,12 +81,13 @@ JOIN pg_catalog.pg_type b ON b.oid = m.oid
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {schemas}
 ORDER BY c.oid, a.attnum";
 
-/// Names, not numbers: a database that was restored from another one's dump has others. An expression has the number 0.
+/// Names, not numbers: a database that was restored from another one's dump has others. An expression has the number 0. An index that is
+/// not valid, as one that could not be built concurrently, keeps no value from being there twice.
 const KEYS: &str = "\
 SELECT n.nspname::text, c.relname::text,
   (SELECT x.relname::text FROM pg_catalog.pg_class x WHERE x.oid = i.indexrelid),
   (SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = k.number),
-  (i.indisunique AND i.indpred IS NULL AND i.indexprs IS NULL)::text
+  (i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL)::text
 FROM pg_catalog.pg_namespace n
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
 CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_index f WHERE f.indrelid = c.oid OFFSET 0) i
