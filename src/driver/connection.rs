@@ -184,7 +184,8 @@ impl Connection {
     /// What an outcome means for the names of statements. One that is taken has done nothing, and tells that others have been in the
     /// session: no further one is given.
     fn tried<T>(&mut self, outcome: Result<T>) -> Result<T> {
-        let is = |state: &str| matches!(&outcome, Err(error) if error.details.contains(&("sqlState", state.to_owned().into())));
+        let is =
+            |state: &str| matches!(&outcome, Err(error) if error.details.contains(&("sqlState", state.to_owned())));
         let is_taken = is(postgres::NAME_IS_TAKEN);
         if is(postgres::OUTDATED) {
             self.sessions.reword(self.wording);
