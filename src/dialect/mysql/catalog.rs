@@ -3,20 +3,20 @@
 use crate::dialect::catalog::{Queries, literal};
 
 pub fn mysql(more: &[&str]) -> Queries {
-    queries("FALSE", more)
+    queries("FALSE", "", more)
 }
 
 pub fn mariadb(more: &[&str]) -> Queries {
-    queries(MARIADB_JSON, more)
+    queries("j.CHECK_CLAUSE IS NOT NULL", MARIADB_JSON, more)
 }
 
-/// `json`: what tells a column of JSON from other texts.
-fn queries(json: &str, more: &[&str]) -> Queries {
+/// `json`: what tells a column of JSON from other texts, by the rows of `joined`.
+fn queries(json: &str, joined: &str, more: &[&str]) -> Queries {
     let more = more.iter().map(|name| format!(", {}", literal(name))).collect::<String>();
     // The server finds the tables of one schema without looking through all others.
     let schemas = if more.is_empty() { "= DATABASE()".to_owned() } else { format!("IN (DATABASE(){more})") };
     Queries {
-        columns: COLUMNS.replace("{json}", json).replace("{schemas}", &schemas),
+        columns: COLUMNS.replace("{json}", json).replace("{joined}", joined).replace("{schemas}", &schemas),
         keys: KEYS.replace("{schemas}", &schemas),
         references: REFERENCES.replace("{grantee}", GRANTEE).replace("{schemas}", &schemas),
         views: None,
@@ -26,27 +26,34 @@ fn queries(json: &str, more: &[&str]) -> Queries {
 pub const TABLES: &str =
     "SELECT CONVERT(TABLE_NAME USING utf8mb4) FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()";
 
-const COLUMNS: &str = "\
-SELECT TABLE_SCHEMA, TABLE_NAME, COLUMN_NAME, COLUMN_TYPE, NULL,
-  CASE WHEN {json} THEN 'json' WHEN EXTRA LIKE '%GENERATED%INVISIBLE%' THEN 'hidden'
-    WHEN DATA_TYPE LIKE '%char' AND RIGHT(COLLATION_NAME, 3) = '_ci' THEN 'caseless'
-    WHEN COLLATION_NAME IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') AND (DATA_TYPE LIKE '%char' OR DATA_TYPE LIKE '%text') THEN 'exact'
-    ELSE '' END,
-  CAST(COALESCE(DATETIME_PRECISION, CHARACTER_MAXIMUM_LENGTH) AS CHAR),
-  IF(IS_NULLABLE = 'YES', '1', '0'),
-  IF((COLUMN_DEFAULT IS NOT NULL AND COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%', '1', '0'),
-  IF(EXTRA LIKE '%VIRTUAL%' OR EXTRA LIKE '%STORED GENERATED%' OR EXTRA LIKE '%PERSISTENT%', '1', '0'),
-  IF(EXTRA LIKE '%on update%', '1', '0'), COLUMN_DEFAULT, '0', IF(TABLE_SCHEMA = DATABASE(), '0', '1000'), '0',
-  IF((TABLE_SCHEMA, TABLE_NAME) IN (SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA {schemas}), 'v', 'r')
-FROM information_schema.COLUMNS
-WHERE TABLE_SCHEMA {schemas}
-ORDER BY TABLE_NAME, ORDINAL_POSITION";
+// Each of the server's own tables is asked once, for one schema: where a column or a foreign key is looked for in another one row by
+// row, the server opens the files of all tables for each of them.
 
-/// MariaDB's JSON is a LONGTEXT that is checked.
-const MARIADB_JSON: &str = "\
-(DATA_TYPE = 'longtext' AND (TABLE_SCHEMA, TABLE_NAME, CONCAT('json_valid(`', COLUMN_NAME, '`)')) IN (
-    SELECT CONSTRAINT_SCHEMA, TABLE_NAME, CHECK_CLAUSE FROM information_schema.CHECK_CONSTRAINTS
-    WHERE CONSTRAINT_SCHEMA {schemas} AND CHECK_CLAUSE LIKE 'json_valid(%'))";
+const COLUMNS: &str = "\
+SELECT c.TABLE_SCHEMA, c.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE, NULL,
+  CASE WHEN {json} THEN 'json' WHEN c.EXTRA LIKE '%GENERATED%INVISIBLE%' THEN 'hidden'
+    WHEN c.DATA_TYPE LIKE '%char' AND RIGHT(c.COLLATION_NAME, 3) = '_ci' THEN 'caseless'
+    WHEN c.COLLATION_NAME IN ('utf8mb4_nopad_bin', 'utf8mb4_0900_bin') AND (c.DATA_TYPE LIKE '%char' OR c.DATA_TYPE LIKE '%text') THEN 'exact'
+    ELSE '' END,
+  CAST(COALESCE(c.DATETIME_PRECISION, c.CHARACTER_MAXIMUM_LENGTH) AS CHAR),
+  IF(c.IS_NULLABLE = 'YES', '1', '0'),
+  IF((c.COLUMN_DEFAULT IS NOT NULL AND c.COLUMN_DEFAULT <> 'NULL') OR c.EXTRA LIKE '%auto_increment%', '1', '0'),
+  IF(c.EXTRA LIKE '%VIRTUAL%' OR c.EXTRA LIKE '%STORED GENERATED%' OR c.EXTRA LIKE '%PERSISTENT%', '1', '0'),
+  IF(c.EXTRA LIKE '%on update%', '1', '0'), c.COLUMN_DEFAULT, '0', IF(c.TABLE_SCHEMA = DATABASE(), '0', '1000'), '0',
+  IF(v.TABLE_NAME IS NULL, 'r', 'v')
+FROM information_schema.COLUMNS c
+LEFT JOIN (SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.VIEWS WHERE TABLE_SCHEMA {schemas} LIMIT 1000000) v
+  ON v.TABLE_SCHEMA = c.TABLE_SCHEMA AND v.TABLE_NAME = c.TABLE_NAME{joined}
+WHERE c.TABLE_SCHEMA {schemas}
+ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION";
+
+/// MariaDB's JSON is a LONGTEXT that is checked. What compares its column's name is no longer than 150 characters; a LONGTEXT would be in no
+/// index of the list.
+const MARIADB_JSON: &str = "
+LEFT JOIN (SELECT DISTINCT CONSTRAINT_SCHEMA, TABLE_NAME, CAST(CHECK_CLAUSE AS CHAR(150)) AS CHECK_CLAUSE
+    FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA {schemas} AND CHECK_CLAUSE LIKE 'json_valid(%' LIMIT 1000000) j
+  ON c.DATA_TYPE = 'longtext' AND j.CONSTRAINT_SCHEMA = c.TABLE_SCHEMA AND j.TABLE_NAME = c.TABLE_NAME
+  AND j.CHECK_CLAUSE = CONCAT('json_valid(`', c.COLUMN_NAME, '`)')";
 
 const KEYS: &str = "\
 SELECT TABLE_SCHEMA, TABLE_NAME, INDEX_NAME, COLUMN_NAME, IF(NON_UNIQUE = 0, '1', '0')
@@ -61,7 +68,8 @@ SELECT * FROM (
 SELECT k.TABLE_SCHEMA, k.TABLE_NAME, k.CONSTRAINT_NAME, k.COLUMN_NAME, k.REFERENCED_TABLE_SCHEMA, k.REFERENCED_TABLE_NAME,
   k.REFERENCED_COLUMN_NAME, IF(r.UPDATE_RULE IN ('NO ACTION', 'RESTRICT'), NULL, r.UPDATE_RULE), r.DELETE_RULE
 FROM information_schema.KEY_COLUMN_USAGE k
-LEFT JOIN information_schema.REFERENTIAL_CONSTRAINTS r
+LEFT JOIN (SELECT CONSTRAINT_SCHEMA, CONSTRAINT_NAME, TABLE_NAME, UPDATE_RULE, DELETE_RULE
+    FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA {schemas} LIMIT 1000000) r
   ON r.CONSTRAINT_SCHEMA = k.CONSTRAINT_SCHEMA AND r.CONSTRAINT_NAME = k.CONSTRAINT_NAME AND r.TABLE_NAME = k.TABLE_NAME
 WHERE k.TABLE_SCHEMA {schemas} AND k.REFERENCED_TABLE_NAME IS NOT NULL AND @@SESSION.foreign_key_checks = 1
 ORDER BY k.TABLE_NAME, k.CONSTRAINT_NAME, k.ORDINAL_POSITION LIMIT 1000000) found
