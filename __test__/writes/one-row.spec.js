@@ -24,8 +24,12 @@ for (const database of databases.filter(({ name }) => name !== "sqlite"))
     const lane = openLane(database, {
       prepare: async ({ adapter, rows }) => {
         user = await adapter.createUser(newUser())
-        await rows(`CREATE TABLE "cart" ("id" integer PRIMARY KEY, "token" varchar(255) NOT NULL,
-          FOREIGN KEY ("token") REFERENCES "session" ("sessionToken") ON DELETE CASCADE)`)
+        // A column like the one that it refers to, whose collation is not the database's.
+        await rows(`CREATE TABLE "cart" AS SELECT 0 AS "id", "sessionToken" AS "token" FROM "session" WHERE 1 = 0`)
+        await rows(`ALTER TABLE "cart" ADD PRIMARY KEY ("id")`)
+        await rows(
+          `ALTER TABLE "cart" ADD FOREIGN KEY ("token") REFERENCES "session" ("sessionToken") ON DELETE CASCADE`,
+        )
       },
     })
     const session = () => lane.adapter.createSession(newSession(user.id))

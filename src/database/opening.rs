@@ -42,7 +42,11 @@ pub async fn get(pool: &Pool<Connector>) -> Got {
             () = coming.back() => {}
         }
         if let Ok(object) = pool.timeout_get(&IDLE).await {
-            RUNTIME.spawn(opening);
+            let pool = pool.clone();
+            RUNTIME.spawn(async move {
+                drop(opening.await);
+                pool.manager().coming.came_back();
+            });
             return Ok(object);
         }
     }

@@ -44,8 +44,8 @@ pub fn tables(schema: Option<&str>) -> String {
 /// The type of a domain is the one at the end of the domains that it is over. Of an array of JSON with more dimensions, an inner
 /// array could be a dimension or a value. A domain's default is its columns', and of domains over each other the last one has it.
 ///
-/// A column that the role may not read is left out where it may read others: it is none of this application's. Where it may read none,
-/// the first call says what is not allowed.
+/// A column that the role may neither read nor write is left out where it may read others: it is none of this application's. Where it may
+/// read none, the first call says what is not allowed.
 const COLUMNS: &str = "\
 SELECT n.nspname::text, c.relname::text, a.attname::text,
   b.typname::text,
@@ -66,7 +66,7 @@ FROM pg_catalog.pg_namespace n
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
 CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_attribute f
   WHERE f.attrelid = c.oid AND f.attnum > 0 AND NOT f.attisdropped AND (has_table_privilege(c.oid, 'SELECT')
-    OR has_column_privilege(c.oid, f.attnum, 'SELECT') OR NOT has_any_column_privilege(c.oid, 'SELECT')) OFFSET 0) a
+    OR has_column_privilege(c.oid, f.attnum, 'SELECT, INSERT, UPDATE') OR NOT has_any_column_privilege(c.oid, 'SELECT')) OFFSET 0) a
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 CROSS JOIN LATERAL (
   WITH RECURSIVE base AS (
