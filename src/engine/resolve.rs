@@ -19,7 +19,7 @@ use crate::table::table::{ID, Table};
 use crate::table::{catalog, sql_types, stored_forms};
 use crate::types::codec::{Codec, Form};
 use crate::types::instant::Instant;
-use crate::types::kind::{Kind, Role};
+use crate::types::kind::{Besides, Kind, Role};
 use crate::types::wire::Wire;
 
 /// The tables of all models; for each that cannot be used, why. `borrowed`: what stands for models by their keys, under any name.
@@ -153,7 +153,9 @@ pub(super) fn table(
         }
         let meant = infer::is_moment(&found.name).then_some(Kind::Time);
         let key = Cow::Owned(found.name.clone());
-        if let Some(column) = infer::column(dialect, conventions, name.clone(), key, found, meant) {
+        if let Some(mut column) = infer::column(dialect, conventions, name.clone(), key, found, meant) {
+            // No caller writes it.
+            column.codec.besides = Besides::Nothing;
             physical.push(&found.name);
             columns.push(column);
         }

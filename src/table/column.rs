@@ -172,6 +172,9 @@ impl Column {
         if let Input::Null = input {
             return if self.required { Err(self.missing()) } else { Ok(Value::Null) };
         }
+        if let Some(value) = self.encode_besides(input) {
+            return value;
+        }
         match self.kind {
             Kind::Text => self.encode_text(input),
             // A number that says when: some writers have a date for it.
@@ -245,7 +248,7 @@ impl Column {
         }
     }
 
-    fn encode_time(&self, input: &Input) -> Result<Value> {
+    pub fn encode_time(&self, input: &Input) -> Result<Value> {
         let time = match input {
             Input::Date(ms) if ms.is_nan() => return Err(self.invalid("is an Invalid Date")),
             Input::Date(ms) => DateTime::from_timestamp_millis(*ms as i64),

@@ -1,6 +1,7 @@
 //! Physical tables and columns: what the catalog says, and what it means.
 
 pub mod any_case;
+pub mod besides;
 pub mod builder;
 pub mod catalog;
 pub mod clocks;
@@ -26,3 +27,4 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 pub mod tied;
+pub mod units;

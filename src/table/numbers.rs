@@ -50,7 +50,7 @@ impl Column {
         }
     }
 
-    fn too_large(&self) -> Error {
+    pub fn too_large(&self) -> Error {
         if let Some(numbering) = self.codec.numbering.as_ref().filter(|numbering| numbering.is_real()) {
             let declared = &numbering.declared;
             return self.invalid(format!(

@@ -11,7 +11,7 @@ use crate::table::naming;
 use crate::types::affinity::Numbering;
 use crate::types::codec::{AS_TEXT, Codec, Equality, Form};
 use crate::types::instant::Instant;
-use crate::types::kind::{Kind, Role};
+use crate::types::kind::{Besides, Kind, Role};
 use crate::types::wire::Wire;
 use crate::types::zone::Zone;
 
@@ -20,11 +20,37 @@ use crate::types::zone::Zone;
 ///
 /// `zone` is whose wall clock MySQL's DATETIME columns show; a TIMESTAMP shows the session's.
 pub fn codec(dialect: Dialect, column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Codec)> {
-    match dialect {
+    let (kind, codec) = match dialect {
         Dialect::Postgres => postgres(column, meant),
         Dialect::MySql | Dialect::MariaDb => mysql(column, meant, zone),
         Dialect::Sqlite => sqlite(column, meant),
+    }?;
+    let besides = besides(dialect, column, meant, (kind, &codec));
+    Some((kind, Codec { besides, ..codec }))
+}
+
+/// What an ORM may store in a column that is not meant for anything in particular, and in one of days that is meant for dates.
+fn besides(dialect: Dialect, column: &Column, meant: Option<Kind>, (kind, codec): (Kind, &Codec)) -> Besides {
+    let is_email_verified = naming::bare(&column.name) == "emailverified";
+    match (meant, kind) {
+        (None | Some(Kind::Time), Kind::Text) if is_day(dialect, column) && !is_email_verified => Besides::Days,
+        (None, Kind::Text) if is_text(dialect, column, codec) => Besides::Texts,
+        (None, Kind::Int) => Besides::Integers(None),
+        _ => Besides::Nothing,
     }
+}
+
+/// Whether the database keeps days in a column, and nothing of the time.
+fn is_day(dialect: Dialect, column: &Column) -> bool {
+    !dialect.syntax().dynamic_types && column.type_name == "date"
+}
+
+/// Whether a column keeps any text as it is.
+fn is_text(dialect: Dialect, column: &Column, codec: &Codec) -> bool {
+    let name = column.type_name.split(['(', ' ']).next().unwrap_or_default();
+    let texts = ["text", "varchar", "bpchar", "char", "name", "citext", "tinytext", "mediumtext", "longtext"];
+    let is_own = !matches!(column.category.as_str(), "enum" | "enum domain");
+    if dialect.syntax().dynamic_types { codec.numbering.is_none() } else { is_own && texts.contains(&name) }
 }
 
 fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {

@@ -9,11 +9,12 @@ use crate::table::clocks;
 use crate::table::column::{Column, Fill, Guess};
 use crate::table::counted;
 use crate::table::naming;
+use crate::table::units;
 use crate::types::codec::Form;
 use crate::types::id::IdForm;
 use crate::types::instant;
 use crate::types::instant::Instant;
-use crate::types::kind::{Kind, Role};
+use crate::types::kind::{Besides, Kind, Role};
 use crate::types::wire::Wire;
 
 /// A column whose form is not settled by its type.
@@ -54,7 +55,12 @@ pub async fn adopt_of(
     chosen: Option<Instant>,
 ) -> Result<()> {
     let (mut samples, mut computed, mut habits) = (Vec::new(), Vec::new(), Vec::new());
-    let mut texts = Vec::new();
+    let (mut texts, mut counted) = (Vec::new(), Vec::new());
+    // Where rows are looked at for dates at all: no other integers hold any.
+    let has_units = {
+        let mut columns = tables.iter().flat_map(|(_, columns)| columns.iter().map(|column| &**column));
+        chosen.is_none_or(|chosen| !chosen.is_number()) && !tell_only_new_ids(dialect, &mut columns)
+    };
     for (at, (table, columns)) in tables.iter().enumerate() {
         for (position, column) in columns.iter().enumerate() {
             let is_asked = match column.codec.form {
@@ -70,6 +76,7 @@ pub async fn adopt_of(
                     habits.push(Habit { place: (at, position), declared, found });
                     found.is_none() || evaluated.is_some()
                 }
+                _ if matches!(column.codec.besides, Besides::Integers(_)) => has_units && units::is_open(column),
                 // Their types do not tell what such columns hold.
                 Form::Undeclared { .. } => true,
                 Form::IntegerId => dialect.syntax().dynamic_types,
@@ -99,9 +106,13 @@ pub async fn adopt_of(
                 Some(habit) if is_computed => habit.adopt_computed(column, value),
                 Some(habit) => {
                     if is_text(column, value) {
-                        texts.push(place);
+                        texts.push((place, instant::day(value).is_some()));
                     }
                     habit.adopt(column, value);
+                }
+                None if matches!(column.codec.besides, Besides::Integers(_)) => {
+                    units::adopt(column, value);
+                    counted.push(place);
                 }
                 None => {
                     adopt_id(column, value);
@@ -122,10 +133,12 @@ pub async fn adopt_of(
         let is_exact = form == Instant::Millis && !naming::is_recent(&column.field) && !naming::is_recent(&column.name);
         column.codec.form = if is_exact { Form::Millis } else { Form::Instant(form) };
     }
-    for place in texts {
+    for (place, is_day) in texts {
         let column = &mut tables[place.0].1[place.1];
         (column.kind, column.codec.form) = (Kind::Text, Form::Undeclared { integers: false });
+        column.codec.besides = if is_day { Besides::Days } else { Besides::Nothing };
     }
+    units::settle(&mut tables, &counted, chosen);
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::dialect::syntax::Syntax;
 use crate::types::affinity::{Numbering, digits};
 use crate::types::instant;
 use crate::types::instant::{FIRST, Instant, LAST, from_text};
-use crate::types::kind::Kind;
+use crate::types::kind::{Besides, Kind};
 use crate::types::past::{Past, Span};
 use crate::types::translation::Translation;
 use crate::types::zone::Zone;
@@ -77,18 +77,29 @@ pub struct Codec {
     pub numbering: Option<Numbering>,
     /// What callers know the value as, where that is not what the column means by itself.
     pub translation: Option<Translation>,
+    /// What else is written. It is read as what the column's values are by themselves.
+    pub besides: Besides,
 }
 
 impl Codec {
     pub const fn plain(wire: Wire) -> Self {
         let (read, write) = (Cow::Borrowed("{}"), Cow::Borrowed("{}"));
-        Self { wire, form: Form::Plain, read, write, equality: Equality::Usual, numbering: None, translation: None }
+        Self {
+            wire,
+            form: Form::Plain,
+            read,
+            write,
+            equality: Equality::Usual,
+            numbering: None,
+            translation: None,
+            besides: Besides::Nothing,
+        }
     }
 
     /// Whether texts are stored as they are, and `=` is true only for the very same, unless it is no text's on that database.
     pub fn is_text(&self) -> bool {
         let equality = if self.equality == Equality::Exact { Equality::Exact } else { Equality::Usual };
-        let plain = Self { equality, ..Self::plain(Wire::Text) };
+        let plain = Self { equality, besides: self.besides, ..Self::plain(Wire::Text) };
         *self == plain || self.write == AS_TEXT && *self == plain.writing(AS_TEXT)
     }
 

@@ -1,5 +1,7 @@
 //! What a column's values are to JavaScript, and how strictly they are matched.
 
+use crate::types::instant::Instant;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Text,
@@ -9,6 +11,18 @@ pub enum Kind {
     Json,
     /// An instant, exact to the millisecond.
     Time,
+}
+
+/// What a column takes besides the values of its kind: what the ORM that declared it stores there, and the database does not know of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Besides {
+    Nothing,
+    /// Of texts: objects and arrays, as JSON, and dates, in ISO 8601.
+    Texts,
+    /// Of integers: booleans, as 0 and 1, and dates where the unit is known, seconds or milliseconds.
+    Integers(Option<Instant>),
+    /// Of days, which are texts to JavaScript: dates, as their day in UTC.
+    Days,
 }
 
 /// How strictly a field is matched and stored.

@@ -6,6 +6,16 @@ import { openAdapter, reference } from "../adapter.js"
 import { base, onEveryDatabase, things } from "../stage.js"
 import { migrate } from "../tables.js"
 
+/** A field of dates whose name says nothing of when. */
+const people = {
+  id: "people",
+  schema: {
+    person: {
+      fields: { label: { type: "string", required: true }, birthday: { type: "date", required: false } },
+    },
+  },
+}
+
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER)
 const asRead = (integer) => (integer >= -SAFE && integer <= SAFE ? Number(integer) : String(integer))
 
@@ -63,10 +73,10 @@ if (!reference)
     })
 
     /** An adapter on tables that `prepare(rows)` changes before it has seen them. */
-    const altered = (title, prepare, work) =>
+    const altered = (title, prepare, work, plugins = [things]) =>
       test(title, async () => {
         const database = await lane.create()
-        const options = { ...base, plugins: [things] }
+        const options = { ...base, plugins }
         await migrate(database, options)
         await prepare(database.rows)
         const opened = await openAdapter(database)
@@ -135,6 +145,70 @@ if (!reference)
         },
       )
     }
+
+    altered(
+      "a date goes into a column of days as its day in UTC, and is compared so",
+      async (rows) => {
+        await rows(`ALTER TABLE "person" DROP COLUMN "birthday"`)
+        await rows(`ALTER TABLE "person" ADD COLUMN "birthday" date`)
+        // On SQLite a row alone tells that it is one of days.
+        await rows(`INSERT INTO "person" ("id", "label", "birthday") VALUES ('0', 'first', '2001-02-03')`)
+      },
+      async ({ adapter, rows }) => {
+        const late = new Date("2010-06-07T23:59:59.999Z")
+        const made = await adapter.create({ model: "person", data: { label: "late", birthday: late } })
+        const text = lane.name === "mysql" ? "char" : "text"
+        const stored = async () =>
+          (await rows(`SELECT CAST("birthday" AS ${text}) AS "birthday" FROM "person" WHERE "label" = 'late'`))[0]
+            .birthday
+        assert.deepEqual([made.birthday, await stored()], ["2010-06-07", "2010-06-07"])
+        const where = [{ field: "id", value: made.id }]
+        const moved = await adapter.update({ model: "person", where, update: { birthday: new Date("2012-01-01") } })
+        assert.deepEqual([moved.birthday, await stored()], ["2012-01-01", "2012-01-01"])
+        await adapter.update({ model: "person", where, update: { birthday: late } })
+        for (const [operator, value, labels] of [
+          ["eq", late, ["late"]],
+          ["eq", new Date("2001-02-03"), ["first"]],
+          ["eq", "2001-02-03", ["first"]],
+          ["ne", late, ["first"]],
+          ["lt", late, ["first"]],
+          ["lte", new Date("2010-06-07"), ["first", "late"]],
+          ["gt", new Date("2001-02-03"), ["late"]],
+          ["gte", new Date("2001-02-03T12:00:00Z"), ["first", "late"]],
+          ["in", [late, new Date("2002-01-01")], ["late"]],
+          ["not_in", [late], ["first"]],
+        ]) {
+          const found = await adapter.findMany({
+            model: "person",
+            where: [{ field: "birthday", operator, value }],
+            sortBy: { field: "birthday", direction: "asc" },
+          })
+          assert.deepEqual(
+            found.map(({ label }) => label),
+            labels,
+            `${operator} ${value}`,
+          )
+        }
+        const invalid = new Date(Number.NaN)
+        for (const refused of [
+          () => adapter.create({ model: "person", data: { label: "x", birthday: invalid } }),
+          () => adapter.findMany({ model: "person", where: [{ field: "birthday", operator: "lt", value: invalid }] }),
+        ])
+          await assert.rejects(refused, { code: "ERR_INVALID_VALUE", table: "person", field: "birthday" })
+      },
+      [people],
+    )
+
+    test("fields take what Better Auth declares them as, and nothing that another ORM would store there", async () => {
+      for (const [field, value] of [
+        ["count", true],
+        ["count", new Date()],
+        ["note", { a: 1 }],
+        ["note", new Date()],
+        ["flag", 1],
+      ])
+        await assert.rejects(make({ [field]: value }), { code: "ERR_INVALID_VALUE", table: "thing", field })
+    })
 
     if (lane.name === "postgres") {
       altered(
