@@ -11,8 +11,8 @@ const expires = new Date("2040-01-02T03:04:05.678Z")
 const text = "varchar(100)"
 const dates = { sqlite: "integer", postgres: "timestamptz", mysql: "datetime(3)" }
 
-/** Auth.js's tables, every column by its name; `types` says otherwise of some, `more` has further ones by table. */
-async function tables(own, name, types = {}, more = {}) {
+/** Auth.js's tables, or `some` of them, every column by its name; `types` says otherwise of some, `more` has further ones by table. */
+async function tables(own, name, types = {}, more = {}, some = undefined) {
   const date = dates[name]
   const all = {
     users: { id: `${text} NOT NULL PRIMARY KEY`, name: text, email: text, emailVerified: date, image: text },
@@ -38,6 +38,7 @@ async function tables(own, name, types = {}, more = {}) {
     },
   }
   for (const [table, columns] of Object.entries(all)) {
+    if (some && !some.includes(table)) continue
     const list = Object.entries({ ...columns, ...more[table] }).map(
       ([column, type]) => `"${column}" ${types[`${table}.${column}`] ?? type}`,
     )
@@ -75,8 +76,34 @@ const needed = [
   "verification_tokens.expires",
   "authenticators.credentialID",
   "authenticators.userId",
+  "authenticators.credentialPublicKey",
   "authenticators.counter",
 ]
+/** The methods on each table that signing in may do without. */
+const optional = {
+  verification_tokens: {
+    createVerificationToken: [{ identifier: "i", token: "t", expires }],
+    useVerificationToken: [{ identifier: "i", token: "t" }],
+  },
+  authenticators: {
+    createAuthenticator: [
+      {
+        credentialID: "c",
+        userId: "u",
+        providerAccountId: "c",
+        credentialPublicKey: "k",
+        counter: 0,
+        credentialDeviceType: "singleDevice",
+        credentialBackedUp: false,
+        transports: null,
+      },
+    ],
+    getAuthenticator: ["c"],
+    listAuthenticatorsByUserId: ["u"],
+    updateAuthenticatorCounter: ["c", 1],
+  },
+}
+const isOptional = (column) => column.split(".")[0] in optional
 /** Types that hold values, but none of the field's. */
 const unfit = {
   sqlite: {},
@@ -132,9 +159,53 @@ for (const database of databases) {
         },
       )
     }
+    /** Only the methods on the table itself are refused: by an error that says why, as `check` does. */
+    const leavesOut = (column, type, shown) => {
+      const [table, field] = column.split(".")
+      lane(
+        `${column} of type ${type}: ERR_SCHEMA of the methods on that table alone`,
+        (own) => tables(own, name, { [column]: type }),
+        async (adapter, own) => {
+          const works = async (methods) => {
+            for (const [method, given] of Object.entries(methods)) await adapter[method](...given)
+          }
+          const user = await adapter.createUser({ id: "u", email: "a@example.com", name: "A" })
+          assert.deepEqual(await adapter.getUserByEmail("a@example.com"), user)
+          await adapter.linkAccount({ userId: user.id, type: "oauth", provider: "p", providerAccountId: "1" })
+          assert.deepEqual(await adapter.getUserByAccount({ provider: "p", providerAccountId: "1" }), user)
+          await adapter.createSession({ sessionToken: "t", userId: user.id, expires })
+          assert.deepEqual((await adapter.getSessionAndUser("t")).user, user)
+          await adapter.pruneExpired()
+          for (const [method, given] of Object.entries(optional[table]))
+            await assert.rejects(adapter[method](...given), (error) => {
+              assert.equal(error.code, "ERR_SCHEMA", `${error.code}: ${error.message} ${error.cause}`)
+              assert.deepEqual([error.method, error.table, error.field], [method, table, field])
+              assert.ok(error.message.includes(`${column} is of the type ${shown}`), error.message)
+              return true
+            })
+          for (const [other, methods] of Object.entries(optional)) if (other !== table) await works(methods)
+          const { code, stdout } = await cli(["check", own.url, "--json"])
+          assert.equal(code, 1)
+          const { warnings } = JSON.parse(stdout)
+          const why = warnings.filter(({ message }) => message.includes(`${column} is of the type ${shown}`))
+          assert.equal(why.length, 1, stdout)
+          assert.match(
+            why[0].message,
+            /^there is no table for \w+ that can be used: (passkeys|signing in by e-mail) will fail; /,
+          )
+          // Once the column can hold the field, the table is used.
+          await own.rows(`DROP TABLE "${table}"`)
+          await tables(own, name, {}, {}, [table])
+          await works(optional[table])
+          assert.deepEqual(await adapter.deleteUser(user.id), user)
+          assert.equal(await adapter.getSessionAndUser("t"), null)
+        },
+      )
+    }
+    const judges = (column, ...kind) => (isOptional(column) ? leavesOut : refuses)(column, ...kind)
     const kinds = Object.entries(unreadable[name])
     // Each column with one of the types, each type with one of the columns.
-    for (const [index, column] of needed.entries()) refuses(column, ...kinds[index % kinds.length])
+    for (const [index, column] of needed.entries()) judges(column, ...kinds[index % kinds.length])
     for (const [type, shown] of kinds) refuses("users.id", type, shown)
     for (const [column, types] of Object.entries(unfit[name])) {
       // What the database calls them.
@@ -144,7 +215,7 @@ for (const database of databases) {
         "text[]": "_text",
         json: database.flavour === "mariadb" ? "longtext" : "json",
       }
-      for (const type of types) refuses(column, type, names[type] ?? type)
+      for (const type of types) judges(column, type, names[type] ?? type)
     }
 
     lane(

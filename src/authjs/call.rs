@@ -359,9 +359,7 @@ fn owner(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Value> {
 }
 
 fn no_table(plan: &Plan, operation: &Operation) -> Error {
-    let why = plan.layout.why_not(operation.table);
-    Error::new(Code::Schema, format!("the database has no table for {}: {why}", operation.name))
-        .about("table", operation.table.name())
+    plan.layout.missing(operation.table, operation.name)
 }
 
 fn not_found(operation: &Operation) -> Error {

@@ -3,7 +3,7 @@
 use crate::authjs::check_keys;
 use crate::authjs::discover;
 use crate::authjs::file;
-use crate::authjs::layout::{Layout, TableLayout};
+use crate::authjs::layout::{Layout, TableLayout, Unusable};
 use crate::authjs::model::RECORD;
 use crate::authjs::model::Table;
 use crate::authjs::outside::Outside;
@@ -77,6 +77,11 @@ impl Report {
         for table in Table::ALL {
             // Without one for passwords nothing fails that is not asked for.
             if !layout.has(table) && table == Table::UserPassword {
+                continue;
+            }
+            if let Some(Unusable { why, .. }) = layout.unusable(table) {
+                let (name, fails) = (table.name(), purpose(table));
+                report.warn(format!("there is no table for {name} that can be used: {fails} will fail; {why}"), None);
                 continue;
             }
             if !layout.has(table) {

@@ -48,14 +48,19 @@ pub async fn discover(
     rows: Rows,
 ) -> Result<Found> {
     let mut tables = [const { None }; 6];
+    let mut unusable = Vec::new();
     for table in Table::ALL {
-        if let Some(found) = chosen.table(table) {
-            for field in table.fields() {
-                family::settled(mapping, table, found, field.name)?;
+        let Some(found) = chosen.table(table) else { continue };
+        let layout = family::all_settled(mapping, table, found)
+            .and_then(|()| layout(dialect, mapping, table, found, |_, _| None));
+        match layout {
+            Ok(layout) => {
+                let owned = owned(mapping, table, found, chosen.table(Table::User));
+                tables[table as usize] = Some(TableLayout { owned, ..layout });
             }
-            let mut layout = layout(dialect, mapping, table, found, |_, _| None)?;
-            layout.owned = owned(mapping, table, found, chosen.table(Table::User));
-            tables[table as usize] = Some(layout);
+            // Signing in goes on without it.
+            Err(error) if Table::OPTIONAL.contains(&table) => unusable.push((table, error.into())),
+            Err(error) => return Err(error),
         }
     }
     let columns = tables.iter().flatten().flat_map(|table| &table.columns);
@@ -67,7 +72,8 @@ pub async fn discover(
     if mapping.conventions.numeric_ids {
         counted::show_numbers(tables.iter_mut().flatten().flat_map(|table| &mut table.columns));
     }
-    let mut layout = Layout::new(tables).explaining(|table| near::instead_of(catalog, mapping, table));
+    let mut layout = Layout::new(tables).without(unusable);
+    layout = layout.explaining(|table| near::instead_of(catalog, mapping, table));
     layout.ids_are_unknown = ids_are_unknown;
     Ok(Found { layout, further: chosen.further, notice: chosen.notice })
 }

@@ -66,6 +66,11 @@ pub fn settled(mapping: &Mapping, kind: Table, table: &catalog::Table, field: &s
     Err(Error::new(Code::Schema, message).about("table", table.name.as_str()).about("field", field.to_owned()))
 }
 
+/// [`settled`], of each field.
+pub fn all_settled(mapping: &Mapping, kind: Table, table: &catalog::Table) -> Result<()> {
+    kind.fields().iter().try_for_each(|field| settled(mapping, kind, table, field.name))
+}
+
 /// The essential fields that `candidate` lacks.
 pub fn lacks(mapping: &Mapping, table: Table, candidate: &catalog::Table) -> Vec<&'static str> {
     let missing = |field: &&&str| column(mapping, table, candidate, field).is_none();

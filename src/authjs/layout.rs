@@ -3,7 +3,7 @@
 use crate::authjs::model::{Table, tokens};
 use crate::dialect::Dialect;
 use crate::encryption::keyring::Keyring;
-use crate::error::Result;
+use crate::error::{Code, Error, Result};
 use crate::table::catalog;
 use crate::table::catalog::Followed;
 use crate::table::catalog::ForeignKey;
@@ -70,13 +70,27 @@ pub struct TableLayout {
     pub encryption: Option<Keyring>,
 }
 
+/// Why a table that is there cannot be used.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unusable {
+    pub why: String,
+    /// What it is about, as errors show it.
+    details: Vec<(&'static str, String)>,
+}
+
+impl From<Error> for Unusable {
+    fn from(error: Error) -> Self {
+        Self { why: error.message.into_owned(), details: error.details }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
     tables: [Option<TableLayout>; 6],
     /// For a table that is not there: what could be meant, and what it lacks.
     instead: [Option<String>; 6],
-    /// Of tables that are there and cannot be used, the reason.
-    lacking: Vec<(Table, String)>,
+    /// The tables that are there and cannot be used, which count as absent.
+    unusable: Vec<(Table, Unusable)>,
     /// Whether our migrations made the users' table.
     pub is_ours: bool,
     /// Whether the rows have not been asked yet what new ids look like.
@@ -85,7 +99,7 @@ pub struct Layout {
 
 impl Layout {
     pub fn new(tables: [Option<TableLayout>; 6]) -> Self {
-        Self { tables, instead: [const { None }; 6], lacking: Vec::new(), is_ours: false, ids_are_unknown: false }
+        Self { tables, instead: [const { None }; 6], unusable: Vec::new(), is_ours: false, ids_are_unknown: false }
     }
 
     /// With a word on the tables that are not there.
@@ -99,9 +113,19 @@ impl Layout {
         self.instead[table as usize].as_deref()
     }
 
+    /// With the reasons for which tables that are there cannot be used.
+    pub fn without(self, unusable: Vec<(Table, Unusable)>) -> Self {
+        Self { unusable, ..self }
+    }
+
     /// Of tables that our migrations made, or of which they made some.
-    pub fn made_here(self, is_ours: bool, lacking: Vec<(Table, String)>) -> Self {
-        Self { lacking, is_ours, ..self }
+    pub fn made_here(self, is_ours: bool) -> Self {
+        Self { is_ours, ..self }
+    }
+
+    /// Why a table that is there cannot be used.
+    pub fn unusable(&self, table: Table) -> Option<&Unusable> {
+        self.unusable.iter().find(|(each, _)| *each == table).map(|(_, unusable)| unusable)
     }
 
     /// The layout of our own schema as `migrate` creates it: every table and column under its Auth.js name.
@@ -142,11 +166,21 @@ impl Layout {
 
     /// Why the database has no such table that could be used.
     pub fn why_not(&self, table: Table) -> String {
-        if let Some((_, why)) = self.lacking.iter().find(|(each, _)| *each == table) {
+        if let Some(Unusable { why, .. }) = self.unusable(table) {
             return why.clone();
         }
         let instead = self.instead_of(table).map(|instead| format!("; {instead}"));
         format!("there is no {}{}", table.name(), instead.unwrap_or_default())
+    }
+
+    /// What says that there is no such table for `method`.
+    pub fn missing(&self, table: Table, method: &str) -> Error {
+        let message = format!("the database has no table for {method}: {}", self.why_not(table));
+        let error = Error::new(Code::Schema, message);
+        match self.unusable(table) {
+            Some(Unusable { details, .. }) => Error { details: details.clone(), ..error },
+            None => error.about("table", table.name()),
+        }
     }
 
     /// Whether one of the tables is `table` of the catalog.

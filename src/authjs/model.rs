@@ -135,6 +135,9 @@ impl Table {
         Table::UserPassword,
     ];
 
+    /// Tables that single ways of signing in need: without one, or with one that cannot be used, all others work.
+    pub const OPTIONAL: [Table; 2] = [Table::VerificationToken, Table::Authenticator];
+
     /// Tables with rows that belong to a user, which leave with the user.
     pub const OF_A_USER: [Table; 4] = [Table::Session, Table::Account, Table::Authenticator, Table::UserPassword];
 

@@ -38,19 +38,21 @@ pub async fn layout<'catalog>(
 ) -> Result<Option<Ours<'catalog>>> {
     let Some(home) = home(catalog, schema) else { return Ok(None) };
     let mut tables = [const { None }; 6];
-    let mut lacking = Vec::new();
+    let mut unusable = Vec::new();
     for table in Table::ALL {
         let named = family::named(catalog, mapping, table)?;
         let Some(found) = named.or_else(|| ours(dialect, catalog, home, table)) else { continue };
         match family::incomplete(mapping, table, found) {
             Some(error) if named.is_some() => return Err(error),
-            Some(error) => lacking.push((table, error.message.into_owned())),
+            Some(error) => unusable.push((table, error.into())),
             None => {
-                for field in table.fields() {
-                    family::settled(mapping, table, found, field.name)?;
-                }
                 let is_own = found.schema == home && found.name.eq_ignore_ascii_case(table.name());
-                tables[table as usize] = Some((found, is_own, of(dialect, mapping, table, found, is_own)?));
+                let layout = family::all_settled(mapping, table, found);
+                match layout.and_then(|()| of(dialect, mapping, table, found, is_own)) {
+                    Ok(layout) => tables[table as usize] = Some((found, is_own, layout)),
+                    Err(error) if Table::OPTIONAL.contains(&table) => unusable.push((table, error.into())),
+                    Err(error) => return Err(error),
+                }
             }
         }
     }
@@ -85,7 +87,7 @@ pub async fn layout<'catalog>(
             ..layout
         })
     });
-    let layout = Layout::new(tables).made_here(is_ours, lacking);
+    let layout = Layout::new(tables).made_here(is_ours).without(unusable);
     Ok(Some(Ours { layout, users: ours(dialect, catalog, home, Table::User) }))
 }
 
