@@ -1,7 +1,5 @@
 //! Passwords, done to a connection.
 
-use chrono::Utc;
-
 use crate::authjs::model::Table;
 use crate::authjs::password_other::{OtherChange, account};
 use crate::authjs::password_requests::{Place, VERIFIED};
@@ -233,8 +231,7 @@ fn written(plan: &Plan, hash: Option<&str>, id: &Value) -> Result<Vec<Value>> {
         None if *required => Value::Text(String::new()),
         None => Value::Null,
     };
-    let now = Input::Date(Utc::now().timestamp_millis() as f64);
-    let moments = touched.iter().map(|field| users.column(field).encode(&now));
+    let moments = touched.iter().map(|field| users.column(field).present());
     let mut values = vec![value];
     values.extend(moments.collect::<Result<Vec<_>>>()?);
     values.push(id.clone());

@@ -28,7 +28,7 @@ pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(u
             Some(input) if inserts && is_replaced(column, input) => row.push((position, new_id(column)?)),
             Some(Input::Null) | None if inserts => match column.fill {
                 Fill::Id { .. } => row.push((position, new_id(column)?)),
-                Fill::Now => row.push((position, column.encode(&now())?)),
+                Fill::Now => row.push((position, column.present()?)),
                 Fill::Unknown => return Err(column.missing()),
                 Fill::Nothing | Fill::Derived(_) if column.required => return Err(column.missing()),
                 Fill::Nothing | Fill::Derived(_) if given.is_some() => row.push((position, Value::Null)),
@@ -41,7 +41,7 @@ pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(u
                 }
                 row.push((position, value));
             }
-            None if column.touched => row.push((position, column.encode(&now())?)),
+            None if column.touched => row.push((position, column.present()?)),
             None => {}
         }
     }
@@ -111,10 +111,6 @@ fn new_id(column: &Column) -> Result<Value> {
         Fill::Id { form, .. } => column.encode(&Input::Text(form.generate()?)),
         _ => Err(column.missing()),
     }
-}
-
-fn now() -> Input {
-    Input::Date(chrono::Utc::now().timestamp_millis() as f64)
 }
 
 pub fn given<'fields>(fields: &'fields Fields, name: &str) -> Option<&'fields Input> {

@@ -16,7 +16,7 @@ pub fn filled(compiled: &Compiled, column: &Column, values: &[Value]) -> Result<
     match column.fill {
         Fill::Derived(of) => derived(compiled, column, of, values),
         Fill::Id { form, .. } => column.encode(&Input::Text(form.generate()?)),
-        Fill::Now => column.encode(&Input::Date(chrono::Utc::now().timestamp_millis() as f64)),
+        Fill::Now => column.present(),
         Fill::Nothing | Fill::Unknown => Err(column.missing()),
     }
 }

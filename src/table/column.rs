@@ -100,7 +100,7 @@ pub struct Column {
     pub indexed: bool,
     /// The database makes the value, also against the caller's wish.
     pub generated: bool,
-    /// Set to the present moment by each UPDATE.
+    /// Set to the present moment by each UPDATE, as [`Column::present`] writes it.
     pub touched: bool,
     /// The largest integer that it has room for, if that is less than what JavaScript counts to.
     pub largest: Option<i64>,
@@ -165,6 +165,15 @@ impl Column {
                 self.name
             )),
             _ => self.invalid("is not of the form that the column holds"),
+        })
+    }
+
+    /// The present moment as the column holds it: a column of days, which are texts to JavaScript, gets the day in UTC.
+    pub fn present(&self) -> Result<Value> {
+        let now = Utc::now();
+        self.encode(&match self.kind {
+            Kind::Text => Input::Text(now.format("%Y-%m-%d").to_string()),
+            _ => Input::Date(now.timestamp_millis() as f64),
         })
     }
 

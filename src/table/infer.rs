@@ -25,8 +25,11 @@ pub fn column(
 ) -> Option<Column> {
     let (kind, mut codec) = sql_types::codec(dialect, physical, meant, conventions.zone)?;
     let id = field == "id";
+    let is_day = sql_types::is_day(dialect, physical);
     // By its type. An integer or a text named `modified` may be anything.
-    let is_date = kind == Kind::Time && (meant.is_none() || codec.wire == Wire::Time);
+    let is_date = is_day || (kind == Kind::Time && (meant.is_none() || codec.wire == Wire::Time));
+    // What holds neither instants nor days is the application's, whatever its name.
+    let holds_moments = is_day || (kind == Kind::Time && sql_types::has_room_for_instants(dialect, physical));
     // An INSERT that cannot return the id the database made would lose sight of the row; a counted one it can ask for.
     let made = physical.has_default && (dialect.syntax().insert_returning || codec.form == Form::IntegerId);
     let fill = if physical.computed || if id { made } else { physical.has_default } {
@@ -38,7 +41,8 @@ pub fn column(
         Fill::Nothing
     } else if is_own_uuid(physical) {
         Fill::Id { form: IdForm::Uuid, strict: false }
-    } else if is_moment(&physical.name) || (is_date && (is_of_making(&physical.name) || is_of_changing(&physical.name)))
+    } else if holds_moments
+        && (is_moment(&physical.name) || (is_date && (is_of_making(&physical.name) || is_of_changing(&physical.name))))
     {
         Fill::Now
     } else {
@@ -56,7 +60,7 @@ pub fn column(
     };
     Some(Column {
         table,
-        touched: changes && !physical.on_update && !physical.computed,
+        touched: changes && holds_moments && !physical.on_update && !physical.computed,
         generated,
         field,
         name: dialect.quote(&physical.name),

@@ -121,7 +121,11 @@ fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Code
         "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" => textual(
             Codec { equality: equality(column), ..Codec::plain(Wire::Text) },
             meant,
-            if base == "varchar" { Instant::MillisText } else { Instant::IsoZ },
+            // A `char` may have no room for more.
+            match column.length {
+                Some(length) if base == "varchar" || length < ISO => Instant::MillisText,
+                _ => Instant::IsoZ,
+            },
         ),
         "tinyint" if meant == Some(Kind::Bool) || (meant.is_none() && full.starts_with("tinyint(1)")) => {
             (Kind::Bool, Codec::plain(Wire::Int).form(Form::ZeroOne))
@@ -273,8 +277,33 @@ fn is_incomparable(column: &Column) -> bool {
 /// The first moment that new rows hold, in seconds: what has no room for it holds no date. It is 2020.
 const RECENT: i64 = 1_577_836_800;
 
+/// The characters of an instant in ISO 8601, as it is written.
+const ISO: usize = 24;
+
+/// Of a number of milliseconds, until the year 9999.
+const BITS_OF_MILLIS: u32 = 48;
+
 /// The shortest text that is written for an instant: milliseconds, in digits.
 const SHORTEST_INSTANT: usize = 13;
+
+/// Whether a column holds days, which JavaScript knows as texts: `2030-06-07`. SQLite's hold what each value is.
+pub fn is_day(dialect: Dialect, column: &Column) -> bool {
+    !dialect.syntax().dynamic_types && column.type_name == "date"
+}
+
+/// Whether a column that holds instants by its type has room for the present one, in the shortest form.
+pub fn has_room_for_instants(dialect: Dialect, column: &Column) -> bool {
+    if dialect.syntax().dynamic_types {
+        return true;
+    }
+    let (name, width) = column.type_name.split_once(['(', ' ']).unwrap_or((&column.type_name, ""));
+    let bits = width.strip_suffix(')').and_then(|width| width.parse().ok());
+    match name {
+        "bit" => bits.is_some_and(|bits: u32| bits >= BITS_OF_MILLIS),
+        _ if name.contains("char") => column.length.is_none_or(|length| length >= SHORTEST_INSTANT),
+        _ => largest(dialect, column).is_none_or(|largest| largest >= RECENT),
+    }
+}
 
 /// Whether a column whose values are read as `got`, or cannot be read at all, can serve as a field of ours.
 pub fn serves(
@@ -288,14 +317,7 @@ pub fn serves(
     match (wanted, got) {
         _ if dialect.syntax().dynamic_types => {}
         (Kind::Text, _) if role != Role::Free && (NO_KEYS.contains(&name) || is_incomparable(column)) => return false,
-        (Kind::Time, _) if is_needed && largest(dialect, column).is_some_and(|largest| largest < RECENT) => {
-            return false;
-        }
-        (Kind::Time, _)
-            if is_needed && name.contains("char") && column.length.is_some_and(|length| length < SHORTEST_INSTANT) =>
-        {
-            return false;
-        }
+        (Kind::Time, _) if is_needed && !has_room_for_instants(dialect, column) => return false,
         _ => {}
     }
     match (wanted, got) {

@@ -1,0 +1,117 @@
+// The types that a column named `created_at` or `updated_at` can have, and what is written into it: the present moment, the day in UTC, or
+// nothing, where the type holds neither.
+
+export const moment = "moment"
+export const day = "day"
+export const nothing = "nothing"
+
+/** What is written by type. */
+export const moments = {
+  // Each value is what it is, whatever is declared.
+  sqlite: {
+    date: moment,
+    datetime: moment,
+    text: moment,
+    "varchar(10)": moment,
+    integer: moment,
+    bigint: moment,
+    real: moment,
+    numeric: moment,
+    "decimal(10,2)": moment,
+    boolean: moment,
+    blob: nothing,
+  },
+  postgres: {
+    timestamptz: moment,
+    "timestamp(0)": moment,
+    text: moment,
+    "varchar(13)": moment,
+    "char(24)": moment,
+    integer: moment,
+    bigint: moment,
+    date: day,
+    '"birthday"': day,
+    "varchar(12)": nothing,
+    "char(10)": nothing,
+    smallint: nothing,
+    numeric: nothing,
+    "numeric(20,3)": nothing,
+    real: nothing,
+    "double precision": nothing,
+    boolean: nothing,
+    time: nothing,
+    timetz: nothing,
+    interval: nothing,
+    json: nothing,
+    jsonb: nothing,
+    uuid: nothing,
+    inet: nothing,
+    bytea: nothing,
+    "date[]": nothing,
+    "text[]": nothing,
+    tstzrange: nothing,
+  },
+  mysql: {
+    "datetime(3)": moment,
+    datetime: moment,
+    "timestamp(3)": moment,
+    text: moment,
+    "varchar(13)": moment,
+    "char(13)": moment,
+    "char(24)": moment,
+    int: moment,
+    "int unsigned": moment,
+    bigint: moment,
+    "bigint unsigned": moment,
+    "bit(64)": moment,
+    date: day,
+    "varchar(12)": nothing,
+    "char(10)": nothing,
+    tinyint: nothing,
+    "tinyint(1)": nothing,
+    smallint: nothing,
+    "mediumint unsigned": nothing,
+    "decimal(20,3)": nothing,
+    float: nothing,
+    double: nothing,
+    "bit(1)": nothing,
+    "bit(32)": nothing,
+    time: nothing,
+    year: nothing,
+    json: nothing,
+    "enum('a')": nothing,
+    "binary(16)": nothing,
+    blob: nothing,
+  },
+}
+
+/** What has to be there before the types are. */
+export const prelude = { sqlite: [], postgres: [`CREATE DOMAIN "birthday" AS date`], mysql: [] }
+
+/** A value that a row has before, as SQL, by the type's first word. */
+export const before = (type) =>
+  ({
+    smallint: "1",
+    tinyint: "1",
+    mediumint: "1",
+    numeric: "1",
+    decimal: "1",
+    real: "1",
+    double: "1",
+    float: "1",
+    boolean: "true",
+    bit: "b'1'",
+    time: "'08:09:10'",
+    timetz: "'08:09:10+00'",
+    interval: "'1 day'",
+    json: `'{"a":1}'`,
+    jsonb: `'{"a":1}'`,
+    uuid: "'0e984725-c51c-4bf4-9960-e1c80e27aba0'",
+    inet: "'10.0.0.1'",
+    bytea: "'abc'",
+    "date[]": "'{2030-01-02}'",
+    "text[]": "'{a}'",
+    tstzrange: "'[2030-01-01,2031-01-01)'",
+    year: "2030",
+    enum: "'a'",
+  })[type.split(/[( ]/)[0]] ?? "'2030-06-07'"
