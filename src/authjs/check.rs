@@ -149,6 +149,10 @@ impl Report {
                 );
                 self.warn(message, default.clone());
             }
+            if column.fill == Fill::Trigger {
+                let message = sql_types::left_to_triggers(&physical.name, physical_column, &column.field);
+                self.recommendations.push(Warning { message, remedy: None });
+            }
             if let (Fill::Id { .. }, false) = (column.fill, column.field == "id") {
                 let message = format!(
                     "{}.{} has no default in the database: it is filled here with a UUID, and other programs have to do so too",
@@ -193,7 +197,7 @@ impl Report {
         self.examine_twins(physical, &used.columns, "the option columns says which column stands for which field");
         for column in &physical.columns {
             if !used.columns.iter().any(|each| each.name == dialect.quote(&column.name)) {
-                self.warn(sql_types::left_alone(dialect, &physical.name, column), None);
+                self.warn(sql_types::left_alone(dialect, physical, column), None);
             }
         }
     }

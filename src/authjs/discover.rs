@@ -122,6 +122,7 @@ pub fn layout(
             Cow::Borrowed(field.name),
             physical,
             Some(field.kind),
+            found.triggered,
         );
         let wanted = (field.kind, field.role, field.required);
         if !sql_types::serves(dialect, wanted, physical, column.as_ref().map(|column| column.kind)) {
@@ -130,7 +131,12 @@ pub fn layout(
         if let Some(column) = column {
             let column = if field.kind == Kind::Int { in_seconds(column) } else { column };
             let required = field.required || column.fill == Fill::Unknown;
-            let fill = if column.fill == Fill::Unknown { Fill::Nothing } else { column.fill };
+            let fill = match column.fill {
+                Fill::Unknown => Fill::Nothing,
+                // Signing in gives each of these a value, but for the id of a new user.
+                Fill::Trigger if field.required && field.name != "id" => Fill::Nothing,
+                fill => fill,
+            };
             let indexed = found.is_indexed(&physical.name);
             columns.push(Column { role: bounded(field.role, physical), required, fill, indexed, ..column });
         }
@@ -161,6 +167,7 @@ pub fn layout(
             Cow::Owned(field),
             physical,
             meant.or(id_kind(physical)),
+            found.triggered,
         ) {
             let column = if table == Table::Account { of_provider(dialect, column, physical) } else { column };
             let column = match table {

@@ -29,6 +29,7 @@ pub fn row(plan: &Plan, operation: &Operation, fields: &Fields) -> Result<Vec<(u
             Some(Input::Null) | None if inserts => match column.fill {
                 Fill::Id { .. } => row.push((position, new_id(column)?)),
                 Fill::Now => row.push((position, column.present()?)),
+                Fill::Trigger => {}
                 Fill::Unknown => return Err(column.missing()),
                 Fill::Nothing | Fill::Derived(_) if column.required => return Err(column.missing()),
                 Fill::Nothing | Fill::Derived(_) if given.is_some() => row.push((position, Value::Null)),
@@ -81,7 +82,11 @@ pub fn written(plan: &Plan, operation: &Operation, fields: &[&str]) -> Vec<usize
         if column.sealed {
             return inserts && column.required;
         }
-        let fills = if inserts { !matches!(column.fill, Fill::Nothing | Fill::Unknown) } else { column.touched };
+        let fills = if inserts {
+            !matches!(column.fill, Fill::Nothing | Fill::Trigger | Fill::Unknown)
+        } else {
+            column.touched
+        };
         !column.generated && !operation.keys.contains(&&*column.field) && (fields.contains(&&*column.field) || fills)
     };
     (0..).zip(&table.columns).filter(|(_, column)| is_written(column)).map(|(position, _)| position).collect()

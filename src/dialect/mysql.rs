@@ -93,6 +93,7 @@ pub const MARIADB: Syntax = Syntax {
     server: server!("MariaDB", "information_schema.session_status"),
     insert_returning: true,
     delete_returning: true,
+    names_what_triggers_fill: true,
     lowered: Lowered::Column,
     without_waiting: Some("SET STATEMENT innodb_lock_wait_timeout = 0 FOR "),
     // ROW_COUNT tells of rows that have matched, changed or not: the driver asks for that when it connects.

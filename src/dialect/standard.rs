@@ -13,6 +13,7 @@ pub const STANDARD: Syntax = Syntax {
     beside_the_write: "",
     drops_rows: true,
     triggers_change_rows: true,
+    names_what_triggers_fill: false,
     begin: "START TRANSACTION",
     transaction_timeout: None,
     lock: None,

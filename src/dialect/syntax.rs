@@ -20,6 +20,8 @@ pub struct Syntax {
     pub drops_rows: bool,
     /// Whether a trigger can change a row that is about to be stored.
     pub triggers_change_rows: bool,
+    /// Whether an INSERT … SELECT has to name what a trigger fills, as NULL: unlike an INSERT of values, it is refused otherwise.
+    pub names_what_triggers_fill: bool,
     /// Opens a transaction that is going to write. MySQL's level is the session's.
     pub begin: &'static str,
     /// Precedes the milliseconds that each statement of the transaction may take, where a session cannot be told.

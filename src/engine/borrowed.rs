@@ -165,7 +165,9 @@ pub fn lend(dialect: Dialect, table: &mut Table, fields: &[Field], borrowed: &Bo
         let name = dialect.quote(&physical.name);
         let column = table.columns.iter_mut().find(|column| column.name == name);
         // One that may be empty stays so.
-        let is_left = |column: &&mut Column| !matches!(derived, Derived::Issuer { .. }) || column.fill == Fill::Unknown;
+        let is_left = |column: &&mut Column| {
+            !matches!(derived, Derived::Issuer { .. }) || matches!(column.fill, Fill::Trigger | Fill::Unknown)
+        };
         if let Some(column) = column.filter(is_left) {
             column.fill = Fill::Derived(*derived);
         }

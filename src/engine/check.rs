@@ -5,7 +5,7 @@ use crate::engine::request::{Model, Schema};
 use crate::error::Result;
 use crate::table::catalog::{self, Catalog, HIDDEN};
 use crate::table::column::{Column, Fill};
-use crate::table::report::{Found, Report, meaning};
+use crate::table::report::{Found, Report, Warning, meaning};
 use crate::table::sql_types;
 use crate::table::table::Table;
 
@@ -58,6 +58,10 @@ fn examine(report: &mut Report, model: &Model, table: &Table, physical: &catalog
         report.warn(message, physical.is_table().then_some(remedy));
     }
     for column in &table.columns {
+        if let (Fill::Trigger, Some(physical_column)) = (column.fill, of(column)) {
+            let message = sql_types::left_to_triggers(&physical.name, physical_column, &column.field);
+            report.recommendations.push(Warning { message, remedy: None });
+        }
         if let (Fill::Unknown, Some(physical_column)) = (column.fill, of(column)) {
             let is_given = |name: &str| model.fields.iter().any(|field| field.name == name && field.required);
             if table.names.iter().any(|name| is_given(name) && table.column(name).is_ok_and(|each| each == column)) {
@@ -84,7 +88,7 @@ fn examine(report: &mut Report, model: &Model, table: &Table, physical: &catalog
         {
             continue;
         }
-        report.warn(sql_types::left_alone(dialect, &physical.name, column), None);
+        report.warn(sql_types::left_alone(dialect, physical, column), None);
     }
 }
 

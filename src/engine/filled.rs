@@ -17,7 +17,7 @@ pub fn filled(compiled: &Compiled, column: &Column, values: &[Value]) -> Result<
         Fill::Derived(of) => derived(compiled, column, of, values),
         Fill::Id { form, .. } => column.encode(&Input::Text(form.generate()?)),
         Fill::Now => column.present(),
-        Fill::Nothing | Fill::Unknown => Err(column.missing()),
+        Fill::Nothing | Fill::Trigger | Fill::Unknown => Err(column.missing()),
     }
 }
 

@@ -124,7 +124,7 @@ pub(super) fn table(
         let (kind, role, required) = field.wants();
         let kind = stand.map_or(kind, |stand| stand.meaning.kind(kind, found));
         let key = Cow::Owned(field.key.clone());
-        let column = infer::column(dialect, conventions, name.clone(), key, found, Some(kind));
+        let column = infer::column(dialect, conventions, name.clone(), key, found, Some(kind), place.triggered);
         taken.push(found.name.as_str());
         let wants = (kind, role, required && (stand.is_none() || field.essential));
         match column.filter(|column| sql_types::serves(dialect, wants, found, Some(column.kind))) {
@@ -153,7 +153,8 @@ pub(super) fn table(
         }
         let meant = infer::is_moment(&found.name).then_some(Kind::Time);
         let key = Cow::Owned(found.name.clone());
-        if let Some(mut column) = infer::column(dialect, conventions, name.clone(), key, found, meant) {
+        if let Some(mut column) = infer::column(dialect, conventions, name.clone(), key, found, meant, place.triggered)
+        {
             // No caller writes it.
             column.codec.besides = Besides::Nothing;
             physical.push(&found.name);

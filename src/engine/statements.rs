@@ -7,7 +7,7 @@ use crate::engine::request::Request;
 use crate::error::Result;
 use crate::statement::statement::{Output, Statement};
 use crate::table::builder::Builder;
-use crate::table::column::Column;
+use crate::table::column::{Column, Fill};
 use crate::table::table::Table;
 use crate::types::token_hash::Hashing;
 use crate::types::translation::Translation;
@@ -152,7 +152,12 @@ impl<'plan> Statements<'plan> {
         if columns.is_empty() && owner.is_none() {
             return built.push(self.dialect.syntax().insert_nothing);
         }
-        for (index, column) in columns.iter().enumerate() {
+        let is_left = |column: &&Column| {
+            column.fill == Fill::Trigger && !columns.iter().any(|written| written.name == column.name)
+        };
+        let is_named = owner.is_some() && self.dialect.syntax().names_what_triggers_fill;
+        let left: Vec<_> = self.table.columns.iter().filter(|column| is_named && is_left(column)).collect();
+        for (index, column) in columns.iter().chain(&left).enumerate() {
             built = built.push(if index > 0 { ", " } else { " (" }).push(&column.name);
         }
         let values = if owner.is_some() { ") SELECT " } else { ") VALUES (" };
@@ -160,7 +165,8 @@ impl<'plan> Statements<'plan> {
             built = built.push(if index > 0 { ", " } else { values }).argument(column, index);
         }
         let Some((table, key)) = owner else { return built.push(")") };
-        let built = built.push(" FROM ").push(&table.name).push(" WHERE ");
+        let built =
+            left.iter().fold(built, |built, _| built.push(", NULL")).push(" FROM ").push(&table.name).push(" WHERE ");
         built.equals("", key, columns.len()).push(self.dialect.syntax().hold)
     }
 

@@ -35,6 +35,8 @@ pub enum Fill {
     Now,
     /// What else is known of the row tells it.
     Derived(Derived),
+    /// Nothing from here: the column must have a value, and a trigger of the table may give it one.
+    Trigger,
     /// Nothing that we know of, and the column must have a value.
     Unknown,
 }

@@ -15,6 +15,7 @@ use crate::types::instant::Instant;
 use crate::types::kind::{Kind, Role};
 use crate::types::wire::Wire;
 
+/// `triggered`: whether the table has triggers that may have a say in what an INSERT stores.
 pub fn column(
     dialect: Dialect,
     conventions: &Conventions,
@@ -22,6 +23,7 @@ pub fn column(
     field: Cow<'static, str>,
     physical: &catalog::Column,
     meant: Option<Kind>,
+    triggered: bool,
 ) -> Option<Column> {
     let (kind, mut codec) = sql_types::codec(dialect, physical, meant, conventions.zone)?;
     let id = field == "id";
@@ -45,6 +47,8 @@ pub fn column(
         && (is_moment(&physical.name) || (is_date && (is_of_making(&physical.name) || is_of_changing(&physical.name))))
     {
         Fill::Now
+    } else if triggered && (!id || dialect.syntax().insert_returning) {
+        Fill::Trigger
     } else {
         Fill::Unknown
     };

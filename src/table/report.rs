@@ -167,6 +167,7 @@ pub fn meaning(column: &Column) -> String {
         _ if column.generated => format!("{value}; made by the database"),
         Fill::Id { form, .. } => format!("{value}; made here ({form})"),
         Fill::Now | Fill::Derived(_) => format!("{value}; filled in here"),
+        Fill::Trigger => format!("{value}; left to the table's triggers"),
         Fill::Nothing | Fill::Unknown => value.to_owned(),
     }
 }

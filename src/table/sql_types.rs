@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::dialect::Dialect;
 use crate::error::{Code, Error};
-use crate::table::catalog::{Column, EXACT, LOOSE};
+use crate::table::catalog::{Column, EXACT, LOOSE, Table};
 use crate::table::column::Keeps;
 use crate::table::defaults;
 use crate::table::naming;
@@ -347,16 +347,31 @@ pub fn unserved(table: &str, column: &Column, field: &str, kind: Kind) -> Error 
     Error::new(Code::Schema, message).about("table", table).about("field", field.to_owned())
 }
 
+/// What is said of a column that is filled by a trigger, if at all.
+pub fn left_to_triggers(table: &str, column: &Column, field: &str) -> String {
+    format!(
+        "{table}.{} must not be null and has no default in the database: it is left to the table's triggers, and creating a row fails \
+         unless one of them fills it, or {field} is given",
+        column.name
+    )
+}
+
 /// What is said of a further column that is not used.
-pub fn left_alone(dialect: Dialect, table: &str, column: &Column) -> String {
+pub fn left_alone(dialect: Dialect, table: &Table, column: &Column) -> String {
     let why = if codec(dialect, column, None, Zone::Utc).is_some() {
         "another column has the name that callers would know it by".to_owned()
     } else {
         format!("its type {} is none that JavaScript's values go into", column.type_name)
     };
     let is_missed = !column.nullable && !column.has_default && !column.computed;
-    let fails = if is_missed { "; it must not be null and has no default: creating a row fails" } else { "" };
-    format!("{table}.{} is left alone: {why}{fails}", column.name)
+    let fails = match is_missed {
+        true if table.triggered => {
+            "; it must not be null and has no default: creating a row fails unless a trigger fills it"
+        }
+        true => "; it must not be null and has no default: creating a row fails",
+        false => "",
+    };
+    format!("{}.{} is left alone: {why}{fails}", table.name, column.name)
 }
 
 /// The largest integer that a column has room for, where that is less than 64 bits'.
