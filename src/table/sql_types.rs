@@ -40,11 +40,6 @@ fn besides(dialect: Dialect, column: &Column, meant: Option<Kind>, (kind, codec)
     }
 }
 
-/// Whether the database keeps days in a column, and nothing of the time.
-fn is_day(dialect: Dialect, column: &Column) -> bool {
-    !dialect.syntax().dynamic_types && column.type_name == "date"
-}
-
 /// Whether a column keeps any text as it is.
 fn is_text(dialect: Dialect, column: &Column, codec: &Codec) -> bool {
     let name = column.type_name.split(['(', ' ']).next().unwrap_or_default();
