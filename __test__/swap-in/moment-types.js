@@ -7,7 +7,7 @@ export const nothing = "nothing"
 
 /** What is written by type. */
 export const moments = {
-  // Each value is what it is, whatever is declared.
+  // A declared type keeps no value from being what it is.
   sqlite: {
     date: moment,
     datetime: moment,

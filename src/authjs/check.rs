@@ -25,6 +25,9 @@ use crate::types::zone::Zone;
 const TOKENS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
 const ROOM_FOR_TOKENS: usize = 2048;
 
+/// The tables that applications mark rows of in the place of deleting them.
+const SOFTLY_DELETED: [Table; 4] = [Table::User, Table::Account, Table::Session, Table::VerificationToken];
+
 /// What cannot be done without a table.
 fn purpose(table: Table) -> &'static str {
     match table {
@@ -130,6 +133,9 @@ impl Report {
                 physical.relation.name()
             );
             self.warn(message, None);
+        }
+        if SOFTLY_DELETED.contains(&used.table) {
+            self.examine_soft_deletion(physical);
         }
         self.examine_keys(used, physical);
         let name = |field: &&str| check_keys::found(dialect, used, physical, field).map(|each| each.name.as_str());

@@ -5,6 +5,7 @@ use crate::engine::request::{Model, Schema};
 use crate::error::Result;
 use crate::table::catalog::{self, Catalog, HIDDEN};
 use crate::table::column::{Column, Fill};
+use crate::table::naming::bare;
 use crate::table::report::{Found, Report, Warning, meaning};
 use crate::table::sql_types;
 use crate::table::table::Table;
@@ -34,6 +35,10 @@ fn examine(report: &mut Report, model: &Model, table: &Table, physical: &catalog
         Some([column.field.to_string(), physical.name.clone(), physical.type_name.clone(), meaning(column)])
     });
     report.tables.push(Found::new(&model.name, &physical.name, columns.collect()));
+    // A field of the application's own is its own affair.
+    if model.is_core() && !table.names.iter().any(|name| bare(name) == "deletedat") {
+        report.examine_soft_deletion(physical);
+    }
     for (_, error) in &table.unserved {
         report.warn(format!("{}; it is left out: it reads as null, and cannot be written", error.message), None);
     }

@@ -30,7 +30,7 @@ pub fn column(
     let is_day = sql_types::is_day(dialect, physical);
     // By its type. An integer or a text named `modified` may be anything.
     let is_date = is_day || (kind == Kind::Time && (meant.is_none() || codec.wire == Wire::Time));
-    // What holds neither instants nor days is the application's, whatever its name.
+    // What holds neither instants nor days is the application's, under any name.
     let holds_moments = is_day || (kind == Kind::Time && sql_types::has_room_for_instants(dialect, physical));
     // An INSERT that cannot return the id the database made would lose sight of the row; a counted one it can ask for.
     let made = physical.has_default && (dialect.syntax().insert_returning || codec.form == Form::IntegerId);

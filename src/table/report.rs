@@ -8,6 +8,7 @@ use crate::dialect::Dialect;
 use crate::statement::shape;
 use crate::table::catalog;
 use crate::table::column::{Column, Fill};
+use crate::table::naming;
 use crate::table::server::Server;
 use crate::types::codec::Form;
 use crate::types::instant::Instant;
@@ -90,6 +91,18 @@ impl Report {
             );
             self.warn(message, Some(format!("{};", statements.join("; "))));
         }
+    }
+
+    /// Tells of a column by which an ORM hides rows in the place of deleting them. Of a view, it may be what its rows are chosen by.
+    pub fn examine_soft_deletion(&mut self, physical: &catalog::Table) {
+        let marks = |column: &&catalog::Column| column.nullable && naming::bare(&column.name) == "deletedat";
+        let Some(column) = physical.columns.iter().find(marks).filter(|_| physical.is_table()) else { return };
+        let message = format!(
+            "{}.{} looks like the mark of an ORM that hides rows in the place of deleting them: here such rows count as there, and a \
+             deletion deletes; a view of the rows without it can take the table's place",
+            physical.name, column.name
+        );
+        self.warn(message, None);
     }
 
     /// Tells of columns that are spelled in two ways; `settled` says what settles which one is meant.
