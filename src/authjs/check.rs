@@ -14,7 +14,7 @@ use crate::table::catalog::Catalog;
 use crate::table::column::{Column, Fill, Guess};
 use crate::table::infer::is_own_uuid;
 use crate::table::report::{Found, Report, Warning, meaning};
-use crate::table::{catalog, sql_types};
+use crate::table::{capacity, catalog};
 use crate::types::affinity::Numbering;
 use crate::types::codec::Form;
 use crate::types::instant::Instant;
@@ -156,7 +156,7 @@ impl Report {
                 self.warn(message, default.clone());
             }
             if column.fill == Fill::Trigger {
-                let message = sql_types::left_to_triggers(&physical.name, physical_column, &column.field);
+                let message = capacity::left_to_triggers(&physical.name, physical_column, &column.field);
                 self.recommendations.push(Warning { message, remedy: None });
             }
             if let (Fill::Id { .. }, false) = (column.fill, column.field == "id") {
@@ -203,7 +203,7 @@ impl Report {
         self.examine_twins(physical, &used.columns, "the option columns says which column stands for which field");
         for column in &physical.columns {
             if !used.columns.iter().any(|each| each.name == dialect.quote(&column.name)) {
-                self.warn(sql_types::left_alone(dialect, physical, column), None);
+                self.warn(capacity::left_alone(dialect, physical, column), None);
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::table::column::{Column, Fill};
 use crate::table::infer::{bounded, column, forget_keeping, id_kind, is_moment, of_provider};
 use crate::table::naming::camel_case;
 use crate::table::subject::Facts;
-use crate::table::{catalog, counted, encrypted, sql_types, stored_forms};
+use crate::table::{capacity, catalog, counted, encrypted, stored_forms};
 use crate::types::codec::Form;
 use crate::types::kind::Kind;
 use crate::types::wire::Wire;
@@ -125,8 +125,8 @@ pub fn layout(
             found.triggered,
         );
         let wanted = (field.kind, field.role, field.required);
-        if !sql_types::serves(dialect, wanted, physical, column.as_ref().map(|column| column.kind)) {
-            return Err(sql_types::unserved(&found.name, physical, field.name, field.kind));
+        if !capacity::serves(dialect, wanted, physical, column.as_ref().map(|column| column.kind)) {
+            return Err(capacity::unserved(&found.name, physical, field.name, field.kind));
         }
         if let Some(column) = column {
             let column = if field.kind == Kind::Int { in_seconds(column) } else { column };

@@ -3,11 +3,11 @@
 use crate::dialect::Dialect;
 use crate::engine::request::{Model, Schema};
 use crate::error::Result;
+use crate::table::capacity;
 use crate::table::catalog::{self, Catalog, HIDDEN};
 use crate::table::column::{Column, Fill};
 use crate::table::naming::bare;
 use crate::table::report::{Found, Report, Warning, meaning};
-use crate::table::sql_types;
 use crate::table::table::Table;
 
 /// `tables` are what [`crate::engine::resolve::tables`] makes of the models. With whether each model has a table that serves it.
@@ -64,7 +64,7 @@ fn examine(report: &mut Report, model: &Model, table: &Table, physical: &catalog
     }
     for column in &table.columns {
         if let (Fill::Trigger, Some(physical_column)) = (column.fill, of(column)) {
-            let message = sql_types::left_to_triggers(&physical.name, physical_column, &column.field);
+            let message = capacity::left_to_triggers(&physical.name, physical_column, &column.field);
             report.recommendations.push(Warning { message, remedy: None });
         }
         if let (Fill::Unknown, Some(physical_column)) = (column.fill, of(column)) {
@@ -93,7 +93,7 @@ fn examine(report: &mut Report, model: &Model, table: &Table, physical: &catalog
         {
             continue;
         }
-        report.warn(sql_types::left_alone(dialect, physical, column), None);
+        report.warn(capacity::left_alone(dialect, physical, column), None);
     }
 }
 

@@ -16,7 +16,7 @@ use crate::table::encrypted::{self, Tokens};
 use crate::table::infer;
 use crate::table::subject::Facts;
 use crate::table::table::{ID, Table};
-use crate::table::{catalog, sql_types, stored_forms};
+use crate::table::{capacity, catalog, stored_forms};
 use crate::types::codec::{Codec, Form};
 use crate::types::instant::Instant;
 use crate::types::kind::{Besides, Kind, Role};
@@ -127,7 +127,7 @@ pub(super) fn table(
         let column = infer::column(dialect, conventions, name.clone(), key, found, Some(kind), place.triggered);
         taken.push(found.name.as_str());
         let wants = (kind, role, required && (stand.is_none() || field.essential));
-        match column.filter(|column| sql_types::serves(dialect, wants, found, Some(column.kind))) {
+        match column.filter(|column| capacity::serves(dialect, wants, found, Some(column.kind))) {
             Some(column) => {
                 let is_token = |tokens: &Tokens| tokens.fields.iter().any(|(token, _)| *token == field.name);
                 if conventions.encryption.is_some() && model.tokens.as_ref().is_some_and(is_token) {
@@ -138,7 +138,7 @@ pub(super) fn table(
                 names.push(field.name.clone());
             }
             None => {
-                let error = sql_types::unserved(&model.name, found, &field.name, field.kind.meant());
+                let error = capacity::unserved(&model.name, found, &field.name, field.kind.meant());
                 if field.is_needed() {
                     return Err(error);
                 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::dialect::Dialect;
+use crate::table::capacity;
 use crate::table::column::{Column, Fill, Keeps};
 use crate::table::conventions::Conventions;
 use crate::table::naming::{self, is_of_changing, is_of_making};
@@ -31,12 +32,12 @@ pub fn column(
     // By its type. An integer or a text named `modified` may be anything.
     let is_date = is_day || (kind == Kind::Time && (meant.is_none() || codec.wire == Wire::Time));
     // What holds neither instants nor days is the application's, under any name.
-    let holds_moments = is_day || (kind == Kind::Time && sql_types::has_room_for_instants(dialect, physical));
+    let holds_moments = is_day || (kind == Kind::Time && capacity::has_room_for_instants(dialect, physical));
     // An INSERT that cannot return the id the database made would lose sight of the row; a counted one it can ask for.
     let made = physical.has_default && (dialect.syntax().insert_returning || codec.form == Form::IntegerId);
     let fill = if physical.computed || if id { made } else { physical.has_default } {
         Fill::Nothing
-    } else if id && kind == Kind::Text && codec.form != Form::IntegerId && sql_types::holds_ids(dialect, physical) {
+    } else if id && kind == Kind::Text && codec.form != Form::IntegerId && capacity::holds_ids(dialect, physical) {
         let form = IdForm::for_length(physical.length);
         Fill::Id { form, strict: form != IdForm::Uuid }
     } else if physical.nullable {
@@ -75,7 +76,7 @@ pub fn column(
         visible: true,
         sealed: false,
         indexed: false,
-        largest: sql_types::largest(dialect, physical),
+        largest: capacity::largest(dialect, physical),
         keeps: sql_types::keeps(dialect, physical),
         clock: physical.default.as_deref().and_then(defaults::instant),
         guess: None,
@@ -124,7 +125,7 @@ pub fn is_update_moment(name: &str) -> bool {
 
 /// A column of accounts. Integers are a provider's numbers there, also those that say when: GitLab's `created_at`.
 pub fn of_provider(dialect: Dialect, column: Column, physical: &catalog::Column) -> Column {
-    if column.kind != Kind::Time || !sql_types::is_integer(dialect, physical) {
+    if column.kind != Kind::Time || !capacity::is_integer(dialect, physical) {
         return column;
     }
     let mut codec = column.codec;

@@ -3,6 +3,7 @@
 pub mod any_case;
 pub mod besides;
 pub mod builder;
+pub mod capacity;
 pub mod catalog;
 pub mod clocks;
 pub mod column;
