@@ -93,6 +93,14 @@ for (const database of databases.filter(({ name }) => name === "postgres")) {
       assert.deepEqual((await adapter.getSessionAndUser("token")).user, user)
       await adapter.deleteUser(user.id)
       assert.deepEqual(await rows(`SELECT id, mfa_seed FROM users`), [{ id: "a", mfa_seed: "seed" }])
+      // A field of Auth.js's is not dropped for that: the database says what is not allowed.
+      await rows(`ALTER TABLE accounts ADD access_token text`)
+      await rows(`REVOKE ALL ON accounts FROM ${role}`)
+      await rows(`GRANT SELECT ("userId", type, provider, "providerAccountId"), INSERT ("userId", type, provider, "providerAccountId")
+        ON accounts TO ${role}`)
+      const account = { userId: "a", type: "oauth", provider: "github", providerAccountId: "1", access_token: "secret" }
+      await assert.rejects(adapter.linkAccount(account), failure("ERR_DATABASE", { sqlState: "42501" }))
+      assert.deepEqual(await rows(`SELECT * FROM accounts`), [])
       await rows(`DROP OWNED BY ${role}`)
       await rows(`DROP ROLE ${role}`)
     })

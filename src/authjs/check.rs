@@ -84,7 +84,16 @@ impl Report {
             }
             if let Some(Unusable { why, .. }) = layout.unusable(table) {
                 let (name, fails) = (table.name(), purpose(table));
-                report.warn(format!("there is no table for {name} that can be used: {fails} will fail; {why}"), None);
+                // Rows of a user that nothing leads to.
+                let left = if Table::OF_A_USER.contains(&table) {
+                    ", and deleteUser leaves its rows, unless a foreign key deletes them"
+                } else {
+                    ""
+                };
+                report.warn(
+                    format!("there is no table for {name} that can be used: {fails} will fail{left}; {why}"),
+                    None,
+                );
                 continue;
             }
             if !layout.has(table) {

@@ -17,7 +17,7 @@ use crate::table::naming::camel_case;
 use crate::table::subject::Facts;
 use crate::table::{capacity, catalog, counted, encrypted, stored_forms};
 use crate::types::codec::Form;
-use crate::types::kind::Kind;
+use crate::types::kind::{Besides, Kind};
 use crate::types::wire::Wire;
 
 /// The tables that are used.
@@ -122,13 +122,15 @@ pub fn layout(
             Cow::Borrowed(field.name),
             physical,
             Some(field.kind),
-            found.triggered,
+            found.triggered && found.is_table(),
         );
         let wanted = (field.kind, field.role, field.required);
         if !capacity::serves(dialect, wanted, physical, column.as_ref().map(|column| column.kind)) {
             return Err(capacity::unserved(&found.name, physical, field.name, field.kind));
         }
-        if let Some(column) = column {
+        if let Some(mut column) = column {
+            // A date of Auth.js's is no day, and a text of its own no object.
+            column.codec.besides = Besides::Nothing;
             let column = if field.kind == Kind::Int { in_seconds(column) } else { column };
             let required = field.required || column.fill == Fill::Unknown;
             let fill = match column.fill {
@@ -167,7 +169,7 @@ pub fn layout(
             Cow::Owned(field),
             physical,
             meant.or(id_kind(physical)),
-            found.triggered,
+            found.triggered && found.is_table(),
         ) {
             let column = if table == Table::Account { of_provider(dialect, column, physical) } else { column };
             let column = match table {

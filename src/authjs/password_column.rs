@@ -36,7 +36,7 @@ pub fn is_others(table: Table, column: &Column) -> bool {
 /// must not be null.
 pub fn sealed(column: Column, physical: &catalog::Column) -> Column {
     let required = !physical.nullable;
-    let fill = if column.fill == Fill::Unknown { Fill::Nothing } else { column.fill };
+    let fill = if matches!(column.fill, Fill::Unknown | Fill::Trigger) { Fill::Nothing } else { column.fill };
     Column { visible: false, sealed: true, required, fill, role: bounded(Role::Key(LONGEST), physical), ..column }
 }
 

@@ -63,6 +63,7 @@ async fn attend(pool: &managed::Pool<Connector>) -> bool {
         }
         drop(object);
         drop(announced);
+        coming.came_back();
     }
     true
 }
@@ -86,6 +87,7 @@ async fn next_with_work(pool: &managed::Pool<Connector>) -> Option<(Object<Conne
     while let Some((object, announced)) = passed.pop() {
         drop(object);
         drop(announced);
+        coming.came_back();
     }
     found
 }

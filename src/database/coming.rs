@@ -19,6 +19,8 @@ pub struct Coming {
     returned: Notify,
     /// How many calls have a connection opened, and take one that comes back instead.
     opening: AtomicUsize,
+    /// How many are opened that no call waits for any more.
+    begun: Arc<AtomicUsize>,
     back: Notify,
 }
 
@@ -51,9 +53,20 @@ impl Coming {
         Counted::new(&self.opening)
     }
 
-    /// Waits until a call has given one back, of those that have one opened.
+    /// Waits until a call has given one back. For calls that have one opened.
     pub async fn back(&self) {
         self.back.notified().await;
+    }
+
+    /// One is opened that no call waits for, for as long as what this returns lives.
+    pub fn begin(&self) -> Begun {
+        self.begun.fetch_add(1, Ordering::AcqRel);
+        Begun(self.begun.clone())
+    }
+
+    /// Whether one is opened that no call waits for.
+    pub fn is_opening(&self) -> bool {
+        self.begun.load(Ordering::Acquire) > 0
     }
 
     /// Waits for one that comes back, unless others wait for all of them.
@@ -76,6 +89,15 @@ impl Drop for Announced {
         if self.0.is_awaited() {
             self.0.returned.notify_one();
         }
+    }
+}
+
+/// See [`Coming::begin`].
+pub struct Begun(Arc<AtomicUsize>);
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::driver::connection::Connection;
 use crate::driver::reach::{self, Patience};
 use crate::driver::session::Sessions;
 use crate::driver::target::Target;
-use crate::error::{Error, Health, Result};
+use crate::error::{Code, Error, Health, Result};
 use crate::stats::connections::{Connections, Took};
 
 /// A connection idle for longer is asked for a sign of life before it serves again.
@@ -21,6 +21,11 @@ const TRUSTED_IDLENESS: Duration = Duration::from_secs(30);
 /// After so long, a server that was what is wanted of it is asked again whether it is.
 const TRUSTED_ROLE: Duration = Duration::from_secs(5);
 pub(super) const PING_TIMEOUT: Duration = Duration::from_secs(1);
+
+tokio::task_local! {
+    /// A task asks for an idle connection, and for none that has to be opened.
+    pub static IDLE_ALONE: ();
+}
 
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -102,6 +107,9 @@ impl managed::Manager for Connector {
     type Error = Error;
 
     async fn create(&self) -> Result<Member> {
+        if IDLE_ALONE.try_with(|()| ()).is_ok() {
+            return Err(Error::new(Code::Connect, "no connection is idle"));
+        }
         let patience = Patience { host: self.limits.connect_timeout, operation: self.limits.operation_timeout };
         let since = Instant::now();
         // In a box, lest every call carry the room for it along.

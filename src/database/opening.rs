@@ -1,15 +1,16 @@
-//! A connection for a call that finds none idle: another one is opened, and whichever is there first serves, that one or one that other
-//! calls have given back meanwhile.
+//! A connection for a call that finds none idle: another one is opened, and the first that is there serves, that one or one that another
+//! call has given back meanwhile.
 //!
 //! Invariants:
 //! - A call does not wait for a connection's set-up while there is an idle one.
-//! - A connection that was begun for a call is opened all the same, and waits in the pool for others.
+//! - A connection that was begun for a call is opened all the same, and waits in the pool for others; unless the pool is closed.
 
 use std::time::Duration;
 
 use deadpool::managed::{Object, Pool, PoolError, TimeoutType, Timeouts};
+use tokio::time::sleep;
 
-use crate::database::connector::Connector;
+use crate::database::connector::{Connector, IDLE_ALONE};
 use crate::database::runtime::RUNTIME;
 use crate::error::Error;
 
@@ -18,8 +19,8 @@ type Got = Result<Object<Connector>, PoolError<Error>>;
 /// Nothing is waited for but the set-up of a new connection.
 const AT_ONCE: Timeouts = Timeouts { wait: Some(Duration::ZERO), create: None, recycle: None };
 
-/// An idle one, and none else. What the pool calls available leaves out those that others could take.
-const IDLE: Timeouts = Timeouts { create: Some(Duration::ZERO), ..AT_ONCE };
+/// How often a connection that no call waits for any more looks whether the pool has been closed.
+const LOOKS: Duration = Duration::from_millis(20);
 
 /// An idle connection, one that comes back, or one that is opened.
 pub async fn get(pool: &Pool<Connector>) -> Got {
@@ -28,26 +29,53 @@ pub async fn get(pool: &Pool<Connector>) -> Got {
         return pool.get().await;
     }
     let coming = &pool.manager().coming;
-    let _opens = coming.opens();
-    let opens = pool.clone();
-    let mut opening = Box::pin(async move { opens.timeout_get(&AT_ONCE).await });
+    let opens = coming.opens();
+    let opened = pool.clone();
+    let mut opening = Box::pin(async move { opened.timeout_get(&AT_ONCE).await });
     loop {
         tokio::select! {
             biased;
             opened = &mut opening => match opened {
                 // As many are being opened as there may be.
-                Err(PoolError::Timeout(TimeoutType::Wait)) => return pool.get().await,
+                Err(PoolError::Timeout(TimeoutType::Wait)) => {
+                    drop(opens);
+                    return pool.get().await;
+                }
                 opened => return opened,
             },
             () = coming.back() => {}
         }
-        if let Ok(object) = pool.timeout_get(&IDLE).await {
-            let pool = pool.clone();
-            RUNTIME.spawn(async move {
-                drop(opening.await);
-                pool.manager().coming.came_back();
-            });
+        if let Ok(object) = IDLE_ALONE.scope((), pool.timeout_get(&AT_ONCE)).await {
+            finish(pool.clone(), opening);
             return Ok(object);
         }
+    }
+}
+
+/// Has a connection opened that no call waits for any more.
+fn finish(pool: Pool<Connector>, opening: impl Future<Output = Got> + Send + 'static) {
+    let begun = pool.manager().coming.begin();
+    RUNTIME.spawn(async move {
+        let mut opening = std::pin::pin!(opening);
+        while !pool.is_closed() {
+            tokio::select! {
+                opened = &mut opening => {
+                    if opened.is_ok() {
+                        drop(opened);
+                        pool.manager().coming.came_back();
+                    }
+                    break;
+                }
+                () = sleep(LOOKS) => {}
+            }
+        }
+        drop(begun);
+    });
+}
+
+/// Waits until none is opened for no call any more, after the pool has been closed.
+pub async fn end(pool: &Pool<Connector>) {
+    while pool.manager().coming.is_opening() {
+        sleep(LOOKS).await;
     }
 }

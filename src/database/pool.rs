@@ -185,6 +185,7 @@ impl Pool {
     pub async fn close(&self) {
         goodbye(&self.inner, |_| false).await;
         self.inner.close();
+        let _ = timeout(GOODBYE_TIMEOUT, opening::end(&self.inner)).await;
     }
 
     /// Has connections that no operation has needed for a while dropped from now on.

@@ -176,7 +176,7 @@ impl Codec for MySql {
         let (code, message, health) = match number {
             1062 | 1586 => (Code::Unique, "a row with the same key exists already", Health::Sound),
             1216 | 1217 | 1451 | 1452 => (Code::ForeignKey, "the row refers to one that does not exist", Health::Sound),
-            1048 | 1364 => (Code::NotNull, "a column that must not be null was given no value", Health::Sound),
+            1048 | 1364 | 1423 => (Code::NotNull, "a column that must not be null was given no value", Health::Sound),
             1264 | 1265 | 1292 | 1366 | 1406 | 1690 | 3140 | 3854 | 3988 => {
                 (Code::InvalidValue, "a value does not fit its column", Health::Sound)
             }
@@ -243,6 +243,8 @@ fn subject(mut error: Error, number: u16, message: &str) -> Error {
             Some(columns.map(|list| unquoted(list, ", ", '`')).unwrap_or_default())
         }
         // "Column 'entry' cannot be null", "Field 'entry' doesn't have a default value"
+        // Of a view only the table is named, and no column.
+        1423 => Some(Vec::new()),
         1048 | 1364 => Some(between(message, "'", "'").map(str::to_owned).into_iter().collect()),
         // "CONSTRAINT `name` failed for `app`.`user`"
         4025 => {

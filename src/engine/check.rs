@@ -63,15 +63,16 @@ fn examine(report: &mut Report, model: &Model, table: &Table, physical: &catalog
         report.warn(message, physical.is_table().then_some(remedy));
     }
     for column in &table.columns {
-        if let (Fill::Trigger, Some(physical_column)) = (column.fill, of(column)) {
+        let Some(physical_column) = of(column) else { continue };
+        let is_given = |name: &str| model.fields.iter().any(|field| field.name == name && field.required);
+        if table.names.iter().any(|name| is_given(name) && table.column(name).is_ok_and(|each| each == column)) {
+            continue;
+        }
+        if column.fill == Fill::Trigger {
             let message = capacity::left_to_triggers(&physical.name, physical_column, &column.field);
             report.recommendations.push(Warning { message, remedy: None });
         }
-        if let (Fill::Unknown, Some(physical_column)) = (column.fill, of(column)) {
-            let is_given = |name: &str| model.fields.iter().any(|field| field.name == name && field.required);
-            if table.names.iter().any(|name| is_given(name) && table.column(name).is_ok_and(|each| each == column)) {
-                continue;
-            }
+        if column.fill == Fill::Unknown {
             let message = format!(
                 "{}.{} must not be null and has no default in the database: creating a row fails unless {} is given (what \
                  Drizzle's $defaultFn or Prisma's @default(cuid()) fills works in that ORM alone)",

@@ -91,6 +91,7 @@ pub(super) fn table(
     borrowed: Option<&Borrowed<'_>>,
 ) -> Result<Table> {
     let place = found;
+    let triggered = found.triggered && found.is_table();
     let name: Arc<str> = model.name.as_str().into();
     let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
     let mut columns = Vec::with_capacity(found.columns.len());
@@ -124,7 +125,7 @@ pub(super) fn table(
         let (kind, role, required) = field.wants();
         let kind = stand.map_or(kind, |stand| stand.meaning.kind(kind, found));
         let key = Cow::Owned(field.key.clone());
-        let column = infer::column(dialect, conventions, name.clone(), key, found, Some(kind), place.triggered);
+        let column = infer::column(dialect, conventions, name.clone(), key, found, Some(kind), triggered);
         taken.push(found.name.as_str());
         let wants = (kind, role, required && (stand.is_none() || field.essential));
         match column.filter(|column| capacity::serves(dialect, wants, found, Some(column.kind))) {
@@ -153,8 +154,7 @@ pub(super) fn table(
         }
         let meant = infer::is_moment(&found.name).then_some(Kind::Time);
         let key = Cow::Owned(found.name.clone());
-        if let Some(mut column) = infer::column(dialect, conventions, name.clone(), key, found, meant, place.triggered)
-        {
+        if let Some(mut column) = infer::column(dialect, conventions, name.clone(), key, found, meant, triggered) {
             // No caller writes it.
             column.codec.besides = Besides::Nothing;
             physical.push(&found.name);

@@ -33,9 +33,8 @@ pub fn codec(dialect: Dialect, column: &Column, meant: Option<Kind>, zone: Zone)
 
 /// What an ORM may store in a column that is not meant for anything in particular, and in one of days that is meant for dates.
 fn besides(dialect: Dialect, column: &Column, meant: Option<Kind>, (kind, codec): (Kind, &Codec)) -> Besides {
-    let is_email_verified = naming::bare(&column.name) == "emailverified";
     match (meant, kind) {
-        (None | Some(Kind::Time), Kind::Text) if is_day(dialect, column) && !is_email_verified => Besides::Days,
+        (None | Some(Kind::Time), Kind::Text) if is_day(dialect, column) => Besides::Days,
         (None, Kind::Text) if is_text(dialect, column, codec) => Besides::Texts,
         (None, Kind::Int) => Besides::Integers(None),
         _ => Besides::Nothing,

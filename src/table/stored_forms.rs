@@ -137,6 +137,11 @@ pub async fn adopt_of(
         let column = &mut tables[place.0].1[place.1];
         (column.kind, column.codec.form) = (Kind::Text, Form::Undeclared { integers: false });
         column.codec.besides = if is_day { Besides::Days } else { Besides::Nothing };
+        if !is_day {
+            // In a form that is not known, no present moment is written.
+            column.touched = false;
+            column.fill = if column.fill == Fill::Now { Fill::Unknown } else { column.fill };
+        }
     }
     units::settle(&mut tables, &counted, chosen);
     Ok(())

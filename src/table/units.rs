@@ -1,6 +1,7 @@
 //! In which unit an application's own integers count dates, of which only the ORM that declared them knows that they are dates.
 
-use crate::table::column::{Column, Guess};
+use crate::table::column::Column;
+use crate::table::naming;
 use crate::types::codec::Form;
 use crate::types::instant::{FIRST_MILLIS, Instant};
 use crate::types::kind::{Besides, Kind};
@@ -19,7 +20,7 @@ pub fn adopt(column: &mut Column, value: &str) {
 }
 
 /// The unit of each other column of integers: the one that is `chosen`, that of its default, or the one that all other dates of the
-/// table have which are stored in integers of that size. `shown` are the places of those of which a value has been looked at.
+/// application's own have in that table which are stored in integers of that size. `shown` are the places of those of which a value has been looked at.
 pub fn settle(tables: &mut [(&str, Vec<&mut Column>)], shown: &[(usize, usize)], chosen: Option<Instant>) {
     let chosen = chosen.filter(|chosen| is_unit(*chosen));
     for (at, (_, columns)) in tables.iter_mut().enumerate() {
@@ -38,13 +39,14 @@ fn of_default(column: &Column) -> Option<Instant> {
     column.clock.filter(|clock| is_unit(*clock))
 }
 
-/// `None` as well where they differ, or where their own unit is a guess by what they are declared as.
+/// `None` as well where they differ, or where their own unit is a guess. What Auth.js counts in says nothing of the application's own dates.
 fn of_others(column: &Column, columns: &[&mut Column]) -> Option<Instant> {
     let tells = |other: &&&mut Column| {
         other.kind == Kind::Time
             && other.codec.wire == column.codec.wire
             && other.largest == column.largest
-            && other.guess != Some(Guess::Declaration)
+            && other.guess.is_none()
+            && !naming::is_date_of_authjs(&other.field)
     };
     let mut units = columns.iter().filter(tells).filter_map(|other| match other.codec.form {
         Form::Millis => Some(Instant::Millis),
@@ -72,6 +74,7 @@ fn of(value: &str) -> Option<Instant> {
 mod tests {
     use super::*;
     use crate::dialect::Dialect;
+    use crate::table::column::Guess;
     use crate::types::codec::Codec;
     use crate::types::kind::Role;
     use crate::types::wire::Wire;
@@ -102,6 +105,7 @@ mod tests {
         };
         let date = |unit| plain(Kind::Time, Form::Instant(unit));
         let guessed = Column { guess: Some(Guess::Declaration), ..date(Instant::Millis) };
+        let of_authjs = Column { field: "emailVerified".into(), ..date(Instant::Millis) };
         let small = Column { largest: Some(i32::MAX.into()), ..date(Instant::Millis) };
         let provider = plain(Kind::Int, Form::Instant(Instant::Seconds));
         let of = |others: &[Column], clock, chosen| {
@@ -118,7 +122,7 @@ mod tests {
         assert_eq!(of(&[date(Instant::Seconds), date(Instant::Seconds)], None, None), seconds);
         assert_eq!(of(&[date(Instant::Seconds), plain(Kind::Time, Form::Millis)], None, None), None);
         assert_eq!(of(&[date(Instant::IsoZ), date(Instant::Millis)], None, None), millis);
-        for silent in [guessed, small, provider, date(Instant::JulianDay)] {
+        for silent in [guessed, of_authjs, small, provider, date(Instant::JulianDay)] {
             assert_eq!(of(&[silent], None, None), None);
         }
         assert_eq!(of(&[date(Instant::Seconds)], millis, None), millis);

@@ -44,13 +44,15 @@ pub fn tables(schema: Option<&str>) -> String {
 /// The type of a domain is the one at the end of the domains that it is over. Of an array of JSON with more dimensions, an inner
 /// array could be a dimension or a value. A domain's default is its columns', and of domains over each other the last one has it.
 ///
-/// A column that the role may neither read nor write is left out where it may read others: it is none of this application's. Where it may
-/// read none, the first call says what is not allowed.
+/// A column that the role may neither read nor write is hidden where it may read others: it is none of this application's, unless a field
+/// of Auth.js's is in it. Where it may read none, the first call says what is not allowed.
 const COLUMNS: &str = "\
 SELECT n.nspname::text, c.relname::text, a.attname::text,
   b.typname::text,
   format_type(a.atttypid, NULL)::text,
-  CASE WHEN t.typtype = 'e' THEN 'enum' WHEN b.typtype = 'e' THEN 'enum domain'
+  CASE WHEN NOT (has_table_privilege(c.oid, 'SELECT') OR has_column_privilege(c.oid, a.attnum, 'SELECT, INSERT, UPDATE')
+         OR NOT has_any_column_privilege(c.oid, 'SELECT')) THEN 'hidden'
+       WHEN t.typtype = 'e' THEN 'enum' WHEN b.typtype = 'e' THEN 'enum domain'
        WHEN b.typelem <> 0 AND (SELECT e.typarray = b.oid AND e.typtype <> 'c' AND e.typname <> 'hstore'
          AND NOT (e.typname IN ('json', 'jsonb') AND a.attndims > 1) FROM pg_catalog.pg_type e WHERE e.oid = b.typelem) THEN 'array'
        WHEN b.typname IN ('text', 'varchar', 'bpchar') AND a.attcollation NOT IN (0, 100)
@@ -65,8 +67,7 @@ SELECT n.nspname::text, c.relname::text, a.attname::text,
 FROM pg_catalog.pg_namespace n
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
 CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_attribute f
-  WHERE f.attrelid = c.oid AND f.attnum > 0 AND NOT f.attisdropped AND (has_table_privilege(c.oid, 'SELECT')
-    OR has_column_privilege(c.oid, f.attnum, 'SELECT, INSERT, UPDATE') OR NOT has_any_column_privilege(c.oid, 'SELECT')) OFFSET 0) a
+  WHERE f.attrelid = c.oid AND f.attnum > 0 AND NOT f.attisdropped OFFSET 0) a
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
 CROSS JOIN LATERAL (
   WITH RECURSIVE base AS (
