@@ -180,7 +180,8 @@ async function exchanged(context, found, secrets) {
 async function opened({ adapter, internalAdapter, sessionConfig }, user, claims, token) {
   const expiresAt = new Date(Math.max(claims.exp * 1000, Date.now() + sessionConfig.expiresIn * 1000))
   // When the person has signed in, the JWT does not say. What wants a fresh session must not take this one for it.
-  const session = { token, expiresAt, createdAt: new Date(0) }
+  // MySQL's TIMESTAMP begins with the first second of 1970.
+  const session = { token, expiresAt, createdAt: new Date(24 * 60 * 60 * 1000) }
   try {
     return (await internalAdapter.createSession(user.id, false, session, true)) !== null
   } catch (error) {

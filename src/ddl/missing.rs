@@ -192,8 +192,9 @@ impl<'a> Ddl<'a> {
         if let Some(reference) = &field.references
             && let Some(physical) = self.referred(reference)
         {
-            // A key that refers must be of the very type that it refers to.
-            return physical.cast_name.clone().unwrap_or_else(|| physical.type_name.clone());
+            // A key that refers must be of the very type, and collation, that it refers to.
+            let collation = physical.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
+            return physical.cast_name.clone().unwrap_or_else(|| format!("{}{collation}", physical.type_name));
         }
         let indexed = field.unique
             || field.indexed

@@ -4,11 +4,11 @@
 pub const OUT_OF_PATH: usize = 1000;
 
 /// How many columns each of the three queries answers.
-pub const WIDTHS: [usize; 3] = [16, 5, 9];
+pub const WIDTHS: [usize; 3] = [17, 5, 9];
 
 pub struct Queries {
     /// schema, table, column, type, cast, category, length, nullable, has a default, computed, on update, default, without
-    /// rowid, reach, strict, kind.
+    /// rowid, reach, strict, kind, collation.
     pub columns: String,
     /// schema, table, index, column, unique; an index's columns in their order.
     pub keys: String,

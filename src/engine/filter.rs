@@ -10,7 +10,7 @@ use crate::table::any_case::Sieve;
 use crate::table::builder::Builder;
 use crate::table::column::Column;
 use crate::table::table::{ID, Table};
-use crate::types::codec::AS_TEXT;
+use crate::types::codec::{AS_ITSELF, AS_TEXT};
 use crate::types::kind::Kind;
 use crate::types::token_hash::Hashing;
 use crate::types::translation::Translation;
@@ -349,8 +349,17 @@ impl<'plan> Predicate<'plan> {
             }
             Lists::Json => {
                 let (column, item) = if self.insensitive { (&*lower, "lower(value)") } else { (name, "value") };
-                let built = built.push(column).push(operator).push("SELECT ").push(item).push(" FROM json_each(");
-                built.placeholder(self.first).push("))")
+                let list = |built: Builder, column: &str| {
+                    let built = built.push(column).push(operator).push("SELECT ").push(item).push(" FROM json_each(");
+                    built.placeholder(self.first).push("))")
+                };
+                // In a list, the column's collation counts: the index serves it, and a comparison of the bytes decides.
+                let exact = self.column.codec.write.replace("{}", name);
+                match (self.insensitive, &*self.column.codec.write) {
+                    (false, AS_ITSELF) if not => list(built, &exact),
+                    (false, AS_ITSELF) => list(list(built.push("("), name).push(" AND "), &exact).push(")"),
+                    _ => list(built, column),
+                }
             }
             Lists::Places => {
                 let each = |mut built: Builder, place: &dyn Fn(Builder, usize) -> Builder| {

@@ -14,6 +14,7 @@ use crate::table::column::{Column, Fill, Keeps};
 use crate::table::conventions::Conventions;
 use crate::table::encrypted::{self, Tokens};
 use crate::table::infer;
+use crate::table::naming;
 use crate::table::subject::Facts;
 use crate::table::table::{ID, Table};
 use crate::table::{capacity, catalog, stored_forms};
@@ -128,7 +129,18 @@ pub(super) fn table(
         let column = infer::column(dialect, conventions, name.clone(), key, found, Some(kind), triggered);
         taken.push(found.name.as_str());
         let wants = (kind, role, required && (stand.is_none() || field.essential));
-        match column.filter(|column| capacity::serves(dialect, wants, found, Some(column.kind))) {
+        let takes_days = kind == Kind::Time && role == Role::Free && !naming::is_recent(&field.name);
+        let column = column.map(|mut column| {
+            // When a row was made or expires is no day.
+            if column.codec.besides == Besides::Days && !takes_days {
+                column.codec.besides = Besides::Nothing;
+            }
+            column
+        });
+        let serves = |column: &Column| {
+            (takes_days && column.codec.besides == Besides::Days) || capacity::serves(dialect, wants, found, Some(column.kind))
+        };
+        match column.filter(serves) {
             Some(column) => {
                 let is_token = |tokens: &Tokens| tokens.fields.iter().any(|(token, _)| *token == field.name);
                 if conventions.encryption.is_some() && model.tokens.as_ref().is_some_and(is_token) {

@@ -104,7 +104,8 @@ impl Builder {
     /// `one = other` between columns of two tables, just as exact.
     pub fn joins(self, one: (&str, &Column), other: (&str, &Column)) -> Self {
         let (left, right) = (format!("{}{}", one.0, one.1.name), format!("{}{}", other.0, other.1.name));
-        let built = self.push(&format!("{left} = {right}"));
+        let collated = collated(one.1, other.1).map(|name| format!(" COLLATE {name}")).unwrap_or_default();
+        let built = self.push(&format!("{left} = {right}{collated}"));
         if !built.is_loose(one.1) && !built.is_loose(other.1) {
             return built;
         }
@@ -309,6 +310,14 @@ pub fn shape_of<'a>(columns: impl Iterator<Item = &'a Column>) -> u32 {
 }
 
 /// What is read from a column.
+/// The collation by which `one = other` is compared where MySQL would refuse to choose between theirs, or not use the index of `one`. Texts of
+/// different character sets it converts by itself.
+fn collated<'column>(one: &'column Column, other: &Column) -> Option<&'column str> {
+    let (one, other) = (one.codec.collation.as_deref()?, other.codec.collation.as_deref()?);
+    let characters = |collation: &str| collation.split('_').next().map(str::to_owned);
+    (one != other && characters(one) == characters(other)).then_some(one)
+}
+
 fn output_of(column: &Column) -> Output {
     Output {
         table: column.table.clone(),

@@ -111,6 +111,8 @@ pub struct Column {
     pub computed: bool,
     /// The database changes the column with each UPDATE.
     pub on_update: bool,
+    /// MySQL and MariaDB: the collation of a text.
+    pub collation: Option<String>,
     /// SQLite: the table takes the types of its columns at their word.
     pub strict: bool,
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 
 use crate::dialect::Dialect;
 use crate::encryption::keyring::Keyring;
@@ -13,7 +13,7 @@ use crate::table::naming;
 use crate::types::affinity::Numbering;
 use crate::types::codec::{Codec, Form};
 use crate::types::id::IdForm;
-use crate::types::instant::{FIRST, Instant, LAST};
+use crate::types::instant::{self, FIRST, Instant, LAST};
 use crate::types::kind::{KEY_BYTES, Kind, Role};
 use crate::types::token_hash::{Hashing, MARK, is_marked};
 use crate::value::{Input, Value};
@@ -264,9 +264,13 @@ impl Column {
             Input::Date(ms) if ms.is_nan() => return Err(self.invalid("is an Invalid Date")),
             Input::Date(ms) => DateTime::from_timestamp_millis(*ms as i64),
             // Dates that travelled through JSON or a token.
-            Input::Text(text) => Some(
-                DateTime::parse_from_rfc3339(text).map_err(|_| self.expected("a Date", input))?.with_timezone(&Utc),
-            ),
+            Input::Text(text) => Some(match instant::day(text) {
+                // As JavaScript reads it.
+                Some(day) => day.and_time(NaiveTime::MIN).and_utc(),
+                None => {
+                    DateTime::parse_from_rfc3339(text).map_err(|_| self.expected("a Date", input))?.with_timezone(&Utc)
+                }
+            }),
             _ => return Err(self.expected("a Date", input)),
         };
         // DATETIME spans the years 1000 to 9999; what one database refuses none accepts.

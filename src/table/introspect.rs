@@ -1,6 +1,6 @@
 //! Reads what the database says about its tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dialect::Dialect;
 use crate::dialect::catalog::Views;
@@ -43,12 +43,14 @@ pub async fn read(
             computed: yes(text()),
             on_update: yes(text()),
             default: text(),
+            collation: None,
             strict: false,
         };
         let without_rowid = yes(text());
         let reach = text().and_then(|reach| reach.parse().ok()).unwrap_or_default();
         let column = Column { strict: yes(text()), ..column };
         let relation = Relation::of(text().as_deref());
+        let column = Column { collation: text().filter(|name| is_word(name)), ..column };
         let entry = tables.entry((schema.clone(), table.clone())).or_default();
         (entry.schema, entry.name, entry.without_rowid) = (schema, table, without_rowid);
         entry.reach = reach;
@@ -59,15 +61,23 @@ pub async fn read(
         entry.columns.push(column);
     }
     let mut indexes: BTreeMap<(String, String, String), Index> = BTreeMap::new();
+    let mut computed = BTreeSet::new();
     for row in keys {
-        if let [Some(schema), Some(table), Some(name), Some(column), unique] = row.as_slice() {
-            let index = indexes.entry((schema.clone(), table.clone(), name.clone())).or_default();
-            index.name.clone_from(name);
-            index.columns.push(column.clone());
-            index.unique = yes(unique.clone());
-        }
+        let [Some(schema), Some(table), Some(name), column, unique] = row.as_slice() else { continue };
+        let place = (schema.clone(), table.clone(), name.clone());
+        // MySQL's indexes with an expression, besides which the other columns are not unique by themselves.
+        let Some(column) = column else {
+            computed.insert(place);
+            continue;
+        };
+        let index = indexes.entry(place).or_default();
+        index.name.clone_from(name);
+        index.columns.push(column.clone());
+        index.unique = yes(unique.clone());
     }
-    for ((schema, table, _), index) in indexes {
+    for (place, mut index) in indexes {
+        index.unique &= !computed.contains(&place);
+        let (schema, table, _) = place;
         if let Some(table) = tables.get_mut(&(schema, table)) {
             table.indexes.push(index);
         }
@@ -90,6 +100,11 @@ async fn columns_of(answers: &mut impl Answers, views: &Views, names: Vec<Texts>
         }
     }
     Ok(rows)
+}
+
+/// Whether it can stand in a statement as it is.
+fn is_word(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn yes(value: Option<String>) -> bool {

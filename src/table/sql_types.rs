@@ -8,7 +8,7 @@ use crate::table::column::Keeps;
 use crate::table::defaults;
 use crate::table::naming;
 use crate::types::affinity::Numbering;
-use crate::types::codec::{AS_TEXT, Codec, Equality, Form};
+use crate::types::codec::{AS_ITSELF, AS_TEXT, Codec, Equality, Form};
 use crate::types::instant::Instant;
 use crate::types::kind::{Besides, Kind};
 use crate::types::wire::Wire;
@@ -28,7 +28,7 @@ pub fn codec(dialect: Dialect, column: &Column, meant: Option<Kind>, zone: Zone)
         Dialect::Sqlite => sqlite(column, meant),
     }?;
     let besides = besides(dialect, column, meant, (kind, &codec));
-    Some((kind, Codec { besides, ..codec }))
+    Some((kind, Codec { besides, collation: column.collation.clone(), ..codec }))
 }
 
 /// What an ORM may store in a column that is not meant for anything in particular, and in one of days that is meant for dates.
@@ -204,7 +204,7 @@ fn sqlite(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
             (kind, Codec::plain(Wire::Text).form(Form::Caseless).numbering(numbering))
         }
         Kind::Text if column.category == "nocase" => {
-            (kind, Codec::plain(Wire::Text).writing("{} COLLATE BINARY").numbering(numbering))
+            (kind, Codec::plain(Wire::Text).writing(AS_ITSELF).numbering(numbering))
         }
         Kind::Text if is_undeclared => (kind, Codec::plain(Wire::Any).form(Form::Undeclared { integers: false })),
         Kind::Text => (kind, Codec::plain(Wire::Text).numbering(numbering)),

@@ -48,6 +48,9 @@ pub enum Form {
     Seconds(Option<Zone>),
 }
 
+/// What a value is compared as in a column of SQLite's whose texts ignore case.
+pub const AS_ITSELF: &str = "{} COLLATE BINARY";
+
 /// PostgreSQL: how a parameter for a text is written whose column has a type of its own. Without the cast, a NULL would be taken for
 /// one of that type, and sqlx asks the server what such a type is: by a statement that it gives a name, also in a session that is not ours.
 pub const AS_TEXT: &str = "{}::text";
@@ -77,6 +80,8 @@ pub struct Codec {
     pub numbering: Option<Numbering>,
     /// What callers know the value as, where that is not what the column means by itself.
     pub translation: Option<Translation>,
+    /// MySQL and MariaDB: the collation of a text.
+    pub collation: Option<String>,
     /// What else is written. It is read as what the column's values are by themselves.
     pub besides: Besides,
 }
@@ -92,6 +97,7 @@ impl Codec {
             equality: Equality::Usual,
             numbering: None,
             translation: None,
+            collation: None,
             besides: Besides::Nothing,
         }
     }
@@ -99,7 +105,8 @@ impl Codec {
     /// Whether texts are stored as they are, and `=` is true only for the very same, unless it is no text's on that database.
     pub fn is_text(&self) -> bool {
         let equality = if self.equality == Equality::Exact { Equality::Exact } else { Equality::Usual };
-        let plain = Self { equality, besides: self.besides, ..Self::plain(Wire::Text) };
+        let collation = self.collation.clone();
+        let plain = Self { equality, collation, besides: self.besides, ..Self::plain(Wire::Text) };
         *self == plain || self.write == AS_TEXT && *self == plain.writing(AS_TEXT)
     }
 

@@ -63,7 +63,7 @@ SELECT n.nspname::text, c.relname::text, a.attname::text,
   (NOT a.attnotnull)::text, (a.atthasdef OR a.attidentity <> '' OR t.typtype = 'd' AND t.typdefault IS NOT NULL)::text,
   (a.attgenerated <> '' OR a.attidentity = 'a')::text, 'false',
   (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_catalog.pg_attrdef d WHERE d.adrelid = a.attrelid AND d.adnum = a.attnum),
-  'false', ({reach})::text, 'false', c.relkind::text
+  'false', ({reach})::text, 'false', c.relkind::text, NULL
 FROM pg_catalog.pg_namespace n
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
 CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_attribute f

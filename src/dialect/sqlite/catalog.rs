@@ -21,7 +21,7 @@ SELECT '', m.name, c.name, c.type, NULL, CASE WHEN m.sql LIKE '%collate%nocase%'
   CAST(c.\"notnull\" = 0 AND c.pk = 0 AS TEXT),
   CAST(c.dflt_value IS NOT NULL OR (c.pk = 1 AND upper(c.type) = 'INTEGER') AS TEXT),
   CAST(c.hidden IN (2, 3) AS TEXT), '0', c.dflt_value, CAST((SELECT wr FROM pragma_table_list(m.name) LIMIT 1) AS TEXT),
-  '0', CAST((SELECT strict FROM pragma_table_list(m.name) LIMIT 1) AS TEXT), 'r'
+  '0', CAST((SELECT strict FROM pragma_table_list(m.name) LIMIT 1) AS TEXT), 'r', NULL
 FROM sqlite_master m JOIN pragma_table_xinfo(m.name) c
 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND c.hidden <> 1
 ORDER BY m.name, c.cid";
@@ -30,12 +30,14 @@ const VIEWS: &str = "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY
 
 /// As [`COLUMNS`], of one view. Its columns are declared as those are that they show.
 const VIEW: &str = "\
-SELECT '', {name}, c.name, c.type, NULL, '', NULL, '1', '0', '0', '0', NULL, '1', '0', '0', 'v'
+SELECT '', {name}, c.name, c.type, NULL, '', NULL, '1', '0', '0', '0', NULL, '1', '0', '0', 'v', NULL
 FROM pragma_table_xinfo({name}) c
 ORDER BY c.cid";
 
+/// Of an index with an expression (-2), the other columns are not unique by themselves.
 const KEYS: &str = "\
-SELECT '', m.name, l.name, i.name, CAST(l.\"unique\" = 1 AND l.partial = 0 AS TEXT)
+SELECT '', m.name, l.name, i.name, CAST(l.\"unique\" = 1 AND l.partial = 0
+  AND NOT EXISTS (SELECT 1 FROM pragma_index_info(l.name) e WHERE e.cid = -2) AS TEXT)
 FROM sqlite_master m JOIN pragma_index_list(m.name) l JOIN pragma_index_info(l.name) i
 WHERE m.type = 'table' AND i.name IS NOT NULL
 UNION ALL
