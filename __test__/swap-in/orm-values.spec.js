@@ -161,6 +161,9 @@ for (const database of databases) {
     const verified = (value) => async (own) => {
       await own.rows(`INSERT INTO "users" ("id", "email", "emailVerified") VALUES ('0', '0@example.com', ${value})`)
     }
+    const made = (value) => async (own) => {
+      await own.rows(`INSERT INTO "users" ("id", "email", "createdAt") VALUES ('0', '0@example.com', ${value})`)
+    }
     const write = (adapter) => adapter.createUser({ email: "a@example.com", trial_ends: moment })
     for (const [unit, value, number] of [
       ["seconds", "1700000000", seconds],
@@ -168,7 +171,7 @@ for (const database of databases) {
     ]) {
       lane(
         `a date among dates in ${unit}`,
-        { users: { trial_ends: big }, date: big, prepare: verified(value) },
+        { users: { trial_ends: big, createdAt: big }, date: big, prepare: made(value) },
         async (adapter, own) => {
           assert.equal((await write(adapter)).trial_ends, number)
           assert.equal(await stored(own, "trial_ends", `"email" = 'a@example.com'`), String(number))
@@ -190,6 +193,7 @@ for (const database of databases) {
     }
     for (const [why, shape] of [
       ["where nothing tells the unit", {}],
+      ["where Auth.js's own dates alone tell one", { prepare: verified("1700000000000") }],
       ["where the table's dates are in different units", { createdAt: big, prepare: differing }],
       ["where a value of its own is none of a date", { prepare: countless }],
     ]) {

@@ -138,7 +138,8 @@ pub(super) fn table(
             column
         });
         let serves = |column: &Column| {
-            (takes_days && column.codec.besides == Besides::Days) || capacity::serves(dialect, wants, found, Some(column.kind))
+            (takes_days && column.codec.besides == Besides::Days)
+                || capacity::serves(dialect, wants, found, Some(column.kind))
         };
         match column.filter(serves) {
             Some(column) => {

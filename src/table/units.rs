@@ -39,22 +39,26 @@ fn of_default(column: &Column) -> Option<Instant> {
     column.clock.filter(|clock| is_unit(*clock))
 }
 
-/// `None` as well where they differ, or where their own unit is a guess. What Auth.js counts in says nothing of the application's own dates.
+/// `None` as well where they differ, or where their own unit is a guess. What Auth.js counts in does not tell it alone: the application's own
+/// dates may be in another unit.
 fn of_others(column: &Column, columns: &[&mut Column]) -> Option<Instant> {
     let tells = |other: &&&mut Column| {
         other.kind == Kind::Time
             && other.codec.wire == column.codec.wire
             && other.largest == column.largest
             && other.guess.is_none()
-            && !naming::is_date_of_authjs(&other.field)
     };
-    let mut units = columns.iter().filter(tells).filter_map(|other| match other.codec.form {
-        Form::Millis => Some(Instant::Millis),
-        Form::Instant(instant) => Some(instant).filter(|instant| is_unit(*instant)),
-        _ => None,
+    let units = columns.iter().filter(tells).filter_map(|other| {
+        let unit = match other.codec.form {
+            Form::Millis => Some(Instant::Millis),
+            Form::Instant(instant) => Some(instant).filter(|instant| is_unit(*instant)),
+            _ => None,
+        };
+        unit.map(|unit| (unit, naming::is_date_of_authjs(&other.field)))
     });
-    let first = units.next()?;
-    units.all(|unit| unit == first).then_some(first)
+    let units: Vec<_> = units.collect();
+    let (first, _) = *units.iter().find(|(_, is_of_authjs)| !is_of_authjs)?;
+    units.iter().all(|(unit, _)| *unit == first).then_some(first)
 }
 
 fn is_unit(instant: Instant) -> bool {
@@ -122,6 +126,8 @@ mod tests {
         assert_eq!(of(&[date(Instant::Seconds), date(Instant::Seconds)], None, None), seconds);
         assert_eq!(of(&[date(Instant::Seconds), plain(Kind::Time, Form::Millis)], None, None), None);
         assert_eq!(of(&[date(Instant::IsoZ), date(Instant::Millis)], None, None), millis);
+        assert_eq!(of(&[of_authjs.clone(), date(Instant::Millis)], None, None), millis);
+        assert_eq!(of(&[of_authjs.clone(), date(Instant::Seconds)], None, None), None);
         for silent in [guessed, of_authjs, small, provider, date(Instant::JulianDay)] {
             assert_eq!(of(&[silent], None, None), None);
         }
