@@ -62,7 +62,7 @@ pub async fn together<W: Write>(
     match answer {
         Ok(Answer::Ahead(batch)) => {
             waits::for_writer(since.elapsed());
-            // Of those behind one that has waited itself, with the same key, none watches it.
+            // Writes of the same key may wait behind one that has waited itself, and none of them watches it.
             let outcome = if waited { watched(database, write, PATIENCE_ALONE, alone).await } else { alone.await };
             go_on(batch);
             Together::Alone(outcome)

@@ -38,7 +38,7 @@ pub struct Syntax {
     pub migration_lock: MigrationLock,
     /// `DELETE` of some rows: `{rows}` is a condition with a limit. A subquery finds them where DELETE takes no limit, by
     /// where they are: `{row}` is SQLite's row number, or the key of a table that does without. `{again}` is the condition once more, without
-    /// the limit, for rows that have the same place or key.
+    /// the limit: a row of another partition may have the same place, and another row the same key.
     pub delete_some: &'static str,
     /// The same where rows have no numbers or places.
     pub delete_some_by_key: &'static str,

@@ -170,7 +170,7 @@ impl Connection {
         self.names == Names::Tried { left: true }
     }
 
-    /// The text that is sent for a statement.
+    /// The text that is sent for a statement. Its wording is remembered until the outcome is known.
     fn sent<'a>(&mut self, text: &'a str) -> Cow<'a, str> {
         self.wording = self.sessions.wording();
         match (self.names, self.wording) {

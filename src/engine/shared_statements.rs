@@ -127,8 +127,8 @@ impl Statements<'_> {
         built.push(" RETURNING ").record_of("", self.shown.iter().copied()).build()
     }
 
-    /// The calls whose rows are there and can be had, after what stands `before` their list. The list is joined by the key, and not by where rows are: one that another
-    /// connection has moved meanwhile is found all the same.
+    /// The calls whose rows are there and can be had. `before` stands before their list. The list is joined by the key, and not by where
+    /// rows are: one that another connection has moved meanwhile is found all the same.
     fn kept(&self, before: &str, wires: &[Wire], lock: &str) -> Builder {
         let built = Builder::new(self.dialect).push("WITH kept AS (SELECT g.* FROM ").push(before);
         let built = self.list(built, wires).push(" JOIN ").push(&self.table.name).push(" b ON ");

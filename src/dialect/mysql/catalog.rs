@@ -47,8 +47,8 @@ LEFT JOIN (SELECT TABLE_SCHEMA, TABLE_NAME FROM information_schema.VIEWS WHERE T
 WHERE c.TABLE_SCHEMA {schemas}
 ORDER BY c.TABLE_NAME, c.ORDINAL_POSITION";
 
-/// MariaDB's JSON is a LONGTEXT that is checked. What compares its column's name is no longer than 150 characters; a LONGTEXT would be in no
-/// index of the list.
+/// MariaDB's JSON is a LONGTEXT that is checked. The check is cut to 150 characters, more than one has that names a column: the server then
+/// finds it by an index, in which a LONGTEXT cannot be.
 const MARIADB_JSON: &str = "
 LEFT JOIN (SELECT DISTINCT CONSTRAINT_SCHEMA, TABLE_NAME, CAST(CHECK_CLAUSE AS CHAR(150)) AS CHECK_CLAUSE
     FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA {schemas} AND CHECK_CLAUSE LIKE 'json_valid(%' LIMIT 1000000) j
