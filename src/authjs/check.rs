@@ -210,7 +210,7 @@ impl Report {
             }
         }
         self.examine_twins(physical, &used.columns, "the option columns says which column stands for which field");
-        for column in &physical.columns {
+        for column in physical.columns.iter().filter(|column| column.category != catalog::HIDDEN) {
             if !used.columns.iter().any(|each| each.name == dialect.quote(&column.name)) {
                 self.warn(capacity::left_alone(dialect, physical, column), None);
             }

@@ -30,8 +30,7 @@ pub fn column<'a>(
     if let Some(named) = mapping.column(kind, field) {
         return table.column(named);
     }
-    let wanted = bare(field);
-    table.column(field).or_else(|| table.columns.iter().find(|column| bare(&column.name) == wanted))
+    table.similar(field).into_iter().next()
 }
 
 /// The foreign key by which the rows of `table` are tied to `users`.
@@ -51,9 +50,7 @@ pub fn settled(mapping: &Mapping, kind: Table, table: &catalog::Table, field: &s
     if mapping.column(kind, field).is_some() || table.column(field).is_some() {
         return Ok(());
     }
-    let wanted = bare(field);
-    let rivals = table.columns.iter().filter(|column| bare(&column.name) == wanted);
-    let rivals: Vec<_> = rivals.map(|column| column.name.as_str()).collect();
+    let rivals: Vec<_> = table.similar(field).into_iter().map(|column| column.name.as_str()).collect();
     if rivals.len() < 2 {
         return Ok(());
     }

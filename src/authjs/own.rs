@@ -125,7 +125,11 @@ fn of(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Table,
             name: dialect.quote(&physical.name),
             indexed: found.is_indexed(&physical.name),
             keeps: sql_types::keeps(dialect, physical),
-            codec: Codec { equality: sql_types::equality(physical), ..column.codec },
+            codec: Codec {
+                equality: sql_types::equality(physical),
+                collation: physical.collation.clone(),
+                ..column.codec
+            },
             ..column
         })
     })

@@ -129,7 +129,8 @@ pub(super) fn table(
         let column = infer::column(dialect, conventions, name.clone(), key, found, Some(kind), triggered);
         taken.push(found.name.as_str());
         let wants = (kind, role, required && (stand.is_none() || field.essential));
-        let takes_days = kind == Kind::Time && role == Role::Free && !naming::is_recent(&field.name);
+        let says_when = naming::is_recent(&field.key) || naming::is_recent(&field.name);
+        let takes_days = kind == Kind::Time && role == Role::Free && !says_when;
         let column = column.map(|mut column| {
             // When a row was made or expires is no day.
             if column.codec.besides == Besides::Days && !takes_days {
@@ -162,7 +163,9 @@ pub(super) fn table(
         }
     }
     for found in &found.columns {
-        if physical.contains(&found.name.as_str()) {
+        // What is out of reach is neither read nor written.
+        let is_out_of_reach = found.category == catalog::HIDDEN && !found.computed;
+        if is_out_of_reach || physical.contains(&found.name.as_str()) {
             continue;
         }
         let meant = infer::is_moment(&found.name).then_some(Kind::Time);

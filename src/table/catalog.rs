@@ -122,19 +122,22 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// The column of that very name; without one, all that differ in case and underscores alone.
+    /// The column of that very name; without one, all that differ in case and underscores alone. One that is hidden counts where there is
+    /// no other.
     pub fn similar(&self, field: &str) -> Vec<&Column> {
         if let Some(exact) = self.column(field) {
             return vec![exact];
         }
         let wanted = bare(field);
-        self.columns.iter().filter(|column| bare(&column.name) == wanted).collect()
+        let all: Vec<_> = self.columns.iter().filter(|column| bare(&column.name) == wanted).collect();
+        let shown: Vec<_> = all.iter().copied().filter(|column| column.category != HIDDEN).collect();
+        if shown.is_empty() { all } else { shown }
     }
 
     /// The columns whose names differ in case and underscores alone, together.
     pub fn twins(&self) -> Vec<Vec<&Column>> {
         let mut groups: Vec<Vec<&Column>> = Vec::new();
-        for column in &self.columns {
+        for column in self.columns.iter().filter(|column| column.category != HIDDEN) {
             match groups.iter_mut().find(|group| bare(&group[0].name) == bare(&column.name)) {
                 Some(group) => group.push(column),
                 None => groups.push(vec![column]),
