@@ -5,7 +5,6 @@ use crate::authjs::model::{HASH, Table};
 use crate::error::{Code, Error, Result};
 use crate::table::catalog;
 use crate::table::catalog::Catalog;
-use crate::table::naming::bare;
 
 /// The fields without which a table is not what its name says. Better Auth's `session` has a `token`, for instance.
 pub fn essentials(table: Table) -> &'static [&'static str] {
