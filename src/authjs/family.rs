@@ -111,6 +111,7 @@ pub fn named<'catalog>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::naming::bare;
     use crate::table::naming::stem;
 
     #[test]

@@ -150,7 +150,8 @@ pub fn from_text(text: &str) -> Option<DateTime<Utc>> {
 /// A day without a time of it: `2030-06-07`.
 pub fn day(text: &str) -> Option<NaiveDate> {
     // The parser takes spaces and signs for digits.
-    let is_digit = |(index, byte): (usize, u8)| if matches!(index, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
+    let is_digit =
+        |(index, byte): (usize, u8)| if matches!(index, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() };
     let is_day = text.len() == 10 && text.bytes().enumerate().all(is_digit);
     if is_day { NaiveDate::parse_from_str(text, "%Y-%m-%d").ok() } else { None }
 }

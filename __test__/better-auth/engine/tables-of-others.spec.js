@@ -43,6 +43,17 @@ for (const database of reference ? [] : databases) {
           const refused = make(adapter, "session", { token: "t", userId: "ada", expiresAt, ...dates })
           await assert.rejects(refused, { code: "ERR_SCHEMA", table: "session", field: "expiresAt" })
         })
+        // Nor where the column has another name.
+        await tables({ session: { valid_until: "date" } })
+        const session = { fields: { expiresAt: "valid_until" } }
+        await using(
+          {},
+          async (adapter) => {
+            const refused = make(adapter, "session", { token: "t", userId: "ada", expiresAt, ...dates })
+            await assert.rejects(refused, { code: "ERR_SCHEMA", table: "session" })
+          },
+          { session },
+        )
       })
 
     if (name === "sqlite" || database.flavour === "mysql")

@@ -71,10 +71,10 @@ export function typeTables(database) {
     }
   }
 
-  /** Does `work` with an adapter of its own, whose application has a model `thing` with these fields. */
-  async function using(fields, work) {
+  /** Does `work` with an adapter of its own, whose application has a model `thing` with these fields, and `more` options. */
+  async function using(fields, work, more = {}) {
     const thing = { label: { type: "string", required: true }, ...fields }
-    const options = { ...base, plugins: [{ id: "things", schema: { thing: { fields: thing } } }] }
+    const options = { ...base, ...more, plugins: [{ id: "things", schema: { thing: { fields: thing } } }] }
     const opened = await openAdapter(own)
     try {
       const check = async () => (await ours()).check({ ...options, database: opened.database })
