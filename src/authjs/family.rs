@@ -110,9 +110,7 @@ pub fn named<'catalog>(
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::table::naming::bare;
-    use crate::table::naming::stem;
+    use crate::table::naming::{bare, stem};
 
     #[test]
     fn habits_of_naming() {
