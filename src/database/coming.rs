@@ -21,6 +21,8 @@ pub struct Coming {
     opening: AtomicUsize,
     /// How many are opened that no call waits for any more.
     begun: Arc<AtomicUsize>,
+    /// How many calls wait for one of these.
+    claimed: AtomicUsize,
     back: Notify,
 }
 
@@ -62,6 +64,12 @@ impl Coming {
     pub fn begin(&self) -> Begun {
         self.begun.fetch_add(1, Ordering::AcqRel);
         Begun(self.begun.clone())
+    }
+
+    /// A call waits for one that is opened for none, unless others wait for all of them.
+    pub fn claim(&self) -> Option<impl Drop + '_> {
+        let claim = Counted::new(&self.claimed);
+        (claim.before < self.begun.load(Ordering::Acquire)).then_some(claim)
     }
 
     /// Whether one is opened that no call waits for.

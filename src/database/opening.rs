@@ -30,6 +30,19 @@ pub async fn get(pool: &Pool<Connector>) -> Got {
     }
     let coming = &pool.manager().coming;
     let opens = coming.opens();
+    if let Some(claim) = coming.claim() {
+        // One is being opened that no call waits for any more.
+        loop {
+            if let Ok(object) = idle(pool).await {
+                return Ok(object);
+            }
+            if !coming.is_opening() {
+                break;
+            }
+            coming.back().await;
+        }
+        drop(claim);
+    }
     let opened = pool.clone();
     let mut opening = Box::pin(async move { opened.timeout_get(&AT_ONCE).await });
     loop {
@@ -45,11 +58,16 @@ pub async fn get(pool: &Pool<Connector>) -> Got {
             },
             () = coming.back() => {}
         }
-        if let Ok(object) = IDLE_ALONE.scope((), pool.timeout_get(&AT_ONCE)).await {
+        if let Ok(object) = idle(pool).await {
             finish(pool.clone(), opening);
             return Ok(object);
         }
     }
+}
+
+/// An idle connection, if there is one.
+async fn idle(pool: &Pool<Connector>) -> Got {
+    IDLE_ALONE.scope((), pool.timeout_get(&AT_ONCE)).await
 }
 
 /// Has a connection opened that no call waits for any more.
@@ -60,16 +78,14 @@ fn finish(pool: Pool<Connector>, opening: impl Future<Output = Got> + Send + 'st
         while !pool.is_closed() {
             tokio::select! {
                 opened = &mut opening => {
-                    if opened.is_ok() {
-                        drop(opened);
-                        pool.manager().coming.came_back();
-                    }
+                    drop(opened);
                     break;
                 }
                 () = sleep(LOOKS) => {}
             }
         }
         drop(begun);
+        pool.manager().coming.came_back();
     });
 }
 
