@@ -68,9 +68,9 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       test(`${method}: whichever of the answers does not come`, { timeout }, async () => {
         let doubts = 0
         for (let spared = 0; ; spared++) {
-          // Its statement is prepared by then, most of the time.
           await call(adapter, await make(lane))
           const given = await make(lane)
+          await proxy.quiet()
           proxy.swallow(undefined, spared)
           const outcome = await call(adapter, given).catch((error) => error)
           if (proxy.spare()) break
@@ -92,6 +92,7 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       const [one, other] = [newUser(), newUser()]
       await lane.createUser(one)
       await warm(1)
+      await proxy.quiet()
       proxy.swallow()
       await assert.rejects(adapter.createUser({ ...other, email: one.email }), failure("ERR_UNIQUE"))
       assert.equal(await lane.getUser(other.id), null)
@@ -100,6 +101,7 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
     test("a session that is revoked meanwhile is not brought back", { timeout }, async () => {
       const session = await lane.createSession(newSession((await lane.createUser(newUser())).id))
       await warm(1)
+      await proxy.quiet()
       proxy.swallow(() => lane.deleteSession(session.sessionToken))
       const expires = new Date(Date.now() + 5e8)
       assert.equal(await adapter.updateSession({ sessionToken: session.sessionToken, expires }), null)

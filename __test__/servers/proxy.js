@@ -2,12 +2,16 @@
 // that breaks.
 import { connect, createServer } from "node:net"
 import { once } from "node:events"
+import { setTimeout } from "node:timers/promises"
+
+const QUIET_MS = 40
 
 /** `delay`: milliseconds that each answer takes longer. */
 export async function startProxy(server, { delay = 0 } = {}) {
   let target = new URL(server)
   const pairs = new Set()
   let [stalled, away, swallows, holds] = [false, false]
+  let heard = Date.now()
   const listener = createServer((client) => {
     if (away) return client.on("error", () => {}).destroy()
     const upstream = connect(Number(target.port), target.hostname)
@@ -20,12 +24,14 @@ export async function startProxy(server, { delay = 0 } = {}) {
     for (const socket of pair) socket.on("error", end).on("close", end)
     // While stalled, what arrives is accepted and goes nowhere.
     client.on("data", (data) => {
+      heard = Date.now()
       if (stalled) return
       if (!holds?.matches(data)) return upstream.write(data)
       holds.resolve(() => upstream.write(data))
       holds = undefined
     })
     const answer = async (data) => {
+      heard = Date.now()
       if (stalled) return
       if (!swallows || swallows.spared-- > 0) return client.write(data)
       const { meanwhile } = swallows
@@ -33,7 +39,7 @@ export async function startProxy(server, { delay = 0 } = {}) {
       await meanwhile()
       end()
     }
-    upstream.on("data", delay ? (data) => setTimeout(answer, delay, data) : answer)
+    upstream.on("data", delay ? (data) => setTimeout(delay).then(() => answer(data)) : answer)
   })
   await once(listener.listen(0, "127.0.0.1"), "listening")
   listener.unref()
@@ -62,6 +68,10 @@ export async function startProxy(server, { delay = 0 } = {}) {
     lead: (to) => {
       target = new URL(to)
       cut()
+    },
+    /** Resolves when neither side has said anything for a while: what a connection prepares by itself is prepared. */
+    quiet: async () => {
+      while (Date.now() - heard < QUIET_MS) await setTimeout(QUIET_MS)
     },
     /** The next answer, after the first `spared`, does not reach its client: the connection ends instead, after `meanwhile`. */
     swallow: (meanwhile = () => {}, spared = 0) => (swallows = { meanwhile, spared }),

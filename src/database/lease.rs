@@ -172,7 +172,7 @@ impl Database {
             Err(error) => return (None, Err(error)),
         };
         if self.is_doubtful(&mut lease, work) {
-            lease = match Box::pin(self.alive(lease, work.scope())).await {
+            lease = match Box::pin(self.alive(lease, work)).await {
                 Ok(lease) => lease,
                 Err(error) => return (None, Err(error)),
             };
@@ -198,17 +198,23 @@ impl Database {
         pooled.connection().has_word().unwrap_or(waited && !work.is_settled())
     }
 
-    /// The connection, or another one if the server does not answer on it.
-    async fn alive(&self, mut lease: Lease, scope: Scope) -> Result<Lease> {
-        if let Place::Pool(pooled) = &mut lease.place
-            && matches!(timeout(PING_TIMEOUT, pooled.connection().ping()).await, Ok(Ok(())))
-        {
-            return Ok(lease);
+    /// The connection, or another one if the server does not answer on it. That one may be doubtful, too: it was being opened while the
+    /// others were lost.
+    async fn alive(&self, mut lease: Lease, work: &impl Work) -> Result<Lease> {
+        loop {
+            if let Place::Pool(pooled) = &mut lease.place
+                && matches!(timeout(PING_TIMEOUT, pooled.connection().ping()).await, Ok(Ok(())))
+            {
+                return Ok(lease);
+            }
+            let gone = Error::new(Code::Connect, "the database closed the connection").on(Health::Lost);
+            lease.end(Err::<(), _>(gone)).await.ok();
+            self.distrust().await;
+            lease = self.lease(work.scope()).await?;
+            if !self.is_doubtful(&mut lease, work) {
+                return Ok(lease);
+            }
         }
-        let gone = Error::new(Code::Connect, "the database closed the connection").on(Health::Lost);
-        lease.end(Err::<(), _>(gone)).await.ok();
-        self.distrust().await;
-        self.lease(scope).await
     }
 
     /// Writes there and then, on the thread that can, together with others if they wait for it too. `None` if nothing has been changed: the work has to be done otherwise, and

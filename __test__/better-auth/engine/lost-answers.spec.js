@@ -130,6 +130,7 @@ onEveryDatabase("lost answers", { lanes, options }, (stage) => {
       let doubts = 0
       for (let spared = 0; ; spared++) {
         const given = await make(stage.adapter)
+        await proxy.quiet()
         proxy.swallow(undefined, spared)
         const outcome = await call(adapter, given).catch((error) => error)
         if (proxy.spare()) break
@@ -151,6 +152,7 @@ onEveryDatabase("lost answers", { lanes, options }, (stage) => {
     const [one, other] = [newUser(), newUser()]
     await stage.adapter.create({ model: "user", data: one })
     await adapter.create({ model: "user", data: newUser() })
+    await proxy.quiet()
     proxy.swallow()
     const created = adapter.create({ model: "user", data: { ...other, email: one.email } })
     await assert.rejects(created, failure("ERR_UNIQUE"))
@@ -168,6 +170,7 @@ onEveryDatabase("lost answers", { lanes, options }, (stage) => {
     await create()
     const outcomes = []
     for (let spared = 0; ; spared++) {
+      await proxy.quiet()
       proxy.swallow(undefined, spared)
       const outcome = await create().catch((error) => error)
       if (proxy.spare()) break
