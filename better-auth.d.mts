@@ -6,7 +6,17 @@ import type { AdapterStats, PasswordOptions, RustAdapterOptions } from "./index.
 export interface BetterAuthAdapterOptions
   extends Pick<
     RustAdapterOptions,
-    "log" | "pool" | "pooler" | "schema" | "syncReads" | "journalMode" | "dates" | "timeZone" | "emails" | "encryption"
+    | "log"
+    | "pool"
+    | "pooler"
+    | "schema"
+    | "snapshot"
+    | "syncReads"
+    | "journalMode"
+    | "dates"
+    | "timeZone"
+    | "emails"
+    | "encryption"
   > {
   /**
    * `"authjs"`: Better Auth works on Auth.js's tables, as they are. `migrate` adds the columns that it needs, all of which may be null.
@@ -96,7 +106,10 @@ export declare function secure(options: BetterAuthOptions, wanted?: SecureOption
 export interface PasswordHashing {
   /** A PHC string of argon2id. Rejects with `ERR_INVALID_ARGUMENT` for what can be no password. */
   hash(password: string): Promise<string>
-  /** Whether the hash is the password's: argon2, scrypt, bcrypt, and Better Auth's own form. */
+  /**
+   * Whether the hash is the password's: argon2, scrypt, bcrypt, and Better Auth's own form. Rejects with `ERR_CONFIG` where it was made with a
+   * pepper that the option does not name.
+   */
   verify(given: { hash: string; password: string }): Promise<boolean>
 }
 

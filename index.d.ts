@@ -500,8 +500,8 @@ export interface RustAdapterOptions {
    * Whether a pooler in between lends server connections for one transaction at a time (PgBouncer's and Supabase's
    * transaction mode). Each operation then is one transaction without named statements, until it is known that the pooler maps
    * them (PgBouncer from 1.21 on, by `max_prepared_statements`): from then on each is one message. Recognised without this option
-   * from `?pgbouncer=true`, the ports 6543 and 6432, the pooler hosts of Supabase, Neon, Prisma and Fly, and from a server that
-   * refuses or passes over the settings of a session of our own. `"none"`: the session is ours (PgBouncer's session mode).
+   * from `?pgbouncer=true`, `?statement_cache_size=0`, the ports 6543 and 6432, a host whose name contains `pooler` (but for Supabase's at
+   * the port 5432), the poolers of Prisma, Fly and DigitalOcean, and from a server that refuses or passes over the settings of a session of our own. `"none"`: the session is ours (PgBouncer's session mode).
    */
   pooler?: "transaction" | "none"
   /**

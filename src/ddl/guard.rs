@@ -74,10 +74,10 @@ fn beside(sets: &[String]) -> Error {
     Error::new(
         Code::Schema,
         format!(
-            "the database has tables for authentication already: {}; nothing was changed, since Better Auth does not work \
-             on Auth.js's tables, and a second, empty set would hide the users who are in them. Better Auth's options name \
-             the tables that are meant, or names for new ones beside them: user: {{ modelName: \"ba_user\" }}, and so for \
-             session, account and verification",
+            "the database has tables for authentication already: {}; nothing was changed, since a second, empty \
+             set would hide the users who are in them. If they are Auth.js's, the option tables: \"authjs\" of rustAdapter uses \
+             them. Otherwise Better Auth's options name the tables that are meant, or names for new ones beside them: user: \
+             {{ modelName: \"ba_user\" }}, and so for session, account and verification",
             sets.join("; and ")
         ),
     )

@@ -153,7 +153,7 @@ impl Statements<'_> {
                 Wire::Bool => casts.bool,
                 Wire::Time => casts.time,
             };
-            built.push(if index > 0 { ", " } else { "" }).placeholder(index).push(cast)
+            built.push(if index > 0 { ", " } else { "" }).list(index, cast)
         });
         let names = (0..wires.len()).map(|index| format!("a{index}")).collect::<Vec<_>>().join(", ");
         built.push(&format!(") AS g({names})"))

@@ -71,6 +71,12 @@ impl Builder {
         self
     }
 
+    /// The list at `index`, an array of the type that `cast` says. The planner does not see how long it is: PostgreSQL takes a list of
+    /// unknown length to be one of ten, and would plan a statement about fewer anew for each call.
+    pub fn list(self, index: usize, cast: &str) -> Self {
+        self.push("(SELECT ").placeholder(index).push(cast).push(")")
+    }
+
     /// A template of the dialect's, of `text` and the argument at `index`.
     pub fn template(mut self, template: &str, text: &str, index: usize) -> Self {
         let mut rest = template;
@@ -160,7 +166,8 @@ impl Builder {
     pub fn among(mut self, prefix: &str, column: &Column, count: usize) -> Self {
         self = self.push(prefix).push(&column.name);
         if self.dialect.syntax().lists == Lists::Array {
-            return self.push(" = ANY(").placeholder(0).push(")");
+            let cast = self.dialect.syntax().list_casts.text;
+            return self.push(" = ANY(").list(0, cast).push(cast).push(")");
         }
         self = self.push(" IN (");
         for index in 0..count {
