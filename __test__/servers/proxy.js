@@ -8,6 +8,7 @@ const QUIET_MS = 40
 
 /** `delay`: milliseconds that each answer takes longer. */
 export async function startProxy(server, { delay = 0 } = {}) {
+  let longer = delay
   let target = new URL(server)
   const pairs = new Set()
   let [stalled, away, swallows, holds] = [false, false]
@@ -39,7 +40,7 @@ export async function startProxy(server, { delay = 0 } = {}) {
       await meanwhile()
       end()
     }
-    upstream.on("data", delay ? (data) => setTimeout(delay).then(() => answer(data)) : answer)
+    upstream.on("data", (data) => (longer ? setTimeout(longer).then(() => answer(data)) : answer(data)))
   })
   await once(listener.listen(0, "127.0.0.1"), "listening")
   listener.unref()
@@ -51,6 +52,8 @@ export async function startProxy(server, { delay = 0 } = {}) {
   return {
     url: url.href,
     connections: () => pairs.size,
+    /** From now on, each answer takes so many milliseconds longer. */
+    slow: (milliseconds) => (longer = milliseconds),
     /** Connections stay open, new ones too, and nothing comes through: a peer that vanished. */
     stall: () => (stalled = true),
     /** As the network comes back: what was lost stays lost, so the connections of the stall break. */

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use crate::driver::message::last_name;
 use crate::engine::plan::Plan;
+use crate::error::Error;
 
 /// The plans of one client, by the number of the schema.
 #[derive(Debug, Default)]
@@ -12,8 +14,16 @@ pub struct Planned {
     pub(super) known: Mutex<HashMap<u32, Arc<Plan>>>,
     /// By a snapshot that a server has vouched for: for look-ups, which need not know what new ids look like.
     pub(super) foreseen: Mutex<HashMap<u32, Arc<Plan>>>,
-    /// Held during a look at the tables, which serves all calls that wait.
-    pub(super) looking: tokio::sync::Mutex<()>,
+    /// Held during a look at the tables, which serves all calls that wait. What it guards is the last look that has failed.
+    pub(super) looking: tokio::sync::Mutex<Option<FailedLook>>,
+}
+
+/// The error of a look at the tables is that of all calls that waited for it: none begins a look of its own, to wait for the same time-out.
+#[derive(Debug)]
+pub(super) struct FailedLook {
+    pub at: Instant,
+    pub schema: u32,
+    pub error: Error,
 }
 
 impl Planned {

@@ -1,9 +1,11 @@
 //! The plan of requests: the one that is known, or another one by a look at the tables.
 
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
 use crate::authjs::{bridge, near};
 use crate::client::client::Client;
+use crate::client::request_plans::FailedLook;
 use crate::database::looks::Looks;
 use crate::dialect::Dialect;
 use crate::driver::answers::Answers;
@@ -42,11 +44,23 @@ impl Client {
         if let Some(plan) = usable() {
             return Ok(plan);
         }
-        let _turn = self.planned.looking.lock().await;
+        let since = Instant::now();
+        let mut failed = self.planned.looking.lock().await;
         if let Some(plan) = usable() {
             return Ok(plan);
         }
-        let (plan, is_foreseen) = self.learn_requests(&of.schema, reads).await?;
+        if let Some(FailedLook { error, .. }) =
+            failed.as_ref().filter(|look| look.schema == of.schema_number && look.at > since)
+        {
+            return Err(error.clone());
+        }
+        let learnt = self.learn_requests(&of.schema, reads).await;
+        *failed = learnt.as_ref().err().map(|error| FailedLook {
+            at: Instant::now(),
+            schema: of.schema_number,
+            error: error.clone(),
+        });
+        let (plan, is_foreseen) = learnt?;
         let plan = Arc::new(plan);
         let plans = if is_foreseen { &self.planned.foreseen } else { &self.planned.known };
         plans.lock().unwrap_or_else(PoisonError::into_inner).insert(of.schema_number, plan.clone());

@@ -117,6 +117,8 @@ impl Asked {
                     _ => Duration::ZERO,
                 };
                 self.0 = batch.take(waited, |_| true);
+                // One that another server has handed over has waited for longer than those that came before it.
+                self.0.sort_by_key(|request| request.since);
             }
             let mut lease = lease?;
             if !is_again {
@@ -124,17 +126,18 @@ impl Asked {
             }
             lease.try_names(database);
             let reused = lease.reused();
-            let waited = self.waited(batch);
             let sent = Instant::now();
             let query = question.query(&self.0);
-            let asking = batch.watched(lease.run(&query));
-            let outcome = match timeout(limit.saturating_sub(waited), asking).await {
-                Ok(outcome) => lease.finish(outcome).await,
-                Err(_) => Err(Error::too_slow(limit)),
-            };
+            let asking = batch.watched(async {
+                let outcome = lease.run(&query).await;
+                lease.finish(outcome).await
+            });
+            let (late, outcome) = self.in_time(batch, limit, asking).await;
             let calls = self.0.iter().map(|request| (request.id, &request.completions));
             tell_shared(calls, sent, sent.saturating_duration_since(since));
-            match outcome {
+            drop(query);
+            self.0.drain(..late);
+            match outcome.map(|mut outcomes| outcomes.split_off(late)) {
                 Err(error) if error.connection == Health::Lost => {
                     database.distrust().await;
                     // As for any read: that says nothing about the database.
@@ -145,6 +148,24 @@ impl Asked {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Waits for the outcome, for as long as one of the callers may: a caller whose time is up is told so, and the others do not hear of
+    /// it. The outcome is that of the other callers, after so many.
+    async fn in_time<Q: Question>(
+        &self,
+        batch: &Batch<Q>,
+        limit: Duration,
+        asking: impl Future<Output = Result<Vec<Outcome>>>,
+    ) -> (usize, Result<Vec<Outcome>>) {
+        let mut asking = std::pin::pin!(asking);
+        for (late, Request { id, completions, since, .. }) in self.0.iter().enumerate() {
+            match timeout(limit.saturating_sub(since.elapsed()), &mut asking).await {
+                Ok(outcome) => return (late, outcome),
+                Err(_) => completions.complete(vec![(*id, Err(batch.database.place.named(Error::too_slow(limit))))]),
+            }
+        }
+        (self.0.len(), Err(Error::too_slow(limit)))
     }
 
     /// How long the first of its look-ups has waited.

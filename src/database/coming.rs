@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::time::timeout;
 
 /// A call waits no longer: on a network that is slower, or that has failed, another connection is opened.
@@ -55,9 +56,16 @@ impl Coming {
         Counted::new(&self.opening)
     }
 
+    /// One that was opened for no call is there, or has failed.
+    pub fn opening_ended(&self) {
+        self.back.notify_waiters();
+        // One that is about to wait.
+        self.came_back();
+    }
+
     /// Waits until a call has given one back. For calls that have one opened.
-    pub async fn back(&self) {
-        self.back.notified().await;
+    pub fn back(&self) -> Notified<'_> {
+        self.back.notified()
     }
 
     /// One is opened that no call waits for, for as long as what this returns lives.

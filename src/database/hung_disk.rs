@@ -1,7 +1,7 @@
 //! Calls that the thread which writes has to answer, and does not, because the disk does not answer it.
 //!
 //! Such a thread cannot look at the clock, so that others do: a caller whose time is up is told so, once, and what has not been
-//! begun by then never is, and what has been begun is not made to take effect.
+//! begun by then never is. What has been begun is not made to take effect either, unless its commit has been.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,6 +51,9 @@ pub struct Awaited<A> {
     id: u32,
     completions: Arc<dyn CompletionQueue>,
     place: Arc<Place>,
+    /// Whether it may take effect although its caller is told that it was too slow.
+    writes: bool,
+    begun: AtomicBool,
     answered: AtomicBool,
     /// What a client that is being closed waits for.
     admission: Mutex<Option<A>>,
@@ -62,14 +65,17 @@ impl<A> Awaited<A> {
         id: u32,
         completions: Arc<dyn CompletionQueue>,
         admission: A,
+        writes: bool,
         (limit, place): (Duration, Arc<Place>),
     ) -> Arc<Self> {
-        let (since, answered) = (Instant::now(), AtomicBool::new(false));
-        Arc::new(Self { since, limit, id, completions, place, answered, admission: Mutex::new(Some(admission)) })
+        let (begun, answered) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (since, admission) = (Instant::now(), Mutex::new(Some(admission)));
+        Arc::new(Self { since, limit, id, completions, place, writes, begun, answered, admission })
     }
 
     /// Does `work` and answers, unless the caller has been told already that it was too slow.
     pub async fn perform(&self, work: impl Future<Output = Outcome>) {
+        self.begun.store(true, Ordering::Relaxed);
         if !self.is_answered() {
             let deadline = Deadline { at: self.since + self.limit, limit: self.limit };
             self.answer(DEADLINE.scope(deadline, caught(work)).await);
@@ -101,7 +107,9 @@ impl<A: Send> Due for Awaited<A> {
     }
 
     fn is_late(&self, limit: Duration) {
-        self.answer(Err(self.place.named(Error::too_slow(limit))));
+        // The thread may be within its commit, which the disk may still complete.
+        let in_doubt = self.writes && self.begun.load(Ordering::Relaxed);
+        self.answer(Err(self.place.named(Error { in_doubt, ..Error::too_slow(limit) })));
     }
 }
 

@@ -33,13 +33,16 @@ pub async fn get(pool: &Pool<Connector>) -> Got {
     if let Some(claim) = coming.claim() {
         // One is being opened that no call waits for any more.
         loop {
+            let mut back = std::pin::pin!(coming.back());
+            // From here on, none that comes back is missed.
+            back.as_mut().enable();
             if let Ok(object) = idle(pool).await {
                 return Ok(object);
             }
             if !coming.is_opening() {
                 break;
             }
-            coming.back().await;
+            back.await;
         }
         drop(claim);
     }
@@ -85,7 +88,8 @@ fn finish(pool: Pool<Connector>, opening: impl Future<Output = Got> + Send + 'st
             }
         }
         drop(begun);
-        pool.manager().coming.came_back();
+        // It may have failed, or be another call's already: each that waits looks whether there is still one to wait for.
+        pool.manager().coming.opening_ended();
     });
 }
 

@@ -155,6 +155,7 @@ impl Pool {
                 };
                 Ok(Pooled::new(Lent::Own(Box::new(member)), false, None))
             }
+            Err(PoolError::Backend(error)) if !is_crowded(&error) => Err(error),
             Err(_) => self.acquire().await,
         }
     }

@@ -29,11 +29,12 @@ const FAREWELL: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub struct Connection {
+    /// Dropped before `server`: another connection may get the number of a socket that is closed.
+    sockets: Sockets,
     pub(super) server: Server,
     pub(super) dialect: Dialect,
     /// What its server has said that it is, until that is asked for.
     role: Option<Role>,
-    sockets: Sockets,
     pub(super) sessions: Sessions,
     opened: Instant,
     /// How long statements may take by the settings of a session of our own, in milliseconds, until it has been seen that it has

@@ -14,24 +14,27 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[cfg(unix)]
 const MOST: usize = 4096;
 
-/// The sockets of which it is known which connection's they are.
-static CLAIMED: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+/// A socket: its number, and what tells it from others that had this number before.
+type Socket = (i32, u64);
 
-fn claimed() -> MutexGuard<'static, BTreeSet<i32>> {
+/// The sockets of which it is known which connection's they are.
+static CLAIMED: Mutex<BTreeSet<Socket>> = Mutex::new(BTreeSet::new());
+
+fn claimed() -> MutexGuard<'static, BTreeSet<Socket>> {
     CLAIMED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The sockets of which one is a connection's. None where that is not known.
 #[derive(Debug, Default)]
 pub struct Sockets {
-    candidates: Vec<i32>,
+    candidates: Vec<Socket>,
     /// Those on which something had arrived when that was last asked.
-    heard: Vec<i32>,
+    heard: Vec<Socket>,
 }
 
-/// The sockets that a process has open, by their numbers and by what tells sockets of one number apart.
+/// The sockets that a process has open.
 #[derive(Debug, Default)]
-pub struct Open(HashSet<(i32, u64)>);
+pub struct Open(HashSet<Socket>);
 
 impl Open {
     /// Those that are connected to `port`, or to a server of this machine that has none.
@@ -42,8 +45,7 @@ impl Open {
     /// Those that have been opened since.
     pub fn since(&self, port: u16) -> Sockets {
         let now = connected(port).unwrap_or_default();
-        let mut sockets =
-            Sockets { candidates: now.difference(&self.0).map(|(number, _)| *number).collect(), heard: Vec::new() };
+        let mut sockets = Sockets { candidates: now.difference(&self.0).copied().collect(), heard: Vec::new() };
         sockets.claim();
         sockets
     }
@@ -63,11 +65,13 @@ impl Sockets {
         !self.heard.is_empty()
     }
 
-    /// The server has answered all the same: what had arrived was for others.
+    /// The server has answered all the same. What had arrived for this connection has been read with the answer: what is still there is
+    /// for others.
     pub fn answered(&mut self) {
         if self.candidates.len() > 1 {
             let heard = std::mem::take(&mut self.heard);
-            self.candidates.retain(|each| !heard.contains(each));
+            let unread = readable(&heard);
+            self.candidates.retain(|each| !unread.contains(each));
             self.claim();
         }
     }
@@ -75,7 +79,7 @@ impl Sockets {
     /// Says that nothing more will come from this side. What the other side still sends can be taken from then on, and thrown away, by
     /// what this returns. `None` where it is not known which socket is the connection's own.
     pub fn end(&self) -> Option<Ending> {
-        let [own] = self.candidates.as_slice() else { return None };
+        let [(own, _)] = self.candidates.as_slice() else { return None };
         finish(*own).then_some(Ending(*own))
     }
 
@@ -145,22 +149,22 @@ fn take(_: i32) -> Option<usize> {
 
 /// Those of the sockets on which something has arrived, or the other side has hung up.
 #[cfg(unix)]
-fn readable(sockets: &[i32]) -> Vec<i32> {
+fn readable(sockets: &[Socket]) -> Vec<Socket> {
     let mut polled: Vec<_> =
-        sockets.iter().map(|fd| libc::pollfd { fd: *fd, events: libc::POLLIN, revents: 0 }).collect();
+        sockets.iter().map(|(fd, _)| libc::pollfd { fd: *fd, events: libc::POLLIN, revents: 0 }).collect();
     // SAFETY: `polled` is an array of that many elements, and lives until the call returns, which it does at once.
     let found = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, 0) };
-    let heard = polled.iter().filter(|each| found > 0 && each.revents & !libc::POLLNVAL != 0);
-    heard.map(|each| each.fd).collect()
+    let heard = sockets.iter().zip(&polled).filter(|(_, each)| found > 0 && each.revents & !libc::POLLNVAL != 0);
+    heard.map(|(socket, _)| *socket).collect()
 }
 
 #[cfg(not(unix))]
-fn readable(_: &[i32]) -> Vec<i32> {
+fn readable(_: &[Socket]) -> Vec<Socket> {
     Vec::new()
 }
 
 #[cfg(unix)]
-fn connected(port: u16) -> Option<HashSet<(i32, u64)>> {
+fn connected(port: u16) -> Option<HashSet<Socket>> {
     let folder = if cfg!(target_os = "linux") { "/proc/self/fd" } else { "/dev/fd" };
     let mut found = HashSet::new();
     for (count, entry) in std::fs::read_dir(folder).ok()?.enumerate() {
@@ -176,7 +180,7 @@ fn connected(port: u16) -> Option<HashSet<(i32, u64)>> {
 }
 
 #[cfg(not(unix))]
-fn connected(_: u16) -> Option<HashSet<(i32, u64)>> {
+fn connected(_: u16) -> Option<HashSet<Socket>> {
     None
 }
 
@@ -287,10 +291,47 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_over_from_an_earlier_answer_is_its_own() {
+        let (listener, port) = listen();
+        let before = Open::to(port);
+        let (mut client, mut server) = connect(&listener, port);
+        let (_neighbour, _to_neighbour) = connect(&listener, port);
+        let (mut sockets, neighbour) = (before.since(port), before.since(port));
+        assert_eq!((sockets.candidates.len(), neighbour.candidates.len()), (2, 2));
+        server.write_all(b"!").expect("written");
+        assert!(hears(&mut sockets));
+        client.read_exact(&mut [0]).expect("read with the next answer");
+        sockets.answered();
+        assert_eq!(sockets.candidates.len(), 2, "either may still be its own");
+        drop(server);
+        assert!(hears(&mut sockets), "the server's farewell");
+    }
+
+    #[test]
+    fn a_claim_is_not_on_a_later_socket_of_its_number() {
+        let (listener, port) = listen();
+        let before = Open::to(port);
+        let (client, _server) = connect(&listener, port);
+        let old = before.since(port);
+        let [(number, _)] = old.candidates[..] else { panic!("one") };
+        drop(client);
+        // The lowest free number is the next one's.
+        let others: Vec<_> = (0..32).map(|_| connect(&listener, port)).collect();
+        let after = Open::to(port);
+        let again: Vec<_> = after.0.iter().filter(|(each, _)| *each == number).collect();
+        if let [(_, inode)] = again[..] {
+            let mut new = Sockets { candidates: vec![(number, *inode)], heard: Vec::new() };
+            new.claim();
+            assert!(new.are_known());
+        }
+        drop((others, old));
+    }
+
+    #[test]
     fn what_is_no_socket_says_nothing() {
         assert!(!Sockets::default().are_known());
         assert!(!Sockets::default().have_word());
-        let mut gone = Sockets { candidates: vec![-1, 1_000_000], heard: Vec::new() };
+        let mut gone = Sockets { candidates: vec![(-1, 0), (1_000_000, 0)], heard: Vec::new() };
         assert!(!gone.have_word());
     }
 }

@@ -172,6 +172,11 @@ impl Call {
         Ok(rows)
     }
 
+    /// An error of what is read after a write. The write has taken effect, unless both are one transaction.
+    fn after_the_write(&self, error: Error) -> Error {
+        Error { undone: error.undone && self.scope() == Scope::Atomic, ..error }
+    }
+
     async fn performed(&self, executor: &mut impl Executor) -> Result<Records> {
         let values = &self.values;
         match &self.compiled.steps {
@@ -218,7 +223,7 @@ impl Call {
                 let found = one(executor, read, values)
                     .await
                     .inspect_err(|_| self.done.0.store(self.is_insert(), Ordering::Relaxed));
-                written.over(read, values, found?)
+                written.over(read, values, found.map_err(|error| self.after_the_write(error))?)
             }
             Steps::Replaced(delete) => delete.run(executor, values).await,
             Steps::Take { read, write } => {
@@ -256,7 +261,7 @@ impl Call {
         let named = row.len() - read.arguments.iter().max().map_or(0, |last| last + 1);
         let name = row.drain(named..).zip(&statement.columns[named..]);
         let name: Vec<_> = name.map(|(value, column)| column.codec.store(value).unwrap_or(Value::Null)).collect();
-        let records = one(executor, read, &name).await?;
+        let records = one(executor, read, &name).await.map_err(|error| self.after_the_write(error))?;
         if records.is_empty() { Err(Error::not_stored(&self.compiled.model)) } else { Ok(records) }
     }
 
@@ -373,4 +378,52 @@ fn reread(error: Error) -> Error {
 /// The records of the row that answers.
 async fn one(executor: &mut impl Executor, statement: &Statement, values: &[Value]) -> Result<Records> {
     Ok(first::records(statement, executor.rows(statement, values).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::database::runtime::RUNTIME;
+    use crate::dialect::Dialect;
+    use crate::engine::compile::compile;
+    use crate::engine::tests::tables;
+    use crate::error::{Code, Health};
+
+    /// A server that writes a row, and then undoes what it is asked.
+    #[derive(Default)]
+    struct Failing {
+        written: u64,
+    }
+
+    impl Executor for Failing {
+        async fn rows(&mut self, _: &Statement, _: &[Value]) -> Result<Vec<Vec<Value>>> {
+            let gone = Error::new(Code::Connect, "the node does not take part in its cluster").on(Health::Lost);
+            Err(Error { undone: true, ..gone })
+        }
+
+        async fn affected(&mut self, _: &Statement, _: &[Value]) -> Result<u64> {
+            self.written += 1;
+            Ok(1)
+        }
+
+        async fn rows_of_keys(&mut self, _: &Statement, _: &[&str]) -> Result<Vec<Vec<Value>>> {
+            Err(crate::driver::executor::unshared())
+        }
+
+        async fn affected_by_keys(&mut self, _: &Statement, _: &[&str]) -> Result<u64> {
+            Err(crate::driver::executor::unshared())
+        }
+    }
+
+    #[test]
+    fn a_write_whose_row_is_not_read_has_been_written() {
+        let asked = r#"{"method": "create", "model": "counted", "set": ["label"]}"#;
+        let request = serde_json::from_str(asked).expect("a request");
+        let compiled = compile(&tables(Dialect::MySql), &request).expect("it compiles");
+        let call = Call::encoded(Arc::new(compiled), vec![Value::Null]).expect("a call");
+        let mut server = Failing::default();
+        let error = RUNTIME.block_on(call.on(&mut server)).expect_err("it is not read");
+        assert_eq!(server.written, 1);
+        assert!(call.is_done() && !error.undone && error.connection == Health::Lost);
+    }
 }

@@ -149,7 +149,9 @@ impl Bridge {
         pending.counts.went(Route::Transaction, 1);
         self.0.expect_counted(env, std::iter::once(id), &pending)?;
         match writing {
-            Some(writing) => self.watch(env, &writing, self.answer_in_time(id, (), work, &writing, limit), settle),
+            Some(writing) => {
+                self.watch(env, &writing, self.answer_in_time(id, (), commit, work, (&writing, limit)), settle)
+            }
             None => {
                 poll_once(self.answer(id, (), work));
                 Ok(false)
@@ -227,7 +229,8 @@ impl Bridge {
         let work = self.watched(id, Box::pin(work(client)), on_writer);
         match (performer, writing) {
             (Performer::Writer { settle }, Some(writing)) => {
-                let work = self.answer_in_time(id, running, work, &writing, limit);
+                let writes = route == Route::WriterThread;
+                let work = self.answer_in_time(id, running, writes, work, (&writing, limit));
                 self.watch(env, &writing, work, settle)
             }
             _ => {
@@ -334,15 +337,15 @@ impl Bridge {
         &self,
         id: u32,
         admission: A,
+        writes: bool,
         work: W,
-        writing: &Writing,
-        limit: Duration,
+        (writing, limit): (&Writing, Duration),
     ) -> impl Future<Output = ()> + Send + use<A, W>
     where
         A: Send + 'static,
         W: Future<Output = Outcome> + Send,
     {
-        let awaited = Awaited::new(id, self.0.clone(), admission, (limit, writing.place.clone()));
+        let awaited = Awaited::new(id, self.0.clone(), admission, writes, (limit, writing.place.clone()));
         writing.clock.watch(awaited.clone(), limit);
         async move { awaited.perform(work).await }
     }
