@@ -1,10 +1,12 @@
 // One handle for each URL and set of options, however often the adapter is made.
 
+import errors from "../error.js"
 import binding from "../native/binding.js"
 import bridge from "../native/bridge.js"
 import prerender from "../native/prerender.js"
 import reading from "../reading.js"
 
+const { RustAdapterError } = errors
 const { isArray, misconfigured } = reading
 
 /** By URL and options, which hold credentials: never to be shown. On the process, since bundlers load modules twice. */
@@ -33,15 +35,34 @@ function connect(key, address, options) {
     throw misconfigured(error.message)
   }
   bridge.attend(handle)
+  const transactions = new Set()
   let closing
-  const close = () => {
-    connections.delete(key)
-    return (closing ??= bridge.perform(
+  const end = () =>
+    bridge.perform(
       "close",
       () => undefined,
       (bridge, id) => binding.close(bridge, handle, id),
-    ))
+    )
+  const close = () => {
+    connections.delete(key)
+    return (closing ??= transactions.size ? Promise.all(transactions).then(end) : end())
+  }
+  /** `work` is a transaction of at most so many milliseconds, which may have more requests to make: `close` waits for it. */
+  const track = async (milliseconds, work) => {
+    if (closing) throw new RustAdapterError("ERR_CLOSED", "the adapter has been closed", { method: "transaction" })
+    let settle
+    const settled = new Promise((resolve) => (settle = resolve))
+    const limit = setTimeout(settle, milliseconds)
+    limit.unref()
+    transactions.add(settled)
+    try {
+      return await work()
+    } finally {
+      clearTimeout(limit)
+      transactions.delete(settled)
+      settle()
+    }
   }
   // The look-ups that have been routed, by their forms.
-  return { handle, routed: new Map(), close }
+  return { handle, routed: new Map(), close, track }
 }

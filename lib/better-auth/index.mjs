@@ -103,8 +103,10 @@ export function rustAdapter(url, options = {}) {
       return readsCalls(passkeys ? withAccounts(adapter, passkeys) : adapter, numberIdsOf(names, given))
     }
     const within = (work) =>
-      inTransaction({ handle: connection.handle, observed }, timeout, (begun) =>
-        work(make(false, { handle: connection.handle, transaction: begun, observing })),
+      connection.track(timeout, () =>
+        inTransaction({ handle: connection.handle, observed }, timeout, (begun) =>
+          work(make(false, { handle: connection.handle, transaction: begun, observing })),
+        ),
       )
     return make(transaction === false ? false : within, { ...connection, routed: new Map(), observing })
   }
