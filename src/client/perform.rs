@@ -281,8 +281,13 @@ impl Client {
         loop {
             let plan = self.requests(request, outdated.as_ref()).await?;
             let prepared = match plan.compiled(request) {
-                // The other contract may have got a place for passwords meanwhile, which this one's are never to contradict.
-                Ok(compiled) if compiled.may_mirror && outdated.is_none() => {
+                // The other contract may have got a place for passwords meanwhile, which this one's are never to contradict. Where all
+                // connections share one session, the transaction has it, and a look would wait for its end.
+                Ok(compiled)
+                    if compiled.may_mirror
+                        && outdated.is_none()
+                        && !(transaction.is_some() && self.database.has_one_session()) =>
+                {
                     outdated = Some(plan);
                     continue;
                 }

@@ -126,11 +126,16 @@ impl Database {
         let connection = pooled.connection();
         let dialect = self.met(connection);
         let outcome = work(connection, dialect).await;
-        if self.sessions.are_one() {
+        if self.has_one_session() {
             self.pool.narrow();
         }
         pooled.release(outcome.as_ref().map_or_else(|error| error.connection, |_| Health::Sound));
         outcome
+    }
+
+    /// Whether all connections share one session, so that one of them serves at a time.
+    pub fn has_one_session(&self) -> bool {
+        self.sessions.are_one()
     }
 
     /// A connection tells the dialect.
