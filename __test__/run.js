@@ -30,7 +30,7 @@ const { values: options } = parseArgs({
 function selection() {
   if (options.only) return new RegExp(options.only)
   if (options.mysql9)
-    return /^(databases\.|contract\/|lookup\/(indexes|sharing)|writes\/|boundary\/|flows\/|browser\/express|better-auth\/(?!sqlmodel))/
+    return /^(databases\.|contract\/|hashed\/|lookup\/(indexes|sharing)|writes\/|boundary\/|flows\/|browser\/express|better-auth\/(?!sqlmodel))/
   if (options.fast) return /^(contract\/|databases\.)/
   return /./
 }
