@@ -107,8 +107,8 @@ export interface PasswordHashing {
   /** A PHC string of argon2id. Rejects with `ERR_INVALID_ARGUMENT` for what can be no password. */
   hash(password: string): Promise<string>
   /**
-   * Whether the hash is the password's: argon2, scrypt, bcrypt, and Better Auth's own form. Rejects with `ERR_CONFIG` where it was made with a
-   * pepper that the option does not name.
+   * Whether the hash is the password's: argon2, scrypt, bcrypt, and Better Auth's own form. Rejects with `ERR_INVALID_ARGUMENT` for a
+   * text that can be no password, as `hash` does, and with `ERR_CONFIG` where the hash was made with a pepper that the option does not name.
    */
   verify(given: { hash: string; password: string }): Promise<boolean>
 }

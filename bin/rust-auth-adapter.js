@@ -17,14 +17,19 @@ function load() {
 }
 
 const binding = load()
-const [first, ...rest] = process.argv.slice(2)
-if (binding && first === "better-auth") {
+const given = process.argv.slice(2)
+let before = 0
+// These may stand in front of every command.
+while (/^--(json$|env-file(=|$))/.test(given[before] ?? "")) before += given[before] === "--env-file" ? 2 : 1
+// A reader that has gone misses the rest; the exit code still tells.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
+if (binding && given[before] === "better-auth") {
   // What Better Auth needs, only its options tell, and those are JavaScript.
   import("../lib/better-auth/command.mjs").then(async ({ run }) => {
-    const code = await run(rest)
+    const code = await run([...given.slice(before + 1), ...given.slice(0, before)])
     // The configuration may have opened what would keep this process: only what was said has to be out.
     process.stderr.write("", () => process.stdout.write("", () => process.exit(code)))
   })
 } else if (binding) {
-  process.exitCode = binding.commandLine(process.argv.slice(2))
+  process.exitCode = binding.commandLine(given)
 }

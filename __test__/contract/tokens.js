@@ -52,6 +52,35 @@ export function tokens(database) {
       }
     })
 
+    test("what a provider answers besides is stored as far as it can be", async () => {
+      const ends = new Date(Math.floor(Date.now() / 1000 + 3600) * 1000)
+      const inAnHour = ends.getTime() / 1000
+      const odd = [
+        [{ expires_at: ends }, inAnHour],
+        [{ expires_at: ends.toISOString() }, inAnHour],
+        [{ expires_at: String(inAnHour) }, inAnHour],
+        [{ expires_in: null }, null],
+        [{ expires_in: "" }, null],
+        [{ expires_in: "soon" }, null],
+        [{ expires_in: Infinity }, null],
+        [{ expires_at: inAnHour, scope: ["openid", "email"] }, inAnHour],
+        [{ expires_at: inAnHour, id_token: { not: "a text" } }, inAnHour],
+      ]
+      for (const [answer, expected] of odd) {
+        const { user, account } = await linked(-1)
+        const refresh = async () => ({ access_token: "new access", refresh_token: "new refresh", ...answer })
+        assert.equal(await lane.adapter.getAccessToken(user.id, "github", refresh), "new access")
+        const { expires_at, scope, id_token, ...row } = await stored(account)
+        const told = JSON.stringify(answer)
+        assert.deepEqual(
+          [row.access_token, row.refresh_token, expires_at],
+          ["new access", "new refresh", expected],
+          told,
+        )
+        assert.deepEqual([scope, id_token], [account.scope, account.id_token], told)
+      }
+    })
+
     test("of fifty callers one refreshes, and all get its token", async () => {
       const { user, account } = await linked(-1)
       let calls = 0

@@ -4,6 +4,7 @@
 // of an expiry that has passed: every layout has that column, and to all others the token stays what it is, expired.
 
 const { setTimeout: sleep } = require("node:timers/promises")
+const { isDate } = require("node:util").types
 const { RustAdapterError } = require("../error.js")
 const { isArray, reading } = require("../reading.js")
 
@@ -15,6 +16,9 @@ const LATEST_LEASE = 1_000_000_000
 
 const DEFAULTS = { leewaySeconds: 30, leaseSeconds: 60 }
 const POLL_MS = 150
+
+/** A database that may be back in a moment. */
+const AWAY = new Set(["ERR_CONNECT", "ERR_TIMEOUT", "ERR_BUSY", "ERR_READ_ONLY"])
 
 const now = () => Date.now() / 1000
 const isLease = (expiresAt) => expiresAt > 0 && expiresAt < LATEST_LEASE
@@ -34,6 +38,24 @@ function settings(given) {
   return read
 }
 
+/** A number, or its digits; what is none is null. */
+function numberOf(given) {
+  const isNumber = typeof given === "number" || (typeof given === "string" && given.trim() !== "")
+  return isNumber && Number.isFinite(Number(given)) ? Number(given) : null
+}
+
+/** When a token expires, in seconds since 1970: given as such, as a date or as a date's text. */
+function secondsOf(given) {
+  const number = numberOf(given)
+  if (number !== null) return Math.floor(number)
+  const moment = isDate(given)
+    ? Date.prototype.getTime.call(given)
+    : typeof given === "string"
+      ? Date.parse(given)
+      : NaN
+  return Number.isNaN(moment) ? null : Math.floor(moment / 1000)
+}
+
 /** What a provider's answer is to the row. */
 function tokensOf(answer) {
   const read = reading(METHOD, () => ({ ...answer }))
@@ -41,7 +63,8 @@ function tokensOf(answer) {
   if (typeof access_token !== "string" || access_token === "") {
     throw invalid("a function refresh that resolves to an object with access_token")
   }
-  const expires_at = read.expires_at ?? (expires_in === undefined ? null : Math.floor(now() + Number(expires_in)))
+  const expires_at =
+    secondsOf(read.expires_at) ?? (numberOf(expires_in) === null ? null : Math.floor(now() + Number(expires_in)))
   const others = Object.entries({ refresh_token, token_type, scope, id_token }).filter(([, value]) => value != null)
   return { access_token, expires_at, ...Object.fromEntries(others) }
 }
@@ -94,6 +117,37 @@ function accessTokens(core) {
     }
   }
 
+  /**
+   * The same, come what may: the provider takes back the tokens of before. What does not fit its column is left out, the refresh token last
+   * of all; a database that is away is waited for until `end`, in seconds.
+   */
+  async function keep(userId, account, lease, tokens, end) {
+    const { access_token, refresh_token, expires_at } = tokens
+    const renewed = refresh_token === undefined ? {} : { refresh_token }
+    const less = [
+      { access_token, expires_at, ...renewed },
+      { expires_at: LATEST_LEASE, ...renewed },
+    ]
+    let failure
+    for (let given = tokens; given !== undefined; ) {
+      try {
+        await store(userId, account, lease, given)
+        if (given.access_token === undefined) throw failure
+        return
+      } catch (error) {
+        if (error === failure) throw error
+        if (AWAY.has(error.code) && now() < end) await sleep(POLL_MS)
+        else {
+          failure ??= error
+          given = error.code === "ERR_INVALID_VALUE" ? less.shift() : undefined
+        }
+      }
+    }
+    // Others need not wait for what is left of the lease.
+    await swap(account, lease, { expires_at: LATEST_LEASE }).catch(() => 0)
+    throw failure
+  }
+
   async function refreshed(userId, provider, refresh, { leewaySeconds, leaseSeconds }) {
     const giveUp = now() + 2 * leaseSeconds + 1
     for (;;) {
@@ -115,7 +169,7 @@ function accessTokens(core) {
             await swap(account, held, { expires_at: isLease(expected) ? LATEST_LEASE : expected })
             throw error
           }
-          await store(userId, account, held, tokens)
+          await keep(userId, account, held, tokens, giveUp)
           return tokens.access_token
         }
         return before(giveUp, asked(), "the provider does not answer")

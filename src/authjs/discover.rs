@@ -10,7 +10,7 @@ use crate::authjs::{family, near, password_column};
 use crate::dialect::Dialect;
 use crate::driver::answers::Answers;
 use crate::error::Result;
-use crate::table::catalog::Catalog;
+use crate::table::catalog::{Catalog, Relation};
 use crate::table::column::{Column, Fill};
 use crate::table::infer::{bounded, column, forget_keeping, id_kind, is_moment, of_provider};
 use crate::table::naming::camel_case;
@@ -210,6 +210,7 @@ pub fn layout(
         shared: (mapping.conventions.shared_emails && table == Table::User).then_some(EMAIL),
         keys: found.keys(),
         numbered: !found.without_rowid,
+        partitioned: found.relation == Relation::Partitioned,
         // Other people's tables have defaults, and types that round and cut off.
         keeps: false,
         triggered: found.triggered,

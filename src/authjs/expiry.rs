@@ -31,7 +31,7 @@ impl Expiry<'_> {
 
     /// `DELETE` of at most `limit` rows that have one of as many texts.
     pub fn delete_texts(&self, limit: u32) -> Statement {
-        self.delete_some(limit, |built, layout| built.among("", layout.column("expires"), limit as usize))
+        self.delete_some(limit, |built, layout| built.among("", layout.column("expires"), limit as usize, false))
     }
 
     /// How many rows are within `span`.

@@ -52,6 +52,8 @@ pub struct TableLayout {
     pub keys: Vec<Key>,
     /// Whether rows have numbers (SQLite: all tables but those WITHOUT ROWID).
     pub numbered: bool,
+    /// Whether its rows are in partitions.
+    pub partitioned: bool,
     /// Whether an INSERT stores what it is given and nothing else, so that no statement has to read it back.
     pub keeps: bool,
     /// Whether triggers or rules may have a say in what a write stores, or do something besides.
@@ -144,6 +146,7 @@ impl Layout {
                 keys: Vec::new(),
                 // Some are WITHOUT ROWID; all have keys.
                 numbered: dialect != Dialect::Sqlite,
+                partitioned: false,
                 keeps: keeps(table),
                 triggered: false,
                 followed: Followed::default(),
@@ -239,6 +242,7 @@ impl TableLayout {
             identity,
             repeatable: self.table.keys().is_empty(),
             numbered: self.numbered,
+            partitioned: self.partitioned,
             keeps: self.keeps,
             triggered: self.triggered,
             followed: self.followed,

@@ -124,7 +124,7 @@ impl<'plan> Statements<'plan> {
         let marked = format!("CONCAT('{MARK}', {hash})");
         let built = Builder::new(self.dialect).push("UPDATE ").push(&self.table.name).push(" SET ");
         let built = built.push(&column.name).push(" = ").push(&marked).push(" WHERE ");
-        let built = built.among("", column, limit as usize);
+        let built = built.among("", column, limit as usize, false);
         Some(built.push(&format!(" AND SUBSTR({read}, 1, {length}) <> '{MARK}'")).build())
     }
 

@@ -11,6 +11,7 @@ use crate::authjs::migrate::{self, Applied};
 use crate::authjs::migrations::Part;
 use crate::authjs::prune::MAX_BATCH;
 use crate::authjs::secure::MAX_BATCH as MAX_SECURED;
+use crate::cli::output::{say, write};
 use crate::client::client::Client;
 use crate::client::options::Options;
 use crate::client::registry;
@@ -24,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::url;
 
 pub mod environment;
+pub mod output;
 pub mod paint;
 mod progress;
 mod prune;
@@ -133,7 +135,8 @@ impl ValueEnum for Dialect {
 /// Of `check`, 0: all is well. 1: there are warnings. 2: the tables cannot be used, or not be reached.
 pub fn run(arguments: Vec<String>) -> i32 {
     let wants_json = arguments.iter().any(|argument| argument == "--json");
-    match CommandLine::try_parse_from(std::iter::once("rust-auth-adapter".to_owned()).chain(arguments)) {
+    let given = std::iter::once("rust-auth-adapter".to_owned()).chain(arguments.iter().cloned());
+    match CommandLine::try_parse_from(given) {
         Ok(line) => match line.execute() {
             Ok(code) => code,
             Err(error) => {
@@ -142,12 +145,14 @@ pub fn run(arguments: Vec<String>) -> i32 {
             }
         },
         Err(wrong) if wants_json && wrong.use_stderr() => {
-            println!("{}", json!({ "error": { "code": "ERR_USAGE", "message": wrong.to_string() } }));
+            say(
+                &json!({ "error": { "code": "ERR_USAGE", "message": output::redacted(&wrong.to_string(), &arguments) } }),
+            );
             wrong.exit_code()
         }
         Err(answer) => {
             // Help and version are answers too, on standard output and with code 0.
-            let _ = answer.print();
+            output::answer(&answer, &arguments);
             answer.exit_code()
         }
     }
@@ -157,12 +162,12 @@ fn tell(error: &Error, as_json: bool) {
     let code = error.code.as_str();
     if as_json {
         let cause = error.cause.as_ref().map(ToString::to_string);
-        println!("{}", json!({ "error": { "code": code, "message": error.to_string(), "cause": cause } }));
+        say(&json!({ "error": { "code": code, "message": error.to_string(), "cause": cause } }));
         return;
     }
-    eprintln!("{}", paint::failed(&format!("{code}: {error}")));
+    output::tell(&paint::failed(&format!("{code}: {error}")));
     if let Some(cause) = &error.cause {
-        eprintln!("  cause: {cause}");
+        output::tell(&format!("  cause: {cause}"));
     }
 }
 
@@ -173,17 +178,17 @@ impl CommandLine {
             Command::Key => {
                 let key = key::make()?;
                 if self.json {
-                    println!("{}", json!({ "key": key }));
+                    say(&json!({ "key": key }));
                 } else {
-                    println!("{key}");
+                    say(&key);
                 }
             }
             Command::Generate { dialect, more } => {
                 let sql = migrate::generate(*dialect, &more.parts());
                 if self.json {
-                    println!("{}", json!({ "dialect": dialect.name(), "sql": sql }));
+                    say(&json!({ "dialect": dialect.name(), "sql": sql }));
                 } else {
-                    print!("{sql}");
+                    write(&sql);
                 }
             }
             Command::Migrate { url: address, more } => {
@@ -196,11 +201,11 @@ impl CommandLine {
                 if self.json {
                     let notes: Vec<_> = outside.iter().map(ToString::to_string).collect();
                     let Applied { migrations, tables } = applied;
-                    println!("{}", json!({ "applied": migrations, "tables": tables, "notes": notes }));
+                    say(&json!({ "applied": migrations, "tables": tables, "notes": notes }));
                     return Ok(0);
                 }
-                outside.iter().for_each(|line| eprintln!("{}", paint::note(line)));
-                println!("{}", paint::done(&applied.to_string()));
+                outside.iter().for_each(|line| output::tell(&paint::note(line)));
+                say(&paint::done(&applied.to_string()));
             }
             Command::Prune { url: address, batch_size } => {
                 let client = self.existing(address.as_deref())?;
@@ -210,9 +215,9 @@ impl CommandLine {
                     pruned
                 })?;
                 if self.json {
-                    println!("{}", pruned.to_json());
+                    say(&pruned.to_json());
                 } else {
-                    println!("{}", paint::done(&pruned.to_string()));
+                    say(&paint::done(&pruned.to_string()));
                 }
             }
             Command::Secure { url: address, batch_size, rotate, renamed } => {
@@ -229,9 +234,9 @@ impl CommandLine {
                     secured
                 })?;
                 if self.json {
-                    println!("{}", secured.to_json());
+                    say(&secured.to_json());
                 } else {
-                    println!("{}", secured.painted());
+                    say(&secured.painted());
                 }
             }
             Command::Check { url: address, snapshot } => {
@@ -252,12 +257,12 @@ impl CommandLine {
                     if let Some(file) = snapshot {
                         told["snapshot"] = json!(file.display().to_string());
                     }
-                    println!("{told:#}");
+                    say(&format!("{told:#}"));
                 } else {
                     if let Some(file) = snapshot {
-                        println!("{}", paint::done(&format!("wrote the snapshot {}", file.display())));
+                        say(&paint::done(&format!("wrote the snapshot {}", file.display())));
                     }
-                    print!("{}", paint::report(&report.to_string()));
+                    write(&paint::report(&report.to_string()));
                 }
                 return Ok(i32::from(!report.warnings.is_empty()));
             }

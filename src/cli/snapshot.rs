@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use uuid::Uuid;
+
 use crate::client::client::Client;
 use crate::engine::request::Schema;
 use crate::error::{Error, Result};
@@ -14,8 +16,9 @@ pub async fn write(client: &Client, described: Option<&Schema>, file: &Path) -> 
             "a SQLite file needs no snapshot: its tables are looked at within the process, without a turn to a server",
         ));
     };
+    // A name of its own: another run may be writing the same snapshot.
     let mut beside = file.as_os_str().to_owned();
-    beside.push(".part");
+    beside.push(format!(".{}.part", Uuid::new_v4().simple()));
     let beside = Path::new(&beside);
     let written = std::fs::write(beside, taken.to_text()).and_then(|()| std::fs::rename(beside, file));
     written.map_err(|error| {

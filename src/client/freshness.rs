@@ -77,7 +77,7 @@ async fn look(client: &Arc<Client>, replica: &Replica, staleness: Duration) -> R
     let dialect = replica.database.dialect().filter(|dialect| client.database.dialect() == Some(*dialect));
     let Some(dialect) = dialect else { return Err(unusable("it is of another kind than the primary")) };
     let question = Question::new(dialect, place)?;
-    let mut step = FIRST_STEP;
+    let (mut step, mut has_asked) = (FIRST_STEP, false);
     loop {
         let asked = Instant::now();
         if replica.database.run(&question).await? {
@@ -87,7 +87,8 @@ async fn look(client: &Arc<Client>, replica: &Replica, staleness: Duration) -> R
         if since.elapsed() + step >= staleness {
             return Ok(false);
         }
-        if step == KEPT_BACK {
+        if !has_asked && step >= KEPT_BACK.min(staleness / PART) {
+            has_asked = true;
             // If it fails, the replica is found to be behind.
             let _ = question.send(&client.database).await;
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use tokio::time::{sleep, timeout};
 
@@ -32,7 +33,7 @@ use crate::value::{Fields, Records};
 impl Client {
     /// Performs one of Auth.js's operations.
     pub async fn operate(self: Arc<Self>, operation: &'static Operation, fields: Fields) -> Result<Records> {
-        let limit = self.database.operation_timeout();
+        let (limit, began) = (self.database.operation_timeout(), Instant::now());
         let reads = operation.access().reads;
         let mut writing = self.replicas.as_ref().filter(|_| !reads).map(|replicas| replicas.write(operation, &fields));
         let work = async {
@@ -45,7 +46,8 @@ impl Client {
                 Action::Prune => {
                     let mut pruning = prune::asked(operation, &fields)?;
                     let deleted = self.prune_step(&mut pruning).await?;
-                    sleep(pruning.rest).await;
+                    // What has been deleted is told within the call's time.
+                    sleep(pruning.rest.min(limit.saturating_sub(began.elapsed()) / 2)).await;
                     Ok(pruning.record(deleted))
                 }
                 Action::Register
@@ -216,6 +218,9 @@ impl Client {
                     return Ok(deleted);
                 }
                 Err(error) => {
+                    if let Some(replicas) = self.replicas.as_ref().filter(|_| error.connection != Health::Sound) {
+                        replicas.writes.note_all();
+                    }
                     gone = Some(error.clone());
                     planning.renew(pruning.table, error).await?;
                 }

@@ -94,7 +94,8 @@ impl Replicas {
     /// A write of this process, from now until it is dropped.
     pub fn write<'a>(&'a self, operation: &Operation, fields: &Fields) -> Writing<'a> {
         let keys = self.writes.of_fields(fields).collect();
-        let all = matches!(operation.action, Action::DeleteUser | Action::Prune);
+        // Of a pruning, each step says whether it has deleted something.
+        let all = operation.action == Action::DeleteUser;
         let writing = Writing { replicas: self, keys, all };
         writing.note();
         writing

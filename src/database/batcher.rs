@@ -133,7 +133,8 @@ impl Asked {
                 lease.finish(outcome).await
             });
             let (late, outcome) = self.in_time(batch, limit, asking).await;
-            let calls = self.0.iter().map(|request| (request.id, &request.completions));
+            // The ids of those that were told before may be other calls' by now.
+            let calls = self.0[late..].iter().map(|request| (request.id, &request.completions));
             tell_shared(calls, sent, sent.saturating_duration_since(since));
             drop(query);
             self.0.drain(..late);
@@ -159,11 +160,12 @@ impl Asked {
         asking: impl Future<Output = Result<Vec<Outcome>>>,
     ) -> (usize, Result<Vec<Outcome>>) {
         let mut asking = std::pin::pin!(asking);
-        for (late, Request { id, completions, since, .. }) in self.0.iter().enumerate() {
-            match timeout(limit.saturating_sub(since.elapsed()), &mut asking).await {
-                Ok(outcome) => return (late, outcome),
-                Err(_) => completions.complete(vec![(*id, Err(batch.database.place.named(Error::too_slow(limit))))]),
+        let error = batch.database.place.named(Error::too_slow(limit));
+        for (late, request) in self.0.iter().enumerate() {
+            if let Ok(outcome) = timeout(limit.saturating_sub(request.since.elapsed()), &mut asking).await {
+                return (late, outcome);
             }
+            refuse(batch.shared.hand_over(vec![request.clone()], &error), &error);
         }
         (self.0.len(), Err(Error::too_slow(limit)))
     }

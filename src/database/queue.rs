@@ -75,6 +75,7 @@ pub struct Watched {
 pub const UNASKED: u32 = u32::MAX;
 
 /// One caller's question.
+#[derive(Clone)]
 pub struct Request {
     pub key: String,
     pub id: u32,

@@ -9,7 +9,7 @@ use crate::engine::borrowed::{Borrowed, lend};
 use crate::engine::locate::{Locator, Theirs};
 use crate::engine::request::{Field, Model, Schema};
 use crate::error::{Code, Error, Result};
-use crate::table::catalog::Catalog;
+use crate::table::catalog::{Catalog, Relation};
 use crate::table::column::{Column, Fill, Keeps};
 use crate::table::conventions::Conventions;
 use crate::table::encrypted::{self, Tokens};
@@ -212,6 +212,7 @@ pub(super) fn table(
         identity,
         repeatable: false,
         numbered: !found.without_rowid,
+        partitioned: found.relation == Relation::Partitioned,
         keeps: false,
         triggered: found.triggered,
         followed: found.followed,

@@ -107,7 +107,7 @@ impl<'plan> Statements<'plan> {
 
     /// The records of as many as have one of `count` keys. Where `=` is loose, there may be others among them.
     pub fn find_by_keys(&self, singles: &[Single<'_>], key: &Column, count: usize, ordered: bool) -> Statement {
-        let built = self.select(singles).push(" WHERE ").among(prefix(singles), key, count);
+        let built = self.select(singles).push(" WHERE ").among(prefix(singles), key, count, self.table.partitioned);
         self.build(if ordered { self.in_order(built, prefix(singles)) } else { built })
     }
 

@@ -128,7 +128,7 @@ pub fn tables(dialect: Dialect) -> Tables {
             (true, Some((model, table))) => {
                 let (field, column, is_unique) = column(dialect, line);
                 let columns = vec![column.name.clone()];
-                table.indexes.extend(is_unique.then(|| Index { name: String::new(), columns, unique: true }));
+                table.indexes.extend(is_unique.then(|| Index { columns, unique: true, ..Index::default() }));
                 model.fields.push(field);
                 table.columns.push(column);
             }

@@ -163,9 +163,14 @@ impl Builder {
 
     /// `column` equals one of `count` arguments, which are all that the statement has. Rows may match loosely where `=`
     /// is loose: the caller compares.
-    pub fn among(mut self, prefix: &str, column: &Column, count: usize) -> Self {
+    ///
+    /// `in_sight`: the planner sees the list, which tells it in which partitions the rows are.
+    pub fn among(mut self, prefix: &str, column: &Column, count: usize, in_sight: bool) -> Self {
         self = self.push(prefix).push(&column.name);
         if self.dialect.syntax().lists == Lists::Array {
+            if in_sight {
+                return self.push(" = ANY(").placeholder(0).push(")");
+            }
             let cast = self.dialect.syntax().list_casts.text;
             return self.push(" = ANY(").list(0, cast).push(cast).push(")");
         }

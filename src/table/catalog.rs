@@ -14,6 +14,8 @@ pub struct Catalog {
 pub enum Relation {
     #[default]
     Table,
+    /// A table whose rows are in others, its partitions.
+    Partitioned,
     View,
     Materialized,
     Foreign,
@@ -23,6 +25,7 @@ impl Relation {
     /// By PostgreSQL's letter for it.
     pub fn of(kind: Option<&str>) -> Self {
         match kind {
+            Some("p") => Relation::Partitioned,
             Some("v") => Relation::View,
             Some("m") => Relation::Materialized,
             Some("f") => Relation::Foreign,
@@ -32,7 +35,7 @@ impl Relation {
 
     pub fn name(self) -> &'static str {
         match self {
-            Relation::Table => "table",
+            Relation::Table | Relation::Partitioned => "table",
             Relation::View => "view",
             Relation::Materialized => "materialized view",
             Relation::Foreign => "foreign table",
@@ -88,6 +91,8 @@ pub struct Index {
     pub columns: Vec<String>,
     /// Whether it keeps rows from agreeing in all columns, without exceptions.
     pub unique: bool,
+    /// Whether it has not all rows in the order of its columns: one of some rows, of another kind than a B-tree, or not valid.
+    pub partial: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -155,7 +160,7 @@ impl Table {
 
     /// Whether its rows are its own, and not those of other tables or another server.
     pub fn is_table(&self) -> bool {
-        self.relation == Relation::Table
+        matches!(self.relation, Relation::Table | Relation::Partitioned)
     }
 
     /// Whether no two rows can agree in all of `columns`.
@@ -188,9 +193,10 @@ impl Table {
         names().any(|name| name.contains('_')) && !names().any(|name| name.contains(char::is_uppercase))
     }
 
-    /// Whether an index finds the rows that have a given value in `column`.
+    /// Whether an index finds the rows that have a given value in `column`, and all of them in its order.
     pub fn is_indexed(&self, column: &str) -> bool {
-        self.indexes.iter().any(|index| index.columns.first().is_some_and(|first| first == column))
+        let leads = |index: &Index| index.columns.first().is_some_and(|first| first == column);
+        self.indexes.iter().any(|index| leads(index) && !index.partial)
     }
 }
 

@@ -54,7 +54,9 @@ pub async fn read(
         let entry = tables.entry((schema.clone(), table.clone())).or_default();
         (entry.schema, entry.name, entry.without_rowid) = (schema, table, without_rowid);
         entry.reach = reach;
-        if relation != Relation::Table {
+        if relation == Relation::Partitioned {
+            entry.relation = relation;
+        } else if relation != Relation::Table {
             // Triggers and rules make of a write what they like, and there is nothing of a row but its values.
             (entry.relation, entry.triggered, entry.without_rowid) = (relation, true, true);
         }
@@ -73,6 +75,7 @@ pub async fn read(
         let index = indexes.entry(place).or_default();
         index.name.clone_from(name);
         index.columns.push(column.clone());
+        index.partial = unique.as_deref() == Some("partial");
         index.unique = yes(unique.clone());
     }
     for (place, mut index) in indexes {

@@ -40,6 +40,8 @@ pub struct Table {
     pub repeatable: bool,
     /// Whether rows have numbers (SQLite: all tables but those WITHOUT ROWID).
     pub numbered: bool,
+    /// Whether its rows are in partitions.
+    pub partitioned: bool,
     /// Whether an INSERT stores what it is given and nothing else, so that it need not be read back.
     pub keeps: bool,
     /// The unique indexes.

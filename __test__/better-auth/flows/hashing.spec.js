@@ -47,7 +47,10 @@ test("what is no password or no hash", async () => {
   for (const wrong of ["", "\ud800", "x".repeat(4097), "x".repeat(1_000_000), 7, null, undefined, {}]) {
     await assert.rejects(password.hash(wrong), failure("ERR_INVALID_ARGUMENT"))
     const hash = await hashPassword("a password")
-    assert.equal(await password.verify({ hash, password: wrong }), false)
+    // Better Auth hashes for an unknown address, and verifies for a known one: both refuse the same texts.
+    if (typeof wrong === "string")
+      await assert.rejects(password.verify({ hash, password: wrong }), failure("ERR_INVALID_ARGUMENT"))
+    else assert.equal(await password.verify({ hash, password: wrong }), false)
   }
   for (const hash of ["", "x", "a:b", "$argon2id$", undefined, null, 7]) {
     assert.equal(await password.verify({ hash, password: "a password" }), false)

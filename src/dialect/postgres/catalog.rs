@@ -83,12 +83,16 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND {schemas}
 ORDER BY c.oid, a.attnum";
 
 /// Names, not numbers: a database that was restored from another one's dump has others. An expression has the number 0. An index that is
-/// not valid, as one that could not be built concurrently, keeps no value from being there twice.
+/// not valid, as one that could not be built concurrently, keeps no value from being there twice. 403 are B-trees.
 const KEYS: &str = "\
 SELECT n.nspname::text, c.relname::text,
   (SELECT x.relname::text FROM pg_catalog.pg_class x WHERE x.oid = i.indexrelid),
   (SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = k.number),
-  (i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL)::text
+  CASE
+    WHEN NOT i.indisvalid OR i.indpred IS NOT NULL
+      OR (SELECT x.relam FROM pg_catalog.pg_class x WHERE x.oid = i.indexrelid) <> 403 THEN 'partial'
+    ELSE (i.indisunique AND i.indexprs IS NULL)::text
+  END
 FROM pg_catalog.pg_namespace n
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
 CROSS JOIN LATERAL (SELECT * FROM pg_catalog.pg_index f WHERE f.indrelid = c.oid OFFSET 0) i

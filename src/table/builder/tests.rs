@@ -50,7 +50,7 @@ fn statement(dialect: Dialect, table: &str, names: &[String]) -> (String, usize)
     built = built.push(" FROM ").push(&dialect.qualified(Some(table), table)).push(" WHERE ");
     built = built.matching("b.", &columns, 0);
     for column in &columns {
-        built = built.push(" AND ").differs("", column, 0).push(" AND ").among("", column, 3).push(" AND ");
+        built = built.push(" AND ").differs("", column, 0).push(" AND ").among("", column, 3, false).push(" AND ");
         built = built.joins(("a.", column), ("b.", column)).push(" AND ").within(column, &span).push(" AND ");
         built = built.among_texts(column, &texts).push(" LIMIT ").limit(2);
     }

@@ -1,0 +1,57 @@
+//! How does a command say something? To a reader that has gone, it says nothing: what was asked for is done, and the exit code tells.
+
+use std::fmt::Display;
+use std::io::{Write as _, stderr, stdout};
+
+/// A line on standard output.
+pub fn say(line: &impl Display) {
+    write(&format!("{line}\n"));
+}
+
+/// Text on standard output.
+pub fn write(text: &str) {
+    let mut out = stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// A line on standard error.
+pub fn tell(line: &impl Display) {
+    let _ = writeln!(stderr().lock(), "{line}");
+}
+
+/// What is wrong with a command line, or what it asked for: help, or the version.
+pub fn answer(answer: &clap::Error, arguments: &[String]) {
+    let text = answer.render().to_string();
+    if answer.use_stderr() { tell(&redacted(text.trim_end(), arguments)) } else { write(&text) }
+}
+
+/// `message`, which quotes a command line, without what may be a URL with its password, or an address.
+pub fn redacted(message: &str, arguments: &[String]) -> String {
+    let value = |argument: &'_ String| argument.split_once('=').map(|(_, value)| value.to_owned());
+    let parts = arguments.iter().flat_map(|argument| [Some(argument.clone()), value(argument)]).flatten();
+    let mut secrets: Vec<_> = parts.filter(|part| part.contains("://") || part.contains('@')).collect();
+    // The whole before its parts.
+    secrets.sort_by_key(|part| std::cmp::Reverse(part.len()));
+    secrets.iter().fold(message.to_owned(), |message, secret| message.replace(secret.as_str(), "<URL>"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_url_of_a_command_line_is_shown() {
+        let url = "postgres://ada:a secret@host/app";
+        for (arguments, message) in [
+            (vec!["generate", url], format!("invalid value '{url}' for '<DIALECT>'")),
+            (vec![url], format!("unrecognized subcommand '{url}'")),
+            (vec!["check", "a", &format!("--url={url}")], format!("unexpected argument '--url={url}' found")),
+            (vec!["check", "a", &format!("--url={url}")], format!("unexpected value '{url}'")),
+        ] {
+            let arguments: Vec<_> = arguments.into_iter().map(str::to_owned).collect();
+            let shown = redacted(&message, &arguments);
+            assert!(!shown.contains("secret") && shown.contains("<URL>"), "{shown}");
+        }
+        assert_eq!(redacted("unexpected argument '--x' found", &["--x".to_owned()]), "unexpected argument '--x' found");
+    }
+}
