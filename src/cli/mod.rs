@@ -216,8 +216,9 @@ impl CommandLine {
                 }
             }
             Command::Secure { url: address, batch_size, rotate, renamed } => {
-                let keys = environment::keys(&self.env_file)?;
-                if keys.is_none() && (*rotate || !renamed.is_empty()) {
+                let needs_keys = *rotate || !renamed.is_empty();
+                let keys = environment::keys(&self.env_file, needs_keys, |why| eprintln!("{}", paint::note(why)))?;
+                if keys.is_none() && needs_keys {
                     return Err(Error::config("RUST_AUTH_ADAPTER_KEYS has to hold the keys: id:key,id:key"));
                 }
                 let wanted = Wanted { rotates: *rotate, renamed: renamed.clone() };
