@@ -84,7 +84,7 @@ enum Command {
         /// Of accounts: encrypt by the first key what another one has encrypted
         #[arg(long)]
         rotate: bool,
-        /// Of accounts: a provider that has got another name, so that what was encrypted for the old one can be read
+        /// Of accounts: a provider that has got another name in the table, so that what was encrypted for the old one can be read
         #[arg(long, value_name = "OLD=NEW", value_parser = renaming)]
         renamed: Vec<(String, String)>,
         /// Rows in one step; if left out, as many as look-ups beside it bear well

@@ -9,7 +9,7 @@ use crate::engine::filter::Test;
 use crate::engine::request::{Method, Request};
 use crate::engine::statements::Statements;
 use crate::table::column::Column;
-use crate::types::token_hash::{Hashing, hashed};
+use crate::types::token_hash::{Hashing, is_marked};
 use crate::value::{Input, Records, Value};
 
 #[derive(Debug, Clone)]
@@ -59,12 +59,13 @@ impl Token {
     pub fn store(&self, values: &mut Vec<Value>) -> Given {
         let mut given = Given { tokens: HashMap::new(), shown: self.shown };
         if let Some(place) = self.set {
-            given.take(&values[place]);
-            values[place] = self.hashing.values_of(&values[place]).swap_remove(0);
+            let forms = self.hashing.values_of(&values[place]);
+            given.take(&forms, &values[place]);
+            values[place] = forms.into_iter().next().unwrap_or(Value::Null);
         }
         for place in self.keys.iter().copied() {
-            given.take(&values[place]);
             let forms = self.hashing.values_of(&values[place]);
+            given.take(&forms, &values[place]);
             values.splice(place..=place, forms);
         }
         given
@@ -72,10 +73,14 @@ impl Token {
 }
 
 impl Given {
-    /// What a hash may be stored in the place of. Where no row is shown, none has to be known again.
-    fn take(&mut self, token: &Value) {
-        if let (Value::Text(text), Some(_)) = (token, self.shown) {
-            self.tokens.insert(hashed(text), token.clone());
+    /// A token with its stored forms. Where no row is shown, none has to be known again.
+    fn take(&mut self, forms: &[Value], token: &Value) {
+        for form in forms.iter().filter(|_| self.shown.is_some()) {
+            if let Value::Text(hash) = form
+                && is_marked(hash)
+            {
+                self.tokens.insert(hash.clone(), token.clone());
+            }
         }
     }
 
@@ -85,7 +90,8 @@ impl Given {
             let (Encoder::List(_, _, hashing), Argument::Many(items)) = pair else { continue };
             for item in items.iter().filter(|_| hashing.is_on()) {
                 if let Input::Text(text) = item {
-                    self.take(&Value::Text(text.clone()));
+                    let token = Value::Text(text.clone());
+                    self.take(&hashing.values_of(&token), &token);
                 }
             }
         }
