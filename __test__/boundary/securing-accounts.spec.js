@@ -11,6 +11,7 @@ import { newKey } from "../contract/encryption.js"
 import { newAccount, newUser, noTokens } from "../contract/rows.js"
 import { databases } from "../databases.js"
 import { cli } from "./cli.js"
+import { collations, unkeyed } from "./collations.js"
 
 const timeout = 60_000
 const TOKENS = ["access_token", "refresh_token", "id_token"]
@@ -66,6 +67,29 @@ for (const database of databases) {
       const { url, areUnder } = await arrange(t, 5)
       assert.match((await cli(["secure", url, "--batch-size", "1"], keysOf(first))).stdout, / 15 account tokens/)
       await areUnder(first)
+    })
+
+    test("a line of .env that cannot be read has no keys, unless they are needed", { timeout }, async (t) => {
+      const { url, lane, stored } = await arrange(t, 1)
+      const folder = mkdtempSync(join(tmpdir(), "keys-"))
+      t.after(() => rmSync(folder, { recursive: true }))
+      writeFileSync(join(folder, ".env"), "hunter2 hunter2\n")
+      const before = await stored()
+      const { code, stdout, stderr } = await cli(["secure", url], {}, folder)
+      assert.deepEqual([code, stdout], [0, "secured 0 session tokens\n"])
+      assert.match(stderr, /no tokens of accounts are looked at.* \.env cannot be read: one of its lines/)
+      for (const more of [["--rotate"], ["--renamed", "a=b"]]) {
+        const refused = await cli(["secure", url, ...more], {}, folder)
+        assert.match(
+          refused.stderr,
+          /^ERR_CONFIG: \.env cannot be read: one of its lines, and no other has RUST_AUTH_ADAPTER_KEYS/,
+        )
+        assert.ok(!refused.stderr.includes("hunter2"))
+      }
+      assert.deepEqual(await stored(), before)
+      const { RUST_AUTH_ADAPTER_KEYS } = keysOf(first)
+      writeFileSync(join(folder, ".env"), `hunter2 hunter2\nRUST_AUTH_ADAPTER_KEYS=${RUST_AUTH_ADAPTER_KEYS}\n`)
+      assert.match((await cli(["secure", lane.url], {}, folder)).stdout, / 3 account tokens/)
     })
 
     test("keys are found where the URL is", { timeout }, async (t) => {
@@ -157,6 +181,44 @@ for (const database of databases) {
       assert.match((await cli(["secure", url, "--batch-size", "2"], keysOf(first))).stdout, / 18 account tokens/)
       await areUnder(first, accounts)
     })
+
+    for (const [name, alter] of Object.entries(collations[database.name])) {
+      test(`no row is passed over in the order of ${name}`, { timeout }, async (t) => {
+        const { url, rows, user, open, areUnder } = await arrange(t, 0)
+        await unkeyed[database.name](rows, "account")
+        for (const column of ["provider", "providerAccountId"]) await alter(rows, "account", column)
+        const [accounts, adapter] = [[], open()]
+        for (const provider of ["b", "A", "a", "C", "B", "É", "Z", "_x"]) {
+          for (const providerAccountId of ["x", "X", "y"])
+            accounts.push(await adapter.linkAccount(newAccount(user.id, { provider, providerAccountId })))
+        }
+        assert.deepEqual(
+          await cli(["secure", url, "--batch-size", "1"], keysOf(first)),
+          done("secured 0 session tokens and 72 account tokens"),
+        )
+        await areUnder(first, accounts)
+      })
+    }
+
+    for (const size of ["1", "2", "3"]) {
+      test(`rows with one and the same name are all converted: ${size} at a time`, { timeout }, async (t) => {
+        const { url, lane, rows, user, stored } = await arrange(t, 0)
+        await unkeyed[database.name](rows, "account")
+        for (const [place, name] of ["a", "b", "b", "b", "b", "b", "c", "c"].entries()) {
+          const { access_token, refresh_token } = newAccount(user.id)
+          const values = [user.id, "oauth", "github", name, access_token, place === 6 ? null : refresh_token]
+          const quoted = values.map((value) => (value === null ? "NULL" : `'${value}'`)).join(", ")
+          const names = `"userId", "type", "provider", "providerAccountId", "access_token", "refresh_token"`
+          await rows(`INSERT INTO "account" (${names}) VALUES (${quoted})`)
+        }
+        await rows(`UPDATE "account" SET "access_token" = 'raa.enc1.gone.AAAA' WHERE "providerAccountId" = 'c'`)
+        const command = ["secure", "--rotate", url, "--batch-size", size, "--json"]
+        const said = JSON.parse((await cli(command, keysOf(first))).stdout)
+        assert.deepEqual([said.accountTokens, said.unreadable], [13, 2])
+        for (const text of await stored()) assert.ok(text === null || text.startsWith("raa.enc1."), text)
+        assert.equal((await lane.rows(`SELECT "userId" FROM "account"`)).length, 8)
+      })
+    }
 
     test("what cannot be a key is refused, and not shown", { timeout }, async (t) => {
       const { url, stored } = await arrange(t, 1)

@@ -2,9 +2,12 @@
 import assert from "node:assert/strict"
 import { describe, test } from "node:test"
 import { RustAdapter } from "../../index.js"
-import { hashOf, newSession, newUser } from "../contract/rows.js"
+import { newKey } from "../contract/encryption.js"
+import { recreate } from "../contract/recreate.js"
+import { hashOf, newAccount, newSession, newUser } from "../contract/rows.js"
 import { databases } from "../databases.js"
 import { cli, cliOnTerminal } from "./cli.js"
+import { collations, unkeyed } from "./collations.js"
 
 const timeout = 60_000
 
@@ -76,6 +79,52 @@ for (const database of databases) {
       assert.equal((await cli(["secure", url, "--batch-size", "1"])).stdout, "secured 4 session tokens\n")
       assert.deepEqual(await stored(), tokens.map(hashOf).sort())
     })
+
+    test("with keys, a column without room keeps no accounts from it, as long as nothing is hashed", {
+      timeout,
+    }, async (t) => {
+      const { url, rows, adapter, user, tokens, stored } = await arrange(t, 1, false)
+      if (database.name === "postgres") await rows(`ALTER TABLE "session" ALTER "sessionToken" TYPE varchar(48)`)
+      if (database.name === "mysql") await rows(`ALTER TABLE "session" MODIFY "sessionToken" varchar(48) NOT NULL`)
+      if (database.name === "sqlite") {
+        await rows(`DELETE FROM "session"`)
+        await recreate(rows, "session", [/"sessionToken" text/, `"sessionToken"`])
+        await rows(
+          `INSERT INTO "session" ("sessionToken", "userId", "expires") VALUES ('${tokens[0]}', '${user.id}', 1900000000000)`,
+        )
+      }
+      await adapter.linkAccount(newAccount(user.id))
+      const { id, key } = newKey("first")
+      assert.deepEqual(await cli(["secure", url], { RUST_AUTH_ADAPTER_KEYS: `${id}:${key}` }), {
+        code: 0,
+        stdout: "secured 3 account tokens\n",
+        stderr: "",
+      })
+      assert.deepEqual(await stored(), tokens)
+      assert.match((await cli(["secure", url])).stderr, /^ERR_CONFIG: no session token is hashed yet/)
+    })
+
+    // Collations whose order is not that of the bytes, and in which tokens of one case or another may be equal.
+    for (const [name, alter] of Object.entries(collations[database.name])) {
+      test(`no token is passed over in the order of ${name}`, { timeout }, async (t) => {
+        const { url, rows, user } = await arrange(t, 0, false)
+        await unkeyed[database.name](rows, "session")
+        await alter(rows, "session", "sessionToken")
+        const tokens = ["b", "A", "a", "C", "B", "c", "ab", "Z", "_x", "É", "aB", "D"]
+        const expires = database.name === "sqlite" ? "1900000000000" : "'2030-03-17 00:00:00'"
+        for (const stored of [hashOf("hashed"), ...tokens])
+          await rows(
+            `INSERT INTO "session" ("sessionToken", "userId", "expires") VALUES ('${stored}', '${user.id}', ${expires})`,
+          )
+        assert.deepEqual(await cli(["secure", url, "--batch-size", "1"]), {
+          code: 0,
+          stdout: "secured 12 session tokens\n",
+          stderr: "",
+        })
+        const all = await rows(`SELECT "sessionToken" AS "token" FROM "session"`)
+        assert.deepEqual(all.map(({ token }) => token).sort(), ["hashed", ...tokens].map(hashOf).sort())
+      })
+    }
 
     test("on a terminal there is a bar, and the result remains", { timeout }, async (t) => {
       const { url } = await arrange(t, 4)

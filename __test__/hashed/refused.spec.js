@@ -18,10 +18,15 @@ const random = {
   "16 bytes in base64url": randomBytes(16).toString("base64url"),
   "32 bytes in base64": randomBytes(32).toString("base64"),
   "Nanoid's": "V1StGXR8_Z5jdHi6B-myT",
+  "a CUID of version 2": "tz4a98xxat96iws9zmbrgj3a",
 }
 const guessable = {
   "a counter": "session-1",
   "a user's address": "ada@example.com",
+  "a user's long address": "ada.lovelace.of.london@example.com",
+  "a user's number and the time": `session_12345_${Date.now()}`,
+  "a user's number and the end": `session-of-user-12345-${Math.floor(Date.now() / 1000) + 30 * 86_400}`,
+  "Math.random(), twice": "4fzyo82mvyr4fzyo82mvyq",
   "12 bytes": randomBytes(12).toString("hex"),
   "a UUID that begins with the time": `${Date.now()
     .toString(16)
@@ -97,6 +102,23 @@ for (const database of databases) {
         assert.ok(await adapter.getSessionAndUser(token))
       }
     })
+
+    if (database.name === "sqlite") {
+      test("a column without a type is told, and what to do", { timeout }, async (t) => {
+        const lane = await openLane(t, database)
+        await recreate(lane.rows, "session", [/"sessionToken" text/, `"sessionToken"`])
+        const adapter = RustAdapter(lane.url, { sessionTokens: "hashed" })
+        t.after(() => adapter.close())
+        await assert.rejects(
+          adapter.getSessionAndUser(randomUUID()),
+          failure("ERR_SCHEMA", {
+            table: "session",
+            field: "sessionToken",
+            message: /not declared to be a text.*: declare it TEXT$/,
+          }),
+        )
+      })
+    }
 
     if (database.name === "postgres") {
       test("nor are the tokens of a column of UUIDs", { timeout }, async (t) => {

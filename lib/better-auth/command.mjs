@@ -15,7 +15,7 @@ const USAGE = `Usage: rust-auth-adapter better-auth migrate --config <file> [--d
 migrate creates the tables that a Better Auth configuration needs, and adds columns and indexes to those that are there.
 Nothing is dropped or altered; with --dry-run, the statements are only shown. check shows which tables are used and how, and changes nothing; with --snapshot it writes what is known
 of them into a file, for the option of that name. secure encrypts the tokens of accounts that are stored as they are, by the first key of the option encryption; with --rotate also those of other keys; --renamed is for a provider
-that has got another name. The file exports what betterAuth() returns, as \`auth\` or by default. Before, the variables of .env.local and .env are set that
+that has got another name in the table, by its stored names. The file exports what betterAuth() returns, as \`auth\` or by default. Before, the variables of .env.local and .env are set that
 the shell has not, or those of --env-file instead. With --json, results and errors are JSON.`
 
 /**

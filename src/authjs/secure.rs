@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::authjs::model::Table;
 use crate::authjs::plan::Plan;
 use crate::database::database::Database;
+use crate::dialect::Dialect;
 use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
 use crate::error::Result;
@@ -121,13 +122,10 @@ impl<C: Conversion> Work for Step<'_, C> {
     }
 }
 
-/// How many rows a table has.
-pub async fn count(database: &Database, plan: &Plan, table: Table) -> Result<u64> {
-    if !plan.layout.has(table) {
-        return Ok(0);
-    }
-    let built = Builder::new(plan.tables.dialect).push("SELECT ").unnamed("COUNT(*)", Output::number());
-    let statement = built.push(" FROM ").push(&plan.layout.table(table).name).build();
+/// How many rows the table of this name has.
+pub async fn count(database: &Database, dialect: Dialect, name: &str) -> Result<u64> {
+    let built = Builder::new(dialect).push("SELECT ").unnamed("COUNT(*)", Output::number());
+    let statement = built.push(" FROM ").push(name).build();
     let rows = database.run(&Question { statement }).await?;
     Ok(match rows.first().map(Vec::as_slice) {
         Some([Value::Int(count)]) => count.cast_unsigned(),

@@ -30,14 +30,17 @@ impl Conversion for SessionTokens {
     /// Adapters that do not look for hashes would find none of the sessions: one that writes hashes has to be there already.
     async fn examine(&self, database: &Database, plan: &Plan) -> Result<()> {
         let statements = Statements::new(plan);
-        require_room(plan.tables.dialect, statements.table)?;
-        let any = !database.run(&Question { statement: statements.any("") }).await?.is_empty();
-        let hashed = || async {
-            let marked = format!(" WHERE SUBSTR({}, 1, {}) = '{MARK}'", statements.read(), MARK.len());
-            let found = database.run(&Question { statement: statements.any(&marked) }).await?;
-            Ok::<_, Error>(!found.is_empty())
+        let found = async |condition: &str| {
+            let rows = database.run(&Question { statement: statements.any(condition) }).await?;
+            Ok::<_, Error>(!rows.is_empty())
         };
-        if any && !hashed().await? {
+        if !found("").await? {
+            return Ok(());
+        }
+        let room = require_room(plan.tables.dialect, statements.table);
+        let marked = format!(" WHERE SUBSTR({}, 1, {}) = '{MARK}'", statements.read(), MARK.len());
+        // A column without room has none.
+        if room.is_err() || !found(&marked).await? {
             return Err(Error::config(
                 "no session token is hashed yet: have all processes of the application use sessionTokens: \"hashed\" first \
                  (processes that do not look for hashes would find none of the sessions), and sign in once",
@@ -110,8 +113,11 @@ impl<'plan> Statements<'plan> {
     fn behind(&self, place: bool, limit: u32) -> Statement {
         let column = self.table.column("sessionToken");
         let built = self.tokens();
-        let built =
-            if place { built.push(" WHERE ").push(&column.name).push(" > ").argument(column, 0) } else { built };
+        let built = if place {
+            built.push(" WHERE ").push(&column.name).push(" > ").ordered_argument(column, 0)
+        } else {
+            built
+        };
         built.push(" ORDER BY ").push(&column.name).push(&format!(" LIMIT {limit}")).build()
     }
 

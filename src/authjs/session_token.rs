@@ -6,7 +6,7 @@ use crate::authjs::layout::{Layout, TableLayout};
 use crate::authjs::model::Table;
 use crate::dialect::Dialect;
 use crate::error::{Code, Error, Result};
-use crate::table::column::Column;
+use crate::table::column::{Column, DECLARE};
 use crate::types::codec::Form;
 use crate::types::kind::{Kind, Role};
 use crate::types::token_hash::{Hashing, LENGTH};
@@ -14,10 +14,13 @@ use crate::types::wire::Wire;
 
 const TOKEN: &str = "sessionToken";
 
-/// A token is estimated by its characters: so many of them hold 120 random bits if each is drawn from 16, and from 64 otherwise.
-/// Of 3 million times that 16 random bytes are written as hexadecimal digits, one comes to decimal digits alone.
+/// A token is estimated by its characters: so many of them hold 120 random bits if each is drawn from 16, from 36, and from 64 otherwise.
+/// Of 3 million times that 16 random bytes are written as hexadecimal digits, one comes to decimal digits alone; of 150,000 times that
+/// they are written in base64url, one comes to digits and letters of one case. Two numbers of `Math.random()` in base 36 mostly have 20
+/// to 23.
 const LEAST_DIGITS: usize = 32;
 const LEAST_HEX: usize = 30;
+const LEAST_OF_ONE_CASE: usize = 24;
 const LEAST_OTHERS: usize = 20;
 
 /// Fewer different characters are not what a generator of random tokens comes up with: of 30 hexadecimal digits, one in 10^12 has.
@@ -25,6 +28,13 @@ const LEAST_DIFFERENT: usize = 6;
 
 /// How far a clock may be off that a token begins with: it has just been made.
 const JUST_NOW_MS: i64 = 3_600_000;
+
+/// How far a time in a token may be from now: it may say when the session ends. Among hexadecimal digits it must be just now: of a million
+/// random tokens, a few hundred have ten digits in a row that stand for a day of these.
+const AROUND_NOW_MS: i64 = 400 * 24 * 3_600_000;
+
+/// What stands between the parts of a token.
+const SEPARATORS: [char; 4] = ['-', '_', '.', ':'];
 
 /// `layout` with hashes in the place of session tokens, as far as `hashing` says. Refuses a column that has no room for them.
 pub fn hashing(dialect: Dialect, mut layout: Layout, hashing: Hashing) -> Result<Layout> {
@@ -46,11 +56,16 @@ pub fn require_room(dialect: Dialect, table: &TableLayout) -> Result<()> {
         && column.codec.wire == Wire::Text
         && matches!(column.codec.form, Form::Plain | Form::Caseless | Form::Padded);
     let lacks = match column.role {
+        _ if column.is_undeclared() => "is not declared to be a text".to_owned(),
         _ if !is_text => "is no text".to_owned(),
         Role::Key(most) | Role::AsciiKey(most) if most < LENGTH => format!("has room for {most} characters"),
         _ => return Ok(()),
     };
-    let remedy = lengthened(dialect, table, column).map(|ddl| format!(": {ddl}")).unwrap_or_default();
+    let remedy = match lengthened(dialect, table, column) {
+        Some(ddl) => format!(": {ddl}"),
+        None if column.is_undeclared() => format!(": {DECLARE}"),
+        None => String::new(),
+    };
     let message = format!(
         "the column {} of {} {lacks}, and hashes of session tokens have {LENGTH} (option sessionTokens){remedy}",
         column.name, table.name
@@ -89,22 +104,54 @@ fn weakness(token: &str, now: i64) -> Option<String> {
     if is_now(ulid_time(token)) || is_now(cuid_time(token)) {
         return Some("begins with the time, and has too few random characters besides".to_owned());
     }
-    let mut characters: Vec<char> = token.chars().filter(|character| *character != '-').collect();
+    if token.contains('@') {
+        return Some("looks like an e-mail address".to_owned());
+    }
+    let rest = without_times(token, now);
+    let has_time = rest.len() < token.len();
+    let besides = if has_time { " besides the time" } else { "" };
+    let mut characters: Vec<char> = rest.chars().filter(|character| !SEPARATORS.contains(character)).collect();
     let all = |of: fn(&char) -> bool| characters.iter().all(of);
-    let (least, what) = if all(char::is_ascii_digit) {
-        (LEAST_DIGITS, "digits")
+    let count = rest.chars().count();
+    let (count, least, what) = if all(char::is_ascii_digit) {
+        (characters.len(), LEAST_DIGITS, "digits")
     } else if all(char::is_ascii_hexdigit) {
-        (LEAST_HEX, "hexadecimal digits")
+        (characters.len(), LEAST_HEX, "hexadecimal digits")
+    } else if (has_time || count == characters.len()) && (all(is_lower) || all(is_upper)) {
+        (characters.len(), LEAST_OF_ONE_CASE, "digits and letters of one case")
     } else {
-        (LEAST_OTHERS, "characters")
+        (count, LEAST_OTHERS, "characters")
     };
-    let count = if least == LEAST_OTHERS { token.chars().count() } else { characters.len() };
     if count < least {
-        return Some(format!("has {count} {what}, and {least} are needed"));
+        return Some(format!("has {count} {what}{besides}, and {least} are needed"));
     }
     characters.sort_unstable();
     characters.dedup();
     (characters.len() < LEAST_DIFFERENT).then(|| format!("has only {} different characters", characters.len()))
+}
+
+fn is_lower(character: &char) -> bool {
+    character.is_ascii_digit() || character.is_ascii_lowercase()
+}
+
+fn is_upper(character: &char) -> bool {
+    character.is_ascii_digit() || character.is_ascii_uppercase()
+}
+
+/// What is left of a token without the times in it, in seconds or milliseconds.
+fn without_times(token: &str, now: i64) -> String {
+    let is_hex = token.chars().all(|character| character.is_ascii_hexdigit() || SEPARATORS.contains(&character));
+    let most = if is_hex { JUST_NOW_MS } else { AROUND_NOW_MS };
+    let is_time = |part: &&str| {
+        let unit = match part.len() {
+            10 => 1000,
+            13 => 1,
+            _ => return false,
+        };
+        part.parse::<i64>().is_ok_and(|number| (number * unit - now).abs() < most)
+    };
+    let times = token.split(|character: char| !character.is_ascii_digit()).filter(is_time);
+    times.fold(token.to_owned(), |rest, time| rest.replacen(time, "", 1))
 }
 
 /// The time that a ULID begins with, in milliseconds. It has 80 random bits.
@@ -141,6 +188,16 @@ mod tests {
             // 16 and 32 random bytes.
             "3q2-7wAAAAD_abcd1234xy",
             "kq7m8Jw0Xl5c9s2VbN4tQz1RyU6oPaEiGfDhKjLmAx0",
+            // Without a capital, or with none but those; 20 random bytes in base32.
+            "v1stgxr8_z5jdhi6b-myt",
+            "V1STGXR8-Z5JDHI6B_MYT",
+            "mfzwizlomruw4ylpnb2xg43f",
+            // Random enough without the time.
+            "1900000000000-9f0b2c1e7a644d2b8c3f5e6a7b8c9d0e",
+            "session_V1StGXR8_Z5jdHi6B-myT_1900000000",
+            // A time of long ago, or none.
+            "a1234567890bc1e7a644d2b8c3f5e6a7",
+            "f1800000000ac1e7a644d2b8c3f5e6a7",
         ] {
             assert!(is_random(token), "{token}: {:?}", weakness(token, NOW));
         }
@@ -164,6 +221,21 @@ mod tests {
             "00000000-0000-0000-0000-000000000000",
             "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
             &"ab12".repeat(20),
+            // Addresses, also with the time.
+            "ada.lovelace.of.london@example.com",
+            "ada@example.com:1900000000000:V1StGXR8",
+            // The user and the time, in milliseconds and in seconds, now and when the session ends.
+            "session_12345_1900000000000",
+            "session-for-user-12345-1900000000",
+            "session_12345_1902592000000_ada",
+            "user:12345:1902592000:web",
+            "ab12cd34ef561234_1900000000000",
+            "1900000000000.12345.1900000000000",
+            // Of `Math.random()`, twice: in base 36, and the decimals with the point.
+            "4fzyo82mvyr4fzyo82mvyq",
+            "k2j9x0qwe1zk2j9x0qwe1z",
+            "4FZYO82MVYR4FZYO82MVYQ",
+            "0.73489237498237",
             &ulid,
             &cuid,
         ] {

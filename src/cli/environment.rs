@@ -28,20 +28,29 @@ pub fn address(given: Option<&str>, files: &[PathBuf]) -> Result<String> {
     }
     if files.is_empty() {
         let usual = FILES.iter().map(Path::new).filter(|path| path.is_file());
-        return first(usual, VARIABLE)?.ok_or_else(missing);
+        return first(usual, VARIABLE)?.needed()?.ok_or_else(missing);
     }
-    first(files.iter().rev().map(PathBuf::as_path), VARIABLE)?.ok_or_else(|| {
+    first(files.iter().rev().map(PathBuf::as_path), VARIABLE)?.needed()?.ok_or_else(|| {
         let names: Vec<_> = files.iter().map(|path| path.display().to_string()).collect();
         Error::config(format!("{} has no {VARIABLE}", names.join(", ")))
     })
 }
 
-/// The keys that tokens are encrypted with, if the environment has any. They are looked for where the URL is.
-pub fn keys(files: &[PathBuf]) -> Result<Option<Keyring>> {
-    let given = match std::env::var(KEYS) {
-        Ok(of_shell) => Some(of_shell),
-        Err(_) if files.is_empty() => first(FILES.iter().map(Path::new).filter(|path| path.is_file()), KEYS)?,
-        Err(_) => first(files.iter().rev().map(PathBuf::as_path), KEYS)?,
+/// The keys that tokens are encrypted with, if the environment has any. They are looked for where the URL is. Unless they are `needed`, a file
+/// has none if it shows none and has a line that cannot be read; `told` hears so.
+pub fn keys(files: &[PathBuf], needed: bool, told: impl FnOnce(&str)) -> Result<Option<Keyring>> {
+    let of_files = || match files {
+        [] => first(FILES.iter().map(Path::new).filter(|path| path.is_file()), KEYS),
+        _ => first(files.iter().rev().map(PathBuf::as_path), KEYS),
+    };
+    let given = match std::env::var(KEYS).map_or_else(|_| of_files(), |of_shell| Ok(Looked::Found(of_shell)))? {
+        Looked::Found(given) => Some(given),
+        Looked::Nothing => None,
+        Looked::Hidden(hidden) if needed => return Err(hidden),
+        Looked::Hidden(hidden) => {
+            told(&format!("no tokens of accounts are looked at, for want of keys: {}", hidden.message));
+            None
+        }
     };
     let Some(given) = given.filter(|given| !given.trim().is_empty()) else { return Ok(None) };
     let key = |pair: &str| {
@@ -85,20 +94,39 @@ fn missing() -> Error {
     Error::config(format!("the database URL is missing: {VARIABLE} is neither set nor in .env.local or .env"))
 }
 
-fn first<'a>(mut paths: impl Iterator<Item = &'a Path>, variable: &str) -> Result<Option<String>> {
-    paths.find_map(|path| read(path, variable).transpose()).transpose()
+/// What files say of a variable.
+enum Looked {
+    Nothing,
+    Found(String),
+    /// A line that cannot be read may have been the one that is looked for, or have hidden it. The error that says so.
+    Hidden(Error),
 }
 
-/// What a file says last of a variable. Where a line that cannot be read may have been the one that is looked for, or have hidden it, no
-/// other file is asked: it may name another database than the application's.
-fn read(path: &Path, variable: &str) -> Result<Option<String>> {
-    let file = parse(path)?;
-    let found = file.last(variable).map(str::to_owned);
-    if found.is_none() && file.torn {
-        let instead = if variable == VARIABLE { "give the URL itself" } else { IN_SHELL };
-        return Err(hidden(path, variable, instead));
+impl Looked {
+    /// What they say, where nothing may be hidden.
+    fn needed(self) -> Result<Option<String>> {
+        match self {
+            Looked::Nothing => Ok(None),
+            Looked::Found(found) => Ok(Some(found)),
+            Looked::Hidden(hidden) => Err(hidden),
+        }
     }
-    Ok(found)
+}
+
+/// What the first file with something to say says last of a variable. Where it may have hidden it, no other file is asked: it may name another
+/// database than the application's.
+fn first<'a>(paths: impl Iterator<Item = &'a Path>, variable: &str) -> Result<Looked> {
+    for path in paths {
+        let file = parse(path)?;
+        if let Some(found) = file.last(variable) {
+            return Ok(Looked::Found(found.to_owned()));
+        }
+        if file.torn {
+            let instead = if variable == VARIABLE { "give the URL itself" } else { IN_SHELL };
+            return Ok(Looked::Hidden(hidden(path, variable, instead)));
+        }
+    }
+    Ok(Looked::Nothing)
 }
 
 /// A file's variables, and whether it has lines that cannot be read.

@@ -86,7 +86,7 @@ enum Command {
         /// Of accounts: encrypt by the first key what another one has encrypted
         #[arg(long)]
         rotate: bool,
-        /// Of accounts: a provider that has got another name, so that what was encrypted for the old one can be read
+        /// Of accounts: a provider that has got another name in the table, so that what was encrypted for the old one can be read
         #[arg(long, value_name = "OLD=NEW", value_parser = renaming)]
         renamed: Vec<(String, String)>,
         /// Rows in one step; if left out, as many as look-ups beside it bear well
@@ -221,8 +221,9 @@ impl CommandLine {
                 }
             }
             Command::Secure { url: address, batch_size, rotate, renamed } => {
-                let keys = environment::keys(&self.env_file)?;
-                if keys.is_none() && (*rotate || !renamed.is_empty()) {
+                let needs_keys = *rotate || !renamed.is_empty();
+                let keys = environment::keys(&self.env_file, needs_keys, |why| eprintln!("{}", paint::note(why)))?;
+                if keys.is_none() && needs_keys {
                     return Err(Error::config("RUST_AUTH_ADAPTER_KEYS has to hold the keys: id:key,id:key"));
                 }
                 let wanted = Wanted { rotates: *rotate, renamed: renamed.clone() };

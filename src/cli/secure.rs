@@ -106,17 +106,20 @@ pub async fn run(client: &Arc<Client>, Asked { batch, keys, wanted }: Asked) -> 
 
 /// Converts the tokens of the models that an application describes. `None`: no step was told of.
 pub async fn models(client: &Arc<Client>, described: &Schema, batch: Option<u32>, wanted: &Wanted) -> Result<Secured> {
-    let mut progress = Progress::new(0, "rows");
+    let mut progress = None;
     let (mut looked, mut converted) = (0, 0);
     let outcome = client
-        .reseal(described, wanted, batch, |done| {
+        .reseal(described, wanted, batch, |expected, done| {
+            let progress = progress.get_or_insert_with(|| Progress::new(expected, "rows"));
             looked += done.looked;
             converted += done.converted;
             let so_far = name(&AccountTokens::default(), converted);
             progress.advance(done.looked, &format_args!("{so_far}: looked at {looked}"));
         })
         .await;
-    progress.end();
+    if let Some(progress) = &progress {
+        progress.end();
+    }
     let done = outcome?;
     Ok(Secured { account_tokens: Some(done.converted), unreadable: done.unreadable, ..Secured::default() })
 }
@@ -128,7 +131,8 @@ async fn convert(client: &Arc<Client>, conversion: &impl Conversion, batch: Opti
         return Ok(0);
     }
     conversion.examine(&client.database, &plan).await?;
-    let expected = secure::count(&client.database, &plan, conversion.table()).await?;
+    let name_of_table = &plan.layout.table(conversion.table()).name;
+    let expected = secure::count(&client.database, plan.tables.dialect, name_of_table).await?;
     let mut progress = Progress::new(expected, "rows");
     let (mut securing, mut looked, mut converted) = (Securing::new(batch), 0, 0);
     let outcome = async {

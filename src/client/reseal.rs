@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tokio::time::sleep;
 
-use crate::authjs::secure::{BATCH, REST};
+use crate::authjs::secure::{self, BATCH, REST};
 use crate::client::client::Client;
 use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
@@ -15,18 +15,22 @@ use crate::error::{Error, Result};
 use crate::value::Value;
 
 impl Client {
-    /// Converts the tokens of all models of `described`, a few rows at a time; `told` hears of each step. Passes through a table go
-    /// on until one finds nothing. Answers what was done in all.
+    /// Converts the tokens of all models of `described`, a few rows at a time; `told` hears of each step, and how many rows there
+    /// were. Passes through a table go on until one finds nothing. Answers what was done in all.
     pub async fn reseal(
         self: &Arc<Self>,
         described: &Schema,
         wanted: &Wanted,
         limit: Option<u32>,
-        mut told: impl FnMut(&Resealed),
+        mut told: impl FnMut(u64, &Resealed),
     ) -> Result<Resealed> {
         let (plan, _) = self.learn_requests(described, false).await?;
         let mut all = Resealed::default();
-        let models = described.models.iter().filter(|model| model.tokens.is_some());
+        let models: Vec<_> = described.models.iter().filter(|model| model.tokens.is_some()).collect();
+        let mut expected = 0;
+        for model in &models {
+            expected += secure::count(&self.database, plan.tables.dialect, &plan.tables.get(&model.name)?.name).await?;
+        }
         for model in models {
             let table = plan.tables.get(&model.name)?;
             let Some(reseal) = Reseal::new(plan.tables.dialect, table)? else {
@@ -37,7 +41,7 @@ impl Client {
                 let began = Instant::now();
                 let step = Step { reseal: &reseal, wanted, place: place.as_ref(), limit: limit.unwrap_or(BATCH) };
                 let done = self.database.run(&step).await?;
-                told(&done);
+                told(expected, &done);
                 all.looked += done.looked;
                 all.converted += done.converted;
                 pass.converted += done.converted;

@@ -8,6 +8,7 @@ use crate::table::shared::pair_of;
 use crate::table::table::ID;
 use crate::types::codec::Form;
 use crate::types::kind::Kind;
+use crate::types::token_hash::Hashing;
 use crate::types::wire::Wire;
 use crate::value::{Input, Value};
 
@@ -35,8 +36,8 @@ pub enum Encoder {
     Pair(Box<[Column; 2]>),
     /// What a column's text holds, begins or ends with.
     Pattern(Column, Pattern),
-    /// What a column equals one of.
-    List(Column, usize),
+    /// What a column equals one of, with so many places for the stored forms that tokens may have.
+    List(Column, usize, Hashing),
     /// How many records, or how many are left out first.
     Amount(&'static str),
 }
@@ -83,10 +84,11 @@ pub fn encode(dialect: Dialect, encoders: &[Encoder], arguments: &[Argument]) ->
     let mut values = Vec::with_capacity(arguments.len());
     for (encoder, argument) in encoders.iter().zip(arguments) {
         match (encoder, argument) {
-            (Encoder::List(column, places), Argument::Many(inputs)) => {
+            (Encoder::List(column, places, hashing), Argument::Many(inputs)) => {
                 let items = inputs.iter().map(|input| comparable(column, input));
                 // What the column cannot hold is in no row.
                 let items = items.filter(|item| !matches!(item, Ok(Value::Null))).collect::<Result<Vec<_>>>()?;
+                let items = items.iter().flat_map(|item| hashing.values_of(item)).collect();
                 list(dialect, column, items, *places, &mut values)?;
             }
             (Encoder::Store(column) | Encoder::Presence(column), Argument::One(input)) => {

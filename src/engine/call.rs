@@ -16,7 +16,7 @@ use crate::engine::joins::{Joined, joined};
 use crate::engine::request::Method;
 use crate::engine::seal::NAMES;
 use crate::engine::settle::{Doubt, Look, Settle};
-use crate::engine::token::Token;
+use crate::engine::token::Given;
 use crate::engine::unique_check;
 use crate::error::{Code, Error, Result};
 use crate::statement::count::number;
@@ -42,20 +42,24 @@ pub struct Call {
     done: TakenEffect,
     /// The write has taken effect, by an earlier call.
     resumes: bool,
-    /// The token that its caller came with, where a hash may be stored in its place.
-    token: Option<(Token, Value)>,
+    /// The tokens that its caller came with, where hashes may be stored in their places.
+    given: Option<Given>,
 }
 
 impl Call {
     /// `None` if no row can match in any database.
     pub fn prepare(dialect: Dialect, compiled: Arc<Compiled>, arguments: &[Argument]) -> Result<Option<Self>> {
         let Some(values) = encode(dialect, &compiled.encoders, arguments)? else { return Ok(None) };
-        Self::encoded(compiled, values).map(Some)
+        let mut call = Self::encoded(compiled, values)?;
+        if let Some(given) = &mut call.given {
+            given.take_lists(&call.compiled.encoders, arguments);
+        }
+        Ok(Some(call))
     }
 
     /// The same, with arguments that have their stored form already.
     pub fn encoded(compiled: Arc<Compiled>, mut values: Vec<Value>) -> Result<Self> {
-        let token = compiled.token.map(|token| (token, token.store(&mut values)));
+        let given = compiled.token.as_ref().map(|token| token.store(&mut values));
         match &compiled.seal {
             // Known once the row has been read.
             Some(seal) if seal.reads() => values.extend([const { Value::Null }; NAMES]),
@@ -65,7 +69,7 @@ impl Call {
         for column in &compiled.fills {
             values.push(filled(&compiled, column, &values)?);
         }
-        Ok(Self { compiled, values, done: TakenEffect::default(), resumes: false, token })
+        Ok(Self { compiled, values, done: TakenEffect::default(), resumes: false, given })
     }
 
     /// For a new row: what names the row that it belongs to.
@@ -84,7 +88,7 @@ impl Call {
             _ => return None,
         };
         let steps = statements.into_iter().map(|statement| (statement, self.values.as_slice()));
-        (is_plain && self.token.is_none()).then(|| steps.collect())
+        (is_plain && self.given.is_none()).then(|| steps.collect())
     }
 
     /// What it answers, by what became of those statements, of which each takes its part.
@@ -312,6 +316,11 @@ impl Work for Call {
         let Some(seal) = self.compiled.seal.as_ref().filter(|seal| seal.reads()) else {
             return self.sealed_on(executor).await;
         };
+        // What is looked at before a write is bound to one account.
+        let is_alone = self.compiled.checks.is_empty() && self.compiled.mirrored.is_empty();
+        if let Some(all) = seal.clears(&self.values).filter(|_| is_alone) {
+            return Ok(vec![number(executor.affected(all, &self.values).await?)]);
+        }
         match seal.found(executor, &self.values).await? {
             Some(values) => Self { values, ..self.clone() }.sealed_on(executor).await,
             None if self.compiled.method == Method::UpdateMany => Ok(vec![number(0)]),
@@ -328,8 +337,8 @@ impl Call {
             executor.affected(statement, &self.values).await?;
         }
         let mut records = self.performed(executor).await?;
-        if let Some((token, given)) = &self.token {
-            token.show(given, &mut records);
+        if let Some(given) = &self.given {
+            given.show(&mut records);
         }
         if !records.is_empty() || !self.is_insert() {
             return Ok(records);
@@ -358,14 +367,14 @@ impl Settle for Call {
 
     fn answered(&self, outcome: Result<Records>) -> Result<Records> {
         let mut outcome = self.returned(outcome);
-        if let (Some((token, given)), Ok(records)) = (&self.token, &mut outcome) {
-            token.show(given, records);
+        if let (Some(given), Ok(records)) = (&self.given, &mut outcome) {
+            given.show(records);
         }
         outcome
     }
 
     fn look(&self) -> Option<Look<'_>> {
-        Look::new(&self.compiled.inserted, &self.values, self.token.as_ref())
+        Look::new(&self.compiled.inserted, &self.values, self.given.as_ref())
     }
 }
 

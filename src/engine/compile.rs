@@ -37,7 +37,6 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
     }
     seal::verify_conditions(table, request)?;
     let bound = seal::bound(table, request);
-    let asked = request.filter.len();
     let request = bound.as_ref().unwrap_or(request);
     let mut encoders = Vec::new();
     let written = request.set.iter().map(|field| table.column(field)).collect::<Result<Vec<_>>>()?;
@@ -64,10 +63,11 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
     {
         changes.push(Change { column, index, adds: false, rehashes: true });
     }
+    // What is bound by the plan itself comes last, and is no argument of the caller's.
+    let asked = statements.predicates.len() - if bound.is_some() { NAMES } else { 0 };
     let conditions = bound.is_some().then(|| &statements.predicates[..asked]);
-    // What is bound by the plan itself is no argument of the caller's.
     encoders.truncate(encoders.len() - if bound.is_some() { NAMES } else { 0 });
-    let seal = Seal::new(&statements, request, &written, conditions)?;
+    let seal = Seal::new(&statements, request, &written, &changes, conditions)?;
     let mut compiled = Compiled {
         token,
         method: request.method,

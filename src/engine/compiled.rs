@@ -31,7 +31,7 @@ pub struct Compiled {
     /// The name of the table's model.
     pub model: Arc<str>,
     pub encoders: Vec<Encoder>,
-    /// The token that it is about, where a hash may be stored in its place.
+    /// The tokens that it is about, where hashes may be stored in their places.
     pub token: Option<Token>,
     /// Columns that an INSERT fills by itself, whose values follow the arguments.
     pub fills: Vec<Column>,
@@ -117,10 +117,12 @@ impl Compiled {
     /// As what its values travel, as far as that is known without them.
     pub fn wires(&self) -> Option<Vec<Wire>> {
         let filled = self.fills.iter().map(|column| column.codec.sent_as(column.kind));
-        let width = |place| self.token.map_or(1, |token| token.width(place));
-        let sent =
-            (0..).zip(&self.encoders).flat_map(|(place, encoder)| std::iter::repeat_n(encoder.wire(), width(place)));
-        sent.chain(filled).collect()
+        let mut sent = Vec::with_capacity(self.encoders.len() + self.fills.len());
+        for encoder in &self.encoders {
+            let width = self.token.as_ref().map_or(1, |token| token.width(sent.len()));
+            sent.extend(std::iter::repeat_n(encoder.wire(), width));
+        }
+        sent.into_iter().chain(filled).collect()
     }
 
     /// The statements that most of its calls send, to be prepared before they are needed.

@@ -78,9 +78,16 @@ pub fn predicates<'plan>(
             ([one], ID) => &table.columns[*one],
             _ => table.column(&condition.field)?,
         };
-        let test = test(condition, column)?;
+        let mut test = test(condition, column)?;
         let insensitive = condition.insensitive && column.kind == Kind::Text;
-        let forms = forms(request, column, test);
+        let hashing = column.hashing.filter(|_| !request.as_stored).unwrap_or_default();
+        if hashing.is_on() {
+            by_hash(condition, test, insensitive)?;
+        }
+        if let Test::Among { places, .. } = &mut test {
+            *places *= hashing.forms();
+        }
+        let forms = forms(hashing, test);
         let given = given(request, column);
         predicates.push(Predicate { column, test, or: condition.or, insensitive, sieve: None, first: next, forms });
         let glob = dialect.syntax().glob && !insensitive;
@@ -89,9 +96,9 @@ pub fn predicates<'plan>(
             Test::Present(_) => (Encoder::Presence(column.clone()), 1),
             Test::Equals | Test::Compares(_) if request.lenient => (Encoder::Key(column.clone()), forms),
             Test::Equals => (Encoder::Compare(given, Comparison::Equal), forms),
-            Test::Compares(_) => (Encoder::Compare(column.clone(), Comparison::Other), forms),
+            Test::Compares(_) => (Encoder::Compare(given, Comparison::Other), forms),
             Test::Like(before, after) => (Encoder::Pattern(column.clone(), Pattern { before, after, glob }), 1),
-            Test::Among { places, .. } => (Encoder::List(column.clone(), places), width(dialect, places)),
+            Test::Among { places, .. } => (Encoder::List(given, places, hashing), width(dialect, places)),
         };
         encoders.push(encoder);
         next += width;
@@ -107,11 +114,21 @@ fn given(request: &Request, column: &Column) -> Column {
 }
 
 /// With how many stored forms of one token a condition compares.
-fn forms(request: &Request, column: &Column, test: Test) -> usize {
-    match (column.hashing, test) {
-        (Some(hashing), Test::Equals | Test::Compares("<>")) if !request.as_stored => hashing.forms(),
-        _ => 1,
+fn forms(hashing: Hashing, test: Test) -> usize {
+    if matches!(test, Test::Equals | Test::Compares("<>")) { hashing.forms() } else { 1 }
+}
+
+/// Refuses to compare tokens by what their hashes do not tell.
+fn by_hash(condition: &Condition, test: Test, insensitive: bool) -> Result<()> {
+    let tells = matches!(test, Test::Equals | Test::Compares("<>") | Test::Among { .. } | Test::IsNull(_));
+    if tells && !insensitive {
+        return Ok(());
     }
+    let message = format!(
+        "{}: a hash may be stored in the place of a token, which is compared by eq, ne, in and not_in, in its own case",
+        condition.field
+    );
+    Err(Error::new(Code::InvalidArgument, message).about("field", condition.field.as_str()))
 }
 
 /// How many arguments of a statement a list takes.

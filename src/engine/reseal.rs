@@ -8,7 +8,7 @@ use crate::driver::executor::Executor;
 use crate::encryption::keyring::{Keyring, Standing};
 use crate::encryption::place::Place;
 use crate::error::{Code, Error, Result};
-use crate::statement::statement::{Statement, name};
+use crate::statement::statement::{Statement, stored_name};
 use crate::table::builder::Builder;
 use crate::table::column::{Column, Encrypted};
 use crate::table::table::Table;
@@ -19,7 +19,7 @@ use crate::value::Value;
 pub struct Wanted {
     /// Tokens that another key than the first one has encrypted.
     pub rotates: bool,
-    /// Providers whose accounts have got another name: the earlier one, and the one of now.
+    /// Providers whose accounts have got another name in the table: the earlier one, and the one of now.
     pub renamed: Vec<(String, String)>,
 }
 
@@ -70,21 +70,24 @@ impl<'a> Reseal<'a> {
         place: Option<&Vec<Value>>,
         limit: u32,
     ) -> Result<Resealed> {
-        let again = usize::from(place.is_some());
         let arguments = place.map_or(&[][..], Vec::as_slice);
-        // From the last row on, and not behind it: to the database, other keys may be equal to its own.
-        let most = limit as usize + again;
-        let mut rows = executor.rows(&self.from(place.is_some(), false, most), arguments).await?;
-        let mut last = rows.last().map(|row| self.place(row));
-        if rows.len() == most && last.is_some() && last.as_ref() == place {
-            rows = executor.rows(&self.from(true, true, most), arguments).await?;
-            last = rows.last().map(|row| self.place(row));
-        }
+        let mut rows = executor.rows(&self.behind(place.is_some(), limit as usize), arguments).await?;
         let mut done = Resealed::default();
-        for row in rows.iter().filter(|row| Some(&self.place(row)) != place) {
+        if rows.len() == limit as usize {
+            done.place = rows.last().map(|row| self.place(row));
+        }
+        if let Some(last) = &done.place {
+            let mut alike = executor.rows(&self.alike(), last).await?;
+            for row in &rows {
+                if let Some(known) = alike.iter().position(|each| each == row) {
+                    alike.swap_remove(known);
+                }
+            }
+            rows.append(&mut alike);
+        }
+        for row in &rows {
             self.row(executor, wanted, row, &mut done).await?;
         }
-        done.place = last.filter(|_| rows.len() == most);
         Ok(done)
     }
 
@@ -94,33 +97,48 @@ impl<'a> Reseal<'a> {
         self.identity.iter().zip(row).map(stored).collect()
     }
 
-    /// At most `limit` rows in the order of what names them: that, then the names of the account, then its tokens.
-    fn from(&self, from: bool, behind: bool, limit: usize) -> Statement {
+    /// Of rows, what names them, then the names of the account, then its tokens.
+    fn rows(&self) -> Builder {
         let shown = self.identity.iter().copied().chain(self.names()).chain(self.tokens.iter().copied());
         let built = Builder::new(self.dialect).push("SELECT ");
         let built = shown.fold(built, |built, column| built.output("", column));
-        let mut built = built.push(" FROM ").push(&self.table.name);
+        built.push(" FROM ").push(&self.table.name)
+    }
+
+    /// At most `limit` rows in the order of what names them; those `behind` the arguments.
+    fn behind(&self, behind: bool, limit: usize) -> Statement {
+        let mut built = self.rows();
         let names = self.identity.iter().map(|column| &*column.name).collect::<Vec<_>>().join(", ");
-        if from && self.dialect.syntax().compares_rows {
-            built = built.push(&format!(" WHERE ({names}) {} (", if behind { ">" } else { ">=" }));
+        if behind && self.dialect.syntax().compares_rows {
+            built = built.push(&format!(" WHERE ({names}) > ("));
             for (index, column) in self.identity.iter().enumerate() {
-                built = built.push(if index > 0 { ", " } else { "" }).argument(column, index);
+                built = built.push(if index > 0 { ", " } else { "" }).ordered_argument(column, index);
             }
             built = built.push(")");
-        } else if from {
+        } else if behind {
             built = built.push(" WHERE ");
-            // (a, b) >= (0, 1) as (a > 0 OR (a = 0 AND (b >= 1))).
+            // (a, b) > (0, 1) as (a > 0 OR (a = 0 AND (b > 1))).
             for (index, column) in self.identity.iter().enumerate() {
-                let is_last = index + 1 == self.identity.len();
-                let operator = if is_last && !behind { " >= " } else { " > " };
-                built = built.push("(").push(&column.name).push(operator).argument(column, index);
-                if !is_last {
-                    built = built.push(" OR (").push(&column.name).push(" = ").argument(column, index).push(" AND ");
+                built = built.push("(").push(&column.name).push(" > ").ordered_argument(column, index);
+                if index + 1 < self.identity.len() {
+                    built = built.push(" OR (").push(&column.name).push(" = ").ordered_argument(column, index);
+                    built = built.push(" AND ");
                 }
             }
             built = built.push(&"))".repeat(self.identity.len() - 1)).push(")");
         }
         built.push(&format!(" ORDER BY {names} LIMIT {limit}")).build()
+    }
+
+    /// The rows that share the place of the arguments: to the database, other names may be equal to theirs, and where no unique key
+    /// forbids it, rows may have the very same.
+    fn alike(&self) -> Statement {
+        let built = self.rows().push(" WHERE ");
+        let equal = |built: Builder, (index, column): (usize, &&Column)| {
+            let built = built.push(if index > 0 { " AND " } else { "" });
+            built.push(&column.name).push(" = ").ordered_argument(column, index)
+        };
+        self.identity.iter().enumerate().fold(built, equal).build()
     }
 
     /// Puts the first argument into the place of a token: of the second. The others name the row, and its account.
@@ -141,7 +159,9 @@ impl<'a> Reseal<'a> {
     ) -> Result<()> {
         done.looked += 1;
         let (named, tokens) = row.split_at(self.identity.len() + 2);
-        let [provider, account] = [2, 1].map(|from_end| name(&named[named.len() - from_end]).into_owned());
+        let known = &named[self.identity.len()..];
+        let stored = |place: usize| stored_name(self.names()[place].codec.translation.as_ref(), &known[place]);
+        let (provider, account) = (stored(0), stored(1));
         for (column, stored) in self.tokens.iter().zip(tokens) {
             let (Value::Text(stored), Some(encrypted)) = (stored, &column.encrypted) else { continue };
             let place = Place { purpose: encrypted.purpose, provider: &provider, account: &account };

@@ -10,9 +10,9 @@ use crate::encryption::keyring::looks_sealed;
 use crate::encryption::place::Place;
 use crate::engine::filter::{Predicate, filter};
 use crate::engine::request::{Condition, Method, Request};
-use crate::engine::statements::Statements;
+use crate::engine::statements::{Change, Statements};
 use crate::error::{Code, Error, Result};
-use crate::statement::statement::{Statement, name};
+use crate::statement::statement::{Statement, name, stored_name};
 use crate::table::builder::Builder;
 use crate::table::column::{Column, Encrypted};
 use crate::table::table::Table;
@@ -31,6 +31,8 @@ pub struct Seal {
     names: [Column; NAMES],
     /// Reads what names the account of the row that an UPDATE is about, and after that the tokens that it leaves as they are.
     pub(super) find: Option<Statement>,
+    /// The same UPDATE without the account among its conditions, for all accounts that the caller's mean.
+    pub(super) all: Option<Statement>,
 }
 
 /// How the tokens of a table are encrypted, if they are.
@@ -85,6 +87,7 @@ impl Seal {
         statements: &Statements<'_>,
         request: &Request,
         written: &[&Column],
+        changes: &[Change<'_>],
         conditions: Option<&[Predicate<'_>]>,
     ) -> Result<Option<Self>> {
         let table = statements.table;
@@ -107,8 +110,22 @@ impl Seal {
             let built = shown.fold(built, |built, column| built.output("", column));
             filter(built.push(" FROM ").push(&table.name), "", conditions).build()
         });
+        let names_stay = |_: &&[Predicate<'_>]| {
+            let changed = |name: &Column| changes.iter().any(|change| change.column.name == name.name);
+            request.method == Method::UpdateMany && !names.into_iter().any(changed)
+        };
+        let all = conditions.filter(names_stay).map(|conditions| {
+            let (predicates, shown) = (conditions.to_vec(), statements.shown.clone());
+            Statements { predicates, shown, ..*statements }.update(changes, false)
+        });
         let tokens = tokens.into_iter().map(|(index, column)| (index, (*column).clone())).collect();
-        Ok(Some(Self { tokens, given, names: names.map(Clone::clone), find }))
+        Ok(Some(Self { tokens, given, names: names.map(Clone::clone), find, all }))
+    }
+
+    /// What is done where tokens are only taken away: that is the same for every account.
+    pub fn clears(&self, values: &[Value]) -> Option<&Statement> {
+        let is_null = |(index, _): &(usize, Column)| values.get(*index) == Some(&Value::Null);
+        self.all.as_ref().filter(|_| self.tokens.iter().all(is_null))
     }
 
     /// Whether the row has to be read before `values` can be encrypted.
@@ -169,12 +186,11 @@ impl Seal {
             Some(given) => self.text(&values[given], place).into_owned(),
             None => name(row[place]).into_owned(),
         };
-        let stored = |name: String, column: &Column| match &column.codec.translation {
-            Some(translation) => translation.store(Value::Text(name)),
-            None => Value::Text(name),
+        let stored = |place: usize| {
+            let known = Value::Text(named(place));
+            stored_name(self.names[place].codec.translation.as_ref(), &known).into_owned()
         };
-        let (provider, account) = (stored(named(0), &self.names[0]), stored(named(1), &self.names[1]));
-        let (provider, account) = (name(&provider), name(&account));
+        let (provider, account) = (stored(0), stored(1));
         for (index, column) in &self.tokens {
             let (Value::Text(text), Some(encrypted)) = (&values[*index], &column.encrypted) else { continue };
             if looks_sealed(text) {

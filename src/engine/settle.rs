@@ -6,7 +6,7 @@ use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
 use crate::engine::batched_write::Sharing;
 use crate::engine::statements::{Change, Statements};
-use crate::engine::token::Token;
+use crate::engine::token::Given;
 use crate::error::Result;
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
@@ -103,18 +103,14 @@ pub fn repeats(statements: &Statements<'_>, changes: &[Change<'_>]) -> bool {
 pub struct Look<'call> {
     inserted: &'call Inserted,
     values: &'call [Value],
-    token: Option<&'call (Token, Value)>,
+    given: Option<&'call Given>,
 }
 
 impl<'call> Look<'call> {
     /// By the first key whose values are all there.
-    pub fn new(
-        inserted: &'call [Inserted],
-        values: &'call [Value],
-        token: Option<&'call (Token, Value)>,
-    ) -> Option<Self> {
+    pub fn new(inserted: &'call [Inserted], values: &'call [Value], given: Option<&'call Given>) -> Option<Self> {
         let is_given = |inserted: &&Inserted| inserted.key.iter().all(|argument| values[*argument] != Value::Null);
-        inserted.iter().find(is_given).map(|inserted| Self { inserted, values, token })
+        inserted.iter().find(is_given).map(|inserted| Self { inserted, values, given })
     }
 
     /// Whether a row that has the key is the one that the call inserts.
@@ -136,8 +132,8 @@ impl Work for Look<'_> {
         let rows = executor.rows(find, self.values).await?;
         let own = rows.into_iter().filter(|row| self.is_own(row));
         let mut records = own.flat_map(|row| find.split(row)).collect();
-        if let Some((token, given)) = self.token {
-            token.show(given, &mut records);
+        if let Some(given) = self.given {
+            given.show(&mut records);
         }
         Ok(records)
     }

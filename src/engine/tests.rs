@@ -177,6 +177,8 @@ pub fn statements(compiled: &Compiled) -> String {
     }
     let account = compiled.seal.iter().filter_map(|seal| seal.find.as_ref());
     text += &account.map(|find| shown("account", find)).collect::<String>();
+    let all = compiled.seal.iter().filter_map(|seal| seal.all.as_ref());
+    text += &all.map(|all| shown("clears", all)).collect::<String>();
     text += &compiled.mirrored.iter().map(|statement| shown("before", statement)).collect::<String>();
     text += &match &compiled.steps {
         Steps::Find(find) => {

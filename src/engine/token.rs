@@ -1,23 +1,34 @@
-//! The token that a request is about, where a hash may be stored in its place: statements get the stored forms, and callers get
-//! the token that they came with.
+//! The tokens that a request is about, where hashes may be stored in their place: statements get the stored forms, and callers get
+//! the tokens that they came with.
 
-use crate::engine::filter::{Predicate, Test};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::engine::arguments::{Argument, Encoder};
+use crate::engine::filter::Test;
 use crate::engine::request::{Method, Request};
 use crate::engine::statements::Statements;
 use crate::table::column::Column;
-use crate::types::token_hash::Hashing;
-use crate::value::{Records, Value};
+use crate::types::token_hash::{Hashing, is_marked};
+use crate::value::{Input, Records, Value};
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Token {
     hashing: Hashing,
-    /// The place of the token among the values of a call, as what rows are compared with.
-    key: Option<usize>,
-    /// How many forms the statements compare rows with, one after the other from that place on.
-    forms: usize,
+    /// The places of the tokens that rows are compared with, in order, among the values of a statement: each is followed by its other
+    /// stored forms.
+    keys: Arc<[usize]>,
     /// The place of the token that is stored.
     set: Option<usize>,
     /// The token's place in a record.
+    shown: Option<usize>,
+}
+
+/// The tokens that a caller came with.
+#[derive(Debug, Clone)]
+pub struct Given {
+    /// By the hashes that may be stored in their places.
+    tokens: HashMap<String, Value>,
     shown: Option<usize>,
 }
 
@@ -25,50 +36,77 @@ impl Token {
     /// `written`: the columns that the values at their positions are stored in. `None` if no hash takes the place of anything.
     pub fn of(statements: &Statements<'_>, request: &Request, written: &[&Column]) -> Option<Self> {
         let of_tokens = |column: &Column| column.hashing.is_some_and(Hashing::is_on) && !request.as_stored;
-        let key = statements.predicates.iter().find(|predicate| of_tokens(predicate.column) && is_exact(predicate));
+        let compared = statements.predicates.iter().filter(|predicate| of_tokens(predicate.column));
+        let keys = compared.clone().filter(|predicate| matches!(predicate.test, Test::Equals | Test::Compares("<>")));
         let set = written.iter().position(|column| of_tokens(column) && column.hashing.is_some_and(Hashing::writes));
-        let column = key.map(|predicate| predicate.column).or(set.map(|place| written[place]))?;
+        let column = compared.clone().next().map(|first| first.column).or(set.map(|place| written[place]))?;
         let answers_rows = !matches!(request.method, Method::Count | Method::UpdateMany | Method::DeleteMany);
         let place = || statements.shown.iter().position(|shown| shown.name == column.name);
         Some(Self {
             hashing: column.hashing?,
-            key: key.map(|predicate| predicate.first),
-            forms: key.map_or(1, |predicate| predicate.forms),
+            keys: keys.map(|predicate| predicate.first).collect(),
             set,
             shown: if answers_rows { place() } else { None },
         })
     }
 
-    /// How many values a statement has for the argument at `place` of the caller's.
+    /// How many values a statement has for the one of the caller's that begins at `place` of its values.
     pub fn width(&self, place: usize) -> usize {
-        if self.key == Some(place) { self.forms } else { 1 }
+        if self.keys.contains(&place) { self.hashing.forms() } else { 1 }
     }
 
-    /// Puts the stored forms into the place of the token. Returns the token.
-    pub fn store(&self, values: &mut Vec<Value>) -> Value {
-        let mut token = Value::Null;
+    /// Puts the stored forms into the places of the tokens, which it returns.
+    pub fn store(&self, values: &mut Vec<Value>) -> Given {
+        let mut given = Given { tokens: HashMap::new(), shown: self.shown };
         if let Some(place) = self.set {
-            let form = self.hashing.values_of(&values[place]).swap_remove(0);
-            token = std::mem::replace(&mut values[place], form);
+            let forms = self.hashing.values_of(&values[place]);
+            given.take(&forms, &values[place]);
+            values[place] = forms.into_iter().next().unwrap_or(Value::Null);
         }
-        if let Some(place) = self.key {
-            token = values[place].clone();
-            values.splice(place..=place, self.hashing.values_of(&token).into_iter().take(self.forms));
+        for place in self.keys.iter().copied() {
+            let forms = self.hashing.values_of(&values[place]);
+            given.take(&forms, &values[place]);
+            values.splice(place..=place, forms);
         }
-        token
-    }
-
-    /// Shows the token in the row that answers.
-    pub fn show(&self, token: &Value, records: &mut Records) {
-        if let (Some(place), Some((_, record))) = (self.shown, records.first_mut())
-            && let Some(value) = record.get_mut(place)
-        {
-            *value = token.clone();
-        }
+        given
     }
 }
 
-/// Whether rows are told apart by the very token.
-fn is_exact(predicate: &Predicate<'_>) -> bool {
-    matches!(predicate.test, Test::Equals | Test::Compares("<>"))
+impl Given {
+    /// A token with its stored forms. Where no row is shown, none has to be known again.
+    fn take(&mut self, forms: &[Value], token: &Value) {
+        for form in forms.iter().filter(|_| self.shown.is_some()) {
+            if let Value::Text(hash) = form
+                && is_marked(hash)
+            {
+                self.tokens.insert(hash.clone(), token.clone());
+            }
+        }
+    }
+
+    /// The tokens of lists.
+    pub fn take_lists(&mut self, encoders: &[Encoder], arguments: &[Argument]) {
+        for pair in encoders.iter().zip(arguments) {
+            let (Encoder::List(_, _, hashing), Argument::Many(items)) = pair else { continue };
+            for item in items.iter().filter(|_| hashing.is_on()) {
+                if let Input::Text(text) = item {
+                    let token = Value::Text(text.clone());
+                    self.take(&hashing.values_of(&token), &token);
+                }
+            }
+        }
+    }
+
+    /// Shows the tokens in the rows that answer.
+    pub fn show(&self, records: &mut Records) {
+        let Some(place) = self.shown.filter(|_| !self.tokens.is_empty()) else { return };
+        for (_, record) in records {
+            if let Some(value) = record.get_mut(place)
+                && let Value::Text(stored) = &*value
+                && let Some(token) = self.tokens.get(stored)
+            {
+                *value = token.clone();
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! SQL text: every statement the adapter sends, built from a dialect and a layout.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -100,11 +101,8 @@ impl Sealed {
     /// What the column's value in `row` says.
     fn open(&self, row: &[Value], output: &Output) -> Value {
         let Value::Text(stored) = &row[self.column] else { return row[self.column].clone() };
-        let provider = match &self.translation {
-            Some(translation) => translation.store(row[self.provider].clone()),
-            None => row[self.provider].clone(),
-        };
-        let (provider, account) = (name(&provider), name(&row[self.account]));
+        let provider = stored_name(self.translation.as_ref(), &row[self.provider]);
+        let account = name(&row[self.account]);
         let place = Place { purpose: self.purpose, provider: &provider, account: &account };
         match self.keyring.open(place, stored) {
             Ok(text) => Value::Text(text),
@@ -118,8 +116,16 @@ impl Sealed {
     }
 }
 
+/// What names an account in its table, by what callers know it as: tokens are encrypted for the stored name.
+pub fn stored_name<'a>(translation: Option<&Translation>, known: &'a Value) -> Cow<'a, str> {
+    match translation {
+        Some(translation) => name(&translation.store(known.clone())).into_owned().into(),
+        None => name(known),
+    }
+}
+
 /// What names an account, as text.
-pub fn name(value: &Value) -> std::borrow::Cow<'_, str> {
+pub fn name(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Text(text) => text.into(),
         Value::Int(int) => int.to_string().into(),

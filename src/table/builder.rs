@@ -7,7 +7,7 @@ use crate::dialect::syntax::{Lists, Placeholder};
 use crate::statement::shape::{self, HIDDEN, Shown};
 use crate::statement::statement::{Output, Sealed, Statement};
 use crate::table::column::Column;
-use crate::types::codec::Equality;
+use crate::types::codec::{AS_ITSELF, Equality};
 use crate::types::kind::Kind;
 use crate::types::past::{Span, Texts};
 use crate::types::wire::Wire;
@@ -50,6 +50,11 @@ impl Builder {
     pub fn argument(self, column: &Column, index: usize) -> Self {
         let (before, after) = column.codec.write.split_once("{}").unwrap_or_default();
         self.push(before).placeholder(index).push(after)
+    }
+
+    /// The same, compared in the order that ORDER BY has: that of the column's own collation.
+    pub fn ordered_argument(self, column: &Column, index: usize) -> Self {
+        if column.codec.write == AS_ITSELF { self.placeholder(index) } else { self.argument(column, index) }
     }
 
     /// `expression` as it is stored in or compared with `column`.

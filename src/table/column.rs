@@ -22,6 +22,9 @@ use crate::value::{Input, Value};
 pub const UNFILLED: &str = "is required: its column must not be null and has no default in the database (an ORM's own, such as Drizzle's \
     $defaultFn or Prisma's @default(cuid()), works in that ORM alone); give it one, or give the field";
 
+/// What is to be done about a column that leaves values of each type as they are. SQLite cannot change a type in place.
+pub const DECLARE: &str = "declare it TEXT";
+
 /// What an INSERT puts into a column that it is given nothing for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fill {
@@ -144,6 +147,11 @@ impl Column {
             encrypted: None,
             keeps: Keeps::Nothing,
         }
+    }
+
+    /// SQLite: whether it leaves values of each type as they are.
+    pub fn is_undeclared(&self) -> bool {
+        matches!(self.codec.form, Form::Undeclared { .. })
     }
 
     /// Whether `stored`, once written, is what a look-up then reads.

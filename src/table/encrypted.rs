@@ -9,7 +9,7 @@ use crate::encryption::keyring::Keyring;
 use crate::encryption::place::Purpose;
 use crate::error::{Code, Error, Result};
 use crate::table::catalog;
-use crate::table::column::{Column, Encrypted, Keeps};
+use crate::table::column::{Column, DECLARE, Encrypted, Keeps};
 use crate::table::table::Table;
 use crate::types::codec::Form;
 use crate::types::wire::Wire;
@@ -50,12 +50,14 @@ pub fn verify(dialect: Dialect, table: &catalog::Table, column: &Column, physica
     let lacks = match bound {
         Some(length) => format!("has room for {length} characters, and needs room for {ROOM} at least"),
         None if is_text && is_free => return Ok(()),
+        None if column.is_undeclared() => "is not declared to be a text".to_owned(),
         None => format!("is of the type {}, and has to be a text", physical.type_name),
     };
     let schema = Some(table.schema.as_str()).filter(|schema| !schema.is_empty() && dialect.syntax().schemas);
     let remedy = dialect.syntax().ddl.lengthen.map(|(before, after)| {
         format!(": ALTER TABLE {} {before} {} {after};", dialect.qualified(schema, &table.name), column.name)
     });
+    let remedy = remedy.or_else(|| column.is_undeclared().then(|| format!(": {DECLARE}")));
     let message = format!(
         "{}.{} {lacks}, since the option encryption has the tokens in it encrypted{}",
         table.name,

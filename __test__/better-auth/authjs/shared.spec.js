@@ -245,6 +245,65 @@ for (const lane of databases) {
   })
 }
 
+for (const lane of databases) {
+  test(`tokens of one account of several are written, and cleared of all: ${lane.name}`, async () => {
+    const database = await lane.create()
+    const encryption = { keys: [newKey("2026")], plain: "refused" }
+    const authjs = RustAdapter(database.url, { migrate: true, encryption })
+    const opened = rustAdapter(database.url, { tables: "authjs", encryption })
+    try {
+      const auth = betterAuth({ ...base, database: opened })
+      const ids = []
+      for (const name of ["ada", "bob", "eve"])
+        ids.push((await authjs.createUser({ email: `${name}@example.com`, emailVerified: null })).id)
+      await migrate(auth.options)
+      const { internalAdapter, adapter } = await auth.$context
+      const providers = { google: "google", "microsoft-entra-id": "microsoft" }
+      for (const [provider, providerId] of Object.entries(providers)) {
+        for (const [place, userId] of ids.entries())
+          await internalAdapter.createAccount({
+            providerId,
+            accountId: `${place}`,
+            userId,
+            accessToken: "1",
+            idToken: "1",
+          })
+        for (const [place, userId] of ids.entries()) {
+          const { id } = (await internalAdapter.findAccounts(userId)).find((each) => each.providerId === providerId)
+          assert.equal(
+            (await internalAdapter.updateAccount(id, { accessToken: `2 of ${place}` })).accessToken,
+            `2 of ${place}`,
+          )
+          const where = [{ field: "id", value: id }]
+          assert.equal(
+            await adapter.updateMany({ model: "account", where, update: { refreshToken: `3 of ${place}` } }),
+            1,
+          )
+        }
+        for (const place of ids.keys()) {
+          const { access_token, refresh_token, id_token } = await authjs.getAccount(`${place}`, provider)
+          assert.deepEqual([access_token, refresh_token, id_token], [`2 of ${place}`, `3 of ${place}`, "1"])
+        }
+        // Null is the same for every account, and a token is not.
+        const where = [{ field: "providerId", value: providerId }]
+        await assert.rejects(adapter.updateMany({ model: "account", where, update: { accessToken: "4" } }), {
+          code: "ERR_INVALID_ARGUMENT",
+        })
+        const update = { accessToken: null, refreshToken: null }
+        assert.equal(await adapter.updateMany({ model: "account", where, update }), 3)
+        for (const place of ids.keys()) {
+          const { access_token, refresh_token, id_token } = await authjs.getAccount(`${place}`, provider)
+          assert.deepEqual([access_token ?? null, refresh_token ?? null, id_token], [null, null, "1"])
+        }
+      }
+    } finally {
+      await opened.close()
+      await authjs.close()
+      await database.close()
+    }
+  })
+}
+
 /** The statement of docs/from-authjs-to-better-auth.md. */
 const page = readFileSync(new URL("../../../docs/from-authjs-to-better-auth.md", import.meta.url), "utf8")
 const fill = /```sql\n\s*(UPDATE "user" SET "password"[^;]*);/.exec(page)[1]

@@ -88,7 +88,7 @@ for (const lane of databases) {
             )
           }
         }
-        return { database, accounts, stored, secure, areUnder }
+        return { database, application, accounts, stored, secure, areUnder }
       }
       const done = (output) => ({ code: 0, output: `${output}\n`, errors: "" })
 
@@ -126,6 +126,36 @@ for (const lane of databases) {
           done("secured 6 account tokens"),
         )
         await areUnder(first)
+      })
+
+      // Of Auth.js's name of the provider where the tables are Auth.js's, and of Better Auth's own elsewhere.
+      test("a provider that both have names for is encrypted for the stored one", async (t) => {
+        const { database, secure, areUnder } = await arrange(t, 2)
+        const [column, name] = more.tables ? ["provider", "microsoft-entra-id"] : ["providerId", "microsoft"]
+        await database.rows(`UPDATE "account" SET "${column}" = '${name}'`)
+        assert.deepEqual(await secure([first]), done("secured 6 account tokens"))
+        await areUnder(first)
+        assert.deepEqual(await secure([second, first], "--rotate"), done("secured 6 account tokens"))
+        await areUnder(second)
+        await database.rows(`UPDATE "account" SET "${column}" = 'entra'`)
+        assert.deepEqual(await secure([second], "--renamed", `${name}=entra`), done("secured 6 account tokens"))
+        await areUnder(second)
+        if (!more.tables) return
+        await database.rows(`UPDATE "account" SET "${column}" = '${name}'`)
+        assert.deepEqual(await secure([second], "--renamed", `entra=${name}`), done("secured 6 account tokens"))
+        const authjs = RustAdapter(database.url, { encryption: { keys: [second], plain: "refused" } })
+        t.after(() => authjs.close())
+        const [{ id }] = await database.rows(`SELECT "providerAccountId" AS "id" FROM "account"`)
+        assert.equal(typeof (await authjs.getAccount(id, name)).access_token, "string")
+      })
+
+      test("on a terminal there is a bar, and the result remains", async (t) => {
+        const { secure, application } = await arrange(t, 3)
+        await secure([first])
+        const command = ["better-auth", "secure", "--config", "auth.mjs", "--batch-size", "1"]
+        const { shown } = await application.onTerminal(command)
+        assert.match(shown, /of 3 rows/)
+        assert.match(shown, /secured 0 account tokens\n$/)
       })
 
       test("what cannot be meant is refused, and changes nothing", async (t) => {
