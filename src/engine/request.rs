@@ -34,6 +34,9 @@ pub struct Model {
     #[serde(default)]
     pub key: String,
     pub fields: Vec<Field>,
+    /// The columns in all of which no two rows may agree, beside those that are unique by themselves.
+    #[serde(default)]
+    pub unique: Vec<Vec<String>>,
     /// Which of its fields are encrypted where the application has keys.
     #[serde(default)]
     pub tokens: Option<Tokens>,

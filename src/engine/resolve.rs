@@ -196,7 +196,16 @@ pub(super) fn table(
         model.fields.iter().any(is_wanted)
     };
     let alone = |position: usize| vec![position];
-    let unguarded = (0..names.len()).filter(wants).map(alone).filter(|wanted| !unique.contains(wanted)).collect();
+    let alone = (0..names.len()).filter(wants).map(alone);
+    let place = |column: &String| names.iter().position(|name| name == column);
+    let together = model.unique.iter().filter_map(|key| key.iter().map(place).collect::<Option<Vec<_>>>());
+    let is_kept = |wanted: &Vec<usize>| unique.iter().any(|key| key.iter().all(|each| wanted.contains(each)));
+    let mut unguarded: Vec<Vec<usize>> = Vec::new();
+    for wanted in alone.chain(together).filter(|wanted| !is_kept(wanted)) {
+        if !unguarded.contains(&wanted) {
+            unguarded.push(wanted);
+        }
+    }
     let identity = names.iter().position(|name| name == ID).into_iter().collect();
     Ok(Table {
         model: name,
