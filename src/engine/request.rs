@@ -13,6 +13,9 @@ use crate::types::kind::{Kind, Role};
 #[derive(Debug, PartialEq, Deserialize)]
 pub struct Schema {
     pub models: Vec<Model>,
+    /// Which ids the application has chosen: `"uuid"`, or what it is to Better Auth.
+    #[serde(default)]
+    pub ids: serde_json::Value,
     /// The tables are another contract's.
     #[serde(default)]
     pub on: Option<On>,
