@@ -78,7 +78,7 @@ const types = {
     smallint: "7",
     integer: "7",
     bigint: "9007199254740993",
-    real: "1.5",
+    real: "0.1",
     "double precision": "0.1",
     numeric: "12345678901234567890.123456789",
     "numeric(10,2)": "7.20",

@@ -46,8 +46,6 @@ export function rustAdapter(url, options = {}) {
     supportsJSON: true,
     supportsArrays: true,
     supportsNumericIds: true,
-    // Ids are made here, so that every database can do with them.
-    supportsUUIDs: false,
     // The core's records have Better Auth's names and types already.
     disableTransformOutput: true,
   }
@@ -55,7 +53,12 @@ export function rustAdapter(url, options = {}) {
   const database = (authOptions) => {
     const given = withJoins(authOptions)
     // Auth.js's tables have ids of their own sort, which the core knows.
-    const config = { ...common, disableIdGeneration: on !== undefined && !authOptions.advanced?.database?.generateId }
+    const config = {
+      ...common,
+      disableIdGeneration: on !== undefined && !authOptions.advanced?.database?.generateId,
+      // A column may have a default that makes them; for others, the core does.
+      supportsUUIDs: on === undefined && isPostgres(url),
+    }
     const apart = !(joins && wantsJoins(authOptions))
     // The same for all adapters that are made of these options, of which each transaction has one.
     let schema
@@ -172,6 +175,9 @@ function numberIdsOf({ schema, getDefaultModelName, getDefaultFieldName }, { adv
     }
   }
 }
+
+/** Whether an INSERT may leave the id to the database, as Better Auth's own adapters do. */
+const isPostgres = (url) => /^\s*(postgres|postgresql|prisma|prisma\+postgres):/i.test(String(url))
 
 /** What an adapter knows of itself. */
 const SELF = Symbol.for("rust-auth-adapter.self")

@@ -1,5 +1,6 @@
 // From the core's records to what Better Auth's adapters return.
 
+import factory from "../native/row-factory.js"
 import { isJson } from "./schema.mjs"
 
 export const only = (count, record) => (count === 0 ? null : record())
@@ -76,7 +77,7 @@ export function finishing(schema) {
 /** JSON in JSON, as Prisma stores it. */
 function parsed(text) {
   try {
-    const value = JSON.parse(text)
+    const value = JSON.parse(text, factory.instant)
     return typeof value === "object" ? value : text
   } catch {
     return text

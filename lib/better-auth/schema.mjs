@@ -37,7 +37,7 @@ function tokensOf(key, fields) {
 /** The models of a Better Auth schema under the names that requests use, with their columns and what records call these. */
 export function describe(schema, options, getModelName, on) {
   const ids = options.advanced?.database?.generateId
-  const models = Object.entries(schema).map(([key, { fields }]) => ({
+  const models = Object.entries(schema).map(([key, { fields, indexes = [] }]) => ({
     key,
     name: getModelName(key),
     tokens: tokensOf(key, fields),
@@ -54,6 +54,9 @@ export function describe(schema, options, getModelName, on) {
           ...(field.unique === true && { unique: true }),
         })),
     ],
+    unique: indexes
+      .filter(({ unique }) => unique === true)
+      .map(({ fields: of }) => of.map((name) => fields[name]?.fieldName || name)),
   }))
   // Ids of another kind are in other tables, most likely: what is known of these is then no help.
   return JSON.stringify({ models, ids: typeof ids === "function" ? "function" : ids, on })

@@ -17,8 +17,27 @@ function json(value) {
   }
 }
 
+/** An instant in JSON. */
+const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/
+
+function instant(_, value) {
+  if (typeof value !== "string" || !INSTANT.test(value)) return value
+  const date = new Date(value)
+  return Number.isNaN(date.getTime()) ? value : date
+}
+
+/** JSON that a database keeps as text, as Better Auth's own factory reads it: with dates, and null for what is none. */
+function textJson(value) {
+  if (value === null) return null
+  try {
+    return JSON.parse(value, instant)
+  } catch {
+    return null
+  }
+}
+
 /** What makes values of the primitives that cross, by kind; others are those primitives. */
-const REVIVERS = { date, json }
+const REVIVERS = { date, json, textJson }
 
 const assign = (record, key, value) => {
   record[key] = value
@@ -82,4 +101,4 @@ function builder(flat) {
   return { build, width }
 }
 
-module.exports = { builder }
+module.exports = { builder, instant }

@@ -122,7 +122,7 @@ impl Table {
             fields.extend(needed.map(|field| known(&field.name, FieldKind::Text, false)));
         }
         fields.insert(0, known(ID, FieldKind::Id, false));
-        Model { name: self.name.clone(), key: self.key.clone(), fields, tokens: None }
+        Model { name: self.name.clone(), key: self.key.clone(), fields, unique: Vec::new(), tokens: None }
     }
 }
 

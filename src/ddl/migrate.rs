@@ -3,7 +3,7 @@
 use crate::authjs::bridge;
 use crate::authjs::mapping::Mapping;
 use crate::ddl::desired::Wanted;
-use crate::ddl::missing::missing;
+use crate::ddl::missing::{Step, missing};
 use crate::ddl::outside;
 use crate::ddl::shared;
 use crate::dialect::Dialect;
@@ -29,20 +29,36 @@ pub async fn migrate(
     let catalog = introspect::read(connection, dialect, schema, &more).await?;
     let statements = match &wanted.on {
         None => {
-            let statements = missing(dialect, schema, &catalog, wanted)?;
+            let steps = missing(dialect, schema, &catalog, wanted)?;
             outside::permit(connection, dialect, schema, &catalog, wanted).await?;
-            statements
+            decided(connection, steps).await?
         }
         Some(on) => {
             let borrowed = bridge::borrowed(connection, dialect, schema, mapping, &catalog, on).await?;
-            let mut statements = missing(dialect, schema, &catalog, &shared::wanted(wanted, &borrowed))?;
-            statements.extend(shared::beside(connection, dialect, &borrowed).await?);
+            let steps = missing(dialect, schema, &catalog, &shared::wanted(dialect, wanted, &borrowed))?;
+            let mut statements = decided(connection, steps).await?;
+            statements.extend(shared::beside(connection, dialect, wanted, &borrowed).await?);
             statements
         }
     };
     if apply {
         for statement in &statements {
             connection.batch(statement).await?;
+        }
+    }
+    Ok(statements)
+}
+
+/// The statements, of which the rows decide that are there.
+async fn decided(connection: &mut Connection, steps: Vec<Step>) -> Result<Vec<String>> {
+    let mut statements = Vec::with_capacity(steps.len());
+    for step in steps {
+        match step {
+            Step::Do(statement) => statements.push(statement),
+            Step::Unique { doubled, unique, otherwise } => {
+                let is_doubled = !connection.first_texts(&doubled).await?.is_empty();
+                statements.extend(if is_doubled { otherwise } else { Some(unique) });
+            }
         }
     }
     Ok(statements)

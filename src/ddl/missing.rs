@@ -3,6 +3,7 @@
 use crate::authjs::near;
 use crate::ddl::desired::{Field, Ids, Reference, Table, Type, Wanted, in_order, wanted_indexes};
 use crate::ddl::guard;
+use crate::dialect::syntax::MigrationLock;
 use crate::dialect::{Dialect, syntax};
 use crate::engine::locate::{Found, Locator};
 use crate::error::Result;
@@ -11,8 +12,20 @@ use crate::table::catalog::Catalog;
 use crate::table::naming::{fitting, styled};
 use crate::table::table::ID;
 
-/// The statements that add to the tables of `catalog` what is wanted and not there.
-pub fn missing(dialect: Dialect, schema: Option<&str>, catalog: &Catalog, wanted: &Wanted) -> Result<Vec<String>> {
+/// A statement, or one of two, of which the rows that are there decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    Do(String),
+    /// Makes a unique index, unless `doubled` answers a row: then the index that is not unique, if there is none yet.
+    Unique {
+        doubled: String,
+        unique: String,
+        otherwise: Option<String>,
+    },
+}
+
+/// The steps that add to the tables of `catalog` what is wanted and not there.
+pub fn missing(dialect: Dialect, schema: Option<&str>, catalog: &Catalog, wanted: &Wanted) -> Result<Vec<Step>> {
     let models: Vec<_> = wanted.tables.iter().filter(|table| table.stands.is_none()).map(Table::as_model).collect();
     let mut locator = Locator::new(catalog, &models, near::told);
     let home = locator.stay();
@@ -39,9 +52,8 @@ pub fn missing(dialect: Dialect, schema: Option<&str>, catalog: &Catalog, wanted
     if let (Some(view), false) = (view, builder.statements.is_empty()) {
         return Err(guard::behind(view));
     }
-    let Ddl { mut statements, indexes, .. } = builder;
-    statements.extend(indexes);
-    Ok(statements)
+    let Ddl { statements, indexes, .. } = builder;
+    Ok(statements.into_iter().map(Step::Do).chain(indexes).collect())
 }
 
 struct Ddl<'a> {
@@ -51,7 +63,7 @@ struct Ddl<'a> {
     locator: Locator<'a>,
     wanted: &'a Wanted,
     statements: Vec<String>,
-    indexes: Vec<String>,
+    indexes: Vec<Step>,
 }
 
 impl<'a> Ddl<'a> {
@@ -102,11 +114,18 @@ impl<'a> Ddl<'a> {
             }
         }
         lines.extend(keys);
-        self.statements.push(format!("CREATE TABLE {name} (\n  {}\n)", lines.join(",\n  ")));
+        let mut indexes = Vec::new();
         for index in wanted_indexes(table) {
             let columns: Vec<_> = index.columns.iter().map(|column| (styled(column, snake), false)).collect();
-            self.index(&name, &short, &columns, index.unique, index.name.as_deref());
+            let (title, parts) = self.parts(&short, &columns, index.unique, index.name.as_deref());
+            if index.unique && self.is_by_steps() {
+                lines.push(format!("UNIQUE INDEX {title} ({parts})"));
+            } else {
+                indexes.push(Step::Do(created(&name, (&title, &parts), index.unique)));
+            }
         }
+        self.statements.push(format!("CREATE TABLE {name} (\n  {}\n)", lines.join(",\n  ")));
+        self.indexes.extend(indexes);
     }
 
     fn add_columns(&mut self, table: &Table, found: &catalog::Table) {
@@ -124,7 +143,8 @@ impl<'a> Ddl<'a> {
             let mut statement = format!("ALTER TABLE {name} ADD COLUMN {column} {}", self.type_of(table, field));
             // The rows that are there have no value for it: only a default lets it be required.
             let moment = self.moment(field);
-            match self.literal(field) {
+            // One value for all of them would not be unique.
+            match self.literal(field).filter(|_| !field.unique) {
                 Some(literal) if field.required => statement.push_str(&format!(" DEFAULT {literal} NOT NULL")),
                 Some(literal) => statement.push_str(&format!(" DEFAULT {literal}")),
                 None if field.required && !moment.is_empty() => statement.push_str(&format!("{moment} NOT NULL")),
@@ -137,16 +157,20 @@ impl<'a> Ddl<'a> {
                     statement.push_str(&format!(", ADD FOREIGN KEY ({column}) {reference}"));
                 }
             }
-            self.statements.push(statement);
             if field.unique {
-                self.index(&name, &found.name, &[(styled(&field.name, snake), false)], true, None);
+                let columns = [(styled(&field.name, snake), false)];
+                let (title, parts) = self.parts(&found.name, &columns, true, None);
+                if self.is_by_steps() {
+                    statement.push_str(&format!(", ADD UNIQUE INDEX {title} ({parts})"));
+                } else {
+                    self.indexes.push(Step::Do(created(&name, (&title, &parts), true)));
+                }
             }
+            self.statements.push(statement);
         }
         // The indexes that serve a view are those of the tables behind it.
         for index in wanted_indexes(table).into_iter().filter(|_| found.is_table()) {
-            // The values of a column that is there already need not be unique.
             let physical = |column: &String| found.similar(column).into_iter().next();
-            let there = index.columns.iter().all(|column| physical(column).is_some());
             let columns: Vec<_> = index
                 .columns
                 .iter()
@@ -158,14 +182,66 @@ impl<'a> Ddl<'a> {
             let covers = |each: &catalog::Index| {
                 each.columns.len() >= columns.len() && each.columns.iter().zip(&columns).all(|(a, (b, _))| a == b)
             };
-            if !found.indexes.iter().any(covers) {
-                self.index(&name, &found.name, &columns, index.unique && !there, index.name.as_deref());
+            let is_served = found.indexes.iter().any(covers);
+            let is_unique = found.indexes.iter().any(|each| {
+                each.unique && each.columns.iter().all(|one| columns.iter().any(|(other, _)| other == one))
+            });
+            // An index of the beginnings of texts would refuse different ones.
+            let is_cut = !self.ddl().index_prefix.is_empty() && columns.iter().any(|(_, long)| *long);
+            // Auth.js goes on writing the columns that it has as ever.
+            let there = index.columns.iter().all(|column| physical(column).is_some());
+            let is_theirs = table.stands.is_some() && there;
+            let plain = || {
+                let (title, parts) = self.parts(&found.name, &columns, false, index.name.as_deref());
+                created(&name, (&title, &parts), false)
+            };
+            if !index.unique || is_unique || is_cut || is_theirs {
+                let plain = (!is_served && !is_unique).then(plain);
+                self.indexes.extend(plain.map(Step::Do));
+                continue;
             }
+            // An index that is not unique may have the name already.
+            let title = index.name.as_deref().filter(|title| found.indexes.iter().all(|each| each.name != **title));
+            let (title, parts) = self.parts(&found.name, &columns, true, title);
+            let unique = created(&name, (&title, &parts), true);
+            let given = |column: &String| {
+                let field = table.fields.iter().find(|field| field.name == *column);
+                field.is_some_and(|field| self.literal(field).is_some() || field.required && field.now)
+            };
+            let (old, new): (Vec<_>, Vec<_>) = index.columns.iter().partition(|column| physical(column).is_some());
+            let step = if new.iter().all(|column| given(column)) {
+                let old: Vec<_> = old.into_iter().filter_map(physical).collect();
+                Step::Unique { doubled: self.doubled(&name, &old), unique, otherwise: (!is_served).then(plain) }
+            } else {
+                // In the rows that are there, one of them is null.
+                Step::Do(unique)
+            };
+            self.indexes.push(step);
         }
     }
 
-    /// The columns come with whether they are texts without a limit, of which MySQL indexes the beginning.
-    fn index(&mut self, table: &str, short: &str, columns: &[(String, bool)], unique: bool, name: Option<&str>) {
+    /// Whether each statement commits by itself: a migration may end after any of them.
+    fn is_by_steps(&self) -> bool {
+        matches!(self.dialect.syntax().migration_lock, MigrationLock::Session { .. })
+    }
+
+    /// Answers a row if two rows agree in all of these columns.
+    fn doubled(&self, table: &str, columns: &[&catalog::Column]) -> String {
+        let names: Vec<_> = columns.iter().map(|column| self.dialect.quote(&column.name)).collect();
+        if names.is_empty() {
+            return format!("SELECT 'doubled' FROM {table} HAVING COUNT(*) > 1");
+        }
+        let given: Vec<_> = names.iter().map(|name| format!("{name} IS NOT NULL")).collect();
+        format!(
+            "SELECT 'doubled' FROM {table} WHERE {} GROUP BY {} HAVING COUNT(*) > 1 LIMIT 1",
+            given.join(" AND "),
+            names.join(", ")
+        )
+    }
+
+    /// The name of an index and what it is on. The columns come with whether they are texts without a limit, of which MySQL indexes the
+    /// beginning.
+    fn parts(&self, short: &str, columns: &[(String, bool)], unique: bool, name: Option<&str>) -> (String, String) {
         let names: Vec<_> = columns.iter().map(|(column, _)| column.as_str()).collect();
         let suffix = if unique { "uidx" } else { "idx" };
         let title = name.map_or_else(|| fitting(&format!("{short}_{}_{suffix}", names.join("_"))), str::to_owned);
@@ -174,10 +250,7 @@ impl<'a> Ddl<'a> {
             format!("{}{prefix}", self.dialect.quote(column))
         };
         let parts: Vec<_> = columns.iter().map(part).collect();
-        let unique = if unique { "UNIQUE " } else { "" };
-        let statement =
-            format!("CREATE {unique}INDEX {} ON {table} ({})", self.dialect.quote(&title), parts.join(", "));
-        self.indexes.push(statement);
+        (self.dialect.quote(&title), parts.join(", "))
     }
 
     fn id(&self) -> &'static str {
@@ -196,8 +269,10 @@ impl<'a> Ddl<'a> {
             let collation = physical.collation.as_ref().map(|name| format!(" COLLATE {name}")).unwrap_or_default();
             return physical.cast_name.clone().unwrap_or_else(|| format!("{}{collation}", physical.type_name));
         }
+        // MySQL makes an index for a foreign key.
         let indexed = field.unique
             || field.indexed
+            || field.references.is_some()
             || field.kind == Type::Key
             || table.indexes.iter().any(|index| index.columns.contains(&field.name));
         match (field.kind, self.wanted.ids) {
@@ -266,9 +341,20 @@ impl<'a> Ddl<'a> {
     }
 }
 
+fn created(table: &str, (title, parts): (&str, &str), unique: bool) -> String {
+    format!("CREATE {}INDEX {title} ON {table} ({parts})", if unique { "UNIQUE " } else { "" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn texts(steps: Vec<Step>) -> Vec<String> {
+        let text = |step| match step {
+            Step::Do(text) | Step::Unique { unique: text, .. } => text,
+        };
+        steps.into_iter().map(text).collect()
+    }
 
     const WANTED: &str = r#"{"tables":[
         {"name":"session","fields":[
@@ -287,7 +373,7 @@ mod tests {
     #[test]
     fn tables_come_after_those_they_refer_to() {
         let wanted: Wanted = serde_json::from_str(WANTED).unwrap();
-        let statements = missing(Dialect::MySql, None, &Catalog::default(), &wanted).unwrap();
+        let statements = texts(missing(Dialect::MySql, None, &Catalog::default(), &wanted).unwrap());
         assert!(statements[0].starts_with("CREATE TABLE `user` (\n  `id` varchar(64) NOT NULL PRIMARY KEY,"));
         assert!(statements[1].contains("FOREIGN KEY (`userId`) REFERENCES `user` (`id`) ON DELETE CASCADE"));
         assert_eq!(statements[2], "CREATE INDEX `session_expiresAt_idx` ON `session` (`expiresAt`)");
@@ -302,7 +388,7 @@ mod tests {
             columns: vec![column("id", "uuid"), column("email", "text"), column("created_at", "timestamptz")],
             ..Default::default()
         };
-        let statements = missing(Dialect::Postgres, None, &Catalog { tables: vec![user] }, &wanted).unwrap();
+        let statements = texts(missing(Dialect::Postgres, None, &Catalog { tables: vec![user] }, &wanted).unwrap());
         assert_eq!(statements[0], "ALTER TABLE \"users\" ADD COLUMN \"email_verified\" boolean DEFAULT false NOT NULL");
         assert!(statements[1].contains("\"user_id\" uuid NOT NULL"), "{}", statements[1]);
         assert!(statements[1].contains("FOREIGN KEY (\"user_id\") REFERENCES \"users\" (\"id\")"), "{}", statements[1]);

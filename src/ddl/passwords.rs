@@ -1,5 +1,6 @@
 //! Passwords that Auth.js's side has when Better Auth gets its place for them: copied once. From then on, both write both places.
 
+use crate::dialect::syntax::MigrationLock;
 use crate::dialect::{Dialect, Family};
 use crate::engine::borrowed::{Borrowed, Stand};
 use crate::table::catalog;
@@ -9,13 +10,40 @@ use crate::table::table::ID;
 /// Better Auth's name of the account that has a password.
 const CREDENTIAL: &str = "'credential'";
 
-/// The statement that gives each user with a password an account that has it. `None` if `lent` is not the table of accounts, has a
+/// Better Auth's column until it has the passwords, where each statement commits by itself: a migration that ended in between is gone on
+/// with.
+pub const UNFILLED: &str = "rust_auth_unfilled";
+
+/// Whether `column`, Better Auth's place for passwords, is made under another name first.
+pub fn is_unfilled(dialect: Dialect, lent: &Borrowed<'_>, column: &str) -> bool {
+    let is_by_steps = matches!(dialect.syntax().migration_lock, MigrationLock::Session { .. });
+    is_by_steps && filling(dialect, lent, column, UNFILLED).is_some()
+}
+
+/// The statements that give each user with a password an account that has it in `column`. None if `lent` is not the table of accounts, has a
 /// place for passwords already, or has a column that only the application can fill.
-pub fn copied(dialect: Dialect, lent: &Borrowed<'_>) -> Option<String> {
-    let ([password, owner], Some(Elsewhere { table, hash, user, .. })) = lent.secret.as_ref()? else {
+pub fn copied(dialect: Dialect, lent: &Borrowed<'_>, column: &str) -> Vec<String> {
+    if !is_unfilled(dialect, lent, column) {
+        return filling(dialect, lent, column, column).into_iter().collect();
+    }
+    let accounts = accounts(dialect, lent);
+    let (unfilled, named) = (dialect.quote(UNFILLED), dialect.quote(column));
+    // What an earlier migration has copied may be another password by now.
+    let again = lent.table.column(UNFILLED).map(|_| format!("DELETE FROM {accounts} WHERE {unfilled} IS NOT NULL"));
+    let renamed = format!("ALTER TABLE {accounts} RENAME COLUMN {unfilled} TO {named}");
+    again.into_iter().chain(filling(dialect, lent, column, UNFILLED)).chain([renamed]).collect()
+}
+
+fn accounts(dialect: Dialect, lent: &Borrowed<'_>) -> String {
+    dialect.qualified(Some(lent.table.schema.as_str()).filter(|schema| !schema.is_empty()), &lent.table.name)
+}
+
+/// The statement that copies passwords, into `into` until that is `column`.
+fn filling(dialect: Dialect, lent: &Borrowed<'_>, column: &str, into: &str) -> Option<String> {
+    let ([_, owner], Some(Elsewhere { table, hash, user, .. })) = lent.secret.as_ref()? else {
         return None;
     };
-    if !lent.table.similar(password).is_empty() {
+    if !lent.table.similar(column).is_empty() {
         return None;
     }
     let stands = |field: &str| {
@@ -32,11 +60,12 @@ pub fn copied(dialect: Dialect, lent: &Borrowed<'_>) -> Option<String> {
         (owner.name.as_str(), user.clone()),
         (&provider.name, CREDENTIAL.to_owned()),
         (&account.name, format!("cast({user} as {text})")),
-        (password, hash.clone()),
+        (into, hash.clone()),
     ];
     let is_sort = |column: &&catalog::Column| lent.derived.iter().any(|(each, _)| each.name == column.name);
     for column in &lent.table.columns {
         let is_given = row.iter().any(|(name, _)| *name == column.name);
+        let is_given = is_given || column.name == UNFILLED;
         if is_given || column.computed || column.has_default || column.nullable && column.name != ID {
             continue;
         }
@@ -46,8 +75,7 @@ pub fn copied(dialect: Dialect, lent: &Borrowed<'_>) -> Option<String> {
     }
     let names: Vec<_> = row.iter().map(|(name, _)| dialect.quote(name)).collect();
     let values: Vec<_> = row.into_iter().map(|(_, value)| value).collect();
-    let accounts =
-        dialect.qualified(Some(lent.table.schema.as_str()).filter(|schema| !schema.is_empty()), &lent.table.name);
+    let accounts = accounts(dialect, lent);
     let (owner, provider) = (dialect.quote(&owner.name), dialect.quote(&provider.name));
     Some(format!(
         "INSERT INTO {accounts} ({}) SELECT {} FROM {table} p WHERE {hash} <> '' AND NOT EXISTS (SELECT 1 FROM {accounts} a WHERE \

@@ -7,19 +7,20 @@ use crate::driver::connection::Connection;
 use crate::engine::borrowed::Borrowed;
 use crate::error::Result;
 use crate::table::any_case;
+use crate::table::naming::styled;
 use crate::table::table::ID;
 
 /// `wanted`, of which the tables that stand for models keep what they have.
-pub fn wanted(wanted: &Wanted, borrowed: &[(&str, Borrowed<'_>)]) -> Wanted {
+pub fn wanted(dialect: Dialect, wanted: &Wanted, borrowed: &[(&str, Borrowed<'_>)]) -> Wanted {
     let of = |key: &str| borrowed.iter().find(|(each, _)| *each == key).map(|(_, lent)| lent);
     let table = |table: &Table| match of(&table.key) {
-        Some(lent) => standing(table, lent),
+        Some(lent) => standing(dialect, table, lent),
         None => table.clone(),
     };
     Wanted { tables: wanted.tables.iter().map(table).collect(), ids: wanted.ids, on: wanted.on.clone() }
 }
 
-fn standing(table: &Table, lent: &Borrowed<'_>) -> Table {
+fn standing(dialect: Dialect, table: &Table, lent: &Borrowed<'_>) -> Table {
     let is_there = |name: &str| lent.stands.iter().any(|stand| stand.field == name && stand.column.is_some());
     let physical = |name: &String| {
         let stand = lent.stands.iter().find(|stand| stand.field == *name).and_then(|stand| stand.column);
@@ -29,6 +30,10 @@ fn standing(table: &Table, lent: &Borrowed<'_>) -> Table {
     let mut fields: Vec<_> = left
         .map(|field| Field { required: false, essential: false, unique: false, now: false, ..field.clone() })
         .collect();
+    if let Some(column) = place(table, lent).filter(|column| passwords::is_unfilled(dialect, lent, column)) {
+        let field = fields.iter_mut().find(|field| styled(&field.name, lent.table.is_snake()) == column);
+        field.into_iter().for_each(|field| field.name = passwords::UNFILLED.to_owned());
+    }
     if !lent.makes_ids && lent.table.similar(ID).is_empty() {
         fields.insert(0, id());
     }
@@ -43,6 +48,13 @@ fn standing(table: &Table, lent: &Borrowed<'_>) -> Table {
         stands: Some((lent.table.schema.clone(), lent.table.name.clone())),
         ..table.clone()
     }
+}
+
+/// The column that is wanted for passwords, in the style of the table.
+fn place(table: &Table, lent: &Borrowed<'_>) -> Option<String> {
+    let ([password, _], _) = lent.secret.as_ref()?;
+    let field = table.fields.iter().find(|field| field.key == *password)?;
+    Some(styled(&field.name, lent.table.is_snake()))
 }
 
 /// An id beside what names the rows already.
@@ -66,14 +78,15 @@ fn id() -> Field {
 pub async fn beside(
     connection: &mut Connection,
     dialect: Dialect,
+    wanted: &Wanted,
     borrowed: &[(&str, Borrowed<'_>)],
 ) -> Result<Vec<String>> {
     let mut statements = Vec::new();
-    for (_, lent) in borrowed {
+    for (key, lent) in borrowed {
         let name =
             dialect.qualified(Some(lent.table.schema.as_str()).filter(|schema| !schema.is_empty()), &lent.table.name);
-        if !lent.makes_ids && lent.table.similar(ID).is_empty() {
-            let id = dialect.quote(ID);
+        if !lent.makes_ids && lacks_ids(connection, dialect, lent, &name).await? {
+            let id = lent.table.similar(ID).first().map_or_else(|| dialect.quote(ID), |id| dialect.quote(&id.name));
             let made = match dialect.family() {
                 Family::Postgres => "gen_random_uuid()::text",
                 Family::MySql => "uuid()",
@@ -82,9 +95,23 @@ pub async fn beside(
             statements.push(format!("UPDATE {name} SET {id} = {made} WHERE {id} IS NULL"));
         }
         statements.extend(unserved(connection, dialect, lent).await?);
-        statements.extend(passwords::copied(dialect, lent));
+        let place = wanted.tables.iter().find(|table| table.key == *key).and_then(|table| place(table, lent));
+        statements.extend(place.into_iter().flat_map(|column| passwords::copied(dialect, lent, &column)));
     }
     Ok(statements)
+}
+
+/// Whether rows have no id: all of them, or those that a migration has left that ended before it was done.
+async fn lacks_ids(connection: &mut Connection, dialect: Dialect, lent: &Borrowed<'_>, name: &str) -> Result<bool> {
+    let ids = lent.table.similar(ID);
+    let Some(id) = ids.first() else { return Ok(true) };
+    let is_text = ["text", "varchar", "char"].iter().any(|text| id.type_name.starts_with(text));
+    if !is_text || !id.nullable || id.has_default || id.computed || !lent.table.is_table() {
+        return Ok(false);
+    }
+    let id = dialect.quote(&id.name);
+    let left = connection.first_texts(&format!("SELECT 'left' FROM {name} WHERE {id} IS NULL LIMIT 1")).await?;
+    Ok(!left.is_empty())
 }
 
 /// What has to be added for an address to be found in any case by an index.

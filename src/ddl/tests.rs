@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 
 use crate::ddl::desired::Wanted;
-use crate::ddl::missing::missing;
+use crate::ddl::missing::{Step, missing};
 use crate::dialect::Dialect;
 use crate::table::catalog::{Catalog, Column, Index, Relation, Table};
 use crate::tests::{assert_expected, by_dialect, cases};
@@ -55,6 +55,16 @@ fn table(there: &There) -> Table {
     }
 }
 
+fn shown(step: &Step) -> String {
+    match step {
+        Step::Do(statement) => format!("{statement};\n"),
+        Step::Unique { doubled, unique, otherwise } => {
+            let otherwise = otherwise.as_deref().unwrap_or("nothing");
+            format!("if there is no {doubled}:\n{unique};\nelse:\n{otherwise};\n")
+        }
+    }
+}
+
 #[test]
 fn every_migration_sends_what_it_is_expected_to() {
     let mut text = String::new();
@@ -64,8 +74,8 @@ fn every_migration_sends_what_it_is_expected_to() {
         let answers = by_dialect(|dialect: Dialect| {
             let catalog = Catalog { tables: given.there.iter().map(table).collect() };
             match missing(dialect, given.schema.as_deref(), &catalog, &wanted) {
-                Ok(statements) if statements.is_empty() => "nothing\n".to_owned(),
-                Ok(statements) => statements.iter().map(|statement| format!("{statement};\n")).collect(),
+                Ok(steps) if steps.is_empty() => "nothing\n".to_owned(),
+                Ok(steps) => steps.iter().map(shown).collect(),
                 Err(error) => format!("refused: {}\n", error.message),
             }
         });

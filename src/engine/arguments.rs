@@ -4,6 +4,7 @@ use crate::dialect::Dialect;
 use crate::dialect::syntax::{ESCAPE, Lists};
 use crate::error::{Code, Error, Result};
 use crate::table::column::Column;
+use crate::table::numbers::SAFE;
 use crate::table::shared::pair_of;
 use crate::table::table::ID;
 use crate::types::codec::Form;
@@ -72,8 +73,7 @@ pub struct Pattern {
     pub glob: bool,
 }
 
-/// The most values that a list may have on a database that needs a place for each. Exact comparisons take two, of the
-/// 65,535 that the protocol has.
+/// The most values that a list may have on a database that needs a place for each, of the 65,535 that the protocol has.
 const MAX_PLACES: usize = 32_768;
 
 /// The stored forms of `arguments`, in the order in which statements count them. `None` if no row can match them.
@@ -284,9 +284,10 @@ fn fits(column: &Column, input: &Input) -> Result<()> {
     if fits { Ok(()) } else { Err(invalid(column, format!("must be {expected}, not {}", input.describe()))) }
 }
 
+/// No table has more rows than JavaScript counts exactly.
 fn amount(name: &str, input: &Input) -> Result<i64> {
     match input {
-        Input::Number(number) if number.fract() == 0.0 && (0.0..=9e15).contains(number) => Ok(*number as i64),
+        Input::Number(number) if number.fract() == 0.0 && *number >= 0.0 => Ok((*number).min(SAFE as f64) as i64),
         _ => Err(Error::new(Code::InvalidArgument, format!("{name} must be a whole number that is not negative"))),
     }
 }

@@ -27,6 +27,9 @@ pub struct Predicate<'plan> {
     pub first: usize,
     /// Of a token, how many stored forms it may have: an argument for each.
     pub forms: usize,
+    /// Whether each value of a list is named once, since the statement has no place for it to be named again. Where `=` is loose, the exact
+    /// comparison stands alone then, and no index serves it.
+    once: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +72,7 @@ pub fn predicates<'plan>(
                     sieve: None,
                     first: next,
                     forms: 1,
+                    once: false,
                 });
                 next += 1;
             }
@@ -89,7 +93,8 @@ pub fn predicates<'plan>(
         }
         let forms = forms(hashing, test);
         let given = given(request, column);
-        predicates.push(Predicate { column, test, or: condition.or, insensitive, sieve: None, first: next, forms });
+        let (or, sieve, once) = (condition.or, None, false);
+        predicates.push(Predicate { column, test, or, insensitive, sieve, first: next, forms, once });
         let glob = dialect.syntax().glob && !insensitive;
         let (encoder, width) = match test {
             Test::IsNull(_) => continue,
@@ -103,7 +108,24 @@ pub fn predicates<'plan>(
         encoders.push(encoder);
         next += width;
     }
+    if dialect.syntax().lists == Lists::Places {
+        fit(&mut predicates, next)?;
+    }
     Ok(predicates)
+}
+
+/// Has lists be named once where a statement with this many arguments has no places for more.
+fn fit(predicates: &mut [Predicate<'_>], arguments: usize) -> Result<()> {
+    let lists = || predicates.iter().filter(|each| matches!(each.test, Test::Among { .. }));
+    let listed: usize = lists().map(Predicate::listed).sum();
+    // What else a statement has in its text again is a few values.
+    if arguments + listed > MOST_PLACES - SPARE {
+        if lists().count() > 1 && arguments > MOST_PLACES - SPARE {
+            return Err(Error::new(Code::InvalidArgument, "lists of so many values do not go into one statement"));
+        }
+        predicates.iter_mut().for_each(|each| each.once = true);
+    }
+    Ok(())
 }
 
 /// The column, as it judges what a condition compares it with. Of rows that are only deleted, a token may also be given as it is stored: a
@@ -130,6 +152,13 @@ fn by_hash(condition: &Condition, test: Test, insensitive: bool) -> Result<()> {
     );
     Err(Error::new(Code::InvalidArgument, message).about("field", condition.field.as_str()))
 }
+
+/// The most places that the protocol has for arguments, and how many of them are left to what is no list.
+const MOST_PLACES: usize = 65_535;
+const SPARE: usize = 1_023;
+
+/// The longest list of which each value may be named twice.
+const MOST_NAMED_TWICE: usize = 16_384;
 
 /// How many arguments of a statement a list takes.
 pub fn width(dialect: Dialect, places: usize) -> usize {
@@ -204,7 +233,21 @@ impl<'plan> Predicate<'plan> {
     /// `column` is one of a list that begins with the first argument.
     pub fn member(column: &'plan Column, places: usize) -> Self {
         let test = Test::Among { not: false, places, null: false };
-        Self { column, test, or: false, insensitive: false, sieve: None, first: 0, forms: 1 }
+        Self {
+            column,
+            test,
+            or: false,
+            insensitive: false,
+            sieve: None,
+            first: 0,
+            forms: 1,
+            once: places > MOST_NAMED_TWICE,
+        }
+    }
+
+    /// How many places a list has.
+    fn listed(&self) -> usize {
+        if let Test::Among { places, .. } = self.test { places } else { 0 }
     }
 
     /// The argument after its last.
@@ -395,7 +438,7 @@ impl<'plan> Predicate<'plan> {
                     let built = built.push(name).push(operator);
                     return each(built, &|built, index| built.argument(self.column, index));
                 }
-                if not {
+                if not || self.once {
                     return each(built.push(&exact).push(operator), &given);
                 }
                 let built = built.push("(").push(name).push(operator);

@@ -214,7 +214,7 @@ mod tests {
             unique: false,
         };
         let fields = essential.iter().map(|name| field(name, true)).chain([field(&ID, false)]).collect();
-        Model { name: name.into(), key: name.into(), fields, tokens: None }
+        Model { name: name.into(), key: name.into(), fields, unique: Vec::new(), tokens: None }
     }
 
     fn models() -> [Model; 2] {

@@ -13,6 +13,9 @@ use crate::types::kind::{Kind, Role};
 #[derive(Debug, PartialEq, Deserialize)]
 pub struct Schema {
     pub models: Vec<Model>,
+    /// Which ids the application has chosen: `"uuid"`, or what it is to Better Auth.
+    #[serde(default)]
+    pub ids: serde_json::Value,
     /// The tables are another contract's.
     #[serde(default)]
     pub on: Option<On>,
@@ -34,6 +37,9 @@ pub struct Model {
     #[serde(default)]
     pub key: String,
     pub fields: Vec<Field>,
+    /// The columns in all of which no two rows may agree, beside those that are unique by themselves.
+    #[serde(default)]
+    pub unique: Vec<Vec<String>>,
     /// Which of its fields are encrypted where the application has keys.
     #[serde(default)]
     pub tokens: Option<Tokens>,

@@ -19,6 +19,7 @@ use crate::table::subject::Facts;
 use crate::table::table::{ID, Table};
 use crate::table::{capacity, catalog, stored_forms};
 use crate::types::codec::{Codec, Form};
+use crate::types::id::IdForm;
 use crate::types::instant::Instant;
 use crate::types::kind::{Besides, Kind, Role};
 use crate::types::wire::Wire;
@@ -51,6 +52,9 @@ pub async fn tables(
         let found = tables.iter_mut().flatten().map(|table| (table.name.as_str(), table.columns.as_mut_slice()));
         stored_forms::adopt(answers, dialect, found, conventions.dates).await?;
     }
+    if schema.ids == "uuid" && schema.on.is_none() {
+        tables.iter_mut().flatten().for_each(with_uuids);
+    }
     for (model, table) in schema.models.iter().zip(&mut tables) {
         if let (Some(lent), Ok(table)) = (lent(model), table) {
             lend(dialect, table, &model.fields, lent);
@@ -66,6 +70,17 @@ pub(super) fn encrypted(conventions: &Conventions, model: &Model, mut table: Tab
         encrypted::encrypt(&mut table, tokens, keyring)?;
     }
     Ok(table)
+}
+
+/// Has new ids be UUIDs, also beside ids of another form.
+fn with_uuids(table: &mut Table) {
+    for column in table.columns.iter_mut().filter(|column| column.field == ID) {
+        if let Fill::Id { form, .. } = column.fill
+            && !matches!(form, IdForm::Uuid | IdForm::UuidV7)
+        {
+            column.fill = Fill::Id { form: IdForm::Uuid, strict: false };
+        }
+    }
 }
 
 /// The names do not tell which of several columns is meant.
@@ -149,7 +164,9 @@ pub(super) fn table(
                     encrypted::verify(dialect, place, &column, found)?;
                 }
                 physical.push(found.name.as_str());
-                columns.push(Column { touched: false, ..column });
+                // As PostgreSQL's json and MySQL's come, a driver has parsed them.
+                let revived = column.kind == Kind::Json && column.codec.read == "{}";
+                columns.push(Column { touched: false, revived, ..column });
                 names.push(field.name.clone());
             }
             None => {
@@ -196,7 +213,16 @@ pub(super) fn table(
         model.fields.iter().any(is_wanted)
     };
     let alone = |position: usize| vec![position];
-    let unguarded = (0..names.len()).filter(wants).map(alone).filter(|wanted| !unique.contains(wanted)).collect();
+    let alone = (0..names.len()).filter(wants).map(alone);
+    let place = |column: &String| names.iter().position(|name| name == column);
+    let together = model.unique.iter().filter_map(|key| key.iter().map(place).collect::<Option<Vec<_>>>());
+    let is_kept = |wanted: &Vec<usize>| unique.iter().any(|key| key.iter().all(|each| wanted.contains(each)));
+    let mut unguarded: Vec<Vec<usize>> = Vec::new();
+    for wanted in alone.chain(together).filter(|wanted| !is_kept(wanted)) {
+        if !unguarded.contains(&wanted) {
+            unguarded.push(wanted);
+        }
+    }
     let identity = names.iter().position(|name| name == ID).into_iter().collect();
     Ok(Table {
         model: name,
@@ -245,6 +271,7 @@ fn nothing(table: Arc<str>, field: &Field) -> Column {
         hashing: None,
         computed: None,
         encrypted: None,
+        revived: false,
         indexed: false,
     }
 }

@@ -134,7 +134,8 @@ pub fn tables(dialect: Dialect) -> Tables {
             }
             _ => {
                 let tokens = (line == "vault").then(|| serde_json::from_str(VAULT).expect("tokens"));
-                let model = Model { name: line.into(), key: line.into(), fields: Vec::new(), tokens };
+                let model =
+                    Model { name: line.into(), key: line.into(), fields: Vec::new(), unique: Vec::new(), tokens };
                 let is_followed = line == "followed";
                 let followed = Followed { insert: is_followed, update: is_followed, delete: line == "replaced" };
                 models.push((model, Table { name: line.into(), followed, ..Table::default() }));

@@ -36,6 +36,7 @@ pub fn shape(number: u32) -> Vec<String> {
             let kind = match kind {
                 Shown::As(Kind::Time) => "date",
                 Shown::As(Kind::Json) => "json",
+                Shown::TextJson => "textJson",
                 Shown::Decrypted => "decrypted",
                 _ => "plain",
             };

@@ -8,6 +8,8 @@ use crate::types::kind::Kind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
     As(Kind),
+    /// JSON that the database has as a text.
+    TextJson,
     /// A text that was encrypted, or what stands for one that cannot be decrypted.
     Decrypted,
 }

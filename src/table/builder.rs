@@ -321,6 +321,7 @@ impl Builder {
 pub fn shape_of<'a>(columns: impl Iterator<Item = &'a Column>) -> u32 {
     let shown = |column: &Column| match column.encrypted {
         Some(_) => Shown::Decrypted,
+        None if column.revived => Shown::TextJson,
         None => Shown::As(column.kind),
     };
     shape::number_of(columns.map(|column| (column.field.to_string(), shown(column))).collect())

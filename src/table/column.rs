@@ -120,6 +120,8 @@ pub struct Column {
     pub hashing: Option<Hashing>,
     /// How its texts are encrypted, if they are.
     pub encrypted: Option<Arc<Encrypted>>,
+    /// Whether its JSON is read as Better Auth reads texts: texts in it that are instants in ISO 8601 are dates, and what is none is null.
+    pub revived: bool,
 }
 
 impl Column {
@@ -145,6 +147,7 @@ impl Column {
             computed: None,
             hashing: None,
             encrypted: None,
+            revived: false,
             keeps: Keeps::Nothing,
         }
     }

@@ -83,6 +83,7 @@ pub fn column(
         hashing: None,
         computed: physical.default.as_deref().and_then(|text| clocks::computable(dialect, text)).map(Arc::from),
         encrypted: None,
+        revived: false,
         fill,
     })
 }

@@ -96,7 +96,10 @@ fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
             }
             _ => (Kind::Text, text()),
         },
-        "float4" | "float8" => (Kind::Float, Codec::plain(Wire::Float).reading("{}::float8").writing("{}::float8")),
+        "float4" | "float8" => {
+            let form = if column.type_name == "float4" { Form::Single } else { Form::Plain };
+            (Kind::Float, Codec::plain(Wire::Float).reading("{}::float8").writing("{}::float8").form(form))
+        }
         "bool" => (Kind::Bool, Codec::plain(Wire::Bool).writing("{}::bool")),
         "timestamptz" => (Kind::Time, Codec::plain(Wire::Time).writing("{}::timestamptz")),
         // Every known adapter that writes this type writes UTC into it.
@@ -141,7 +144,8 @@ fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Code
             integral(Codec::plain(Wire::Unsigned).reading("CAST({} AS UNSIGNED)"), meant, Instant::Millis)
         }
         "bit" => (Kind::Bool, Codec::plain(Wire::Int).reading("CAST({} AS SIGNED)").form(Form::ZeroOne)),
-        "float" | "double" => (Kind::Float, Codec::plain(Wire::Float)),
+        "float" => (Kind::Float, Codec::plain(Wire::Float).form(Form::Single)),
+        "double" => (Kind::Float, Codec::plain(Wire::Float)),
         "decimal" if meant == Some(Kind::Float) => {
             (Kind::Float, Codec::plain(Wire::Float).reading("CAST({} AS DOUBLE)"))
         }

@@ -35,6 +35,9 @@ pub enum Form {
     },
     /// 0 or 1.
     ZeroOne,
+    /// A number of 32 bits with a fraction. It is known by the shortest digits that tell it from its neighbours, and compared as what the
+    /// column keeps of a number.
+    Single,
     /// PostgreSQL's text form of an array, for what JavaScript knows as one.
     Array,
     /// The same, of JSON values.
@@ -172,6 +175,7 @@ impl Codec {
                 number.map_or(Value::Text(text), Value::Int)
             }
             (Form::ZeroOne, Value::Bool(bool)) => Value::Int(i64::from(bool)),
+            (Form::Single, Value::Float(number)) => Value::Float(kept(number)),
             (Form::Array, Value::Text(json)) => Value::Text(array_literal(&json)?),
             (Form::JsonArray, Value::Text(json)) => Value::Text(json_array_literal(&json)?),
             (Form::Instant(instant), Value::Time(time)) => instant.write(time, self.wire),
@@ -204,7 +208,7 @@ impl Codec {
             (Wire::Int, Form::Instant(_) | Form::Millis) => kind == Kind::Time,
             (Wire::Int, Form::IntegerId) => kind == Kind::Text,
             (Wire::Int, Form::ZeroOne) => kind == Kind::Bool,
-            (Wire::Float, Form::Plain) => kind == Kind::Float,
+            (Wire::Float, Form::Plain | Form::Single) => kind == Kind::Float,
             (Wire::Bool, Form::Plain) => kind == Kind::Bool,
             (Wire::Time, Form::Plain | Form::Wall(_)) => kind == Kind::Time,
             (Wire::Time, Form::Seconds(_)) => matches!(kind, Kind::Time | Kind::Int),
@@ -275,6 +279,7 @@ impl Codec {
             (_, Value::Null) => Value::Null,
             (Kind::Json, Value::Text(text)) if self.form == Form::Array => Value::Text(exact_elements(text)),
             (Kind::Text | Kind::Json, number @ (Value::Int(_) | Value::Unsigned(_))) => Value::Text(decimal(&number)?),
+            (Kind::Float, Value::Float(number)) if self.form == Form::Single => Value::Float(shortest(number)),
             (Kind::Text, Value::Float(number)) => Value::Text(digits(number)),
             (Kind::Json, Value::Float(number)) => Value::Text(serde_json::Value::from(number).to_string()),
             (Kind::Text, Value::Time(time)) => Value::Text(time.to_rfc3339_opts(SecondsFormat::Millis, true)),
@@ -297,6 +302,17 @@ impl Codec {
             (_, value) => value,
         })
     }
+}
+
+/// What 32 bits keep of a number. One that they have no room for stays as it is: the database refuses to store it, and compares with it.
+fn kept(number: f64) -> f64 {
+    let single = number as f32;
+    if single.is_finite() { f64::from(single) } else { number }
+}
+
+/// A number of 32 bits by its shortest digits: `0.1` rather than `0.10000000149011612`.
+fn shortest(number: f64) -> f64 {
+    (number as f32).to_string().parse().unwrap_or(number)
 }
 
 /// An integer in digits, those of a fraction perhaps that there is not ("7.00").

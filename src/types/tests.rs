@@ -82,6 +82,20 @@ proptest! {
     #![proptest_config(config(4096))]
 
     #[test]
+    fn numbers_of_32_bits_come_back_by_their_shortest_digits(single in any::<f32>(), float in any::<f64>()) {
+        prop_assume!(single.is_finite() && float.is_finite());
+        let codec = Codec::plain(Wire::Float).form(Form::Single);
+        let digits: f64 = single.to_string().parse().expect("digits are a number");
+        let stored = codec.store(Value::Float(digits)).expect("every number can be stored");
+        prop_assert_eq!(&stored, &Value::Float(f64::from(single)));
+        prop_assert_eq!(codec.revive(Kind::Float, stored), Some(Value::Float(digits)));
+        // What is compared keeps its place among those that the column holds, and those beyond them.
+        let Some(Value::Float(kept)) = codec.store(Value::Float(float)) else { panic!("every number can be compared") };
+        let is_less = float < f64::from(single);
+        prop_assert!(if is_less { kept <= f64::from(single) } else { kept >= f64::from(single) }, "{}", kept);
+    }
+
+    #[test]
     fn an_instant_comes_back_from_every_form_to_its_resolution(time in instants()) {
         for instant in INSTANTS {
             let wires: &[Wire] = match instant {
@@ -112,7 +126,7 @@ proptest! {
         text in texts(), int in any::<i64>(), float in any::<f64>(), bool in any::<bool>(), time in instants(), zone in zones()
     ) {
         let forms = INSTANTS.into_iter().map(Form::Instant).chain([
-            Form::Plain, Form::Padded, Form::Uuid, Form::IntegerId, Form::Array, Form::JsonArray, Form::ZeroOne, Form::Millis,
+            Form::Plain, Form::Padded, Form::Uuid, Form::IntegerId, Form::Array, Form::JsonArray, Form::ZeroOne, Form::Millis, Form::Single,
             Form::Wall(zone), Form::Seconds(None), Form::Seconds(Some(zone)), Form::Caseless,
         ]);
         let values = [

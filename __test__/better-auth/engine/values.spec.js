@@ -2,7 +2,9 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { test } from "node:test"
-import { onEveryDatabase, things } from "../stage.js"
+import { databases } from "../../databases.js"
+import { openAdapter, reference } from "../adapter.js"
+import { base, onEveryDatabase, things } from "../stage.js"
 
 const values = {
   label: ["", " ", "Zoë 🔑 Ångström", `'"\\;%_\n\t`, "x".repeat(20_000)],
@@ -107,6 +109,95 @@ const define = (stage) => {
 }
 
 onEveryDatabase("values", { own: true, options: { plugins: [things] } }, define)
+
+/** Whether a driver hands JSON over as a text, which Better Auth's own adapters read then: SQLite has no other, and MariaDB's json is one. */
+const hasTexts = ({ name, flavour }) => name === "sqlite" || (name === "mysql" && flavour !== "mysql")
+
+onEveryDatabase("instants in JSON", { own: true, options: { plugins: [things] } }, (stage) => {
+  const texts = {
+    instant: "2030-06-07T08:09:10.123Z",
+    seconds: "2030-06-07T08:09:10Z",
+    day: "2030-06-07",
+    none: "2030-13-47T08:09:10Z",
+    zone: "2030-06-07T08:09:10+02:00",
+    words: "at 2030-06-07T08:09:10Z",
+  }
+  const read = (texts) => ({ ...texts, instant: new Date(texts.instant), seconds: new Date(texts.seconds) })
+  const where = ({ id }) => [{ field: "id", value: id }]
+
+  test("are dates where the column holds a text, as with Better Auth's own adapters, and else the texts", async () => {
+    const expected = hasTexts(stage.lane) ? read : (texts) => texts
+    const data = { deep: [texts], given: new Date(texts.instant) }
+    const words = Object.values(texts)
+    const made = await stage.adapter.create({ model: "thing", data: { label: "a", data, words } })
+    const wanted = {
+      data: { deep: [expected(texts)], given: expected(texts).instant },
+      words: Object.values(expected(texts)),
+    }
+    const same = (row) => assert.deepEqual({ data: row.data, words: row.words }, wanted)
+    same(made)
+    same(await stage.adapter.findOne({ model: "thing", where: where(made) }))
+    same(await stage.adapter.update({ model: "thing", where: where(made), update: { note: "n", data, words } }))
+    const [joined] = await stage.adapter.findMany({ model: "thing", where: where(made), join: { part: true } })
+    same(joined)
+  })
+
+  if (stage.lane.name === "sqlite")
+    test("a text that is no JSON is null", async () => {
+      const made = await stage.adapter.create({ model: "thing", data: { label: "a", data: [1], words: ["a"] } })
+      await stage.database.rows(`UPDATE "thing" SET "data" = '{"a', "words" = 'b'`)
+      const found = await stage.adapter.findOne({ model: "thing", where: where(made) })
+      assert.deepEqual([found.data, found.words], [null, null])
+    })
+})
+
+for (const lane of reference ? [] : databases.filter(({ name }) => name === "postgres")) {
+  const advanced = { database: { generateId: "uuid" } }
+  onEveryDatabase(
+    "who makes UUIDs",
+    { own: true, lanes: [lane], options: { plugins: [things], advanced } },
+    (stage) => {
+      const open = async (statements, work) => {
+        for (const statement of statements) await stage.database.rows(statement)
+        const url = new URL(stage.database.url)
+        url.searchParams.set("application_name", crypto.randomUUID())
+        const opened = await openAdapter({ ...stage.database, url: String(url) })
+        try {
+          await work(opened.database({ ...base, plugins: [things], advanced }))
+        } finally {
+          await opened.close()
+        }
+      }
+      const make = async (adapter, more) => (await adapter.create({ model: "part", data: { place: 1, ...more } })).id
+      const alone = [
+        `ALTER TABLE "part" DROP COLUMN "thingId"`,
+        `ALTER TABLE "part" ADD COLUMN "thingId" text DEFAULT 'none' NOT NULL`,
+      ]
+
+      test("the column's own default, where it has one, or the caller", async () => {
+        const made = `('00000000-0000-7000-8000-' || lpad(nextval('made')::text, 12, '0'))::uuid`
+        await open(
+          [...alone, `CREATE SEQUENCE "made"`, `ALTER TABLE "part" ALTER "id" SET DEFAULT ${made}`],
+          async (adapter) => {
+            const data = { thingId: "t" }
+            assert.match(await make(adapter, data), /^00000000-0000-7000-8000-\d{12}$/)
+            const id = crypto.randomUUID()
+            const given = { model: "part", data: { place: 1, thingId: "t", id }, forceAllowId: true }
+            assert.equal((await adapter.create(given)).id, id)
+          },
+        )
+      })
+
+      test("the adapter, where it has none, also beside ids of another form", async () => {
+        const statements = [`ALTER TABLE "part" ALTER "id" DROP DEFAULT`, `ALTER TABLE "part" ALTER "id" TYPE text`]
+        const row = `INSERT INTO "part" ("id", "thingId", "place") VALUES ('abcdefghijKLMNOPQRSTuvwxyz012345', 't', 1)`
+        await open([...statements, row], async (adapter) =>
+          assert.match(await make(adapter, { thingId: "t" }), /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/),
+        )
+      })
+    },
+  )
+}
 
 for (const generateId of ["uuid", "serial"]) {
   onEveryDatabase(
