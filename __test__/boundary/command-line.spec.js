@@ -1,9 +1,12 @@
 // `npx rust-auth-adapter …`: what it does, prints and exits with.
 import assert from "node:assert/strict"
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, test } from "node:test"
+import { fileURLToPath } from "node:url"
 import { RustAdapter } from "../../index.js"
 import { newAccount, newUser, tables } from "../contract/rows.js"
 import { databases } from "../databases.js"
@@ -11,6 +14,7 @@ import { indexesOf, tablesOf } from "./catalog.js"
 import { cli } from "./cli.js"
 
 const timeout = 60_000
+const bin = fileURLToPath(new URL("../../bin/rust-auth-adapter.js", import.meta.url))
 const record = "rust_auth_adapter_migration"
 
 describe("the command line", () => {
@@ -25,6 +29,53 @@ describe("the command line", () => {
     const { default: manifest } = await import("../../package.json", { with: { type: "json" } })
     assert.deepEqual(version, { code: 0, stdout: `rust-auth-adapter ${manifest.version}\n`, stderr: "" })
     assert.equal((await cli(["migrate", "--help"])).code, 0)
+  })
+
+  for (const json of [[], ["--json"]]) {
+    test(`a URL where none belongs is not shown ${json}`, { timeout }, async () => {
+      const url = "postgres://ada:hunter2@127.0.0.1/app"
+      for (const args of [
+        ["generate", url],
+        ["check", "a", url],
+        [url],
+        ["check", `--url=${url}`],
+        ["prune", "--batch-size", url],
+      ]) {
+        const { code, stdout, stderr } = await cli([...args, ...json])
+        assert.equal(code, 2, `${stdout}${stderr}`)
+        assert.doesNotMatch(stdout + stderr, /hunter2|ada:/)
+        assert.match(stdout + stderr, /<URL>|unexpected argument '--url/)
+      }
+    })
+  }
+
+  test("a reader that has gone changes nothing: no panic, and the code tells", { timeout }, async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "gone-"))
+    t.after(() => rmSync(folder, { recursive: true }))
+    for (const [args, expected] of [
+      [["migrate", `sqlite:${join(folder, "app.db")}`], 0],
+      [["check", `sqlite:${join(folder, "app.db")}`], 0],
+      [["generate", "postgres"], 0],
+      [["key"], 0],
+      [["--help"], 0],
+      [["generate", "oracle"], 2],
+      [["better-auth", "--help"], 0],
+    ]) {
+      const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "pipe", "pipe"] })
+      child.stdout.destroy()
+      let said = ""
+      child.stderr.on("data", (data) => (said += data))
+      const [code] = await once(child, "close")
+      assert.deepEqual([code, /panicked|EPIPE|at /.test(said)], [expected, false], `${args}: ${said}`)
+    }
+  })
+
+  test("--json and --env-file may stand before better-auth", { timeout }, async () => {
+    for (const before of [["--json"], ["--json", "--env-file=missing"], ["--env-file", "missing", "--json"]]) {
+      const { stdout, stderr } = await cli([...before, "better-auth", "check", "--config", "missing.ts"])
+      assert.match(stdout + stderr, /missing/)
+      assert.doesNotMatch(stdout + stderr, /unrecognized subcommand/)
+    }
   })
 
   const wrong = [

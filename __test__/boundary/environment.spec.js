@@ -80,6 +80,10 @@ describe("the command line's environment", () => {
       says: /^(ERR_CONFIG: missing cannot be read: |.*node: missing: not found)/,
       codes: [1, 9],
     },
+    "a dollar sign that other tools read otherwise": {
+      files: { ".env": ["STAGE_NAME=production", "DATABASE_URL=file:./$STAGE_NAME.db"] },
+      says: /^ERR_CONFIG: \.env has a DATABASE_URL that cannot be used: a dollar sign in it/,
+    },
     "a line that cannot be read, which may be a secret": {
       files: { ".env": [of("env")], ".env.local": ["hunter2 hunter2"] },
       says: /^ERR_CONFIG: \.env\.local cannot be read: one of its lines, and no other has DATABASE_URL/,

@@ -104,12 +104,14 @@ fn weakness(token: &str, now: i64) -> Option<String> {
     if is_now(ulid_time(token)) || is_now(cuid_time(token)) {
         return Some("begins with the time, and has too few random characters besides".to_owned());
     }
-    if token.contains('@') {
-        return Some("looks like an e-mail address".to_owned());
-    }
-    let rest = without_times(token, now);
+    let local = without_host(token);
+    let rest = without_times(&local, now);
     let has_time = rest.len() < token.len();
-    let besides = if has_time { " besides the time" } else { "" };
+    let besides = match (local.len() < token.len(), has_time) {
+        (true, _) => " besides an address",
+        (_, true) => " besides the time",
+        _ => "",
+    };
     let mut characters: Vec<char> = rest.chars().filter(|character| !SEPARATORS.contains(character)).collect();
     let all = |of: fn(&char) -> bool| characters.iter().all(of);
     let count = rest.chars().count();
@@ -163,6 +165,13 @@ fn ulid_time(token: &str) -> Option<u64> {
 fn cuid_time(token: &str) -> Option<u64> {
     let rest = token.strip_prefix('c').filter(|rest| rest.len() == 24)?;
     u64::from_str_radix(rest.get(..8)?, 36).ok()
+}
+
+/// `token` without the host of an e-mail address, which is no secret.
+fn without_host(token: &str) -> String {
+    let Some((before, after)) = token.split_once('@') else { return token.to_owned() };
+    let is_host = |character: char| character.is_alphanumeric() || matches!(character, '.' | '-');
+    format!("{before}{}", after.trim_start_matches(is_host))
 }
 
 #[cfg(test)]

@@ -119,7 +119,10 @@ fn first<'a>(paths: impl Iterator<Item = &'a Path>, variable: &str) -> Result<Lo
     for path in paths {
         let file = parse(path)?;
         if let Some(found) = file.last(variable) {
-            return Ok(Looked::Found(found.to_owned()));
+            return match file.ambiguous.iter().any(|name| name == variable) {
+                true => Err(ambiguous(path, variable)),
+                false => Ok(Looked::Found(found.to_owned())),
+            };
         }
         if file.torn {
             let instead = if variable == VARIABLE { "give the URL itself" } else { IN_SHELL };
@@ -132,6 +135,8 @@ fn first<'a>(paths: impl Iterator<Item = &'a Path>, variable: &str) -> Result<Lo
 /// A file's variables, and whether it has lines that cannot be read.
 struct File {
     pairs: Vec<(String, String)>,
+    /// The variables with a `$` that others read otherwise.
+    ambiguous: Vec<String>,
     torn: bool,
 }
 
@@ -145,7 +150,36 @@ fn parse(path: &Path) -> Result<File> {
     let text = std::fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
     let lines: Vec<_> = dotenvy::from_read_iter(text.trim_start_matches('\u{feff}').as_bytes()).collect();
     let torn = lines.iter().any(std::result::Result::is_err);
-    Ok(File { pairs: lines.into_iter().flatten().collect(), torn })
+    let ambiguous = text.lines().filter_map(assignment).filter(|(_, value)| is_ambiguous(value));
+    let ambiguous = ambiguous.map(|(name, _)| name.to_owned()).collect();
+    Ok(File { pairs: lines.into_iter().flatten().collect(), ambiguous, torn })
+}
+
+/// The name and the value of a line, as they are written.
+fn assignment(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim_start();
+    let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
+    Some((name.trim(), value.trim()))
+}
+
+/// Whether a value has a `$` that one tool takes for the beginning of a name, and another one for itself, or for that of another name: dotenvy's
+/// names have no `_` unless they are in braces, and Node.js reads no names at all.
+fn is_ambiguous(value: &str) -> bool {
+    if value.starts_with('\'') {
+        return false;
+    }
+    let parts: Vec<_> = value.split('$').collect();
+    parts.windows(2).any(|pair| {
+        let is_name = |character: char| character.is_ascii_alphanumeric();
+        let after = pair[1].trim_start_matches(is_name);
+        let is_clear = pair[1].starts_with('{') || after.len() < pair[1].len() && !after.starts_with('_');
+        !pair[0].ends_with('\\') && !is_clear
+    })
+}
+
+fn ambiguous(path: &Path, variable: &str) -> Error {
+    let why = "a dollar sign in it is read in different ways by different tools: write \\$ for itself and ${NAME} for a variable";
+    Error::config(format!("{} has a {variable} that cannot be used: {why}", path.display()))
 }
 
 fn unreadable(path: &Path, why: &dyn Display) -> Error {
@@ -155,4 +189,21 @@ fn unreadable(path: &Path, why: &dyn Display) -> Error {
 /// The line is never shown: it may be a secret.
 fn hidden(path: &Path, variable: &str, instead: &str) -> Error {
     unreadable(path, &format!("one of its lines, and no other has {variable}; {instead}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_ambiguous;
+
+    #[test]
+    fn a_dollar_sign_is_itself_or_begins_a_name() {
+        for clear in
+            ["postgres://u:p@h/d", r"pa\$word", "'pa$_word'", "postgres://u:${DB_PASSWORD}@h/d", "file:./$STAGE.db"]
+        {
+            assert!(!is_ambiguous(clear), "{clear}");
+        }
+        for ambiguous in ["file:./$APP_ENV.db", "postgres://u:$DB_PASSWORD@h/d", "pa$$word", "pa$", "\"a$_b\""] {
+            assert!(is_ambiguous(ambiguous), "{ambiguous}");
+        }
+    }
 }
