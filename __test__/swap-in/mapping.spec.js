@@ -1,7 +1,9 @@
 // Tables and columns that no name gives away: the options that name them, and the errors that ask for them.
 import assert from "node:assert/strict"
+import { randomUUID } from "node:crypto"
 import { describe, test } from "node:test"
 import { RustAdapter } from "../../index.js"
+import { cli } from "../boundary/cli.js"
 import { databases, enabled } from "../databases.js"
 import { createTables } from "./tables.js"
 
@@ -88,6 +90,51 @@ for (const database of databases) {
         for (const table of ["Mit glieder", "logins", "links"])
           assert.deepEqual(await own.rows(`SELECT * FROM "${table}"`), [])
         await Promise.all([adapter.close(), asText.close()])
+      },
+    )
+
+    withTables(
+      "the command line names them, too",
+      (own) => strangeTables(own, database.name),
+      async (own) => {
+        const names = [
+          ...Object.entries(mapping.tables).map(([model, table]) => ["--table", `${model}=${table}`]),
+          ...Object.entries(mapping.columns).flatMap(([model, columns]) =>
+            Object.entries(columns).map(([field, column]) => ["--column", `${model}.${field}=${column}`]),
+          ),
+        ].flat()
+        const plain = RustAdapter(own.url, { ...mapping, dates: "iso" })
+        const hashed = RustAdapter(own.url, { ...mapping, dates: "iso", sessionTokens: "hashed" })
+        const { id: userId } = await plain.createUser({ email: "a@example.com" })
+        const [first, second, over] = [randomUUID(), randomUUID(), randomUUID()]
+        await plain.createSession({ sessionToken: first, userId, expires })
+        await plain.createSession({ sessionToken: over, userId, expires: new Date("2020-01-01") })
+        await hashed.createSession({ sessionToken: second, userId, expires })
+
+        assert.match((await cli(["secure", own.url])).stderr, /^ERR_SCHEMA/)
+        const secured = await cli(["secure", own.url, ...names, "--json"])
+        assert.deepEqual([secured.code, secured.stderr], [0, ""], secured.stdout)
+        const stored = async () => (await own.rows(`SELECT "tok" FROM "logins"`)).map(({ tok }) => tok)
+        assert.deepEqual(
+          (await stored()).map((token) => token.slice(0, 7)),
+          Array(3).fill("sha256:"),
+        )
+        assert.equal((await hashed.getSessionAndUser(first)).user.id, userId)
+        const pruned = await cli(["prune", own.url, ...names])
+        assert.equal(pruned.code, 0, pruned.stderr)
+        assert.equal((await stored()).length, 2)
+        const checked = await cli(["check", own.url, ...names])
+        assert.notEqual(checked.code, 2, checked.stderr)
+        assert.match(checked.stdout, /logins/)
+        for (const wrong of [
+          ["--table", "users=x"],
+          ["--table", "user"],
+          ["--column", "user=x"],
+          ["--column", "user.email="],
+        ]) {
+          assert.equal((await cli(["check", own.url, ...wrong])).code, 2)
+        }
+        await Promise.all([plain.close(), hashed.close()])
       },
     )
 

@@ -11,6 +11,7 @@ use crate::authjs::migrate::{self, Applied};
 use crate::authjs::migrations::Part;
 use crate::authjs::prune::MAX_BATCH;
 use crate::authjs::secure::MAX_BATCH as MAX_SECURED;
+use crate::cli::names::Names;
 use crate::cli::output::{say, write};
 use crate::client::client::Client;
 use crate::client::options::Options;
@@ -25,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::url;
 
 pub mod environment;
+mod names;
 pub mod output;
 pub mod paint;
 mod progress;
@@ -69,6 +71,8 @@ enum Command {
         /// Write what is known of the tables into this file, for the option snapshot
         #[arg(long, value_name = "FILE")]
         snapshot: Option<PathBuf>,
+        #[command(flatten)]
+        names: Names,
     },
     /// Delete sessions and verification tokens that have expired, a few at a time
     Prune {
@@ -77,6 +81,8 @@ enum Command {
         /// Rows in one step; if left out, as many as suits the database
         #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_BATCH)))]
         batch_size: Option<u32>,
+        #[command(flatten)]
+        names: Names,
     },
     /// Hash the session tokens that are stored as they are, a few at a time, while the application runs; with keys in
     /// RUST_AUTH_ADAPTER_KEYS (id:key,id:key) encrypt the tokens of accounts
@@ -92,6 +98,8 @@ enum Command {
         /// Rows in one step; if left out, as many as look-ups beside it bear well
         #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_SECURED)))]
         batch_size: Option<u32>,
+        #[command(flatten)]
+        names: Names,
     },
     /// Print a new key for the option encryption: 32 random bytes, in base64
     Key,
@@ -207,8 +215,8 @@ impl CommandLine {
                 outside.iter().for_each(|line| output::tell(&paint::note(line)));
                 say(&paint::done(&applied.to_string()));
             }
-            Command::Prune { url: address, batch_size } => {
-                let client = self.existing(address.as_deref())?;
+            Command::Prune { url: address, batch_size, names } => {
+                let client = self.existing(address.as_deref(), names)?;
                 let pruned = RUNTIME.block_on(async {
                     let pruned = prune::run(&client, *batch_size).await;
                     client.close().await;
@@ -220,7 +228,7 @@ impl CommandLine {
                     say(&paint::done(&pruned.to_string()));
                 }
             }
-            Command::Secure { url: address, batch_size, rotate, renamed } => {
+            Command::Secure { url: address, batch_size, rotate, renamed, names } => {
                 let needs_keys = *rotate || !renamed.is_empty();
                 let keys = environment::keys(&self.env_file, needs_keys, |why| eprintln!("{}", paint::note(why)))?;
                 if keys.is_none() && needs_keys {
@@ -228,7 +236,7 @@ impl CommandLine {
                 }
                 let wanted = Wanted { rotates: *rotate, renamed: renamed.clone() };
                 let asked = secure::Asked { batch: *batch_size, keys: keys.is_some(), wanted };
-                let client = self.existing_with(address.as_deref(), keys)?;
+                let client = self.existing_with(address.as_deref(), names, keys)?;
                 let secured = RUNTIME.block_on(async {
                     let secured = secure::run(&client, asked).await;
                     client.close().await;
@@ -240,8 +248,8 @@ impl CommandLine {
                     say(&secured.painted());
                 }
             }
-            Command::Check { url: address, snapshot } => {
-                let client = self.existing(address.as_deref())?;
+            Command::Check { url: address, snapshot, names } => {
+                let client = self.existing(address.as_deref(), names)?;
                 let report = RUNTIME.block_on(async {
                     let written = async {
                         if let Some(file) = snapshot {
@@ -277,12 +285,12 @@ impl CommandLine {
     }
 
     /// For what is of no use to a database that is not there yet: a mistyped path must not become an empty file.
-    fn existing(&self, given: Option<&str>) -> Result<Arc<Client>> {
-        self.existing_with(given, None)
+    fn existing(&self, given: Option<&str>, names: &Names) -> Result<Arc<Client>> {
+        self.existing_with(given, names, None)
     }
 
     /// The same, with the keys that tokens are encrypted with.
-    fn existing_with(&self, given: Option<&str>, keys: Option<Keyring>) -> Result<Arc<Client>> {
+    fn existing_with(&self, given: Option<&str>, names: &Names, keys: Option<Keyring>) -> Result<Arc<Client>> {
         RUNTIME.start()?;
         let mut address = url::parse(&environment::address(given, &self.env_file)?)?;
         if let Some(file) = address.target.file_mut() {
@@ -290,6 +298,7 @@ impl CommandLine {
         }
         let mut options = Options { journal_mode: JournalMode::Keep, ..Options::default() };
         options.mapping.conventions.encryption = keys;
+        names.name(&mut options.mapping);
         Client::new(address, options)
     }
 }
