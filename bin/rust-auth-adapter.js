@@ -21,9 +21,10 @@ const given = process.argv.slice(2)
 let before = 0
 // These may stand in front of every command.
 while (/^--(json$|env-file(=|$))/.test(given[before] ?? "")) before += given[before] === "--env-file" ? 2 : 1
-// A reader that has gone misses the rest; the exit code still tells.
-for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {})
 if (binding && given[before] === "better-auth") {
+  // A reader that has gone misses the rest; the exit code still tells.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", ({ code }) => code !== "EPIPE" && process.exit(1))
   // What Better Auth needs, only its options tell, and those are JavaScript.
   import("../lib/better-auth/command.mjs").then(async ({ run }) => {
     const code = await run([...given.slice(before + 1), ...given.slice(0, before)])

@@ -9,6 +9,12 @@ import reading from "../reading.js"
 const { RustAdapterError } = errors
 const { isArray, misconfigured } = reading
 
+/** As long as a call may take to get a connection, unless it is told otherwise. */
+const PATIENCE_MS = 10_000
+
+/** No timer waits longer. */
+const LONGEST_MS = 2 ** 31 - 1
+
 /** By URL and options, which hold credentials: never to be shown. On the process, since bundlers load modules twice. */
 const connections = (globalThis[Symbol.for("rust-auth-adapter.connections")] ??= new Map())
 
@@ -47,16 +53,23 @@ function connect(key, address, options) {
     connections.delete(key)
     return (closing ??= transactions.size ? Promise.all(transactions).then(end) : end())
   }
-  /** `work` is a transaction of at most so many milliseconds, which may have more requests to make: `close` waits for it. */
+  /**
+   * `work` is a transaction, which may have more requests to make: `close` waits for it, for so many milliseconds since it has begun, or
+   * begun anew, which it says by calling what it is given.
+   */
   const track = async (milliseconds, work) => {
     if (closing) throw new RustAdapterError("ERR_CLOSED", "the adapter has been closed", { method: "transaction" })
-    let settle
+    let settle, limit
     const settled = new Promise((resolve) => (settle = resolve))
-    const limit = setTimeout(settle, milliseconds)
-    limit.unref()
+    const extend = () => {
+      clearTimeout(limit)
+      // The server's clock begins with the first write, which may wait for a connection.
+      limit = setTimeout(settle, Math.min(milliseconds + PATIENCE_MS, LONGEST_MS))
+      limit.unref()
+    }
     transactions.add(settled)
     try {
-      return await work()
+      return await work(extend)
     } finally {
       clearTimeout(limit)
       transactions.delete(settled)

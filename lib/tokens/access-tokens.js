@@ -40,7 +40,7 @@ function settings(given) {
 
 /** A number, or its digits; what is none is null. */
 function numberOf(given) {
-  const isNumber = typeof given === "number" || (typeof given === "string" && given.trim() !== "")
+  const isNumber = ["number", "bigint"].includes(typeof given) || (typeof given === "string" && given.trim() !== "")
   return isNumber && Number.isFinite(Number(given)) ? Number(given) : null
 }
 
@@ -56,6 +56,19 @@ function secondsOf(given) {
   return Number.isNaN(moment) ? null : Math.floor(moment / 1000)
 }
 
+const isGiven = (value) => value !== undefined && value !== null && value !== ""
+
+/**
+ * When a token expires, by what its provider says of it; `null`: never. Where that cannot be read, the provider is asked again soon: the token may
+ * not be good for ever.
+ */
+function expiryOf(expires_at, expires_in) {
+  const seconds = numberOf(expires_in)
+  const read = secondsOf(expires_at) ?? (seconds === null ? null : Math.floor(now() + seconds))
+  if (read !== null || !(isGiven(expires_at) || isGiven(expires_in))) return read
+  return Math.floor(now()) + DEFAULTS.leewaySeconds + DEFAULTS.leaseSeconds
+}
+
 /** What a provider's answer is to the row. */
 function tokensOf(answer) {
   const read = reading(METHOD, () => ({ ...answer }))
@@ -63,8 +76,7 @@ function tokensOf(answer) {
   if (typeof access_token !== "string" || access_token === "") {
     throw invalid("a function refresh that resolves to an object with access_token")
   }
-  const expires_at =
-    secondsOf(read.expires_at) ?? (numberOf(expires_in) === null ? null : Math.floor(now() + Number(expires_in)))
+  const expires_at = expiryOf(read.expires_at, expires_in)
   const others = Object.entries({ refresh_token, token_type, scope, id_token }).filter(([, value]) => value != null)
   return { access_token, expires_at, ...Object.fromEntries(others) }
 }
@@ -118,14 +130,15 @@ function accessTokens(core) {
   }
 
   /**
-   * The same, come what may: the provider takes back the tokens of before. What does not fit its column is left out, the refresh token last
-   * of all; a database that is away is waited for until `end`, in seconds.
+   * The same, come what may: the provider takes back the tokens of before. What does not fit its column is left
+   * out, of the access and the refresh token one at most; a database that is away is waited for until `end`, in seconds.
    */
   async function keep(userId, account, lease, tokens, end) {
     const { access_token, refresh_token, expires_at } = tokens
     const renewed = refresh_token === undefined ? {} : { refresh_token }
     const less = [
       { access_token, expires_at, ...renewed },
+      { access_token, expires_at },
       { expires_at: LATEST_LEASE, ...renewed },
     ]
     let failure

@@ -139,7 +139,7 @@ pub fn layout(
                 Fill::Trigger if field.required && field.name != "id" => Fill::Nothing,
                 fill => fill,
             };
-            let indexed = found.is_indexed(&physical.name);
+            let indexed = found.is_ordered(&physical.name);
             columns.push(Column { role: bounded(field.role, physical), required, fill, indexed, ..column });
         }
     }

@@ -123,7 +123,7 @@ fn of(dialect: Dialect, mapping: &Mapping, table: Table, found: &catalog::Table,
         let column = table.column(field, dialect);
         (is_own && is_as_made(table, &column, physical)).then(|| Column {
             name: dialect.quote(&physical.name),
-            indexed: found.is_indexed(&physical.name),
+            indexed: found.is_ordered(&physical.name),
             keeps: sql_types::keeps(dialect, physical),
             codec: Codec {
                 equality: sql_types::equality(physical),

@@ -167,11 +167,14 @@ fn cuid_time(token: &str) -> Option<u64> {
     u64::from_str_radix(rest.get(..8)?, 36).ok()
 }
 
-/// `token` without the host of an e-mail address, which is no secret.
+/// `token` without the host of an e-mail address, which is no secret: names with dots between them, of which the last has letters alone.
 fn without_host(token: &str) -> String {
     let Some((before, after)) = token.split_once('@') else { return token.to_owned() };
     let is_host = |character: char| character.is_alphanumeric() || matches!(character, '.' | '-');
-    format!("{before}{}", after.trim_start_matches(is_host))
+    let rest = after.trim_start_matches(is_host);
+    let end = after[..after.len() - rest.len()].rsplit_once('.').map_or("", |(_, end)| end);
+    let is_address = end.chars().count() > 1 && end.chars().all(char::is_alphabetic);
+    if is_address { format!("{before}{rest}") } else { token.to_owned() }
 }
 
 #[cfg(test)]

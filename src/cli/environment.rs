@@ -1,5 +1,6 @@
 //! Where the command line finds the database's URL: in its arguments, in the shell, in the files that frameworks read.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
@@ -75,6 +76,9 @@ pub fn variables(files: &[PathBuf]) -> Result<Vec<(String, String)>> {
     for path in files {
         let file = parse(&path)?;
         let has_url = file.last(VARIABLE).is_some();
+        if has_url && !known && file.ambiguous.iter().any(|name| name == VARIABLE) {
+            return Err(ambiguous(&path, VARIABLE));
+        }
         if let Some(torn) = torn.as_deref().filter(|_| has_url && !known) {
             return Err(hidden(torn, VARIABLE, IN_SHELL));
         }
@@ -150,16 +154,21 @@ fn parse(path: &Path) -> Result<File> {
     let text = std::fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
     let lines: Vec<_> = dotenvy::from_read_iter(text.trim_start_matches('\u{feff}').as_bytes()).collect();
     let torn = lines.iter().any(std::result::Result::is_err);
-    let ambiguous = text.lines().filter_map(assignment).filter(|(_, value)| is_ambiguous(value));
+    // What a file says last counts.
+    let written: BTreeMap<_, _> = text.lines().filter_map(assignment).collect();
+    let ambiguous = written.into_iter().filter(|(_, value)| is_ambiguous(value));
     let ambiguous = ambiguous.map(|(name, _)| name.to_owned()).collect();
     Ok(File { pairs: lines.into_iter().flatten().collect(), ambiguous, torn })
 }
 
-/// The name and the value of a line, as they are written.
+/// The name and the value of a line, as they are written, without a comment behind them.
 fn assignment(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start();
     let (name, value) = line.strip_prefix("export ").unwrap_or(line).split_once('=')?;
-    Some((name.trim(), value.trim()))
+    let value = value.trim();
+    let quoted = value.strip_prefix('"').and_then(|rest| rest.split_once('"')).map(|(inner, _)| inner);
+    let plain = || value.split_once(" #").map_or(value, |(before, _)| before);
+    Some((name.trim(), quoted.unwrap_or_else(plain)))
 }
 
 /// Whether a value has a `$` that one tool takes for the beginning of a name, and another one for itself, or for that of another name: dotenvy's
@@ -193,7 +202,19 @@ fn hidden(path: &Path, variable: &str, instead: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::is_ambiguous;
+    use super::{assignment, is_ambiguous};
+
+    #[test]
+    fn a_comment_is_no_value() {
+        for (line, value) in [
+            ("DATABASE_URL=postgres://u:p@h/d # was $OLD_DB", "postgres://u:p@h/d"),
+            ("export DATABASE_URL = \"file:./a#b.db\" # $A_B", "file:./a#b.db"),
+            ("DATABASE_URL=file:./a#b.db", "file:./a#b.db"),
+        ] {
+            assert_eq!(assignment(line), Some(("DATABASE_URL", value)));
+        }
+        assert_eq!(assignment("no assignment"), None);
+    }
 
     #[test]
     fn a_dollar_sign_is_itself_or_begins_a_name() {

@@ -146,7 +146,7 @@ pub fn run(arguments: Vec<String>) -> i32 {
     let given = std::iter::once("rust-auth-adapter".to_owned()).chain(arguments.iter().cloned());
     match CommandLine::try_parse_from(given) {
         Ok(line) => match line.execute() {
-            Ok(code) => code,
+            Ok(code) => output::code(code),
             Err(error) => {
                 tell(&error, line.json);
                 if matches!(line.command, Command::Check { .. }) { 2 } else { 1 }
@@ -230,7 +230,7 @@ impl CommandLine {
             }
             Command::Secure { url: address, batch_size, rotate, renamed, names } => {
                 let needs_keys = *rotate || !renamed.is_empty();
-                let keys = environment::keys(&self.env_file, needs_keys, |why| eprintln!("{}", paint::note(why)))?;
+                let keys = environment::keys(&self.env_file, needs_keys, |why| output::tell(&paint::note(why)))?;
                 if keys.is_none() && needs_keys {
                     return Err(Error::config("RUST_AUTH_ADAPTER_KEYS has to hold the keys: id:key,id:key"));
                 }

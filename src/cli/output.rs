@@ -1,7 +1,9 @@
 //! How does a command say something? To a reader that has gone, it says nothing: what was asked for is done, and the exit code tells.
+//! Where standard output cannot be written for another reason, such as a full disk, that is an error.
 
 use std::fmt::Display;
-use std::io::{Write as _, stderr, stdout};
+use std::io::{ErrorKind, Write as _, stderr, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A line on standard output.
 pub fn say(line: &impl Display) {
@@ -11,7 +13,19 @@ pub fn say(line: &impl Display) {
 /// Text on standard output.
 pub fn write(text: &str) {
     let mut out = stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    if let Some(error) = written.err().filter(|error| error.kind() != ErrorKind::BrokenPipe) {
+        tell(&format!("standard output cannot be written: {error}"));
+        IS_LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Something that was said has not been written.
+static IS_LOST: AtomicBool = AtomicBool::new(false);
+
+/// The exit code of a command that would have this one.
+pub fn code(code: i32) -> i32 {
+    if code == 0 && IS_LOST.load(Ordering::Relaxed) { 1 } else { code }
 }
 
 /// A line on standard error.

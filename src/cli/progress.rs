@@ -1,6 +1,7 @@
 //! How a command shows that it gets on: a bar on a terminal, a line now and then elsewhere. Both go to standard error: standard
 //! output is for the result.
 
+use crate::cli::output;
 use std::fmt::Display;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -37,7 +38,7 @@ impl Progress {
             Some(bar) => bar.set_position(self.expected.min(bar.position() + by)),
             None if self.told.elapsed() >= INTERVAL => {
                 self.told = Instant::now();
-                eprintln!("{so_far} of {} {}", self.expected, self.what);
+                output::tell(&format!("{so_far} of {} {}", self.expected, self.what));
             }
             None => {}
         }

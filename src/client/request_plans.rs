@@ -21,7 +21,7 @@ pub struct Planned {
 /// The error of a look at the tables is that of all calls that waited for it: none begins a look of its own, to wait for the same time-out.
 #[derive(Debug)]
 pub(super) struct FailedLook {
-    pub at: Instant,
+    pub began: Instant,
     pub schema: u32,
     pub error: Error,
 }

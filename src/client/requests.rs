@@ -1,7 +1,7 @@
 //! The plan of requests: the one that is known, or another one by a look at the tables.
 
 use std::sync::{Arc, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::authjs::{bridge, near};
 use crate::client::client::Client;
@@ -19,6 +19,9 @@ use crate::table::catalog::Catalog;
 use crate::table::introspect;
 use crate::table::snapshot::Snapshot;
 use crate::table::table::Table;
+
+/// Calls that come so soon after a look has begun share its failure.
+const TOGETHER: Duration = Duration::from_millis(100);
 
 impl Client {
     /// The plan of requests about a schema, if there has been a look at the tables.
@@ -49,17 +52,16 @@ impl Client {
         if let Some(plan) = usable() {
             return Ok(plan);
         }
-        if let Some(FailedLook { error, .. }) =
-            failed.as_ref().filter(|look| look.schema == of.schema_number && look.at > since)
-        {
+        // One that began before the call says nothing of the tables as the call needs them, and of the server what it was then.
+        let patience = if outdated.is_none() { TOGETHER } else { Duration::ZERO };
+        let is_its_own = |look: &&FailedLook| look.schema == of.schema_number && look.began + patience >= since;
+        if let Some(FailedLook { error, .. }) = failed.as_ref().filter(is_its_own) {
             return Err(error.clone());
         }
+        let began = Instant::now();
         let learnt = self.learn_requests(&of.schema, reads).await;
-        *failed = learnt.as_ref().err().map(|error| FailedLook {
-            at: Instant::now(),
-            schema: of.schema_number,
-            error: error.clone(),
-        });
+        *failed =
+            learnt.as_ref().err().map(|error| FailedLook { began, schema: of.schema_number, error: error.clone() });
         let (plan, is_foreseen) = learnt?;
         let plan = Arc::new(plan);
         let plans = if is_foreseen { &self.planned.foreseen } else { &self.planned.known };

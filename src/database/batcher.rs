@@ -9,6 +9,7 @@
 //! - The key in a returned row decides who gets it. A row that no look-up in the batch asked for reaches none.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
@@ -66,7 +67,7 @@ pub fn join<Q: Question>(
 /// Asks for as long as look-ups wait.
 pub async fn run<Q: Question>(mut batch: Batch<Q>) {
     loop {
-        let mut asked = Asked(Vec::new());
+        let mut asked = Asked(Vec::new(), AtomicUsize::new(0));
         let outcome = asked.execute(&batch).await;
         let requests = std::mem::take(&mut asked.0);
         match outcome {
@@ -94,8 +95,8 @@ fn fail<Q: Question>(batch: &Batch<Q>, requests: Vec<Request>, error: &Error) {
     }
 }
 
-/// The look-ups that a query was taken for.
-struct Asked(Vec<Request>);
+/// The look-ups that a query was taken for, and how many of them, the first ones, have been told that their time is up.
+struct Asked(Vec<Request>, AtomicUsize);
 
 impl Asked {
     /// Leases a connection, takes the look-ups and sends the query. The outcome is that of all of them.
@@ -138,6 +139,7 @@ impl Asked {
             tell_shared(calls, sent, sent.saturating_duration_since(since));
             drop(query);
             self.0.drain(..late);
+            self.1.store(0, Ordering::Relaxed);
             match outcome.map(|mut outcomes| outcomes.split_off(late)) {
                 Err(error) if error.connection == Health::Lost => {
                     database.distrust().await;
@@ -165,6 +167,7 @@ impl Asked {
             if let Ok(outcome) = timeout(limit.saturating_sub(request.since.elapsed()), &mut asking).await {
                 return (late, outcome);
             }
+            self.1.store(late + 1, Ordering::Relaxed);
             refuse(batch.shared.hand_over(vec![request.clone()], &error), &error);
         }
         (self.0.len(), Err(Error::too_slow(limit)))
@@ -181,6 +184,6 @@ impl Drop for Asked {
     /// A defect that panicked still answers its callers.
     fn drop(&mut self) {
         let error = Error::new(Code::Internal, "a defect in rust-auth-adapter; please report it");
-        refuse(std::mem::take(&mut self.0), &error);
+        refuse(self.0.split_off(self.1.load(Ordering::Relaxed).min(self.0.len())), &error);
     }
 }

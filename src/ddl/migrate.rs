@@ -35,7 +35,7 @@ pub async fn migrate(
         }
         Some(on) => {
             let borrowed = bridge::borrowed(connection, dialect, schema, mapping, &catalog, on).await?;
-            let steps = missing(dialect, schema, &catalog, &shared::wanted(dialect, wanted, &borrowed))?;
+            let steps = missing(dialect, schema, &catalog, &shared::wanted(wanted, &borrowed))?;
             let mut statements = decided(connection, steps).await?;
             statements.extend(shared::beside(connection, dialect, wanted, &borrowed).await?);
             statements

@@ -8,7 +8,7 @@ use crate::dialect::{Dialect, syntax};
 use crate::engine::locate::{Found, Locator};
 use crate::error::Result;
 use crate::table::catalog;
-use crate::table::catalog::Catalog;
+use crate::table::catalog::{Catalog, Relation};
 use crate::table::naming::{fitting, styled};
 use crate::table::table::ID;
 
@@ -188,6 +188,8 @@ impl<'a> Ddl<'a> {
             });
             // An index of the beginnings of texts would refuse different ones.
             let is_cut = !self.ddl().index_prefix.is_empty() && columns.iter().any(|(_, long)| *long);
+            // A key of a partitioned table has to hold what its partitions are told by.
+            let is_cut = is_cut || found.relation == Relation::Partitioned;
             // Auth.js goes on writing the columns that it has as ever.
             let there = index.columns.iter().all(|column| physical(column).is_some());
             let is_theirs = table.stands.is_some() && there;

@@ -1,6 +1,5 @@
 //! Passwords that Auth.js's side has when Better Auth gets its place for them: copied once. From then on, both write both places.
 
-use crate::dialect::syntax::MigrationLock;
 use crate::dialect::{Dialect, Family};
 use crate::engine::borrowed::{Borrowed, Stand};
 use crate::table::catalog;
@@ -10,42 +9,22 @@ use crate::table::table::ID;
 /// Better Auth's name of the account that has a password.
 const CREDENTIAL: &str = "'credential'";
 
-/// Better Auth's column until it has the passwords, where each statement commits by itself: a migration that ended in between is gone on
-/// with.
-pub const UNFILLED: &str = "rust_auth_unfilled";
-
-/// Whether `column`, Better Auth's place for passwords, is made under another name first.
-pub fn is_unfilled(dialect: Dialect, lent: &Borrowed<'_>, column: &str) -> bool {
-    let is_by_steps = matches!(dialect.syntax().migration_lock, MigrationLock::Session { .. });
-    is_by_steps && filling(dialect, lent, column, UNFILLED).is_some()
+/// What gives each user with a password an account that has it.
+pub struct Copying {
+    /// Whether the accounts have the column already. It is then the rows that tell whether something is left to be copied.
+    pub is_there: bool,
+    /// Answers a row if there is a user with a password and no account that has it.
+    pub left: String,
+    pub statement: String,
 }
 
-/// The statements that give each user with a password an account that has it in `column`. None if `lent` is not the table of accounts, has a
-/// place for passwords already, or has a column that only the application can fill.
-pub fn copied(dialect: Dialect, lent: &Borrowed<'_>, column: &str) -> Vec<String> {
-    if !is_unfilled(dialect, lent, column) {
-        return filling(dialect, lent, column, column).into_iter().collect();
-    }
-    let accounts = accounts(dialect, lent);
-    let (unfilled, named) = (dialect.quote(UNFILLED), dialect.quote(column));
-    // What an earlier migration has copied may be another password by now.
-    let again = lent.table.column(UNFILLED).map(|_| format!("DELETE FROM {accounts} WHERE {unfilled} IS NOT NULL"));
-    let renamed = format!("ALTER TABLE {accounts} RENAME COLUMN {unfilled} TO {named}");
-    again.into_iter().chain(filling(dialect, lent, column, UNFILLED)).chain([renamed]).collect()
-}
-
-fn accounts(dialect: Dialect, lent: &Borrowed<'_>) -> String {
-    dialect.qualified(Some(lent.table.schema.as_str()).filter(|schema| !schema.is_empty()), &lent.table.name)
-}
-
-/// The statement that copies passwords, into `into` until that is `column`.
-fn filling(dialect: Dialect, lent: &Borrowed<'_>, column: &str, into: &str) -> Option<String> {
+/// How passwords get into `column`. `None` if `lent` is not the table of accounts, or has a column that only the application can fill.
+pub fn copying(dialect: Dialect, lent: &Borrowed<'_>, column: &str) -> Option<Copying> {
     let ([_, owner], Some(Elsewhere { table, hash, user, .. })) = lent.secret.as_ref()? else {
         return None;
     };
-    if !lent.table.similar(column).is_empty() {
-        return None;
-    }
+    let found = lent.table.similar(column).first().map(|column| column.name.as_str());
+    let into = found.unwrap_or(column);
     let stands = |field: &str| {
         let is_its = |stand: &&Stand<'_>| stand.field == field;
         lent.stands.iter().find(is_its).and_then(|stand| stand.column)
@@ -65,7 +44,6 @@ fn filling(dialect: Dialect, lent: &Borrowed<'_>, column: &str, into: &str) -> O
     let is_sort = |column: &&catalog::Column| lent.derived.iter().any(|(each, _)| each.name == column.name);
     for column in &lent.table.columns {
         let is_given = row.iter().any(|(name, _)| *name == column.name);
-        let is_given = is_given || column.name == UNFILLED;
         if is_given || column.computed || column.has_default || column.nullable && column.name != ID {
             continue;
         }
@@ -75,14 +53,15 @@ fn filling(dialect: Dialect, lent: &Borrowed<'_>, column: &str, into: &str) -> O
     }
     let names: Vec<_> = row.iter().map(|(name, _)| dialect.quote(name)).collect();
     let values: Vec<_> = row.into_iter().map(|(_, value)| value).collect();
-    let accounts = accounts(dialect, lent);
+    let accounts =
+        dialect.qualified(Some(lent.table.schema.as_str()).filter(|schema| !schema.is_empty()), &lent.table.name);
     let (owner, provider) = (dialect.quote(&owner.name), dialect.quote(&provider.name));
-    Some(format!(
-        "INSERT INTO {accounts} ({}) SELECT {} FROM {table} p WHERE {hash} <> '' AND NOT EXISTS (SELECT 1 FROM {accounts} a WHERE \
-         a.{owner} = {user} AND a.{provider} = {CREDENTIAL})",
-        names.join(", "),
-        values.join(", ")
-    ))
+    let lacking = format!(
+        "FROM {table} p WHERE {hash} <> '' AND NOT EXISTS (SELECT 1 FROM {accounts} a WHERE a.{owner} = {user} AND a.{provider} = \
+         {CREDENTIAL})"
+    );
+    let statement = format!("INSERT INTO {accounts} ({}) SELECT {} {lacking}", names.join(", "), values.join(", "));
+    Some(Copying { is_there: found.is_some(), left: format!("SELECT 'left' {lacking} LIMIT 1"), statement })
 }
 
 /// What a column that must not be null gets in a new row.

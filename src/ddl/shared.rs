@@ -2,6 +2,7 @@
 
 use crate::ddl::desired::{Field, Table, Type, Wanted};
 use crate::ddl::passwords;
+use crate::dialect::syntax::MigrationLock;
 use crate::dialect::{Dialect, Family};
 use crate::driver::connection::Connection;
 use crate::engine::borrowed::Borrowed;
@@ -11,16 +12,16 @@ use crate::table::naming::styled;
 use crate::table::table::ID;
 
 /// `wanted`, of which the tables that stand for models keep what they have.
-pub fn wanted(dialect: Dialect, wanted: &Wanted, borrowed: &[(&str, Borrowed<'_>)]) -> Wanted {
+pub fn wanted(wanted: &Wanted, borrowed: &[(&str, Borrowed<'_>)]) -> Wanted {
     let of = |key: &str| borrowed.iter().find(|(each, _)| *each == key).map(|(_, lent)| lent);
     let table = |table: &Table| match of(&table.key) {
-        Some(lent) => standing(dialect, table, lent),
+        Some(lent) => standing(table, lent),
         None => table.clone(),
     };
     Wanted { tables: wanted.tables.iter().map(table).collect(), ids: wanted.ids, on: wanted.on.clone() }
 }
 
-fn standing(dialect: Dialect, table: &Table, lent: &Borrowed<'_>) -> Table {
+fn standing(table: &Table, lent: &Borrowed<'_>) -> Table {
     let is_there = |name: &str| lent.stands.iter().any(|stand| stand.field == name && stand.column.is_some());
     let physical = |name: &String| {
         let stand = lent.stands.iter().find(|stand| stand.field == *name).and_then(|stand| stand.column);
@@ -30,10 +31,6 @@ fn standing(dialect: Dialect, table: &Table, lent: &Borrowed<'_>) -> Table {
     let mut fields: Vec<_> = left
         .map(|field| Field { required: false, essential: false, unique: false, now: false, ..field.clone() })
         .collect();
-    if let Some(column) = place(table, lent).filter(|column| passwords::is_unfilled(dialect, lent, column)) {
-        let field = fields.iter_mut().find(|field| styled(&field.name, lent.table.is_snake()) == column);
-        field.into_iter().for_each(|field| field.name = passwords::UNFILLED.to_owned());
-    }
     if !lent.makes_ids && lent.table.similar(ID).is_empty() {
         fields.insert(0, id());
     }
@@ -96,9 +93,19 @@ pub async fn beside(
         }
         statements.extend(unserved(connection, dialect, lent).await?);
         let place = wanted.tables.iter().find(|table| table.key == *key).and_then(|table| place(table, lent));
-        statements.extend(place.into_iter().flat_map(|column| passwords::copied(dialect, lent, &column)));
+        let copying = place.and_then(|column| passwords::copying(dialect, lent, &column));
+        if let Some(copying) = copying
+            && (!copying.is_there || is_by_steps(dialect) && !connection.first_texts(&copying.left).await?.is_empty())
+        {
+            statements.push(copying.statement);
+        }
     }
     Ok(statements)
+}
+
+/// Whether each statement of a migration commits by itself, so that one may have ended in between.
+fn is_by_steps(dialect: Dialect) -> bool {
+    matches!(dialect.syntax().migration_lock, MigrationLock::Session { .. })
 }
 
 /// Whether rows have no id: all of them, or those that a migration has left that ended before it was done.

@@ -43,7 +43,7 @@ fn table(there: &There) -> Table {
     };
     let index = |text: &String| {
         let columns = text.trim_start_matches('!').split(' ').map(str::to_owned).collect();
-        Index { name: text.clone(), columns, unique: text.starts_with('!'), partial: false }
+        Index { name: text.clone(), columns, unique: text.starts_with('!'), unordered: false }
     };
     Table {
         schema: there.schema.clone(),

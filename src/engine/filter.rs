@@ -430,6 +430,18 @@ impl<'plan> Predicate<'plan> {
                 };
                 let exact = built.exact(name);
                 let given = |built: Builder, index| built.exact_argument(index);
+                // Of values that no row has, NULL stands for all: each row is without them.
+                if not {
+                    let built = built.push("(").placeholder(self.first).push(" IS NULL OR ");
+                    let built = match (self.insensitive, built.is_loose(self.column)) {
+                        (true, _) => each(built.push(&lower).push(operator), &|built, index| {
+                            built.template(lower_value, "", index)
+                        }),
+                        (_, true) => each(built.push(&exact).push(operator), &given),
+                        _ => each(built.push(name).push(operator), &|built, index| built.argument(self.column, index)),
+                    };
+                    return built.push(")");
+                }
                 if self.insensitive {
                     let built = built.push(&lower).push(operator);
                     return each(built, &|built, index| built.template(lower_value, "", index));
@@ -438,7 +450,7 @@ impl<'plan> Predicate<'plan> {
                     let built = built.push(name).push(operator);
                     return each(built, &|built, index| built.argument(self.column, index));
                 }
-                if not || self.once {
+                if self.once {
                     return each(built.push(&exact).push(operator), &given);
                 }
                 let built = built.push("(").push(name).push(operator);

@@ -17,7 +17,7 @@ use crate::table::infer;
 use crate::table::naming;
 use crate::table::subject::Facts;
 use crate::table::table::{ID, Table};
-use crate::table::{capacity, catalog, stored_forms};
+use crate::table::{capacity, catalog, defaults, stored_forms};
 use crate::types::codec::{Codec, Form};
 use crate::types::id::IdForm;
 use crate::types::instant::Instant;
@@ -53,7 +53,12 @@ pub async fn tables(
         stored_forms::adopt(answers, dialect, found, conventions.dates).await?;
     }
     if schema.ids == "uuid" && schema.on.is_none() {
-        tables.iter_mut().flatten().for_each(with_uuids);
+        for (model, table) in schema.models.iter().zip(&mut tables) {
+            let Ok(table) = table else { continue };
+            let id = find(model).ok().and_then(|found| found.similar(ID).first().copied());
+            let is_random = id.and_then(|id| id.default.as_deref()).is_some_and(defaults::is_random_uuid);
+            with_uuids(table, is_random);
+        }
     }
     for (model, table) in schema.models.iter().zip(&mut tables) {
         if let (Some(lent), Ok(table)) = (lent(model), table) {
@@ -72,12 +77,12 @@ pub(super) fn encrypted(conventions: &Conventions, model: &Model, mut table: Tab
     Ok(table)
 }
 
-/// Has new ids be UUIDs, also beside ids of another form.
-fn with_uuids(table: &mut Table) {
+/// Has new ids be UUIDs, also beside ids of another form. Where the database would make random ones, they are made here: what becomes of an
+/// INSERT whose answer is lost is found out by the id.
+fn with_uuids(table: &mut Table, is_random: bool) {
     for column in table.columns.iter_mut().filter(|column| column.field == ID) {
-        if let Fill::Id { form, .. } = column.fill
-            && !matches!(form, IdForm::Uuid | IdForm::UuidV7)
-        {
+        let is_other = matches!(column.fill, Fill::Id { form, .. } if !matches!(form, IdForm::Uuid | IdForm::UuidV7));
+        if is_other || is_random {
             column.fill = Fill::Id { form: IdForm::Uuid, strict: false };
         }
     }

@@ -91,8 +91,9 @@ pub struct Index {
     pub columns: Vec<String>,
     /// Whether it keeps rows from agreeing in all columns, without exceptions.
     pub unique: bool,
-    /// Whether it has not all rows in the order of its columns: one of some rows, of another kind than a B-tree, or not valid.
-    pub partial: bool,
+    /// PostgreSQL: whether it has not all rows in the order of its columns, but is one of some rows, of another kind than a B-tree, or
+    /// not valid.
+    pub unordered: bool,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -193,10 +194,18 @@ impl Table {
         names().any(|name| name.contains('_')) && !names().any(|name| name.contains(char::is_uppercase))
     }
 
-    /// Whether an index finds the rows that have a given value in `column`, and all of them in its order.
+    /// Whether an index finds the rows that have a given value in `column`.
     pub fn is_indexed(&self, column: &str) -> bool {
-        let leads = |index: &Index| index.columns.first().is_some_and(|first| first == column);
-        self.indexes.iter().any(|index| leads(index) && !index.partial)
+        self.led_by(column).next().is_some()
+    }
+
+    /// Whether an index has all rows in the order of `column`.
+    pub fn is_ordered(&self, column: &str) -> bool {
+        self.led_by(column).any(|index| !index.unordered)
+    }
+
+    fn led_by(&self, column: &str) -> impl Iterator<Item = &Index> {
+        self.indexes.iter().filter(move |index| index.columns.first().is_some_and(|first| first == column))
     }
 }
 

@@ -2,6 +2,12 @@
 
 use crate::types::instant::Instant;
 
+/// Whether the default is a UUID of version 4.
+pub fn is_random_uuid(default: &str) -> bool {
+    let name = default.trim().rsplit('.').next().unwrap_or_default();
+    ["gen_random_uuid()", "uuid_generate_v4()"].contains(&name)
+}
+
 /// The form in which the default writes the present moment; `None` if it is no such default, or of a clock that is not UTC.
 pub fn instant(default: &str) -> Option<Instant> {
     let text: String = default.to_lowercase().split_whitespace().collect();

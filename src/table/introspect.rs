@@ -75,7 +75,7 @@ pub async fn read(
         let index = indexes.entry(place).or_default();
         index.name.clone_from(name);
         index.columns.push(column.clone());
-        index.partial = unique.as_deref() == Some("partial");
+        index.unordered = unique.as_deref() == Some("unordered");
         index.unique = yes(unique.clone());
     }
     for (place, mut index) in indexes {

@@ -51,6 +51,8 @@ function define(stage) {
     ["quotes are characters", [`O'Neil "x"; --`, "other"], "eq", `O'Neil "x"; --`, [`O'Neil "x"; --`]],
     ["an empty text is contained in every text", ["a", "b"], "contains", "", ["a", "b"]],
     ["in [] finds nothing", ["a", "b"], "in", [], []],
+    ["not_in of what no row can have", ["a", "b"], "not_in", ["\ud800"], ["a", "b"]],
+    ["not_in of it and others", ["a", "b"], "not_in", ["\ud800", "a"], ["b"]],
     ["not_in [] finds everything", ["a", "b"], "not_in", [], ["a", "b"]],
     ["gt and lt compare", ["a", "b", "c"], "gt", "a", ["b", "c"]],
   ]

@@ -89,9 +89,10 @@ SELECT n.nspname::text, c.relname::text,
   (SELECT x.relname::text FROM pg_catalog.pg_class x WHERE x.oid = i.indexrelid),
   (SELECT a.attname::text FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum = k.number),
   CASE
+    WHEN i.indisunique AND i.indisvalid AND i.indpred IS NULL THEN (i.indexprs IS NULL)::text
     WHEN NOT i.indisvalid OR i.indpred IS NOT NULL
-      OR (SELECT x.relam FROM pg_catalog.pg_class x WHERE x.oid = i.indexrelid) <> 403 THEN 'partial'
-    ELSE (i.indisunique AND i.indexprs IS NULL)::text
+      OR (SELECT x.relam FROM pg_catalog.pg_class x WHERE x.oid = i.indexrelid) <> 403 THEN 'unordered'
+    ELSE 'false'
   END
 FROM pg_catalog.pg_namespace n
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid
