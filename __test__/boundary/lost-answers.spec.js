@@ -68,13 +68,18 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
 
       test(`${method}: whichever of the answers does not come`, { timeout }, async () => {
         let doubts = 0
-        for (let spared = 0; ; spared++) {
+        for (let spared = 0, again = 0; ; spared++) {
           await call(adapter, await make(lane))
           const given = await make(lane)
           await proxy.quiet()
           proxy.swallow(undefined, spared)
           const outcome = await call(adapter, given).catch((error) => error)
-          if (proxy.spare()) break
+          if (proxy.spare()) {
+            // The answer that was lost may have been that of a statement which the connection had prepared by itself.
+            if (settled !== undefined || doubts > 0 || again++ === 5) break
+            spared = -1
+            continue
+          }
           if (outcome instanceof Error) {
             assert.equal(settled, undefined, outcome.stack)
             failure("ERR_CONNECT", { method, mayHaveTakenEffect: true })(outcome)

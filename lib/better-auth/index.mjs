@@ -106,10 +106,8 @@ export function rustAdapter(url, options = {}) {
       return readsCalls(passkeys ? withAccounts(adapter, passkeys) : adapter, numberIdsOf(names, given))
     }
     const within = (work) =>
-      connection.track(timeout, (extend) =>
-        inTransaction({ handle: connection.handle, observed, extend }, timeout, (begun) =>
-          work(make(false, { handle: connection.handle, transaction: begun, observing })),
-        ),
+      inTransaction({ handle: connection.handle, observed }, timeout, (begun) =>
+        work(make(false, { handle: connection.handle, transaction: begun, observing })),
       )
     return make(transaction === false ? false : within, { ...connection, routed: new Map(), observing })
   }
@@ -242,9 +240,8 @@ const pause = (conflicts) =>
   new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(2 ** conflicts, LONGEST_PAUSE_MS)))
 
 /** Does `work` in a transaction, again if the database undid it and says that it may be done again. */
-async function inTransaction({ handle, observed, extend }, timeout, work) {
+async function inTransaction({ handle, observed }, timeout, work) {
   for (let conflicts = 0; ; conflicts++) {
-    extend()
     const begun = begin(handle, timeout)
     const end = (commit) =>
       perform(

@@ -1,9 +1,7 @@
 // Transactions: on by default, all or nothing, and never a dead end for code that goes around them.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { failure } from "../../contract/failure.js"
-import { openAdapter } from "../adapter.js"
-import { base, onEveryDatabase, quickPasswords, things } from "../stage.js"
+import { onEveryDatabase, quickPasswords, things } from "../stage.js"
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -124,32 +122,6 @@ onEveryDatabase(
         )
       }
       assert.deepEqual(await labels(), [])
-    })
-
-    test("closing waits for the transactions under way, and lets none begin", async () => {
-      // Other options: a connection of its own.
-      const other = await openAdapter(stage.database, { pool: { idleTimeoutMs: 54_000 } })
-      const adapter = other.database({ ...base, plugins: [things] })
-      let goOn
-      const done = adapter.transaction(async (tx) => {
-        await make(tx, { label: "before" })
-        await new Promise((resolve) => (goOn = resolve))
-        await make(tx, { label: "after" })
-      })
-      while (!goOn) await sleep(5)
-      let isClosed = false
-      const closed = other.close().then(() => (isClosed = true))
-      await assert.rejects(
-        adapter.transaction((tx) => make(tx, { label: "too late" })),
-        failure("ERR_CLOSED", { method: "transaction" }),
-      )
-      await sleep(50)
-      assert.equal(isClosed, false)
-      goOn()
-      await done
-      await closed
-      await assert.rejects(make(adapter, { label: "closed" }), failure("ERR_CLOSED"))
-      assert.deepEqual(await labels(), ["after", "before"])
     })
 
     test("an adapter that outlives its transaction says so", async () => {
