@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The stable, public name of a kind of failure. The README lists the remedies.
+/// The stable, public name of a kind of failure. docs/errors.md lists the remedies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     /// Missing or malformed URL, unknown parameter, invalid option.

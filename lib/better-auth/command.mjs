@@ -176,15 +176,32 @@ async function load(file) {
   }
 }
 
-/** Node reads TypeScript from 22.18 on; before that, the application's `jiti` does, if it has one. */
+/**
+ * What Node.js does not read or find and a bundler does: TypeScript before 22.18 and its enums, JSX, imports without an extension, of a folder,
+ * and by the `paths` of tsconfig.json.
+ */
+const BUNDLED = new Set([
+  "ERR_UNKNOWN_FILE_EXTENSION",
+  "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX",
+  "ERR_UNSUPPORTED_DIR_IMPORT",
+  "ERR_MODULE_NOT_FOUND",
+])
+
+/** By Node.js itself, or else by the application's `jiti`, if it has one. */
 async function read(path) {
   try {
     return await import(pathToFileURL(path))
   } catch (error) {
-    if (error?.code !== "ERR_UNKNOWN_FILE_EXTENSION") throw error
+    if (!BUNDLED.has(error?.code)) throw error
     const createJiti = jitiOf(path)
-    if (!createJiti) throw new Error(`this Node.js reads no TypeScript: use 22.18 or later, or install jiti 2`)
-    return createJiti(path).import(path)
+    // The nearest tsconfig.json: jiti before 2.7 does not read it.
+    if (createJiti) return createJiti(path, { jsx: true, tsconfigPaths: true }).import(path)
+    if (error.code === "ERR_UNKNOWN_FILE_EXTENSION" && !process.features.typescript) {
+      throw new Error("this Node.js reads no TypeScript: use 22.18 or later, or install jiti 2", { cause: error })
+    }
+    throw new Error(`${error.message}; with jiti 2 installed, what a bundler finds is found here, too`, {
+      cause: error,
+    })
   }
 }
 

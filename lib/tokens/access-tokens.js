@@ -18,7 +18,7 @@ const DEFAULTS = { leewaySeconds: 30, leaseSeconds: 60 }
 const POLL_MS = 150
 
 /** A database that may be back in a moment. */
-const AWAY = new Set(["ERR_CONNECT", "ERR_TIMEOUT", "ERR_BUSY", "ERR_READ_ONLY"])
+const AWAY = new Set(["ERR_CONNECT", "ERR_TIMEOUT", "ERR_READ_ONLY"])
 
 const now = () => Date.now() / 1000
 const isLease = (expiresAt) => expiresAt > 0 && expiresAt < LATEST_LEASE
@@ -83,11 +83,11 @@ function tokensOf(answer) {
 
 const endless = (why) => new RustAdapterError("ERR_TIMEOUT", why, { method: METHOD })
 
-/** The outcome of `work`, unless it takes until `end`, in seconds: it then goes on by itself, and what comes of it is stored. */
+/** The outcome of `work`, unless it takes until `end`, in seconds: it then goes on by itself, and what comes of it is stored. `why` says what it waits for. */
 async function before(end, work, why) {
   const timer = new AbortController()
   const late = sleep(Math.max(0, (end - now()) * 1000), undefined, { signal: timer.signal, ref: false }).then(
-    () => Promise.reject(endless(why)),
+    () => Promise.reject(endless(why())),
     () => undefined,
   )
   try {
@@ -173,6 +173,7 @@ function accessTokens(core) {
       const lease = Math.ceil(now() + leaseSeconds) - BASE
       if (free && (await swap(account, expected, { expires_at: lease === expected ? lease + 1 : lease }))) {
         const held = lease === expected ? lease + 1 : lease
+        let why = "the provider does not answer"
         const asked = async () => {
           let tokens
           try {
@@ -182,10 +183,11 @@ function accessTokens(core) {
             await swap(account, held, { expires_at: isLease(expected) ? LATEST_LEASE : expected })
             throw error
           }
+          why = "the database does not store what the provider has answered"
           await keep(userId, account, held, tokens, giveUp)
           return tokens.access_token
         }
-        return before(giveUp, asked(), "the provider does not answer")
+        return before(giveUp, asked(), () => why)
       }
       if (expected === null) return null
       if (now() > giveUp) throw endless("another process is refreshing the token, and does not come to an end")

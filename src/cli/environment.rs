@@ -152,7 +152,8 @@ impl File {
 
 fn parse(path: &Path) -> Result<File> {
     let text = std::fs::read_to_string(path).map_err(|cause| unreadable(path, &cause))?;
-    let lines: Vec<_> = dotenvy::from_read_iter(text.trim_start_matches('\u{feff}').as_bytes()).collect();
+    let text = text.trim_start_matches('\u{feff}');
+    let lines: Vec<_> = dotenvy::from_read_iter(text.as_bytes()).collect();
     let torn = lines.iter().any(std::result::Result::is_err);
     // What a file says last counts.
     let written: BTreeMap<_, _> = text.lines().filter_map(assignment).collect();

@@ -39,15 +39,22 @@ pub fn answer(answer: &clap::Error, arguments: &[String]) {
     if answer.use_stderr() { tell(&redacted(text.trim_end(), arguments)) } else { write(&text) }
 }
 
-/// `message`, which quotes a command line, without what may be a URL with its password, or an address.
+/// `message`, which quotes a command line, without what may be a URL with its password, an address, a password or a key.
 pub fn redacted(message: &str, arguments: &[String]) -> String {
     let value = |argument: &'_ String| argument.split_once('=').map(|(_, value)| value.to_owned());
     let parts = arguments.iter().flat_map(|argument| [Some(argument.clone()), value(argument)]).flatten();
-    let mut secrets: Vec<_> = parts.filter(|part| part.contains("://") || part.contains('@')).collect();
+    let is_url = |part: &str| part.contains("://") || part.contains('@');
+    let is_secret = |part: &String| is_url(part) || part.len() >= SHORTEST_KEY || part.to_lowercase().contains("passw");
+    let mut secrets: Vec<_> = parts.filter(is_secret).collect();
     // The whole before its parts.
     secrets.sort_by_key(|part| std::cmp::Reverse(part.len()));
-    secrets.iter().fold(message.to_owned(), |message, secret| message.replace(secret.as_str(), "<URL>"))
+    secrets.iter().fold(message.to_owned(), |message, secret| {
+        message.replace(secret.as_str(), if is_url(secret) { "<URL>" } else { "<hidden>" })
+    })
 }
+
+/// A key of the option `encryption` has 32 bytes, which are more characters than this in base64.
+const SHORTEST_KEY: usize = 40;
 
 #[cfg(test)]
 mod tests {
@@ -65,6 +72,11 @@ mod tests {
             let arguments: Vec<_> = arguments.into_iter().map(str::to_owned).collect();
             let shown = redacted(&message, &arguments);
             assert!(!shown.contains("secret") && shown.contains("<URL>"), "{shown}");
+        }
+        for secret in ["2026:c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2U=", "host=db password=hunter2"] {
+            let message = format!("unexpected argument '{secret}' found");
+            let shown = redacted(&message, &["check".to_owned(), "a".to_owned(), secret.to_owned()]);
+            assert_eq!(shown, "unexpected argument '<hidden>' found");
         }
         assert_eq!(redacted("unexpected argument '--x' found", &["--x".to_owned()]), "unexpected argument '--x' found");
     }

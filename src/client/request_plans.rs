@@ -22,6 +22,7 @@ pub struct Planned {
 #[derive(Debug)]
 pub(super) struct FailedLook {
     pub began: Instant,
+    pub ended: Instant,
     pub schema: u32,
     pub error: Error,
 }

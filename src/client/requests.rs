@@ -14,7 +14,7 @@ use crate::engine::plan::Plan;
 use crate::engine::request::{Numbered, Schema};
 use crate::engine::resolve;
 use crate::engine::tables::Tables;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::table::catalog::Catalog;
 use crate::table::introspect;
 use crate::table::snapshot::Snapshot;
@@ -52,16 +52,19 @@ impl Client {
         if let Some(plan) = usable() {
             return Ok(plan);
         }
-        // One that began before the call says nothing of the tables as the call needs them, and of the server what it was then.
+        // A look that began long before the call, or had ended by then, says nothing of the tables and the server as they are now.
         let patience = if outdated.is_none() { TOGETHER } else { Duration::ZERO };
-        let is_its_own = |look: &&FailedLook| look.schema == of.schema_number && look.began + patience >= since;
+        let is_its_own = |look: &&FailedLook| {
+            look.schema == of.schema_number && look.began + patience >= since && look.ended >= since
+        };
         if let Some(FailedLook { error, .. }) = failed.as_ref().filter(is_its_own) {
             return Err(error.clone());
         }
         let began = Instant::now();
         let learnt = self.learn_requests(&of.schema, reads).await;
-        *failed =
-            learnt.as_ref().err().map(|error| FailedLook { began, schema: of.schema_number, error: error.clone() });
+        let failure =
+            |error: &Error| FailedLook { began, ended: Instant::now(), schema: of.schema_number, error: error.clone() };
+        *failed = learnt.as_ref().err().map(failure);
         let (plan, is_foreseen) = learnt?;
         let plan = Arc::new(plan);
         let plans = if is_foreseen { &self.planned.foreseen } else { &self.planned.known };

@@ -148,7 +148,9 @@ pub fn list(
         Lists::Json => values.push(Value::Text(json(&items))),
         Lists::Places => {
             if places > MAX_PLACES {
-                let why = format!("is compared with more than {MAX_PLACES} values at once");
+                let why = format!(
+                    "is compared with more values at once than there are places for ({MAX_PLACES}; a token may need two)"
+                );
                 return Err(invalid(column, why));
             }
             // A place too many repeats the last value. Of values that no row has, NULL is one.

@@ -333,10 +333,11 @@ impl Write for SharedWrite {
         let outcome = self.0.perform(&writes, executor).await;
         match &outcome {
             Ok(_) => self.0.refused.store(0, Ordering::Relaxed),
-            // Not what passes, nor what is about rows, unless it is not about the values that were given.
+            // Not what passes, nor what is about rows (a constraint that one of them breaks), unless it is not about the values that were given.
             Err(error)
-                if (matches!(error.code, Code::Database | Code::Schema | Code::Internal)
-                    || self.0.again && matches!(error.code, Code::InvalidValue | Code::NotNull))
+                if error.details.iter().all(|(name, _)| *name != "constraint")
+                    && (matches!(error.code, Code::Database | Code::Schema | Code::Internal)
+                        || self.0.again && matches!(error.code, Code::InvalidValue | Code::NotNull))
                     && !error.undone =>
             {
                 self.0.refused.fetch_add(1, Ordering::Relaxed);

@@ -206,6 +206,8 @@ impl Column {
             Kind::Int => self.encode_int(input),
             Kind::Bool => match input {
                 Input::Bool(value) => Ok(Value::Bool(*value)),
+                // When the address was verified, in a column that says whether it was.
+                Input::Date(ms) if self.field == "emailVerified" && !ms.is_nan() => Ok(Value::Bool(true)),
                 _ => Err(self.expected("a boolean", input)),
             },
             Kind::Time => self.encode_time(input),

@@ -47,6 +47,18 @@ pub fn instant(default: &str) -> Option<Instant> {
     }
 }
 
+/// Whether the default is one text for all rows, or NULL, with or without a cast.
+pub fn is_constant(default: &str) -> bool {
+    let text = default.trim_matches(|character: char| character.is_whitespace() || "()".contains(character));
+    if text.eq_ignore_ascii_case("null") || text.to_ascii_lowercase().starts_with("null::") {
+        return true;
+    }
+    // A quote in the text is doubled.
+    let unquoted = text.strip_prefix('\'').map(|rest| rest.replace("''", ""));
+    let behind = unquoted.as_deref().and_then(|rest| Some(rest.split_once('\'')?.1));
+    behind.is_some_and(|behind| behind.is_empty() || behind.starts_with("::") && !behind.contains('|'))
+}
+
 /// Whether the default is one of the words for a boolean, rather than a number that may stand for one.
 pub fn is_boolean(default: &str) -> bool {
     let text = default.trim_matches(|character: char| character.is_whitespace() || "()".contains(character));
@@ -132,6 +144,26 @@ mod tests {
             [("false", true), ("TRUE", true), ("(false)", true), ("0", false), ("'false'", false), ("falsehood", false)]
         {
             assert_eq!(is_boolean(default), is, "{default}");
+        }
+    }
+
+    #[test]
+    fn one_text_for_all_rows_makes_no_ids() {
+        for (default, is) in [
+            ("''", true),
+            ("''::text", true),
+            ("('none'::character varying)::text", true),
+            ("'it''s'", true),
+            ("NULL", true),
+            ("null::text", true),
+            ("gen_random_uuid()", false),
+            ("nextval('ids'::regclass)", false),
+            ("'user_' || lower(hex(randomblob(8)))", false),
+            ("(('user_'::text || (gen_random_uuid())::text))", false),
+            ("lower(hex(randomblob(16)))", false),
+            ("uuid()", false),
+        ] {
+            assert_eq!(is_constant(default), is, "{default}");
         }
     }
 }

@@ -33,8 +33,10 @@ pub fn column(
     let is_date = is_day || (kind == Kind::Time && (meant.is_none() || codec.wire == Wire::Time));
     // What holds neither instants nor days is the application's, under any name.
     let holds_moments = is_day || (kind == Kind::Time && capacity::has_room_for_instants(dialect, physical));
-    // An INSERT that cannot return the id the database made would lose sight of the row; a counted one it can ask for.
-    let made = physical.has_default && (dialect.syntax().insert_returning || codec.form == Form::IntegerId);
+    // An INSERT that cannot return the id the database made would lose sight of the row; a counted one it can ask for. A text that is the
+    // same in each row makes no ids: Auth.js's own tables for D1 have '' there.
+    let is_same = codec.form != Form::IntegerId && physical.default.as_deref().is_some_and(defaults::is_constant);
+    let made = physical.has_default && !is_same && (dialect.syntax().insert_returning || codec.form == Form::IntegerId);
     let fill = if physical.computed || if id { made } else { physical.has_default } {
         Fill::Nothing
     } else if id && kind == Kind::Text && codec.form != Form::IntegerId && capacity::holds_ids(dialect, physical) {

@@ -63,7 +63,17 @@ pub fn is_date_of_authjs(field: &str) -> bool {
 pub fn is_of_making(name: &str) -> bool {
     matches!(
         bare(name).as_str(),
-        "createdat" | "created" | "createdon" | "createddate" | "createdtime" | "datecreated" | "creationdate"
+        "createdat"
+            | "created"
+            | "createdon"
+            | "createddate"
+            | "createdtime"
+            | "datecreated"
+            | "creationdate"
+            | "creationtime"
+            | "createat"
+            | "createtime"
+            | "createdate"
     )
 }
 
@@ -84,6 +94,11 @@ pub fn is_of_changing(name: &str) -> bool {
             | "modifiedon"
             | "modifieddate"
             | "datemodified"
+            | "updateat"
+            | "updatetime"
+            | "updatedate"
+            | "lastupdate"
+            | "modifytime"
             | "lastmodified"
             | "lastmodifiedat"
             | "lastmodifieddate"

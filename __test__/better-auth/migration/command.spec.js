@@ -304,6 +304,24 @@ describe("better-auth migrate: what it reads, and what it refuses", () => {
     await done(typed, "auth.ts", config(`sqlite:${typed.folder}/typed.db`, { types: true }))
   })
 
+  test("what a bundler finds and Node.js does not, through jiti: paths of tsconfig.json, no extension, folders, JSX", async () => {
+    const bundled = makeApplication(["jiti"])
+    bundled.write("tsconfig.json", `{ "compilerOptions": { "paths": { "~/*": ["./*"] } } } // as in create-t3-app`)
+    bundled.write("url.ts", `export const url: string = ${JSON.stringify(`sqlite:${bundled.folder}/bundled.db`)}`)
+    bundled.write("mail.tsx", `export enum Kind { Welcome }\nexport const mail = () => <p>{Kind.Welcome}</p>`)
+    const text = config("", { types: true }).replace(/type Url.*\nconst url: Url.*/, "")
+    const imports = `import { url } from "~/url"\nimport { mail } from "./mail"\nvoid mail\n`
+    await done(bundled, "auth.ts", imports + text)
+  })
+
+  test("the same without jiti says what is missing", async () => {
+    await refused(
+      "bare.mjs",
+      config(file("bare"), { rest: `import "./nothing"` }),
+      /bare\.mjs cannot be loaded\n.*nothing.*with jiti 2 installed/,
+    )
+  })
+
   test("an application that keeps something open does not keep the command", async () => {
     await done(application, "open.mjs", config(file("open"), { rest: "setInterval(() => {}, 1000)" }))
   })
