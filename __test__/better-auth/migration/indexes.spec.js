@@ -118,6 +118,27 @@ for (const lane of reference ? [] : databases) {
       },
     )
 
+    on("a unique index of new fields with defaults: unique where no two rows would agree", async ({ run, adapter }) => {
+      const label = { type: "string", required: true, sortable: true }
+      const kind = { ...label, defaultValue: "none" }
+      for (const [rows, index] of [
+        [0, "CREATE UNIQUE INDEX"],
+        [2, "CREATE INDEX"],
+      ]) {
+        const model = `thing${rows}`
+        const schema = {
+          [model]: { fields: { label, kind }, indexes: [{ fields: ["kind"], unique: true, name: `${model}_kind` }] },
+        }
+        const before = { [model]: { fields: { label } } }
+        await run(before)
+        for (let row = 0; row < rows; row++) await adapter(before).create({ model, data: { label: `${row}` } })
+        assert.ok(
+          (await run(schema)).some((statement) => statement.startsWith(index)),
+          `${rows} rows`,
+        )
+      }
+    })
+
     on("a unique field comes to a table with rows, although it has a default", async ({ run, adapter }) => {
       const thing = (more) => ({ thing: { fields: { label: { type: "string", required: true }, ...more } } })
       await run(thing())
