@@ -124,7 +124,7 @@ for (const { name, flavour, create } of databases) {
         await using(own.url, { migrate: true }, (adapter) => adapter.createUser({ id: "u", email: "a@example.com" }))
         await own.rows("BEGIN")
         await own.rows(`UPDATE "user" SET "name" = 'held'`)
-        const pool = { max: 1, operationTimeoutMs: 1500, acquireTimeoutMs: 300 }
+        const pool = { max: 1, operationTimeoutMs: 4000, acquireTimeoutMs: 300 }
         await using(own.url, { pool }, async (adapter) => {
           await adapter.getUser("u")
           const waiting = failsAt(() => adapter.updateUser({ id: "u", name: "waits" }), "ERR_TIMEOUT", place)

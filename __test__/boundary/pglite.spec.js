@@ -31,7 +31,7 @@ async function patiently(work) {
     try {
       return await work()
     } catch (error) {
-      if (tries === 50) throw error
+      if (tries === 200) throw error
       await sleep(100)
     }
   }

@@ -9,6 +9,7 @@ import { failure } from "../contract/failure.js"
 import { newAccount, newAuthenticator, newSession, newUser, newVerificationToken } from "../contract/rows.js"
 import { databases } from "../databases.js"
 import { startPgBouncer } from "../servers/pgbouncer.js"
+import { eventually } from "./program.js"
 
 const timeout = 120_000
 const [postgres] = databases.filter(({ name }) => name === "postgres")
@@ -31,7 +32,17 @@ const leftovers = {
 
 /** Every kind of call: what reads, what writes, what locks, what fails, what makes tables. */
 async function callEverything(url, options) {
+  // To make the tables takes a busy machine longer than a call has here.
+  const maker = RustAdapter(url, { ...options, migrate: true, pool: { max: 2 } })
+  await maker.getUser("nobody")
+  await maker.close()
   const adapter = RustAdapter(url, { ...options, migrate: true, pool: { max: 2, operationTimeoutMs } })
+  await eventually("the adapter has connected, however slow the machine", () =>
+    adapter.getUser("nobody").then(
+      () => true,
+      () => false,
+    ),
+  )
   const user = await adapter.createUser(newUser())
   const account = await adapter.linkAccount(newAccount(user.id))
   const session = await adapter.createSession(newSession(user.id))

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 
 const folder = fileURLToPath(new URL(".", import.meta.url))
-const LIMIT_MS = 30_000
+const LIMIT_MS = 60_000
 
 /** What every program begins with. `url` and `options` are the adapter's, `given` is what the test passes. */
 const prelude = `
@@ -49,6 +49,27 @@ export function startProgram(text, { flags = [], fileBlocks, env, ...given } = {
 
 /** Runs `text` to its end. */
 export const runProgram = (text, given) => startProgram(text, given).ended
+
+/**
+ * Looks until the adapter's replicas answer `look`, which makes one look-up that shares queries: the primary is not asked. They have what
+ * this process has written of it by then.
+ */
+export function replicasAnswer(adapter, look) {
+  const asked = () => {
+    const { batches, replicas } = adapter.stats()
+    return [batches.lookups.calls, replicas.reduce((sum, each) => sum + each.batches.lookups.calls, 0)]
+  }
+  return eventually(
+    "replicas answer, and not the primary",
+    async () => {
+      const before = asked()
+      await look()
+      const after = asked()
+      return after[0] === before[0] && after[1] > before[1]
+    },
+    60_000,
+  )
+}
 
 /** Waits until `check` gives something true. `what` names it, should that never happen. */
 export async function eventually(what, check, limitMs = 15_000) {

@@ -10,8 +10,10 @@ import { newAccount, newAuthenticator, newSession, newUser } from "../contract/r
 import { databases } from "../databases.js"
 import { startMySqlPair, startPostgresPair } from "../servers/pair.js"
 import { startTurns } from "../servers/turns.js"
+import { watch } from "./in-time.js"
+import { eventually, replicasAnswer } from "./program.js"
 
-const timeout = 120_000
+const timeout = 300_000
 const times = (count, make) => Array.from({ length: count }, (_, index) => make(index))
 
 /** Long enough that nothing gets too old in a test. */
@@ -77,6 +79,8 @@ for (const { name, flavour } of databases.filter(({ name }) => name !== "sqlite"
         await adapter.getUser(id)
         await sleep(200)
       }
+      // On a busy machine it takes longer.
+      await replicasAnswer(adapter, () => adapter.getUser(id))
     }
 
     /** Each look-up that a replica may answer: what of its answer tells whether it is from before the change. */
@@ -247,19 +251,25 @@ for (const { name, flavour } of databases.filter(({ name }) => name !== "sqlite"
       const maxStalenessMs = 600
       const adapter = open(t, { maxStalenessMs })
       const someone = await person()
-      await warm(adapter, someone.user.id)
-      await paused(t)
-      let [written, name, stale] = [-Infinity, "before", 0]
-      for (const end = Date.now() + 4 * maxStalenessMs; Date.now() < end; ) {
-        if (name === "before") {
-          await other.updateUser({ id: someone.user.id, name: "after" })
-          ;[written, name] = [performance.now(), "after"]
+      let stale = 0
+      // Where the write takes long, the replica is too old by its end, and has answered nothing since: then all begins anew.
+      for (let round = 0; round < 5 && stale === 0; round++) {
+        await other.updateUser({ id: someone.user.id, name: "before" })
+        await warm(adapter, someone.user.id)
+        await paused(t)
+        let [written, name] = [-Infinity, "before"]
+        for (const end = Date.now() + 4 * maxStalenessMs; Date.now() < end; ) {
+          if (name === "before") {
+            await other.updateUser({ id: someone.user.id, name: "after" })
+            ;[written, name] = [performance.now(), "after"]
+          }
+          const asked = performance.now()
+          const answer = await adapter.getUser(someone.user.id)
+          if (answer.name === name) continue
+          stale++
+          assert.ok(asked - written <= maxStalenessMs, `after ${asked - written} ms it answers "${answer.name}"`)
         }
-        const asked = performance.now()
-        const answer = await adapter.getUser(someone.user.id)
-        if (answer.name === name) continue
-        stale++
-        assert.ok(asked - written <= maxStalenessMs, `after ${asked - written} ms it answers "${answer.name}"`)
+        await pair.resume()
       }
       assert.ok(stale > 0, "the replica has answered")
     })
@@ -291,6 +301,7 @@ for (const { name, flavour } of databases.filter(({ name }) => name !== "sqlite"
       const adapter = open(t, {}, { follower: only("writer") })
       assert.equal((await adapter.getUser(someone.user.id)).id, someone.user.id)
       assert.equal((await adapter.getUser(someone.user.id)).id, someone.user.id)
+      await eventually("a warning", () => warnings.length > 0)
       await sleep(1000)
       assert.equal(warnings.length, 1)
       const [warning] = warnings
@@ -332,17 +343,19 @@ for (const { name, flavour } of databases.filter(({ name }) => name !== "sqlite"
         for (let index = 0; index < 5; index++) people.push(await person())
         await warm(adapter, people[0].user.id)
         let over = false
+        const late = watch()
         const { seen, ended } = callers(adapter, people, () => over)
         await sleep(500)
         await happens()
         const before = seen.calls
         await sleep(3000)
+        await eventually("each has called again", () => seen.calls >= before + 16)
         over = true
         await ended
         await ends()
         assert.deepEqual(seen.failed.slice(0, 3), [])
         assert.ok(before >= 16 && seen.calls >= before + 16, `${before} calls before, ${seen.calls} in all`)
-        assert.ok(seen.longest < 4000, `one took ${seen.longest} ms`)
+        assert.ok(seen.longest < 4000 + late(), `one took ${seen.longest} ms`)
         await pair.catchUp()
         const [someone] = people
         const isRead = async () => {

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict"
 import { readFileSync, statSync } from "node:fs"
 import { after, before, describe, test } from "node:test"
-import { setTimeout as sleep } from "node:timers/promises"
 import mysql from "mysql2/promise"
 import pg from "pg"
 import { RustAdapter } from "../../index.js"
@@ -86,20 +85,39 @@ if (wants("postgres")) {
 
     const column = async (text) => (await client.query({ text, rowMode: "array" })).rows.flat().map(String)
 
+    /** What a connection finds that is opened now. */
+    const fresh = async (text, ...values) => {
+      const client = new pg.Client(server.url)
+      await client.connect()
+      const { rows } = await client.query({ text, values, rowMode: "array" })
+      await client.end()
+      return rows[0][0]
+    }
+    /** The lines of the log from the byte `from` on, up to now: what the server logs comes to its file in order, and a while later. */
+    const linesFrom = async (from) => {
+      const mark = `mark ${++number}`
+      await client.query(`DO $$ BEGIN RAISE LOG '${mark}'; END $$`)
+      const lines = () => readFileSync(folder.join("log"), "utf8").slice(from).split("\n")
+      const isMark = (line) => line.includes(mark)
+      await eventually("the log is written", () => lines().some(isMark))
+      return lines().slice(0, lines().findIndex(isMark))
+    }
+
     /** The kinds of log lines with a value, while the server has these settings; and how many statements it logged. */
     const logged = async (t, settings, work) => {
       const set = async (list) => {
         for (const each of list) await client.query(`ALTER SYSTEM ${each}`)
+        const now = await fresh("SELECT clock_timestamp()::text")
         await client.query("SELECT pg_reload_conf()")
-        await sleep(300)
+        await eventually("new connections have the settings", () => fresh("SELECT pg_conf_load_time() > $1", now))
       }
       const names = Object.keys(settings)
       await set(names.map((name) => `SET ${name} = '${settings[name]}'`))
       t.after(() => set(names.map((name) => `RESET ${name}`)))
+      await linesFrom(0)
       const from = statSync(folder.join("log")).size
       await work()
-      await sleep(500)
-      const lines = readFileSync(folder.join("log"), "utf8").slice(from).split("\n")
+      const lines = await linesFrom(from)
       const kinds = values(lines).map((line) => /(Key|Failing row|parameters|Index Cond)/.exec(line)?.[1] ?? line)
       return { kinds: [...new Set(kinds)].sort(), statements: lines.filter((line) => /STATEMENT:/.test(line)) }
     }

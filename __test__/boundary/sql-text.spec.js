@@ -3,7 +3,6 @@
 import assert from "node:assert/strict"
 import { randomBytes } from "node:crypto"
 import { after, before, describe, test } from "node:test"
-import { setTimeout as sleep } from "node:timers/promises"
 import mysql from "mysql2/promise"
 import pg from "pg"
 import { RustAdapter } from "../../index.js"
@@ -177,7 +176,7 @@ function textsOf(title, { database, server, url, every = 1 }) {
       const some = (texts) => [...texts.entries()].filter(([index]) => index % every === 0)
       await eachOf(some(keys), AT_ONCE, ([index, text]) => everyMethod(adapter, text, `key ${index}`))
       await eachOf(some(values), AT_ONCE, ([index, text]) => everyValue(adapter, text, `long ${index}`))
-      await sleep(QUIET_MS)
+      await proxy.quiet(QUIET_MS)
       return new Set([...proxy.take().sent].map(formOf))
     }
 

@@ -22,6 +22,10 @@ if (enabled("sqlite")) {
         const { code, stdout, stderr } = await runProgram(
           `
           import { writeFileSync, rmSync } from "node:fs"
+          // To make the tables takes a busy machine longer than a call has here.
+          const maker = RustAdapter(url)
+          await maker.getUser("nobody")
+          await maker.close()
           const adapter = RustAdapter(url, options)
           const make = (id) => adapter.createUser({ id, email: id + "@example.com" })
           await make("before")
@@ -88,6 +92,9 @@ if (enabled("sqlite")) {
     const steps = { delete: ["write", "sync", "unlink"], wal: ["write"] }
     const faces = {
       "Auth.js": `
+        const maker = RustAdapter(url, { migrate: true })
+        await maker.getUser("nobody")
+        await maker.close()
         const adapter = RustAdapter(url, { ...options, migrate: true })
         const make = (id) => adapter.createUser({ id, email: id + "@example.com" })
         const makeTogether = make
@@ -99,8 +106,10 @@ if (enabled("sqlite")) {
         const { ours } = await import("../better-auth/adapter.js")
         const { base } = await import("../better-auth/base.js")
         const { rustAdapter, migrate } = await ours()
+        const maker = rustAdapter(url)
+        await migrate({ ...base, database: maker })
+        await maker.close()
         const database = rustAdapter(url, options)
-        await migrate({ ...base, database })
         const adapter = database(base)
         const user = (id) => ({ model: "user", data: { id, name: id, email: id + "@example.com" }, forceAllowId: true })
         const make = (id) => adapter.create(user(id))

@@ -41,7 +41,7 @@ for (const lane of databases) {
     /** A page of a browser of its own. */
     async function newPage(options) {
       const context = await browser.newContext(options)
-      context.setDefaultTimeout(10_000)
+      context.setDefaultTimeout(30_000) // for a busy machine
       const page = await context.newPage()
       await page.goto(example.address)
       return page

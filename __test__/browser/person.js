@@ -18,7 +18,7 @@ export const launchBrowser = () =>
 /** What a person does, in the words of the pages. Nothing here goes past what is on the screen. */
 export async function newPerson(browser, example, options) {
   const context = await browser.newContext(options)
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(30_000) // for a busy machine
   const page = await context.newPage()
   const devices = await context.newCDPSession(page)
   await devices.send("WebAuthn.enable")

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict"
 import { after, before, test } from "node:test"
 import { RustAdapter } from "../../index.js"
+import { eventually } from "../boundary/program.js"
 import { failure } from "./failure.js"
 import { newEmail, password } from "./password-place.js"
 
@@ -35,6 +36,7 @@ export function passwordOptions(database) {
     t.after(() => process.off("warning", hear))
     assert.equal(await open(t, { pepper: second }).passwords.verify({ email, password }), null)
     assert.equal(await open(t, {}).passwords.verify({ email, password }), null)
+    await eventually("two warnings", () => warnings.length >= 2)
     await new Promise((resolve) => setTimeout(resolve, 50))
     assert.deepEqual(warnings, ["RUST_ADAPTER_UNKNOWN_PEPPER", "RUST_ADAPTER_UNKNOWN_PEPPER"])
     assert.equal(await stored(), before)

@@ -60,7 +60,7 @@ function races({ lane, open, hashOf, registered, sessionsOf }) {
     describe(`while the owner comes by ${way}`, () => {
       /** `set` has begun, and has no hash yet, when the owner comes. On a busy machine it takes more than one try to have it so. */
       const overtakes = async (adapter, make, options) => {
-        for (let tries = 0; tries < 5; tries++) {
+        for (let tries = 0; tries < 12; tries++) {
           const user = await make()
           const released = await holdThreads()
           const setting = adapter.passwords.set(user.id, "mallory's next", options)

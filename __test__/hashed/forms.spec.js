@@ -3,7 +3,6 @@
 import assert from "node:assert/strict"
 import { randomUUID } from "node:crypto"
 import { describe, test } from "node:test"
-import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
 import { databases } from "../databases.js"
 import { startTurns } from "../servers/turns.js"
@@ -45,7 +44,7 @@ for (const database of databases) {
         const [likely, other] = [await lane.session(first), await lane.session(second)]
         const many = await Promise.all(Array.from({ length: 20 }, () => lane.session(first)))
         await turns(true, likely)
-        await sleep(QUIET_MS)
+        await proxy.quiet(QUIET_MS)
 
         assert.equal(await turns(true, likely), 1)
         assert.equal(await turns(false, randomUUID()), 2)

@@ -4,10 +4,21 @@ import mysql from "mysql2/promise"
 import pg from "pg"
 import { otherConnections } from "../databases/mysql.js"
 
+/** How many connections have done something a moment ago. */
+const busy = {
+  postgres: async (rows) =>
+    (
+      await rows(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+        AND state_change > clock_timestamp() - interval '400 milliseconds'`)
+    ).length,
+  mysql: async (rows) => (await otherConnections(rows)).filter(({ time }) => Number(time) < 1).length,
+}
+
 /** Blocks all reads of `table`. Resolves to what ends the block. */
-export async function blockReads({ name, database }, table) {
+export async function blockReads({ name, rows, database }, table) {
   // The adapter prepares statements while no call waits, which the lock would hold up as well: it has done so by then.
   await sleep(500)
+  for (const patience = Date.now() + 10_000; (await busy[name](rows)) && Date.now() < patience; ) await sleep(50)
   if (name === "postgres") {
     const client = new pg.Client(database.url)
     await client.connect()

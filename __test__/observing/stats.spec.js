@@ -4,12 +4,13 @@ import { describe, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
 import { connectionIds } from "../boundary/connections.js"
+import { eventually } from "../boundary/program.js"
 import { openLane } from "../contract/lane.js"
 import { failure } from "../contract/failure.js"
 import { inDays, newUser } from "../contract/rows.js"
 import { otherConnections } from "../databases/mysql.js"
 import { databases } from "../databases.js"
-import { blockReads } from "../lookup/blocked.js"
+import { blockReads, queriesUnderWay } from "../lookup/blocked.js"
 
 const dialects = { sqlite: "sqlite", postgres: "postgres", mysql: "mariadb" }
 
@@ -106,11 +107,12 @@ for (const database of databases) {
       )
     })
 
-    /** What so many calls come to that wait for `table` at the same time, whose connections then break. */
-    async function broken(table, calls) {
+    /** What so many calls come to that wait for `table` at the same time, by so many statements at least, whose connections then break. */
+    async function broken(table, statements, calls) {
       const unblock = await blockReads(lane, table)
       const outcomes = Promise.all(calls.map((call) => call()))
       await sleep(300)
+      await queriesUnderWay(lane, statements)
       const own = await blocked[database.name](lane.rows)
       for (const id of own) await lane.rows(...kill[database.name](id))
       await sleep(300)
@@ -126,6 +128,7 @@ for (const database of databases) {
       assert.deepEqual(
         await broken(
           "user",
+          1,
           users.map(
             ({ id }) =>
               () =>
@@ -139,20 +142,29 @@ for (const database of databases) {
       const given = { userId: users[0].id, expires: inDays(1) }
       const sessions = users.map(() => ({ sessionToken: crypto.randomUUID(), ...given }))
       for (const session of sessions) await adapter.createSession(session)
-      const expires = inDays(2)
-      await broken(
-        "session",
-        sessions.map(
-          ({ sessionToken }) =>
-            () =>
-              adapter.updateSession({ sessionToken, expires }),
-        ),
-      )
-      for (const { sessionToken } of sessions)
-        assert.deepEqual((await lane.adapter.getSessionAndUser(sessionToken)).session.expires, expires)
       // MariaDB is sent a whole transaction at once. Whether it took effect is not known when the connection goes: each caller settles its
       // own, and they share the next one.
-      assert.equal(adapter.stats().batches.writes.calls, database.flavour === "mysql" ? 19 : 38)
+      const expected = database.flavour === "mysql" ? 19 : 38
+      let shared = 0
+      // On a busy machine some may come to the next one too late, and go alone. Then all begins anew.
+      for (let round = 3; round < 8 && shared < expected; round++) {
+        const expires = inDays(round)
+        const before = adapter.stats().batches.writes.calls
+        await broken(
+          "session",
+          2,
+          sessions.map(
+            ({ sessionToken }) =>
+              () =>
+                adapter.updateSession({ sessionToken, expires }),
+          ),
+        )
+        for (const { sessionToken } of sessions)
+          assert.deepEqual((await lane.adapter.getSessionAndUser(sessionToken)).session.expires, expires)
+        shared = adapter.stats().batches.writes.calls - before
+        assert.ok(shared <= expected, `${shared} calls have shared statements`)
+      }
+      assert.equal(shared, expected)
     })
 
     onServers("connections: opened, idle, waited for, broken", async (t) => {
@@ -161,6 +173,11 @@ for (const database of databases) {
       const users = await Promise.all(Array.from({ length: 20 }, () => lane.user()))
       // Deletions of users share no statements.
       await Promise.all(users.map(({ id }) => adapter.deleteUser(id)))
+      // One that was begun for a call which another one has served may still be on its way.
+      await eventually("no connection is being opened", () => {
+        const { open, opened } = adapter.stats().connections
+        return open === opened
+      })
       const busy = adapter.stats().connections
       assert.ok(busy.opened >= 1 && busy.opened <= 3 && busy.open === busy.opened, JSON.stringify(busy))
       assert.ok(busy.waited.count >= 20 && busy.waited.totalMs > 0 && busy.waiting === 0)

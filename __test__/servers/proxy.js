@@ -73,8 +73,8 @@ export async function startProxy(server, { delay = 0 } = {}) {
       cut()
     },
     /** Resolves when neither side has said anything for a while: what a connection prepares by itself is prepared. */
-    quiet: async () => {
-      while (Date.now() - heard < QUIET_MS) await setTimeout(QUIET_MS)
+    quiet: async (milliseconds = QUIET_MS) => {
+      while (Date.now() - heard < milliseconds) await setTimeout(QUIET_MS)
     },
     /** The next answer, after the first `spared`, does not reach its client: the connection ends instead, after `meanwhile`. */
     swallow: (meanwhile = () => {}, spared = 0) => (swallows = { meanwhile, spared }),

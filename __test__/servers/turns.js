@@ -2,6 +2,7 @@
 // distance costs. It also tells what the server is asked, as far as that is not encrypted.
 import { once } from "node:events"
 import { connect, createServer } from "node:net"
+import { setTimeout as sleep } from "node:timers/promises"
 import { readClient } from "./wire.js"
 
 /**
@@ -12,7 +13,7 @@ import { readClient } from "./wire.js"
 export async function startTurns(server, { delay = 0, admit, rewrite = (data) => data } = {}) {
   const target = new URL(server)
   const nothing = () => ({ turns: 0, connections: 0, executed: [], sent: new Set() })
-  let [seen, opened] = [nothing(), 0]
+  let [seen, opened, heard] = [nothing(), 0, performance.now()]
   const sockets = new Set()
   const later = (work) => (delay ? setTimeout(work, delay) : work())
   const listener = createServer((client) => {
@@ -35,6 +36,7 @@ export async function startTurns(server, { delay = 0, admit, rewrite = (data) =>
       })
     }
     client.on("data", (sent) => {
+      heard = performance.now()
       const data = rewrite(sent)
       spoke = true
       read(data)
@@ -42,6 +44,7 @@ export async function startTurns(server, { delay = 0, admit, rewrite = (data) =>
       else later(() => upstream.write(data))
     })
     upstream.on("data", (data) => {
+      heard = performance.now()
       if (spoke) seen.turns++
       spoke = false
       later(() => client.write(data))
@@ -62,6 +65,10 @@ export async function startTurns(server, { delay = 0, admit, rewrite = (data) =>
       const taken = seen
       seen = nothing()
       return taken
+    },
+    /** Resolves when neither side has said anything for so many milliseconds: what no call waits for has been done by then. */
+    quiet: async (milliseconds) => {
+      for (let left = milliseconds; left > 0; left = heard + milliseconds - performance.now()) await sleep(left)
     },
     stop: () => {
       listener.close()

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import mysql from "mysql2/promise"
 import pg from "pg"
 import { RustAdapter } from "../../index.js"
+import { eventually } from "../boundary/program.js"
 import { databases, enabled } from "../databases.js"
 import { startMariaDb } from "../servers/mariadb.js"
 import { startPostgres } from "../servers/postgres.js"
@@ -41,13 +42,18 @@ if (enabled("postgres")) {
     client.on("error", () => {})
     await client.connect()
     await createTables({ rows: (sql) => client.query(sql) })
+    let marks = 0
     await costs(server.url, async () => {
       await sleep(300)
-      const {
-        rows: [{ text }],
-      } = await client.query(
-        "SELECT string_agg(pg_read_file('log/' || name), '' ORDER BY name) AS text FROM pg_ls_logdir()",
-      )
+      // What the server logs comes to its file in order, on a busy machine a while later.
+      const mark = `mark ${++marks}`
+      await client.query(`SELECT '${mark}'`)
+      const text = await eventually("the log is written", async () => {
+        const { rows } = await client.query(
+          "SELECT string_agg(pg_read_file('log/' || name), '' ORDER BY name) AS text FROM pg_ls_logdir()",
+        )
+        return rows[0].text?.includes(mark) && rows[0].text
+      })
       return [...text.matchAll(/^rust-auth-adapter\|LOG: {2}(?:statement|execute [^:]*): ((?:.|\n\t)*)/gm)].map(
         ([, statement]) => statement,
       )

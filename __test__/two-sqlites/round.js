@@ -1,11 +1,12 @@
 // One round: a file, processes that write to it for a while, and a count by yet another process.
 import Database from "better-sqlite3"
 import { execFile, spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { setTimeout as pause } from "node:timers/promises"
 import { promisify } from "node:util"
 
 const here = fileURLToPath(new URL(".", import.meta.url))
@@ -38,6 +39,10 @@ function start(node, writers, folder) {
   const ready = new Promise((resolve) => child.stdout.once("data", resolve))
   return { child, ended, ready: Promise.race([ready, ended]) }
 }
+
+/** Whether a writer has had a row acknowledged. */
+const hasRecord = (folder) =>
+  readdirSync(folder).some((name) => name.endsWith(".record") && statSync(join(folder, name)).size > 0)
 
 /**
  * Runs a round and resolves to `{ acknowledged, lost, integrity, mode, busy, descriptors, wrong }`; `wrong` says what ended as it should not.
@@ -74,8 +79,14 @@ export async function round({
     )
     await Promise.all(started.map(({ ready }) => ready))
     for (const { child } of started) child.stdin.on("error", () => {}).write(String(milliseconds))
-    if (kill) setTimeout(() => started[0].child.kill("SIGKILL"), milliseconds * (0.3 + 0.6 * Math.random()))
-    const ends = await Promise.all(started.map(({ ended }) => ended))
+    const ended = Promise.all(started.map(({ ended }) => ended))
+    if (kill) {
+      await Promise.race([pause(milliseconds * (0.3 + 0.6 * Math.random())), ended])
+      // On a busy machine nothing may have been acknowledged by then.
+      for (let over = false; !over && !hasRecord(folder); await pause(10)) ended.then(() => (over = true))
+      started[0].child.kill("SIGKILL")
+    }
+    const ends = await ended
     const wrong = ends
       .filter(({ code, signal }) => code !== 0 && !(kill && signal === "SIGKILL"))
       .map((end) => end.stderr.trim() || JSON.stringify(end))

@@ -4,6 +4,7 @@ import { createHash, randomUUID } from "node:crypto"
 import { describe, test } from "node:test"
 import { setTimeout as sleep } from "node:timers/promises"
 import { RustAdapter } from "../../index.js"
+import { eventually } from "../boundary/program.js"
 import { failure } from "../contract/failure.js"
 import { openLane } from "../contract/lane.js"
 import { inDays, newAccount, newSession, newUser } from "../contract/rows.js"
@@ -262,9 +263,12 @@ for (const database of lanes) {
     })
 
     test("a time-out is its own caller's", { timeout }, async () => {
-      const hasty = RustAdapter(lane.database.url, { ...database.options, pool: { operationTimeoutMs: 1500 } })
+      const hasty = RustAdapter(lane.database.url, { ...database.options, pool: { operationTimeoutMs: 3000 } })
       try {
         const made = await sessions(20)
+        await eventually("the adapter has connected, however slow the machine", () =>
+          hasty.getUser(user.id).then(Boolean, () => false),
+        )
         const letGo = await keepRow(lane, "session", "sessionToken", storedToken(made[3].sessionToken))
         const calls = made.map(({ sessionToken }, index) =>
           hasty.updateSession({ sessionToken, expires: instant(index) }),

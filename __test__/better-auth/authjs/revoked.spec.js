@@ -79,7 +79,7 @@ for (const lane of databases) {
     const database = await lane.create()
     const authjs = RustAdapter(database.url, { migrate: true })
     const open = rustAdapter(database.url, { tables: "authjs" })
-    const maxAge = 3
+    const maxAge = 6
     try {
       await authjs.getUser("nobody")
       const options = { ...base, database: open, emailAndPassword: { enabled: true } }

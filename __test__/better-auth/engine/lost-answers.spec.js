@@ -135,7 +135,7 @@ onEveryDatabase("lost answers", { lanes, options }, (stage) => {
         const outcome = await call(adapter, given).catch((error) => error)
         if (proxy.spare()) {
           // The answer that was lost may have been that of a statement which the connection had prepared by itself.
-          if (settled !== undefined || doubts > 0 || again++ === 5) break
+          if (settled !== undefined || doubts > 0 || again++ === 20) break
           spared = -1
           continue
         }
@@ -179,7 +179,7 @@ onEveryDatabase("lost answers", { lanes, options }, (stage) => {
       proxy.swallow(undefined, spared)
       const outcome = await create().catch((error) => error)
       if (proxy.spare()) {
-        if (outcomes.some((outcome) => outcome.mayHaveTakenEffect) || again++ === 5) break
+        if (outcomes.some((outcome) => outcome.mayHaveTakenEffect) || again++ === 20) break
         spared = -1
         continue
       }

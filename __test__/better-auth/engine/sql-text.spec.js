@@ -1,7 +1,6 @@
 // As `boundary/sql-text.spec.js`, of Better Auth's verbs: the texts that travel to the server are the same for all values.
 import assert from "node:assert/strict"
 import { test } from "node:test"
-import { setTimeout as sleep } from "node:timers/promises"
 import { betterAuth } from "better-auth"
 import { eachOf, everyCodePoint, formOf } from "../../contract/code-points.js"
 import { databases } from "../../databases.js"
@@ -81,7 +80,7 @@ for (const lane of databases) {
     const forms = async (texts) => {
       await eachOf(texts, atOnce[lane.name], (text) => everyVerb(adapter, text))
       // When it is quiet, statements are prepared that no call has needed yet.
-      await sleep(1500)
+      await proxy.quiet(1500)
       return new Set([...proxy.take().sent].map(formOf))
     }
 
