@@ -76,18 +76,11 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
     })
 
     test("one call after another needs one connection", { timeout }, async (t) => {
-      // On a machine that stands still for a tenth of a second, a call does not wait for a connection that is about to come back. Then
-      // all begins anew, with a new pool.
-      const opened = []
-      while (opened.length < 3 && opened.at(-1) !== 1) {
-        const count = await counter()
-        const adapter = RustAdapter(lane.database.url, { pool: { max: 8 } })
-        t.after(() => adapter.close())
-        for (let i = 0; i < 20; i++) await adapter.getUser("x")
-        opened.push(await count())
-        await adapter.close()
-      }
-      assert.equal(opened.at(-1), 1, `connections: ${opened}`)
+      const count = await counter()
+      const adapter = RustAdapter(lane.database.url, { pool: { max: 8 } })
+      t.after(() => adapter.close())
+      for (let i = 0; i < 20; i++) await adapter.getUser("x")
+      assert.equal(await count(), 1)
     })
 
     test("is one for many adapters of the same URL and options", { timeout }, async (t) => {
