@@ -4,6 +4,7 @@ import assert from "node:assert/strict"
 import { test } from "node:test"
 import { credentials } from "../../credentials.js"
 import { tablesOf } from "../boundary/catalog.js"
+import { formsIn, stolen } from "../contract/dump.js"
 import { hashOf } from "../contract/rows.js"
 import { outcome } from "./app.js"
 import { Browser } from "./browser.js"
@@ -79,6 +80,7 @@ for (const sessionTokens of ["hashed", "hashed-only"]) {
         const { session, user } = await stage.adapter.getSessionAndUser(token)
         assert.ok(session.expires > old, way)
         assert.equal(await isSecret(browser), token)
+        assert.deepEqual(formsIn(await stolen(stage.lane, stage.database), token), [], way)
         const [listed] = await stage.adapter.listSessions(user.id, { currentToken: token })
         assert.equal(listed.current, true)
         // What a thief of the table has is no cookie.

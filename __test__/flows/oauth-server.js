@@ -22,8 +22,11 @@ export const foreignTokenFields = {
 export class OAuthServer {
   #server
   #grants = new Map()
+  #renewals = new Map()
   /** The last token response, as sent. */
   lastTokens
+  /** The access and refresh tokens of all token responses. */
+  issued = []
 
   /** Whether tokens are as long as Azure's and Keycloak's, which carry groups and roles: longer than the columns of most schemas. */
   #long
@@ -105,10 +108,14 @@ export class OAuthServer {
   }
 
   #token(form, authorization) {
+    const client = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}`
+    if (form.get("grant_type") === "refresh_token") {
+      const profile = authorization === client && this.#renewals.get(form.get("refresh_token"))
+      return profile ? this.#issue(profile) : undefined
+    }
     const code = form.get("code")
     const grant = this.#grants.get(code)
     this.#grants.delete(code)
-    const client = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString("base64")}`
     const challenge = createHash("sha256")
       .update(form.get("code_verifier") ?? "")
       .digest("base64url")
@@ -117,12 +124,18 @@ export class OAuthServer {
       authorization === client &&
       challenge === grant.challenge &&
       form.get("redirect_uri") === grant.redirectUri
-    if (!right) return
+    return right ? this.#issue(grant.profile) : undefined
+  }
+
+  #issue(profile) {
     const accessToken = `access-${randomUUID()}.${"a".repeat(this.#long ? 4_000 : 40)}`
-    this.#grants.set(accessToken, grant.profile)
+    const refreshToken = `refresh-${randomUUID()}.${"r".repeat(this.#long ? 16_000 : 40)}`
+    this.#grants.set(accessToken, profile)
+    this.#renewals.set(refreshToken, profile)
+    this.issued.push(accessToken, refreshToken)
     this.lastTokens = {
       access_token: accessToken,
-      refresh_token: `refresh-${randomUUID()}.${"r".repeat(this.#long ? 16_000 : 40)}`,
+      refresh_token: refreshToken,
       token_type: "bearer",
       expires_in: 3600,
       scope: "user email",

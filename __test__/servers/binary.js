@@ -12,6 +12,9 @@ export function binary(names, { debianPackage }) {
   throw new Error(`${wanted[0]} is not on this machine: install it (on Debian: apt-get install ${debianPackage})`)
 }
 
+/** The path of such a program where it is on this machine; nothing is installed. */
+export const installed = (...names) => find(names)
+
 function find(names) {
   for (const name of names) {
     for (const folder of folders()) {

@@ -18,6 +18,7 @@ import { App } from "../flows/app.js"
 import { Browser } from "../flows/browser.js"
 import { authCore } from "../flows/frameworks.js"
 import { OAuthServer } from "../flows/oauth-server.js"
+import { goesOnEncrypted } from "./account-tokens.js"
 import { goesOnHashed, manageSessions } from "./sessions.js"
 import { makeAccount, makeAuthenticator, makeSession, makeToken, makeUser } from "./rows.js"
 
@@ -32,6 +33,8 @@ export function swapIn(peer, lanes = databases, matrix = []) {
         pair.peer = { getAccount: opened.getAccount, ...opened.adapter }
         pair.ours = RustAdapter(database.url, peer.options?.[lane.name])
         pair.hashing = (sessionTokens) => RustAdapter(database.url, { ...peer.options?.[lane.name], sessionTokens })
+        pair.encrypting = (encryption) => RustAdapter(database.url, { ...peer.options?.[lane.name], encryption })
+        Object.assign(pair, { lane, database })
         pair.same = comparison(peer.differences)
         for (const fact of ["authenticators", "oneAccountPerUser", "keepsChildren"]) pair[fact] = peer[fact] ?? false
       })
@@ -79,6 +82,8 @@ function define(pair, record) {
     "a sign-in begun with ours goes on at the peer",
     record("sign-in to peer", () => signIn(pair, pair.ours, pair.peer)),
   )
+  // The last: it lengthens columns.
+  it("accounts that the peer linked go on with their tokens encrypted", () => goesOnEncrypted(pair))
 }
 
 /** Compares what two adapters returned, but for null where the other has nothing, classes, and the peer's differences. */
