@@ -15,7 +15,7 @@ import { eventually } from "./program.js"
 const timeout = 60_000
 const PLACES = 3
 
-/** A client that has a place: of those who have left, a busy server notices some only later. */
+/** A client that has a place: a busy server notices some of the clients that have left only later. */
 const placed = (connect) => eventually("a place is free", () => connect().catch(() => undefined))
 
 /** The same for each way in which a server says that it is full. `hold()` takes all places and answers what frees one. */
