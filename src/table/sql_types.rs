@@ -114,8 +114,8 @@ fn postgres(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
 }
 
 /// Whether a boolean may be meant: also where Auth.js has a date, as applications do with `emailVerified`.
-fn may_be_boolean(meant: Option<Kind>) -> bool {
-    matches!(meant, None | Some(Kind::Time))
+fn may_be_boolean(column: &Column, meant: Option<Kind>) -> bool {
+    meant.is_none() || meant == Some(Kind::Time) && naming::bare(&column.name).contains("verified")
 }
 
 fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Codec)> {
@@ -136,7 +136,7 @@ fn mysql(column: &Column, meant: Option<Kind>, zone: Zone) -> Option<(Kind, Code
                 _ => Instant::IsoZ,
             },
         ),
-        "tinyint" if meant == Some(Kind::Bool) || (may_be_boolean(meant) && full.starts_with("tinyint(1)")) => {
+        "tinyint" if meant == Some(Kind::Bool) || (may_be_boolean(column, meant) && full.starts_with("tinyint(1)")) => {
             (Kind::Bool, Codec::plain(Wire::Int).form(Form::ZeroOne))
         }
         "bigint" if full.contains("unsigned") => integral(Codec::plain(Wire::Unsigned), meant, Instant::Millis),
@@ -187,7 +187,8 @@ fn sqlite(column: &Column, meant: Option<Kind>) -> Option<(Kind, Codec)> {
     // In a strict table ANY changes nothing.
     let is_undeclared = declared.is_empty() || (column.strict && declared == "any");
     let numbering = if is_undeclared { None } else { Numbering::of(declared) };
-    let kind = meant.filter(|meant| !(*meant == Kind::Time && says(&["bool"]))).unwrap_or_else(|| {
+    let meant = meant.filter(|meant| !(says(&["bool"]) && may_be_boolean(column, Some(*meant))));
+    let kind = meant.unwrap_or_else(|| {
         if says(&["bool"]) || (says(&["int"]) && column.default.as_deref().is_some_and(defaults::is_boolean)) {
             Kind::Bool
         } else if says(&["int"]) {
