@@ -76,23 +76,22 @@ for (const database of databases.filter(({ name }) => name !== "sqlite")) {
       begun = performance.now()
       // Each needs a connection of its own.
       const writes = Array.from({ length: 30 }, (_, number) => adapter.updateUser({ id: user.id, name: `${number}` }))
-      const late = watch()
       await Promise.all(writes)
-      assert.ok(performance.now() - begun < 2490 + late(), "it was waited for again")
+      assert.ok(performance.now() - begun < 2490, "it was waited for again")
     })
 
     test("however many black holes come first, the writer is asked within the call's time", { timeout }, async (t) => {
       const hosts = ["192.0.2.1:9", blackHole(), listening()]
-      const adapter = open(t, at(hosts.join(",")), { connectTimeoutMs: 60_000, operationTimeoutMs: 9000 })
+      const adapter = open(t, at(hosts.join(",")), { connectTimeoutMs: 60_000, operationTimeoutMs: 3000 })
       const user = newUser()
       assert.deepEqual(await adapter.createUser(user), user)
     })
 
     test("if none serves, ERR_CONNECT names each with its reason, in time, and no password", { timeout }, async () => {
       const hosts = [`127.0.0.1:${ports[0]}`, blackHole(), `no-such-host.invalid:${ports[1]}`]
-      const [begun, late] = [performance.now(), watch()]
+      const begun = performance.now()
       const error = await refusal(at(hosts.join(",")), { connectTimeoutMs: 400, operationTimeoutMs: 4000 })
-      assert.ok(performance.now() - begun < 4000 + late())
+      assert.ok(performance.now() - begun < 4000)
       failure("ERR_CONNECT", {
         method: "getUser",
         message: /^none of the URL.s hosts gave a connection that writes\b/,

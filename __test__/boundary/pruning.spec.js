@@ -174,14 +174,10 @@ for (const database of databases.filter(({ name }) => name === "postgres")) {
       const adapters = Array.from({ length: 6 }, () => RustAdapter(url, { prune: { everyMs: 200 } }))
       await Promise.all(adapters.map((adapter) => adapter.getUser("x")))
       await eventually("a sweep", sweeps)
-      const begun = performance.now()
       const before = await sweeps()
       await sleep(2000)
-      await eventually("three more sweeps", async () => (await sweeps()) >= before + 3)
       const during = (await sweeps()) - before
-      // On a busy machine all that may take longer than two seconds.
-      const took = performance.now() - begun
-      assert.ok(during >= 3 && during <= 1 + took / 200, `${during} sweeps in ${took} ms`)
+      assert.ok(during >= 3 && during <= 11, `${during} sweeps in 2 s`)
       await Promise.all(adapters.slice(1).map((adapter) => adapter.close()))
       const then = await sweeps()
       await eventually("another sweep", async () => (await sweeps()) > then)

@@ -54,10 +54,8 @@ for (const database of databases.filter(({ name }) => name !== "sqlite"))
       }
     }
 
-    test("while a row is kept, strangers take the usual time, one after the other", { timeout }, async (t) => {
-      // So that the one that waits does so for as long as a busy machine needs for the others.
-      const adapter = open(t, { operationTimeoutMs: 45_000 })
-      await adapter.getUser(user.id)
+    test("while a row is kept, strangers take the usual time, one after the other", { timeout }, async () => {
+      const { adapter } = lane
       const [kept, ...strangers] = await sessions(21)
       const median = async (begin) => {
         const took = []
@@ -76,16 +74,13 @@ for (const database of databases.filter(({ name }) => name !== "sqlite"))
       let waits = true
       const call = update(adapter, kept, 7).finally(() => (waits = false))
       await sleep(200)
-      // A machine that is busier than it was makes them slower, too. Of several times the best counts.
-      let meanwhile = Infinity
-      for (let time = 1; time <= 5 && meanwhile >= usual + 90; time++)
-        meanwhile = Math.min(meanwhile, await median(100 * time))
+      const meanwhile = await median(100)
       assert.ok(waits, "the caller of the kept row waits")
       assert.ok(meanwhile < usual + 90, `${meanwhile} ms, and ${usual} ms while none is kept`)
       // Those that come at the same time still share statements.
       const before = adapter.stats().batches.writes.statements
       for (let round = 0; round < 30 && adapter.stats().batches.writes.statements === before; round++)
-        await Promise.all(strangers.map((session, index) => update(adapter, session, 1_000 + index)))
+        await Promise.all(strangers.map((session, index) => update(adapter, session, 200 + index)))
       assert.ok(adapter.stats().batches.writes.statements > before)
       assert.ok(waits)
       await letGo()

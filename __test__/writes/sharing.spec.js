@@ -263,7 +263,7 @@ for (const database of lanes) {
     })
 
     test("a time-out is its own caller's", { timeout }, async () => {
-      const hasty = RustAdapter(lane.database.url, { ...database.options, pool: { operationTimeoutMs: 3000 } })
+      const hasty = RustAdapter(lane.database.url, { ...database.options, pool: { operationTimeoutMs: 1500 } })
       try {
         const made = await sessions(20)
         await eventually("the adapter has connected, however slow the machine", () =>

@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 /// One runtime for the process, started by the first operation, so that merely loading the package (as `next build`
 /// does) starts no thread.
 ///
-/// It is ours rather than napi's because napi shuts its runtime down with the last JavaScript environment, and pooled
+/// It is ours rather than the one of the binding to Node.js, which shuts its runtime down with the last JavaScript environment, and pooled
 /// connections would die with it: a worker thread that ends would break the next one.
 ///
 /// Its first user has called [`Threads::start`] before.

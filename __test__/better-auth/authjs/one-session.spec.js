@@ -3,7 +3,6 @@ import { betterAuth } from "better-auth"
 import assert from "node:assert/strict"
 import { test } from "node:test"
 import { RustAdapter } from "../../../index.js"
-import { watch } from "../../boundary/in-time.js"
 import { startPglite } from "../../servers/pglite.js"
 import { base } from "../base.js"
 import { quickPasswords } from "../stage.js"
@@ -23,10 +22,10 @@ if (!process.env.TEST_DATABASES || process.env.TEST_DATABASES.includes("postgres
       await migrate(auth.options)
       for (const name of ["ada", "bob"]) {
         const body = { email: `${name}@example.com`, password: "correct horse", name }
-        const [began, late] = [performance.now(), watch()]
+        const began = performance.now()
         const { user } = await auth.api.signUpEmail({ body })
         assert.equal(user.email, body.email)
-        assert.ok(performance.now() - began < 4000 + late(), "it has waited for a connection that is not to be had")
+        assert.ok(performance.now() - began < 4000, "it has waited for a connection that is not to be had")
       }
     })
   }

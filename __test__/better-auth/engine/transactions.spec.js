@@ -8,7 +8,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 onEveryDatabase(
   "transactions",
   {
-    adapterOptions: { pool: { operationTimeoutMs: 9000 } },
+    adapterOptions: { pool: { operationTimeoutMs: 3000 } },
     options: { plugins: [things], emailAndPassword: { enabled: true, password: quickPasswords } },
   },
   (stage) => {
