@@ -80,6 +80,10 @@ describe("the command line's environment", () => {
       says: /^(ERR_CONFIG: missing cannot be read: |.*node: missing: not found)/,
       codes: [1, 9],
     },
+    "such a dollar sign behind a byte order mark": {
+      files: { ".env": ["\ufeffDATABASE_URL=file:./$STAGE_NAME.db", "STAGE_NAME=production"] },
+      says: /^ERR_CONFIG: \.env has a DATABASE_URL that cannot be used: a dollar sign in it/,
+    },
     "a dollar sign that other tools read otherwise": {
       files: { ".env": ["STAGE_NAME=production", "DATABASE_URL=file:./$STAGE_NAME.db"] },
       says: /^ERR_CONFIG: \.env has a DATABASE_URL that cannot be used: a dollar sign in it/,
