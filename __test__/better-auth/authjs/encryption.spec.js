@@ -12,7 +12,7 @@ const keys = [newKey("both")]
 const encryption = { keys, plain: "refused" }
 const TOKENS = { accessToken: "access_token", refreshToken: "refresh_token" }
 
-const peers = layouts.filter(({ name }) => ["our own tables", "drizzle", "pg", "prisma, snake_case"].includes(name))
+const peers = layouts.filter(({ name }) => ["our own tables", "pg", "typeorm"].includes(name))
 
 const person = () => {
   const id = crypto.randomUUID()
