@@ -23,5 +23,6 @@ const zoned = databases.map((lane) => ({
 }))
 
 const matrix = []
-for (const peer of await allPeers()) swapIn({ ...peer, options: peer.zoneOptions ?? peer.options }, zoned, matrix)
+for (const peer of await allPeers())
+  swapIn({ ...peer, options: peer.zoneOptions ?? peer.options }, zoned, matrix, { isShifted: true })
 after(() => console.log(printMatrix(matrix)))

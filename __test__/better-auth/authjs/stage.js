@@ -37,8 +37,9 @@ export const layouts = [own, ...(await allPeers())].filter(({ name }) => bounds.
 /**
  * `define(stage)` holds the tests for each layout and database. While they run, `stage` has: `peer`, `lane`, `database`; `adapter`, Auth.js's
  * own; `app()`, an application of Auth.js; `auth(more)`, a Better Auth on the same tables, which are completed; `server`, an OAuth provider.
+ * `options`: Better Auth's; `adapterOptions`: those of its adapter.
  */
-export function onEveryLayout(title, define, { peers = layouts, options = {} } = {}) {
+export function onEveryLayout(title, define, { peers = layouts, options = {}, adapterOptions = {} } = {}) {
   for (const peer of peers) {
     for (const lane of databases.filter(({ name }) => peer.lanes.includes(name))) {
       describe(`${title}: ${peer.name} on ${lane.name}`, () => {
@@ -49,7 +50,7 @@ export function onEveryLayout(title, define, { peers = layouts, options = {} } =
           stage.database = await lane.create()
           stage.opened = await peer.open(stage.database)
           stage.adapter = stage.opened.adapter
-          stage.open = rustAdapter(stage.database.url, { tables: "authjs" })
+          stage.open = rustAdapter(stage.database.url, { tables: "authjs", ...adapterOptions })
           stage.links = []
         })
         after(async () => {

@@ -35,6 +35,8 @@ export function makeApplication(packages = []) {
     write: (name, text) => writeFileSync(join(folder, name), text),
     /** `npx rust-auth-adapter …`: how it ended, and what it said on each stream. */
     run: (...args) => run(process.execPath, [join(own, "bin/rust-auth-adapter.js"), ...args], folder),
+    /** The same as a process that is running: `child`, and how it `ended`. */
+    start: (...args) => start(process.execPath, [join(own, "bin/rust-auth-adapter.js"), ...args], folder),
     /** The same in a shell that has these variables, too. */
     runIn: (env, ...args) => run(process.execPath, [join(own, "bin/rust-auth-adapter.js"), ...args], folder, env),
     /** The same on a terminal, which shows both streams. */
@@ -46,7 +48,9 @@ export function makeApplication(packages = []) {
   }
 }
 
-function run(program, args, cwd, env) {
+const run = (...command) => start(...command).ended
+
+function start(program, args, cwd, env) {
   const child = spawn(program, args, {
     cwd,
     env: { ...process.env, DATABASE_URL: undefined, ...env },
@@ -57,8 +61,9 @@ function run(program, args, cwd, env) {
   const said = { output: "", errors: "" }
   child.stdout.setEncoding("utf8").on("data", (text) => (said.output += text))
   child.stderr.setEncoding("utf8").on("data", (text) => (said.errors += text))
-  return new Promise((resolve, reject) => {
+  const ended = new Promise((resolve, reject) => {
     child.once("error", reject)
     child.once("close", (code, signal) => resolve({ code: signal ?? code, ...said }))
   })
+  return { child, ended }
 }

@@ -4,92 +4,15 @@ import { describe, test } from "node:test"
 import { RustAdapter } from "../../../index.js"
 import { dumped } from "../../contract/dump.js"
 import { newKey } from "../../contract/encryption.js"
-import { newAccount, newUser } from "../../contract/rows.js"
 import { databases } from "../../databases.js"
-import { openAdapter, ours } from "../adapter.js"
-import { makeApplication } from "./application.js"
+import { arranging, sorts, TOKENS } from "./securing.js"
 
-const TOKENS = { accessToken: "access_token", refreshToken: "refresh_token", idToken: "id_token" }
 const [first, second] = [newKey("first"), newKey("second")]
-
-const config = (url, options) => `
-import { betterAuth } from "better-auth"
-import { rustAdapter } from "rust-auth-adapter/better-auth"
-export const auth = betterAuth({
-  secret: "a secret of thirty-two characters", baseURL: "http://localhost:3000", telemetry: { enabled: false },
-  logger: { disabled: true }, database: rustAdapter(${JSON.stringify(url)}, ${JSON.stringify(options)}),
-})`
-
-/** Both sorts of tables that Better Auth can be on: how they are made, and the options that say so. */
-const sorts = {
-  "its own tables": {
-    more: {},
-    names: Object.keys(TOKENS),
-    make: async (url) => {
-      const opened = await openAdapter({ url })
-      await (await ours()).migrate({ database: opened.database })
-      await opened.close()
-    },
-  },
-  "Auth.js's tables": {
-    more: { tables: "authjs" },
-    names: Object.values(TOKENS),
-    make: async (url) => {
-      const adapter = RustAdapter(url, { migrate: true })
-      await adapter.getUser("nobody")
-      await adapter.close()
-      const opened = await openAdapter({ url }, { tables: "authjs" })
-      await (await ours()).migrate({ database: opened.database })
-      await opened.close()
-    },
-  },
-}
 
 for (const lane of databases) {
   for (const [sort, { more, names, make }] of Object.entries(sorts)) {
     describe(`better-auth secure on ${sort}: ${lane.name}`, () => {
-      /** A database with so many accounts that an adapter with these keys has stored. */
-      const arrange = async (t, count, encryption) => {
-        const database = await lane.create()
-        t.after(() => database.close())
-        await make(database.url)
-        const application = makeApplication()
-        const open = async (encryption) => {
-          const opened = await openAdapter(database, { ...more, ...(encryption && { encryption }) })
-          t.after(() => opened.close())
-          return opened.database({})
-        }
-        const adapter = await open(encryption)
-        const accounts = []
-        for (let index = 0; index < count; index++) {
-          const { email, name } = newUser()
-          const { id: userId } = await adapter.create({ model: "user", data: { email, name, emailVerified: true } })
-          const { providerAccountId: accountId, ...tokens } = newAccount(userId)
-          const given = Object.entries(TOKENS).map(([field, column]) => [field, tokens[column]])
-          const data = { userId, accountId, providerId: "github", ...Object.fromEntries(given) }
-          accounts.push(await adapter.create({ model: "account", data }))
-        }
-        const stored = async () =>
-          (await database.rows(`SELECT * FROM "account"`)).flatMap((row) => names.map((name) => row[name]))
-        const secure = (keys, ...options) => {
-          const encryption = Array.isArray(keys) ? { keys } : keys
-          application.write("auth.mjs", config(database.url, { ...more, ...(encryption && { encryption }) }))
-          return application.run("better-auth", "secure", "--config", "auth.mjs", ...options)
-        }
-        /** Checks that all tokens are stored under this key, and read by it alone. */
-        const areUnder = async (key, expected = accounts) => {
-          for (const text of await stored()) assert.ok(text.startsWith(`raa.enc1.${key.id}.`), text)
-          const reader = await open({ keys: [key], plain: "refused" })
-          for (const { accountId, accessToken, refreshToken, idToken } of expected) {
-            const found = await reader.findOne({ model: "account", where: [{ field: "accountId", value: accountId }] })
-            assert.deepEqual(
-              [found.accessToken, found.refreshToken, found.idToken],
-              [accessToken, refreshToken, idToken],
-            )
-          }
-        }
-        return { database, application, accounts, stored, secure, areUnder }
-      }
+      const arrange = arranging(lane, { more, names, make })
       const done = (output) => ({ code: 0, output: `${output}\n`, errors: "" })
 
       test("encrypts what is plain, then under another key, then has nothing to do", async (t) => {
