@@ -12,8 +12,9 @@ use crate::database::writer_local::is_here;
 use crate::error::{Code, Error, Health, Result};
 use crate::value::Fields;
 
-/// A call has the tables looked at no more often than this: they may change again meanwhile, but not for ever.
-pub const MOST_LOOKS: u32 = 4;
+/// A call has the tables looked at no more often than this: they may change again meanwhile, but not for ever. Each look but the first follows
+/// one that has found them changed, or a statement that has to be prepared anew.
+pub const MOST_LOOKS: u32 = 8;
 
 pub struct Planning<'a> {
     client: &'a Arc<Client>,
