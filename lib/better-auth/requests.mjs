@@ -212,7 +212,10 @@ export function methods({ target, schema, names, finishOf, apart, heard }) {
     request.filter(where)
     return request
   }
+  /** Where there is nothing to set, the rows are what they were. */
+  const UNCHANGED = { update: "findOne", updateMany: "count" }
   const change = (method, { model, where, update }) => {
+    if (Object.values(update).every((value) => value === undefined)) return about(UNCHANGED[method], { model, where })
     const request = new Request(method, model)
     request.set(update)
     request.filter(where)
