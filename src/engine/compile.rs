@@ -48,12 +48,11 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         .map(|(index, column)| Change { column, index, adds: index >= written.len(), rehashes: false })
         .collect();
 
-    let filtered = predicates(tables.dialect, table, request, changes.len(), &mut encoders)?;
-    let mut next = filtered.iter().map(|predicate| predicate.end(tables.dialect)).max().unwrap_or(changes.len());
+    let mut next = changes.len();
     let mut statements = Statements {
         dialect: tables.dialect,
         table,
-        predicates: filtered,
+        predicates: predicates(tables.dialect, table, request, &mut next, &mut encoders)?,
         shown: shown(table, request)?,
         joined_only: request.joined_only,
     };

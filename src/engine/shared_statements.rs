@@ -1,6 +1,6 @@
 //! The statements that several writes share: each call's arguments are a row of a list, and its key finds the table's row.
 
-use crate::engine::filter::Predicate;
+use crate::engine::predicate::Predicate;
 use crate::engine::statements::{Change, Statements};
 use crate::statement::statement::Statement;
 use crate::table::builder::Builder;

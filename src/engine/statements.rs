@@ -1,9 +1,9 @@
 //! The statements that a request can need: SELECT, INSERT, UPDATE, DELETE.
 
 use crate::dialect::Dialect;
-use crate::dialect::syntax::Syntax;
-use crate::engine::filter::{Predicate, Test, conditions, filter};
+use crate::engine::predicate::{Predicate, Test};
 use crate::engine::request::Request;
+use crate::engine::where_clause::{conditions, where_clause};
 use crate::error::Result;
 use crate::statement::statement::{Output, Statement};
 use crate::table::builder::Builder;
@@ -89,14 +89,14 @@ impl<'plan> Statements<'plan> {
     /// `tail`: ` ORDER BY … LIMIT …`.
     pub fn find(&self, singles: &[Single<'_>], tail: impl FnOnce(Builder) -> Builder) -> Statement {
         let built = self.select(singles);
-        let built = filter(built, prefix(singles), &self.predicates);
+        let built = where_clause(built, prefix(singles), &self.predicates);
         self.build(tail(self.verified(built)))
     }
 
     /// The same, to see what became of a write.
     pub fn find_after_write(&self) -> Statement {
         let built = Builder::new(self.dialect).push(self.dialect.syntax().beside_the_write);
-        let built = filter(self.select_on(built, &[]), "", &self.predicates);
+        let built = where_clause(self.select_on(built, &[]), "", &self.predicates);
         self.build(self.verified(built))
     }
 
@@ -142,7 +142,7 @@ impl<'plan> Statements<'plan> {
 
     pub fn count(&self) -> Statement {
         let built = Builder::new(self.dialect).push("SELECT ").unnamed("count(*)", Output::number());
-        self.build(filter(built.push(" FROM ").push(&self.table.name), "", &self.predicates))
+        self.build(where_clause(built.push(" FROM ").push(&self.table.name), "", &self.predicates))
     }
 
     /// `INSERT` of columns with the arguments at their positions. Nothing is inserted unless there is the `owner`, a table and
@@ -231,7 +231,7 @@ impl<'plan> Statements<'plan> {
 
     /// `UPDATE` of all that match.
     pub fn update(&self, changes: &[Change<'_>], returning: bool) -> Statement {
-        let built = filter(self.set(changes), "", &self.predicates);
+        let built = where_clause(self.set(changes), "", &self.predicates);
         if returning { self.returning(built, changes, self.table.followed.update) } else { self.build(built) }
     }
 
@@ -258,7 +258,7 @@ impl<'plan> Statements<'plan> {
             built.push(&before).push(&table.name).push(" WHERE ").matching("", std::iter::once(*column), 0).push(")")
         });
         let built = built.push(if others.is_empty() { "" } else { " " }).push("DELETE FROM ").push(&self.table.name);
-        let built = filter(built, "", &self.predicates);
+        let built = where_clause(built, "", &self.predicates);
         if returning { self.returning(built, &[], false) } else { self.build(built) }
     }
 
@@ -279,7 +279,7 @@ impl<'plan> Statements<'plan> {
     pub fn find_named(&self, names: &[&Column], tail: &str) -> Statement {
         let built = self.shown(Builder::new(self.dialect).push("SELECT "), "");
         let built = names.iter().fold(built, |built, column| built.output("", column));
-        let built = filter(built.push(" FROM ").push(&self.table.name), "", &self.predicates);
+        let built = where_clause(built.push(" FROM ").push(&self.table.name), "", &self.predicates);
         self.build(self.verified(built).push(tail))
     }
 
@@ -300,7 +300,7 @@ impl<'plan> Statements<'plan> {
     pub fn delete_one(&self) -> Result<Statement> {
         let built = self.on_table("DELETE FROM ");
         let built = if self.dialect.syntax().delete_limit {
-            self.in_order(filter(built, "", &self.predicates), "").push(" LIMIT 1")
+            self.in_order(where_clause(built, "", &self.predicates), "").push(" LIMIT 1")
         } else {
             self.one(built)?
         };
@@ -317,7 +317,7 @@ impl<'plan> Statements<'plan> {
         let select = if shown { self.shown(select, "") } else { select };
         let select = self.table.handle()?.into_iter().fold(select, |built, column| built.output("", column));
         let select = select.push(" FROM ").push(&self.table.name);
-        let select = self.in_order(filter(select, "", &self.predicates), "");
+        let select = self.in_order(where_clause(select, "", &self.predicates), "");
         Ok(self.build(select.push(" LIMIT 1").push(self.for_update())))
     }
 
@@ -328,7 +328,7 @@ impl<'plan> Statements<'plan> {
 
     /// What names the rows that match.
     pub fn targets(&self) -> Statement {
-        self.build(filter(self.names(), "", &self.predicates))
+        self.build(where_clause(self.names(), "", &self.predicates))
     }
 
     fn names(&self) -> Builder {
@@ -373,7 +373,7 @@ impl<'plan> Statements<'plan> {
     /// another one's change looks again.
     fn one(&self, built: Builder) -> Result<Builder> {
         if self.is_one_by_a_key() {
-            return Ok(filter(built, "", &self.predicates));
+            return Ok(where_clause(built, "", &self.predicates));
         }
         let names: Vec<_> = self.table.handle()?.into_iter().map(|column| &*column.name).collect();
         let (row, names) = match names.as_slice() {
@@ -381,7 +381,7 @@ impl<'plan> Statements<'plan> {
             several => (format!("({})", several.join(", ")), several.join(", ")),
         };
         let built = built.push(&format!(" WHERE {row} = (SELECT {names} FROM {}", self.table.name));
-        let built = self.in_order(filter(built, "", &self.predicates), "");
+        let built = self.in_order(where_clause(built, "", &self.predicates), "");
         let built = built.push(" LIMIT 1").push(self.for_update()).push(") AND ");
         Ok(conditions(built, "", &self.predicates))
     }
@@ -401,9 +401,7 @@ fn moment(built: Builder, change: &Change<'_>, address: Option<&Change<'_>>) -> 
         let built = built.push("CASE WHEN ").argument(column, change.index).push(" IS NULL THEN NULL ELSE ");
         return kept(built).push(" END");
     };
-    let Syntax { lower_text, lower_value, .. } = built.dialect().syntax();
-    let text = built.text(address.column, &address.column.name);
-    let same = format!("{lower_text} = {lower_value}");
-    let built = built.push("CASE WHEN ").template(&same, &text, address.index).push(" THEN ");
+    let lower = built.lower(address.column, &address.column.name);
+    let built = built.push("CASE WHEN ").push(&lower).push(" = ").lower_argument(address.index).push(" THEN ");
     kept(built).push(" ELSE ").argument(column, change.index).push(" END")
 }

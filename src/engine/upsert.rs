@@ -1,7 +1,7 @@
 //! A shared UPDATE that answers its rows, where UPDATE itself cannot: an INSERT of the very rows, which are there already, and which the
 //! database changes instead.
 
-use crate::engine::filter::Predicate;
+use crate::engine::predicate::Predicate;
 use crate::engine::statements::{Change, Statements};
 use crate::statement::statement::Statement;
 use crate::table::builder::Builder;
