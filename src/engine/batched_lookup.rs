@@ -3,7 +3,8 @@
 use crate::database::queue::{MAX_BATCH, Queue, Request, SIZES};
 use crate::dialect::syntax::Lists;
 use crate::engine::arguments::comparable;
-use crate::engine::statements::{Single, Statements};
+use crate::engine::select::Single;
+use crate::engine::statements::Statements;
 use crate::error::{Code, Error, Result};
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
