@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::engine::request::{Field as Known, FieldKind, Model, On};
+use crate::engine::schema::{Field as Known, FieldKind, Model, On};
 use crate::table::table::ID;
 
 /// The tables that an application wants.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::dialect::Dialect;
-use crate::engine::request::Field;
+use crate::engine::schema::Field;
 use crate::error::{Error, Result};
 use crate::table::column::{Column, Derived, Fill, Keeps};
 use crate::table::shared::{Address, Elsewhere, Secret, Shared, pair};

@@ -7,7 +7,7 @@ use crate::dialect::Dialect;
 use crate::driver::answers::Answers;
 use crate::engine::borrowed::{Borrowed, lend};
 use crate::engine::locate::{Locator, Theirs};
-use crate::engine::request::{Field, Model, Schema};
+use crate::engine::schema::{Field, Model, Schema};
 use crate::error::{Code, Error, Result};
 use crate::table::catalog::{Catalog, Relation};
 use crate::table::column::{Column, Fill, Keeps};
