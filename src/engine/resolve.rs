@@ -10,7 +10,7 @@ use crate::engine::locate::{Locator, Theirs};
 use crate::engine::schema::{Field, Model, Schema};
 use crate::error::{Code, Error, Result};
 use crate::table::catalog::{Catalog, Relation};
-use crate::table::column::{Column, Fill, Keeps};
+use crate::table::column::{Column, Fill};
 use crate::table::conventions::Conventions;
 use crate::table::encrypted::{self, Tokens};
 use crate::table::infer;
@@ -121,7 +121,7 @@ pub(super) fn table(
     let mut taken = Vec::with_capacity(model.fields.len());
     let (mut absent, mut absent_names, mut unserved) = (Vec::new(), Vec::new(), Vec::new());
     let mut lacks = |field: &Field| {
-        absent.push(nothing(name.clone(), field));
+        absent.push(nothing(dialect, name.clone(), field));
         absent_names.push((field.name.clone(), field.key.clone()));
     };
     for field in &model.fields {
@@ -255,29 +255,14 @@ pub(super) fn table(
 }
 
 /// A field without a column.
-fn nothing(table: Arc<str>, field: &Field) -> Column {
+fn nothing(dialect: Dialect, table: Arc<str>, field: &Field) -> Column {
     Column {
         table,
         field: Cow::Owned(field.key.clone()),
         name: String::new(),
-        kind: Kind::Text,
-        role: Role::Free,
-        required: false,
         codec: Codec::plain(Wire::Text).reading("NULL"),
-        visible: true,
-        sealed: false,
-        fill: Fill::Nothing,
         generated: true,
-        touched: false,
-        largest: None,
-        keeps: Keeps::Nothing,
-        clock: None,
-        guess: None,
-        hashing: None,
-        computed: None,
-        encrypted: None,
-        revived: false,
-        indexed: false,
+        ..Column::plain(dialect, "", "", Kind::Text, Role::Free)
     }
 }
 
