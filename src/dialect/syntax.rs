@@ -238,6 +238,13 @@ pub enum MigrationLock {
     Session { take: &'static str, give_back: &'static str },
 }
 
+impl MigrationLock {
+    /// Whether each statement of a migration commits by itself, so that a migration may have ended after any of them.
+    pub fn is_by_steps(&self) -> bool {
+        matches!(self, MigrationLock::Session { .. })
+    }
+}
+
 /// The escape character of our LIKE patterns. MySQL's and PostgreSQL's own, the backslash, means something to their
 /// string literals too.
 pub const ESCAPE: char = '|';

@@ -114,7 +114,6 @@ pub(super) fn table(
     let place = found;
     let triggered = found.triggered && found.is_table();
     let name: Arc<str> = model.name.as_str().into();
-    let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
     let mut columns = Vec::with_capacity(found.columns.len());
     let mut physical = Vec::with_capacity(found.columns.len());
     let mut names = Vec::with_capacity(model.fields.len());
@@ -231,7 +230,7 @@ pub(super) fn table(
     let identity = names.iter().position(|name| name == ID).into_iter().collect();
     Ok(Table {
         model: name,
-        name: dialect.qualified(schema, &found.name),
+        name: found.qualified(dialect),
         columns,
         names,
         absent,
