@@ -26,7 +26,7 @@ pub struct Syntax {
     pub begin: &'static str,
     /// Precedes the milliseconds that each statement of the transaction may take, where a session cannot be told.
     pub transaction_timeout: Option<&'static str>,
-    /// Takes a lock by name until the transaction ends, and answers 1 when it has it. `None` where a transaction that
+    /// A template: takes a lock by name until the transaction ends, and answers 1 when it has it. `None` where a transaction that
     /// writes is alone anyway.
     pub lock: Option<&'static str>,
     /// Ends a SELECT of a row that others must not delete, nor change its key, until the transaction ends.

@@ -40,7 +40,7 @@ impl Batched {
         if !predicate.pins() || !key.codec.is_text() || syntax.single_writer {
             return None;
         }
-        let place = statements.shown.iter().position(|column| column.name == key.name)?;
+        let place = statements.place(key)?;
         let hashing = key.hashing.filter(|hashing| hashing.is_on());
         let forms = hashing.map_or(1, Hashing::forms);
         let mut sizes = if syntax.lists == Lists::Array { vec![MAX_BATCH] } else { SIZES.to_vec() };

@@ -6,7 +6,7 @@ use crate::database::route::{Access, Replicas};
 
 /// The values of a request come in the order of its parts here: `set`, `increment`, `filter` (none for a null), the limit
 /// of each join, limit, offset.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct Request {
     pub method: Method,
     /// The name of one of the schema's models.
@@ -78,10 +78,11 @@ pub struct Owner {
     pub field: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Method {
     Create,
+    #[default]
     FindOne,
     FindMany,
     Count,
@@ -139,28 +140,7 @@ impl Method {
 impl Request {
     /// A request for a model's records, without conditions.
     pub fn new(method: Method, model: &str) -> Self {
-        Self {
-            method,
-            model: model.to_owned(),
-            set: Vec::new(),
-            increment: Vec::new(),
-            filter: Vec::new(),
-            select: Vec::new(),
-            sort: Vec::new(),
-            join: Vec::new(),
-            limit: false,
-            offset: false,
-            lenient: false,
-            joined_only: false,
-            forgiving: false,
-            uncounted: false,
-            locks: false,
-            owner: None,
-            refers: None,
-            claims: false,
-            along: Vec::new(),
-            as_stored: false,
-        }
+        Self { method, model: model.to_owned(), ..Self::default() }
     }
 
     /// What serves it.
@@ -178,7 +158,7 @@ impl Request {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct Condition {
     pub field: String,
     pub operator: String,
@@ -198,14 +178,7 @@ pub struct Condition {
 impl Condition {
     /// `field` equals a value.
     pub fn equals(field: &str) -> Self {
-        Self {
-            field: field.to_owned(),
-            operator: "eq".to_owned(),
-            or: false,
-            insensitive: false,
-            null: false,
-            places: None,
-        }
+        Self { field: field.to_owned(), operator: "eq".to_owned(), ..Self::default() }
     }
 
     /// `field` differs from a value.

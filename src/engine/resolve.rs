@@ -256,12 +256,10 @@ pub(super) fn table(
 /// A field without a column.
 fn nothing(dialect: Dialect, table: Arc<str>, field: &Field) -> Column {
     Column {
-        table,
-        field: Cow::Owned(field.key.clone()),
         name: String::new(),
         codec: Codec::plain(Wire::Text).reading("NULL"),
         generated: true,
-        ..Column::plain(dialect, "", "", Kind::Text, Role::Free)
+        ..Column::plain(dialect, table, field.key.clone(), Kind::Text, Role::Free)
     }
 }
 

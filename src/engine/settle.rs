@@ -88,8 +88,7 @@ fn shown(statements: &Statements<'_>, column: &Column, argument: usize) -> Optio
     if !gives_back {
         return None;
     }
-    let place = statements.shown.iter().position(|each| each.name == column.name)?;
-    Some((column.clone(), argument, place))
+    Some((column.clone(), argument, statements.place(column)?))
 }
 
 /// Whether one row is given dates, and nothing else: the same dates once more change nothing.

@@ -54,6 +54,11 @@ impl Statements<'_> {
         Ok(conditions(built, "", &self.predicates))
     }
 
+    /// The place of a column among those that an answer shows.
+    pub(super) fn place(&self, column: &Column) -> Option<usize> {
+        self.shown.iter().position(|shown| shown.name == column.name)
+    }
+
     /// The shown columns, as one record.
     pub(super) fn shown(&self, built: Builder, prefix: &str) -> Builder {
         built.record_of(prefix, self.shown.iter().copied())
@@ -63,7 +68,7 @@ impl Statements<'_> {
     pub(super) fn verified(&self, built: Builder) -> Builder {
         let before = if self.joined_only { built.width() - self.shown.len() } else { 0 };
         self.predicates.iter().filter(|predicate| predicate.pins()).fold(built, |built, predicate| {
-            match self.shown.iter().position(|column| column.name == predicate.column.name) {
+            match self.place(predicate.column) {
                 Some(position) => built.verified(before + position, predicate.first..predicate.first + predicate.forms),
                 None => built,
             }

@@ -40,12 +40,11 @@ impl Token {
         let set = written.iter().position(|column| of_tokens(column) && column.hashing.is_some_and(Hashing::writes));
         let column = compared.clone().next().map(|first| first.column).or(set.map(|place| written[place]))?;
         let answers_rows = !matches!(request.method, Method::Count | Method::UpdateMany | Method::DeleteMany);
-        let place = || statements.shown.iter().position(|shown| shown.name == column.name);
         Some(Self {
             hashing: column.hashing?,
             keys: keys.map(|predicate| predicate.first).collect(),
             set,
-            shown: if answers_rows { place() } else { None },
+            shown: if answers_rows { statements.place(column) } else { None },
         })
     }
 

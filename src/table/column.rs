@@ -118,11 +118,18 @@ pub struct Column {
 
 impl Column {
     /// A column in the form that the dialect itself has for values of this kind.
-    pub fn plain(dialect: Dialect, table: &str, field: &'static str, kind: Kind, role: Role) -> Self {
+    pub fn plain(
+        dialect: Dialect,
+        table: impl Into<Arc<str>>,
+        field: impl Into<Cow<'static, str>>,
+        kind: Kind,
+        role: Role,
+    ) -> Self {
+        let field = field.into();
         Self {
             table: table.into(),
-            field: Cow::Borrowed(field),
-            name: dialect.quote(field),
+            name: dialect.quote(&field),
+            field,
             kind,
             role,
             required: false,
