@@ -49,7 +49,9 @@ pub mod internals {
     pub use crate::engine::arguments::{Argument, encode};
     pub use crate::engine::compile::compile;
     pub use crate::engine::compiled::{Compiled, Steps};
-    pub use crate::engine::request::{Numbered, Request, Schema, describe, numbered, register};
+    pub use crate::engine::registered::{Numbered, describe, numbered, register};
+    pub use crate::engine::request::Request;
+    pub use crate::engine::schema::Schema;
     pub use crate::engine::tables::Tables;
     pub use crate::error::Error;
     pub use crate::statement::shape;
@@ -107,7 +109,7 @@ pub fn routes(handle: &External<Handle>) -> Vec<&'static str> {
 /// How requests of one form are served.
 #[napi(catch_unwind)]
 pub fn route(handle: &External<Handle>, form: u32) -> Result<&'static str> {
-    let request = engine::request::numbered(form).ok_or_else(|| js::unknown("request"))?;
+    let request = engine::registered::numbered(form).ok_or_else(|| js::unknown("request"))?;
     Ok(handle.route(request.request.access()).name())
 }
 
@@ -223,13 +225,13 @@ pub fn close(env: Env, bridge: &External<Bridge>, handle: &External<Handle>, id:
 /// The number of a schema: the tables of an application, as it describes them in JSON.
 #[napi(catch_unwind)]
 pub fn describe(schema: String) -> Result<u32> {
-    engine::request::describe(schema).map_err(js::malformed)
+    engine::registered::describe(schema).map_err(js::malformed)
 }
 
 /// The number of a form of requests to a schema's tables, described in JSON.
 #[napi(catch_unwind)]
 pub fn prepare(schema: u32, request: String) -> Result<u32> {
-    engine::request::register(schema, request).map_err(js::malformed)
+    engine::registered::register(schema, request).map_err(js::malformed)
 }
 
 /// Starts a request to a schema's tables with these values; its form is given by number, or described. Its outcome comes
@@ -248,8 +250,8 @@ pub fn request(
     at_once: Option<Function<'_, Batch, ()>>,
 ) -> Result<bool> {
     let request = match form {
-        Either::A(number) => engine::request::numbered(number),
-        Either::B(text) => engine::request::once(schema, &text),
+        Either::A(number) => engine::registered::numbered(number),
+        Either::B(text) => engine::registered::once(schema, &text),
     };
     let transaction = transaction.map(|begun| begun.transaction.clone());
     bridge.request(&env, handle, (id, request), &values, transaction, at_once.as_ref())
@@ -269,7 +271,7 @@ pub fn request_together(
     at_once: Function<'_, Batch, ()>,
 ) -> Result<()> {
     let given = js::arguments::by_key(&places, count, keys)?;
-    let request = engine::request::numbered(number).ok_or_else(|| js::unknown("request"))?;
+    let request = engine::registered::numbered(number).ok_or_else(|| js::unknown("request"))?;
     bridge.look_up(&env, handle, &LookUp::Request(request), given, &at_once)
 }
 
@@ -297,7 +299,7 @@ pub fn check(
     schema: u32,
     snapshot: Option<String>,
 ) -> Result<()> {
-    let schema = engine::request::described(schema).ok_or_else(|| js::unknown("schema"))?;
+    let schema = engine::registered::described(schema).ok_or_else(|| js::unknown("schema"))?;
     bridge.check(&env, handle, id, schema, snapshot.map(Into::into))
 }
 
@@ -315,7 +317,7 @@ pub fn secure(
     rotates: bool,
     renamed: String,
 ) -> Result<()> {
-    let schema = engine::request::described(schema).ok_or_else(|| js::unknown("schema"))?;
+    let schema = engine::registered::described(schema).ok_or_else(|| js::unknown("schema"))?;
     let renamed = serde_json::from_str(&renamed).map_err(js::malformed)?;
     let asked = Asked { batch, keys: true, wanted: Wanted { rotates, renamed } };
     bridge.secure(&env, handle, id, schema, asked)

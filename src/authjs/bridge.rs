@@ -9,7 +9,7 @@ use crate::authjs::{advice, discover, family, own, password_column};
 use crate::dialect::Dialect;
 use crate::driver::answers::Answers;
 use crate::engine::borrowed::{Borrowed, Meaning, Stand};
-use crate::engine::request::On;
+use crate::engine::schema::On;
 use crate::error::Result;
 use crate::table::catalog::{self, Catalog};
 use crate::table::column::Derived;

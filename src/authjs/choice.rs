@@ -189,10 +189,7 @@ async fn in_use<'a, 'catalog>(
     dialect: Dialect,
     sets: &[&'a Set<'catalog>],
 ) -> Result<Vec<&'a Set<'catalog>>> {
-    let exists = |table: &catalog::Table| {
-        let schema = Some(table.schema.as_str()).filter(|schema| !schema.is_empty());
-        format!("EXISTS (SELECT 1 FROM {} LIMIT 1)", dialect.qualified(schema, &table.name))
-    };
+    let exists = |table: &catalog::Table| format!("EXISTS (SELECT 1 FROM {} LIMIT 1)", table.qualified(dialect));
     let is_in_use = |set: &&Set<'_>| {
         let of = |table: Table| set.tables.get(table as usize).copied().flatten();
         match (of(Table::User), of(Table::Session)) {

@@ -6,7 +6,7 @@ use crate::authjs::model::Table;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::engine::locate::sets_of;
-use crate::engine::request::Model;
+use crate::engine::schema::Model;
 use crate::error::{Code, Error, Result};
 use crate::table::introspect;
 use crate::table::sets::Set;

@@ -5,7 +5,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use crate::client::client::Client;
-use crate::engine::request::Schema;
+use crate::engine::schema::Schema;
 use crate::error::{Error, Result};
 
 /// Writes a snapshot of the tables of Auth.js, or of those that are `described`, into `file`, in the place of one that is there, whole

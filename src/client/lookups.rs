@@ -22,7 +22,7 @@ use crate::engine::arguments::Argument;
 use crate::engine::batched_lookup::Batched;
 use crate::engine::batched_query::Query;
 use crate::engine::compiled::Compiled;
-use crate::engine::request::Numbered;
+use crate::engine::registered::Numbered;
 use crate::error::{Code, Error, Result};
 use crate::value::{Fields, Input, Records};
 

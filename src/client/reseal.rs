@@ -9,8 +9,8 @@ use crate::authjs::secure::{self, BATCH, REST};
 use crate::client::client::Client;
 use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
-use crate::engine::request::Schema;
 use crate::engine::reseal::{Reseal, Resealed, Wanted};
+use crate::engine::schema::Schema;
 use crate::error::{Error, Result};
 use crate::value::Value;
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::engine::request::{Field as Known, FieldKind, Model, On};
+use crate::engine::schema::{Field as Known, FieldKind, Model, On};
 use crate::table::table::ID;
 
 /// The tables that an application wants.
@@ -130,10 +130,7 @@ impl Table {
 pub fn wanted_indexes(table: &Table) -> Vec<Index> {
     let single = table.fields.iter().filter(|field| field.indexed && !field.unique);
     let single = single.map(|field| Index { columns: vec![field.name.clone()], unique: false, name: None });
-    let several = table.indexes.iter();
-    let several =
-        several.map(|index| Index { columns: index.columns.clone(), unique: index.unique, name: index.name.clone() });
-    single.chain(several).collect()
+    single.chain(table.indexes.iter().cloned()).collect()
 }
 
 /// Tables after those that they refer to.

@@ -6,7 +6,7 @@ use crate::authjs::mapping::Mapping;
 use crate::ddl::desired::Table;
 use crate::dialect::Dialect;
 use crate::engine::locate::{Found, Locator};
-use crate::engine::request::Model;
+use crate::engine::schema::Model;
 use crate::error::{Code, Error, Result};
 use crate::table::catalog;
 use crate::table::catalog::Catalog;

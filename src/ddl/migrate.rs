@@ -8,6 +8,7 @@ use crate::ddl::outside;
 use crate::ddl::shared;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
+use crate::engine::schema::namespaces;
 use crate::error::Result;
 use crate::statement::shape;
 use crate::table::introspect;
@@ -23,9 +24,7 @@ pub async fn migrate(
     wanted: &Wanted,
     apply: bool,
 ) -> Result<Vec<String>> {
-    let mut more: Vec<_> = wanted.tables.iter().filter_map(|table| Some(table.name.rsplit_once('.')?.0)).collect();
-    more.sort_unstable();
-    more.dedup();
+    let more = namespaces(wanted.tables.iter().map(|table| table.name.as_str()));
     let catalog = introspect::read(connection, dialect, schema, &more).await?;
     let statements = match &wanted.on {
         None => {

@@ -6,7 +6,7 @@ use crate::ddl::desired::Wanted;
 use crate::dialect::Dialect;
 use crate::driver::connection::Connection;
 use crate::engine::locate::{Found, Locator};
-use crate::engine::request::Model;
+use crate::engine::schema::Model;
 use crate::error::Result;
 use crate::table::catalog::Catalog;
 

@@ -53,8 +53,7 @@ pub fn copying(dialect: Dialect, lent: &Borrowed<'_>, column: &str) -> Option<Co
     }
     let names: Vec<_> = row.iter().map(|(name, _)| dialect.quote(name)).collect();
     let values: Vec<_> = row.into_iter().map(|(_, value)| value).collect();
-    let accounts =
-        dialect.qualified(Some(lent.table.schema.as_str()).filter(|schema| !schema.is_empty()), &lent.table.name);
+    let accounts = lent.table.qualified(dialect);
     let (owner, provider) = (dialect.quote(&owner.name), dialect.quote(&provider.name));
     let lacking = format!(
         "FROM {table} p WHERE {hash} <> '' AND NOT EXISTS (SELECT 1 FROM {accounts} a WHERE a.{owner} = {user} AND a.{provider} = \

@@ -2,7 +2,6 @@
 
 use crate::ddl::desired::{Field, Table, Type, Wanted};
 use crate::ddl::passwords;
-use crate::dialect::syntax::MigrationLock;
 use crate::dialect::{Dialect, Family};
 use crate::driver::connection::Connection;
 use crate::engine::borrowed::Borrowed;
@@ -78,10 +77,10 @@ pub async fn beside(
     wanted: &Wanted,
     borrowed: &[(&str, Borrowed<'_>)],
 ) -> Result<Vec<String>> {
+    let is_by_steps = dialect.syntax().migration_lock.is_by_steps();
     let mut statements = Vec::new();
     for (key, lent) in borrowed {
-        let name =
-            dialect.qualified(Some(lent.table.schema.as_str()).filter(|schema| !schema.is_empty()), &lent.table.name);
+        let name = lent.table.qualified(dialect);
         if !lent.makes_ids && lacks_ids(connection, dialect, lent, &name).await? {
             let id = lent.table.similar(ID).first().map_or_else(|| dialect.quote(ID), |id| dialect.quote(&id.name));
             let made = match dialect.family() {
@@ -95,17 +94,12 @@ pub async fn beside(
         let place = wanted.tables.iter().find(|table| table.key == *key).and_then(|table| place(table, lent));
         let copying = place.and_then(|column| passwords::copying(dialect, lent, &column));
         if let Some(copying) = copying
-            && (!copying.is_there || is_by_steps(dialect) && !connection.first_texts(&copying.left).await?.is_empty())
+            && (!copying.is_there || is_by_steps && !connection.first_texts(&copying.left).await?.is_empty())
         {
             statements.push(copying.statement);
         }
     }
     Ok(statements)
-}
-
-/// Whether each statement of a migration commits by itself, so that one may have ended in between.
-fn is_by_steps(dialect: Dialect) -> bool {
-    matches!(dialect.syntax().migration_lock, MigrationLock::Session { .. })
 }
 
 /// Whether rows have no id: all of them, or those that a migration has left that ended before it was done.
@@ -125,8 +119,7 @@ async fn lacks_ids(connection: &mut Connection, dialect: Dialect, lent: &Borrowe
 pub async fn unserved(connection: &mut Connection, dialect: Dialect, lent: &Borrowed<'_>) -> Result<Vec<String>> {
     let address = lent.address.and_then(|address| lent.stands.iter().find(|stand| stand.field == address)?.column);
     let Some(column) = address else { return Ok(Vec::new()) };
-    let name =
-        dialect.qualified(Some(lent.table.schema.as_str()).filter(|schema| !schema.is_empty()), &lent.table.name);
+    let name = lent.table.qualified(dialect);
     Ok(any_case::missing(dialect, lent.table, column, &name, &indexes(connection, dialect).await?))
 }
 

@@ -39,7 +39,7 @@ pub const MYSQL: Syntax = Syntax {
     drops_rows: false,
     begin: "START TRANSACTION",
     lock: Some(
-        "SELECT CAST(GET_LOCK(CONCAT('rust_auth:', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 40)), 10) AS SIGNED)",
+        "SELECT CAST(GET_LOCK(CONCAT('rust_auth:', LEFT(SHA2(CONCAT(DATABASE(), '/', {value}), 256), 40)), 10) AS SIGNED)",
     ),
     hold: " LOCK IN SHARE MODE",
     unlock: Some("DO RELEASE_ALL_LOCKS()"),

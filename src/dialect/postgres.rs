@@ -23,7 +23,7 @@ pub const POSTGRES: Syntax = Syntax {
     // Pgpool-II's.
     beside_the_write: "/*NO LOAD BALANCE*/ ",
     transaction_timeout: Some("SET LOCAL statement_timeout = "),
-    lock: Some("SELECT 1::int8 WHERE pg_advisory_xact_lock(hashtextextended($1, 0)) IS NOT NULL"),
+    lock: Some("SELECT 1::int8 WHERE pg_advisory_xact_lock(hashtextextended({value}, 0)) IS NOT NULL"),
     hold: " FOR KEY SHARE",
     // It ends with the transaction, also behind a pooler. Waiting for another process may take longer than an operation may.
     migration_lock: MigrationLock::Transaction {

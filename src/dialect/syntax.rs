@@ -26,7 +26,7 @@ pub struct Syntax {
     pub begin: &'static str,
     /// Precedes the milliseconds that each statement of the transaction may take, where a session cannot be told.
     pub transaction_timeout: Option<&'static str>,
-    /// Takes a lock by name until the transaction ends, and answers 1 when it has it. `None` where a transaction that
+    /// A template: takes a lock by name until the transaction ends, and answers 1 when it has it. `None` where a transaction that
     /// writes is alone anyway.
     pub lock: Option<&'static str>,
     /// Ends a SELECT of a row that others must not delete, nor change its key, until the transaction ends.
@@ -236,6 +236,13 @@ pub enum MigrationLock {
     /// A lock of the session's, since DDL commits by itself: the query that answers 1 once the lock is taken, and the statement
     /// that gives it back.
     Session { take: &'static str, give_back: &'static str },
+}
+
+impl MigrationLock {
+    /// Whether each statement of a migration commits by itself, so that a migration may have ended after any of them.
+    pub fn is_by_steps(&self) -> bool {
+        matches!(self, MigrationLock::Session { .. })
+    }
 }
 
 /// The escape character of our LIKE patterns. MySQL's and PostgreSQL's own, the backslash, means something to their

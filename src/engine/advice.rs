@@ -2,7 +2,7 @@
 
 use crate::dialect::catalog::OUT_OF_PATH;
 use crate::engine::fit::without;
-use crate::engine::request::Model;
+use crate::engine::schema::Model;
 use crate::error::{Code, Error};
 use crate::table::catalog::{Catalog, Table};
 use crate::table::naming::stem;

@@ -103,13 +103,13 @@ pub fn encode(dialect: Dialect, encoders: &[Encoder], arguments: &[Argument]) ->
             (Encoder::Compare(column, comparison), Argument::One(input)) => {
                 let value = comparable(column, input)?;
                 if value == Value::Null && *comparison != Comparison::Equal {
-                    return Err(invalid(column, "is compared with a value that the column cannot hold"));
+                    return Err(column.invalid("is compared with a value that the column cannot hold"));
                 }
                 values.push(value);
             }
             (Encoder::Pattern(column, pattern), Argument::One(input)) => {
                 let Input::Text(text) = input else {
-                    return Err(invalid(column, format!("can be searched for a string, not {}", input.describe())));
+                    return Err(column.invalid(format!("can be searched for a string, not {}", input.describe())));
                 };
                 values.push(Value::Text(pattern.of(text)));
             }
@@ -126,7 +126,7 @@ pub fn encode(dialect: Dialect, encoders: &[Encoder], arguments: &[Argument]) ->
 /// What an id is made of: nothing that any row has, if it is none.
 fn pair([first, second]: &[Column; 2], input: &Input) -> Result<[Value; 2]> {
     let Input::Text(id) = input else {
-        return Err(invalid(first, format!("is told by an id, not {}", input.describe())));
+        return Err(first.invalid(format!("is told by an id, not {}", input.describe())));
     };
     let Some((name, id)) = pair_of(id) else { return Ok([Value::Null, Value::Null]) };
     // The name is the stored one already.
@@ -151,7 +151,7 @@ pub fn list(
                 let why = format!(
                     "is compared with more values at once than there are places for ({MAX_PLACES}; a token may need two)"
                 );
-                return Err(invalid(column, why));
+                return Err(column.invalid(why));
             }
             // A place too many repeats the last value. Of values that no row has, NULL is one.
             let last = items.last().cloned().unwrap_or(Value::Null);
@@ -215,7 +215,7 @@ fn stored(column: &Column, input: &Input) -> Result<Value> {
     }
     fits(column, input)?;
     if let Input::Malformed(_) = input {
-        return Err(invalid(column, "holds a lone surrogate, which no database can store"));
+        return Err(column.invalid("holds a lone surrogate, which no database can store"));
     }
     // If it is of the right type and yet not of the right form, the column may be another one than it was.
     let value = column
@@ -225,7 +225,7 @@ fn stored(column: &Column, input: &Input) -> Result<Value> {
         (Some(largest), Value::Int(int))
             if column.kind == Kind::Int && int.unsigned_abs() > largest.unsigned_abs() + 1 =>
         {
-            Err(invalid(column, format!("has no room for integers beyond {largest}")))
+            Err(column.invalid(format!("has no room for integers beyond {largest}")))
         }
         _ => Ok(value),
     }
@@ -245,7 +245,7 @@ pub fn comparable(column: &Column, input: &Input) -> Result<Value> {
 
 fn delta(column: &Column, input: &Input) -> Result<Value> {
     if !matches!(column.kind, Kind::Int | Kind::Float) {
-        return Err(invalid(column, "is no number that could be incremented"));
+        return Err(column.invalid("is no number that could be incremented"));
     }
     stored(column, input)
 }
@@ -283,7 +283,7 @@ fn fits(column: &Column, input: &Input) -> Result<()> {
         Kind::Time => (matches!(input, Input::Date(_) | Input::Text(_)), "a Date"),
         Kind::Json => (!matches!(input, Input::Date(_) | Input::BigInt(_) | Input::Other(_)), "a JSON value"),
     };
-    if fits { Ok(()) } else { Err(invalid(column, format!("must be {expected}, not {}", input.describe()))) }
+    if fits { Ok(()) } else { Err(column.expected(expected, input)) }
 }
 
 /// No table has more rows than JavaScript counts exactly.
@@ -292,10 +292,6 @@ fn amount(name: &str, input: &Input) -> Result<i64> {
         Input::Number(number) if number.fract() == 0.0 && *number >= 0.0 => Ok((*number).min(SAFE as f64) as i64),
         _ => Err(Error::new(Code::InvalidArgument, format!("{name} must be a whole number that is not negative"))),
     }
-}
-
-fn invalid(column: &Column, why: impl std::fmt::Display) -> Error {
-    Error::invalid_value(&column.table, &column.field, why)
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use crate::database::queue::{MAX_BATCH, Queue, Request, SIZES};
 use crate::dialect::syntax::Lists;
 use crate::engine::arguments::comparable;
-use crate::engine::statements::{Single, Statements};
+use crate::engine::select::Single;
+use crate::engine::statements::Statements;
 use crate::error::{Code, Error, Result};
 use crate::statement::preparation::{Bound, Preparation};
 use crate::statement::statement::Statement;
@@ -39,7 +40,7 @@ impl Batched {
         if !predicate.pins() || !key.codec.is_text() || syntax.single_writer {
             return None;
         }
-        let place = statements.shown.iter().position(|column| column.name == key.name)?;
+        let place = statements.place(key)?;
         let hashing = key.hashing.filter(|hashing| hashing.is_on());
         let forms = hashing.map_or(1, Hashing::forms);
         let mut sizes = if syntax.lists == Lists::Array { vec![MAX_BATCH] } else { SIZES.to_vec() };

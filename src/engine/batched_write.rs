@@ -13,9 +13,11 @@ use crate::database::write_batcher;
 use crate::dialect::syntax::Lists;
 use crate::driver::executor::Executor;
 use crate::driver::work::Scope;
+use crate::engine::predicate::Predicate;
 use crate::engine::request::{Method, Request};
 use crate::engine::shared_statements::Owning;
-use crate::engine::statements::{Change, Statements};
+use crate::engine::statements::Statements;
+use crate::engine::update::Change;
 use crate::engine::written::Written;
 use crate::error::{Code, Error, Health, Result};
 use crate::statement::calls::Calls;
@@ -77,10 +79,8 @@ impl BatchedWrite {
         if table.has_interference() || syntax.single_writer || !keyed || !is_about_one(statements) {
             return None;
         }
-        let key = statements.predicates.iter().map(|predicate| {
-            let place = statements.shown.iter().position(|column| column.name == predicate.column.name)?;
-            Some((predicate.first, place))
-        });
+        let place = |predicate: &Predicate<'_>| Some((predicate.first, statements.place(predicate.column)?));
+        let key = statements.predicates.iter().map(place);
         let key = key.collect::<Option<_>>()?;
         // A row that is found by the form in which its token is stored now does not get it anew.
         let stored =
@@ -141,7 +141,7 @@ impl BatchedWrite {
         let place = |position: &usize| {
             let column = &table.columns[*position];
             let argument = columns.iter().position(|each| each.name == column.name && is_text(each))?;
-            Some((argument, statements.shown.iter().position(|each| each.name == column.name)?))
+            Some((argument, statements.place(column)?))
         };
         let identity = Some(&table.identity).filter(|identity| table.named || table.unique.contains(identity));
         let mut keys = identity.into_iter().chain(&table.unique);

@@ -1,10 +1,9 @@
 //! Tables of another contract that stand for models: which of their columns stand for which fields, and what differs.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::dialect::Dialect;
-use crate::engine::request::Field;
+use crate::engine::schema::Field;
 use crate::error::{Error, Result};
 use crate::table::column::{Column, Derived, Fill, Keeps};
 use crate::table::shared::{Address, Elsewhere, Secret, Shared, pair};
@@ -181,8 +180,8 @@ fn made_of(dialect: Dialect, model: &Arc<str>, of: &[&Column]) -> Option<Column>
         [first, second] => Codec::plain(Wire::Text).reading(pair(dialect.syntax().loose_equality, first, second)),
         _ => return None,
     };
-    let plain = Column::plain(dialect, model, ID, Kind::Text, Role::Free);
-    Some(Column { name: String::new(), codec, generated: true, field: Cow::Borrowed(ID), ..plain })
+    let plain = Column::plain(dialect, model.clone(), ID, Kind::Text, Role::Free);
+    Some(Column { name: String::new(), codec, generated: true, ..plain })
 }
 
 /// What is said where an application gives an id that is made of other values.

@@ -1,7 +1,7 @@
 //! What `check` tells of the tables that an application describes: what stands for its models and fields, and what would be better.
 
 use crate::dialect::Dialect;
-use crate::engine::request::{Model, Schema};
+use crate::engine::schema::{Model, Schema};
 use crate::error::Result;
 use crate::table::capacity;
 use crate::table::catalog::{self, Catalog, HIDDEN};

@@ -17,11 +17,13 @@ use crate::engine::mirrored;
 use crate::engine::replaced_delete::Replaced;
 use crate::engine::request::{Along, Join, Method, Request};
 use crate::engine::seal::{self, NAMES, Seal};
+use crate::engine::select::Single;
 use crate::engine::settle::repeats;
-use crate::engine::statements::{Change, Single, Statements};
+use crate::engine::statements::Statements;
 use crate::engine::tables::Tables;
 use crate::engine::token::Token;
 use crate::engine::unique_check::UniqueCheck;
+use crate::engine::update::Change;
 use crate::engine::written::Written;
 use crate::error::{Code, Error, Result};
 use crate::statement::statement::Statement;
@@ -48,12 +50,11 @@ pub fn compile(tables: &Tables, request: &Request) -> Result<Compiled> {
         .map(|(index, column)| Change { column, index, adds: index >= written.len(), rehashes: false })
         .collect();
 
-    let filtered = predicates(tables.dialect, table, request, changes.len(), &mut encoders)?;
-    let mut next = filtered.iter().map(|predicate| predicate.end(tables.dialect)).max().unwrap_or(changes.len());
+    let mut next = changes.len();
     let mut statements = Statements {
         dialect: tables.dialect,
         table,
-        predicates: filtered,
+        predicates: predicates(tables.dialect, table, request, &mut next, &mut encoders)?,
         shown: shown(table, request)?,
         joined_only: request.joined_only,
     };

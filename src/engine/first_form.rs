@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::engine::filter::{Predicate, Test};
+use crate::engine::predicate::{Predicate, Test};
 use crate::engine::request::{Method, Request};
 use crate::engine::statements::Statements;
 use crate::statement::statement::Statement;
@@ -31,7 +31,7 @@ impl FirstForm {
         let has_forms = |predicate: &&Predicate<'_>| predicate.forms > 1;
         let mut tokens = statements.predicates.iter().filter(has_forms);
         let (Some(token), None) = (tokens.next(), tokens.next()) else { return None };
-        if !is_read || token.test != Test::Equals || statements.predicates.iter().any(Predicate::is_alternative) {
+        if !is_read || token.test != Test::Equals || statements.predicates.iter().any(|each| each.or) {
             return None;
         }
         let likelier = Statements {

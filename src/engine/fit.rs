@@ -1,6 +1,6 @@
 //! Whether a table is the one that a model means, told by its columns.
 
-use crate::engine::request::{Field, FieldKind, Model};
+use crate::engine::schema::{Field, FieldKind, Model};
 use crate::table::catalog::Table;
 use crate::table::table::ID;
 

@@ -6,8 +6,10 @@ use std::sync::OnceLock;
 use crate::dialect::Dialect;
 use crate::driver::executor::Executor;
 use crate::engine::arguments::list;
-use crate::engine::filter::{Predicate, conditions, width};
 use crate::engine::first::terms;
+use crate::engine::lists::width;
+use crate::engine::predicate::Predicate;
+use crate::engine::where_clause::conditions;
 use crate::error::Result;
 use crate::statement::count::number;
 use crate::statement::statement::Statement;
@@ -74,8 +76,7 @@ impl Many {
     /// that many. Its arguments are a list of what they refer to, or that itself for one place.
     pub(super) fn all(&self, places: usize) -> Result<&Statement> {
         self.all.of(places, || {
-            let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
-            let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ");
+            let built = self.rows();
             let built = match places {
                 1 => built.equals("", &self.to, 0),
                 _ => conditions(built, "", &[Predicate::member(&self.to, places)]),
@@ -92,9 +93,13 @@ impl Many {
             .of(places, || if places == 1 { Ok(self.limited_of_one()) } else { self.limited_of_several(places) })
     }
 
-    fn limited_of_one(&self) -> Statement {
+    fn rows(&self) -> Builder {
         let built = Builder::new(self.dialect).push("SELECT ").record_of("", self.table.visible());
-        let built = built.push(" FROM ").push(&self.table.name).push(" WHERE ").equals("", &self.to, 0);
+        built.push(" FROM ").push(&self.table.name).push(" WHERE ")
+    }
+
+    fn limited_of_one(&self) -> Statement {
+        let built = self.rows().equals("", &self.to, 0);
         let order = terms(self.dialect, &self.table, "");
         let built = if order.is_empty() { built } else { built.push(" ORDER BY ").push(&order) };
         built.push(" LIMIT ").limit(1).build()

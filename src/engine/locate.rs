@@ -3,7 +3,7 @@
 
 use crate::dialect::catalog::OUT_OF_PATH;
 use crate::engine::advice;
-use crate::engine::request::Model;
+use crate::engine::schema::Model;
 use crate::error::Result;
 use crate::table::catalog::{Catalog, Table};
 use crate::table::naming::{bare, stem};
@@ -194,7 +194,7 @@ pub fn sets_of<'catalog>(catalog: &'catalog Catalog, core: &[&Model]) -> Vec<Set
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::request::{Field, FieldKind};
+    use crate::engine::schema::{Field, FieldKind};
     use crate::table::catalog::Column;
     use crate::table::table::ID;
 

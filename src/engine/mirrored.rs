@@ -2,9 +2,10 @@
 //!
 //! It is written by statements of the same transaction, before the write: their conditions find what the write has not changed yet.
 
-use crate::engine::filter::{Predicate, conditions};
+use crate::engine::predicate::Predicate;
 use crate::engine::request::{Method, Request};
 use crate::engine::statements::Statements;
+use crate::engine::where_clause::conditions;
 use crate::statement::statement::Statement;
 use crate::table::builder::Builder;
 use crate::table::column::Column;

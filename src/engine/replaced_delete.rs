@@ -67,9 +67,7 @@ impl Replaced {
         let mut named = Vec::new();
         if self.one {
             let Some(row) = locked.first() else { return Ok(Records::new()) };
-            let columns = &self.lock.columns[row.len() - self.names..];
-            let stored = self.name(row).iter().zip(columns);
-            named.extend(stored.map(|(value, column)| column.codec.store(value.clone()).unwrap_or(Value::Null)));
+            named = self.lock.stored(row, row.len() - self.names);
         }
         let values = if self.one { &named } else { values };
         let is_among = |rows: &[Vec<Value>], row: &[Value]| rows.iter().any(|each| self.name(each) == self.name(row));

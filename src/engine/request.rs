@@ -1,117 +1,12 @@
 //! What a caller asks for, without the values: the same for all calls of one form, and therefore translated once.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use serde::Deserialize;
 
 use crate::database::route::{Access, Replicas};
-use crate::table::encrypted::Tokens;
-use crate::table::table::ID;
-use crate::types::kind::{Kind, Role};
-
-/// The tables of an application, as it describes them.
-#[derive(Debug, PartialEq, Deserialize)]
-pub struct Schema {
-    pub models: Vec<Model>,
-    /// Which ids the application has chosen: `"uuid"`, or what it is to Better Auth.
-    #[serde(default)]
-    pub ids: serde_json::Value,
-    /// The tables are another contract's.
-    #[serde(default)]
-    pub on: Option<On>,
-}
-
-/// Tables of Auth.js's, which are there already and stay as they are.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-pub struct On {
-    /// What Auth.js calls providers, and what the application does.
-    #[serde(default)]
-    pub providers: Vec<(String, String)>,
-}
-
-#[derive(Debug, PartialEq, Deserialize)]
-pub struct Model {
-    /// The table's name, perhaps with a schema before a dot.
-    pub name: String,
-    /// What the application calls the model, under any table name.
-    #[serde(default)]
-    pub key: String,
-    pub fields: Vec<Field>,
-    /// The columns in all of which no two rows may agree, beside those that are unique by themselves.
-    #[serde(default)]
-    pub unique: Vec<Vec<String>>,
-    /// Which of its fields are encrypted where the application has keys.
-    #[serde(default)]
-    pub tokens: Option<Tokens>,
-}
-
-#[derive(Debug, PartialEq, Deserialize)]
-pub struct Field {
-    /// The column's name, by which requests know the field.
-    pub name: String,
-    /// The name by which records show it.
-    pub key: String,
-    pub kind: FieldKind,
-    #[serde(default)]
-    pub required: bool,
-    /// Whether a table without a column for it is not the model's at all.
-    #[serde(default)]
-    pub essential: bool,
-    /// Whether no two rows may have the same value.
-    #[serde(default)]
-    pub unique: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FieldKind {
-    /// A row's id, or a reference to one, which callers know as text.
-    Id,
-    Text,
-    Float,
-    Bool,
-    Date,
-    Json,
-}
-
-impl Field {
-    /// Whether a record can do nothing without it.
-    pub fn is_needed(&self) -> bool {
-        self.required || self.essential || self.name == ID
-    }
-
-    /// What its column has to hold, as what, and whether each row has it.
-    pub fn wants(&self) -> (Kind, Role, bool) {
-        let is_key = self.kind == FieldKind::Id || self.unique || self.essential && self.kind == FieldKind::Text;
-        (self.kind.meant(), if is_key { Role::Key(usize::MAX) } else { Role::Free }, self.is_needed())
-    }
-}
-
-impl FieldKind {
-    pub fn meant(self) -> Kind {
-        match self {
-            FieldKind::Id | FieldKind::Text => Kind::Text,
-            FieldKind::Float => Kind::Float,
-            FieldKind::Bool => Kind::Bool,
-            FieldKind::Date => Kind::Time,
-            FieldKind::Json => Kind::Json,
-        }
-    }
-}
-
-impl Schema {
-    /// The schemas of the database that models name.
-    pub fn namespaces(&self) -> Vec<&str> {
-        let mut names: Vec<_> = self.models.iter().filter_map(|model| Some(model.name.rsplit_once('.')?.0)).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    }
-}
 
 /// The values of a request come in the order of its parts here: `set`, `increment`, `filter` (none for a null), the limit
 /// of each join, limit, offset.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct Request {
     pub method: Method,
     /// The name of one of the schema's models.
@@ -183,10 +78,11 @@ pub struct Owner {
     pub field: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Method {
     Create,
+    #[default]
     FindOne,
     FindMany,
     Count,
@@ -235,9 +131,7 @@ impl Method {
             Method::IncrementOne => "incrementOne",
         }
     }
-}
 
-impl Method {
     pub fn only_reads(self) -> bool {
         matches!(self, Method::FindOne | Method::FindMany | Method::Count)
     }
@@ -246,28 +140,7 @@ impl Method {
 impl Request {
     /// A request for a model's records, without conditions.
     pub fn new(method: Method, model: &str) -> Self {
-        Self {
-            method,
-            model: model.to_owned(),
-            set: Vec::new(),
-            increment: Vec::new(),
-            filter: Vec::new(),
-            select: Vec::new(),
-            sort: Vec::new(),
-            join: Vec::new(),
-            limit: false,
-            offset: false,
-            lenient: false,
-            joined_only: false,
-            forgiving: false,
-            uncounted: false,
-            locks: false,
-            owner: None,
-            refers: None,
-            claims: false,
-            along: Vec::new(),
-            as_stored: false,
-        }
+        Self { method, model: model.to_owned(), ..Self::default() }
     }
 
     /// What serves it.
@@ -285,26 +158,7 @@ impl Request {
     }
 }
 
-impl Condition {
-    /// `field` equals a value.
-    pub fn equals(field: &str) -> Self {
-        Self {
-            field: field.to_owned(),
-            operator: "eq".to_owned(),
-            or: false,
-            insensitive: false,
-            null: false,
-            places: None,
-        }
-    }
-
-    /// `field` differs from a value.
-    pub fn differs(field: &str) -> Self {
-        Self { operator: "ne".to_owned(), ..Self::equals(field) }
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub struct Condition {
     pub field: String,
     pub operator: String,
@@ -319,6 +173,18 @@ pub struct Condition {
     /// For a list of values: how many places a statement needs that has one for each.
     #[serde(default)]
     pub places: Option<usize>,
+}
+
+impl Condition {
+    /// `field` equals a value.
+    pub fn equals(field: &str) -> Self {
+        Self { field: field.to_owned(), operator: "eq".to_owned(), ..Self::default() }
+    }
+
+    /// `field` differs from a value.
+    pub fn differs(field: &str) -> Self {
+        Self { operator: "ne".to_owned(), ..Self::equals(field) }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -342,69 +208,4 @@ pub struct Join {
     /// Without a record of the model's, there is no answer.
     #[serde(default)]
     pub inner: bool,
-}
-
-/// What callers have described, by number. Equal descriptions share a number, so that the lists stay as long as there are
-/// different ones; numbers are process-wide, as every JavaScript environment learns them once.
-#[derive(Debug)]
-struct Known {
-    schemas: Vec<(String, Arc<Schema>)>,
-    requests: Vec<(u32, String, Arc<Request>)>,
-}
-
-static KNOWN: Mutex<Known> = Mutex::new(Known { schemas: Vec::new(), requests: Vec::new() });
-
-/// The number of the schema that `text` describes, in JSON.
-pub fn describe(text: String) -> serde_json::Result<u32> {
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(number) = known.schemas.iter().position(|(each, _)| *each == text) {
-        return Ok(number as u32);
-    }
-    let schema = Arc::new(serde_json::from_str(&text)?);
-    known.schemas.push((text, schema));
-    Ok(known.schemas.len() as u32 - 1)
-}
-
-/// The schema that has this number.
-pub fn described(number: u32) -> Option<Arc<Schema>> {
-    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    known.schemas.get(number as usize).map(|(_, schema)| schema.clone())
-}
-
-/// The number of the request that `text` describes, in JSON, to the tables of a schema.
-pub fn register(schema: u32, text: String) -> serde_json::Result<u32> {
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(number) = known.requests.iter().position(|(of, each, _)| *of == schema && *each == text) {
-        return Ok(number as u32);
-    }
-    let request = Arc::new(serde_json::from_str(&text)?);
-    known.requests.push((schema, text, request));
-    Ok(known.requests.len() as u32 - 1)
-}
-
-/// A request with its number and its schema.
-#[derive(Debug, Clone)]
-pub struct Numbered {
-    pub number: u32,
-    pub request: Arc<Request>,
-    pub schema_number: u32,
-    pub schema: Arc<Schema>,
-}
-
-/// What stands for the number of a request that is not registered.
-pub const UNREGISTERED: u32 = u32::MAX;
-
-/// A request that `text` describes, in JSON, and that is not worth remembering.
-pub fn once(schema_number: u32, text: &str) -> Option<Numbered> {
-    let request = Arc::new(serde_json::from_str(text).ok()?);
-    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let (_, schema) = known.schemas.get(schema_number as usize)?;
-    Some(Numbered { number: UNREGISTERED, request, schema_number, schema: schema.clone() })
-}
-
-pub fn numbered(number: u32) -> Option<Numbered> {
-    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let (schema_number, _, request) = known.requests.get(number as usize)?;
-    let (_, schema) = known.schemas.get(*schema_number as usize)?;
-    Some(Numbered { number, request: request.clone(), schema_number: *schema_number, schema: schema.clone() })
 }

@@ -111,10 +111,8 @@ impl<'a> Reseal<'a> {
         let names = self.identity.iter().map(|column| &*column.name).collect::<Vec<_>>().join(", ");
         if behind && self.dialect.syntax().compares_rows {
             built = built.push(&format!(" WHERE ({names}) > ("));
-            for (index, column) in self.identity.iter().enumerate() {
-                built = built.push(if index > 0 { ", " } else { "" }).ordered_argument(column, index);
-            }
-            built = built.push(")");
+            let name = |built: Builder, (index, column): (usize, &&Column)| built.ordered_argument(column, index);
+            built = built.separated(", ", self.identity.iter().enumerate(), name).push(")");
         } else if behind {
             built = built.push(" WHERE ");
             // (a, b) > (0, 1) as (a > 0 OR (a = 0 AND (b > 1))).
@@ -135,10 +133,9 @@ impl<'a> Reseal<'a> {
     fn alike(&self) -> Statement {
         let built = self.rows().push(" WHERE ");
         let equal = |built: Builder, (index, column): (usize, &&Column)| {
-            let built = built.push(if index > 0 { " AND " } else { "" });
             built.push(&column.name).push(" = ").ordered_argument(column, index)
         };
-        self.identity.iter().enumerate().fold(built, equal).build()
+        built.separated(" AND ", self.identity.iter().enumerate(), equal).build()
     }
 
     /// Puts the first argument into the place of a token: of the second. The others name the row, and its account.

@@ -7,10 +7,10 @@ use crate::dialect::Dialect;
 use crate::driver::answers::Answers;
 use crate::engine::borrowed::{Borrowed, lend};
 use crate::engine::locate::{Locator, Theirs};
-use crate::engine::request::{Field, Model, Schema};
+use crate::engine::schema::{Field, Model, Schema};
 use crate::error::{Code, Error, Result};
 use crate::table::catalog::{Catalog, Relation};
-use crate::table::column::{Column, Fill, Keeps};
+use crate::table::column::{Column, Fill};
 use crate::table::conventions::Conventions;
 use crate::table::encrypted::{self, Tokens};
 use crate::table::infer;
@@ -114,14 +114,13 @@ pub(super) fn table(
     let place = found;
     let triggered = found.triggered && found.is_table();
     let name: Arc<str> = model.name.as_str().into();
-    let schema = Some(found.schema.as_str()).filter(|schema| !schema.is_empty());
     let mut columns = Vec::with_capacity(found.columns.len());
     let mut physical = Vec::with_capacity(found.columns.len());
     let mut names = Vec::with_capacity(model.fields.len());
     let mut taken = Vec::with_capacity(model.fields.len());
     let (mut absent, mut absent_names, mut unserved) = (Vec::new(), Vec::new(), Vec::new());
     let mut lacks = |field: &Field| {
-        absent.push(nothing(name.clone(), field));
+        absent.push(nothing(dialect, name.clone(), field));
         absent_names.push((field.name.clone(), field.key.clone()));
     };
     for field in &model.fields {
@@ -231,7 +230,7 @@ pub(super) fn table(
     let identity = names.iter().position(|name| name == ID).into_iter().collect();
     Ok(Table {
         model: name,
-        name: dialect.qualified(schema, &found.name),
+        name: found.qualified(dialect),
         columns,
         names,
         absent,
@@ -255,29 +254,12 @@ pub(super) fn table(
 }
 
 /// A field without a column.
-fn nothing(table: Arc<str>, field: &Field) -> Column {
+fn nothing(dialect: Dialect, table: Arc<str>, field: &Field) -> Column {
     Column {
-        table,
-        field: Cow::Owned(field.key.clone()),
         name: String::new(),
-        kind: Kind::Text,
-        role: Role::Free,
-        required: false,
         codec: Codec::plain(Wire::Text).reading("NULL"),
-        visible: true,
-        sealed: false,
-        fill: Fill::Nothing,
         generated: true,
-        touched: false,
-        largest: None,
-        keeps: Keeps::Nothing,
-        clock: None,
-        guess: None,
-        hashing: None,
-        computed: None,
-        encrypted: None,
-        revived: false,
-        indexed: false,
+        ..Column::plain(dialect, table, field.key.clone(), Kind::Text, Role::Free)
     }
 }
 

@@ -8,9 +8,11 @@ use std::borrow::Cow;
 use crate::driver::executor::Executor;
 use crate::encryption::keyring::looks_sealed;
 use crate::encryption::place::Place;
-use crate::engine::filter::{Predicate, filter};
+use crate::engine::predicate::Predicate;
 use crate::engine::request::{Condition, Method, Request};
-use crate::engine::statements::{Change, Statements};
+use crate::engine::statements::Statements;
+use crate::engine::update::Change;
+use crate::engine::where_clause::where_clause;
 use crate::error::{Code, Error, Result};
 use crate::statement::statement::{Statement, name, stored_name};
 use crate::table::builder::Builder;
@@ -108,7 +110,7 @@ impl Seal {
             };
             let shown = names.into_iter().chain(table.columns.iter().filter(is_left));
             let built = shown.fold(built, |built, column| built.output("", column));
-            filter(built.push(" FROM ").push(&table.name), "", conditions).build()
+            where_clause(built.push(" FROM ").push(&table.name), "", conditions).build()
         });
         let names_stay = |_: &&[Predicate<'_>]| {
             let changed = |name: &Column| changes.iter().any(|change| change.column.name == name.name);

@@ -5,8 +5,9 @@ use chrono::TimeDelta;
 use crate::driver::executor::Executor;
 use crate::driver::work::{Scope, Work};
 use crate::engine::batched_write::Sharing;
-use crate::engine::statements::{Change, Statements};
+use crate::engine::statements::Statements;
 use crate::engine::token::Given;
+use crate::engine::update::Change;
 use crate::error::Result;
 use crate::statement::statement::Statement;
 use crate::table::column::Column;
@@ -87,8 +88,7 @@ fn shown(statements: &Statements<'_>, column: &Column, argument: usize) -> Optio
     if !gives_back {
         return None;
     }
-    let place = statements.shown.iter().position(|each| each.name == column.name)?;
-    Some((column.clone(), argument, place))
+    Some((column.clone(), argument, statements.place(column)?))
 }
 
 /// Whether one row is given dates, and nothing else: the same dates once more change nothing.

@@ -1,7 +1,8 @@
 //! The statements that several writes share: each call's arguments are a row of a list, and its key finds the table's row.
 
-use crate::engine::filter::Predicate;
-use crate::engine::statements::{Change, Statements};
+use crate::engine::predicate::Predicate;
+use crate::engine::statements::Statements;
+use crate::engine::update::Change;
 use crate::statement::statement::Statement;
 use crate::table::builder::Builder;
 use crate::table::column::Column;
@@ -22,15 +23,11 @@ impl Statements<'_> {
     /// has not ended keeps it waiting, it fails soon. The shown columns answer.
     pub fn insert_listed(&self, columns: &[&Column], wires: &[Wire], owner: Option<&Owning<'_>>) -> Statement {
         let syntax = self.dialect.syntax();
-        let built = Builder::new(self.dialect).push("INSERT INTO ").push(&self.table.name);
-        let named = |built: Builder, (index, column): (usize, &&Column)| {
-            built.push(if index > 0 { ", " } else { " (" }).push(&column.name)
-        };
-        let built = columns.iter().enumerate().fold(built, named).push(") SELECT ");
-        let given = |built: Builder, (index, column): (usize, &&Column)| {
-            built.push(if index > 0 { ", " } else { "" }).stored(column, &argument("g", index))
-        };
-        let built = columns.iter().enumerate().fold(built, given).push(" FROM ").push(syntax.briefly).push(", ");
+        let built = self.on_table("INSERT INTO ").push(" (");
+        let built = built.separated(", ", columns, |built, column| built.push(&column.name)).push(") SELECT ");
+        let given = |built: Builder, (index, column): (usize, &&Column)| built.stored(column, &argument("g", index));
+        let built = built.separated(", ", columns.iter().enumerate(), given);
+        let built = built.push(" FROM ").push(syntax.briefly).push(", ");
         let mut built = self.list(built, wires);
         if let Some(Owning { table, key, column, holds }) = owner
             && let Some(index) = columns.iter().position(|each| each.name == column.name)
@@ -39,18 +36,17 @@ impl Statements<'_> {
             built = built.stored(key, &argument("g", index));
             built = if *holds { built.push(syntax.hold).push(" OF o SKIP LOCKED") } else { built };
         }
-        built.push(" ON CONFLICT DO NOTHING RETURNING ").record_of("", self.shown.iter().copied()).build()
+        self.returned(built.push(" ON CONFLICT DO NOTHING"), false).build()
     }
 
     /// `UPDATE` of the rows that have the keys, but for those that others keep. The shown columns answer.
     pub fn update_listed(&self, changes: &[&Change<'_>], wires: &[Wire]) -> Statement {
         let kept = self.kept("", wires, self.dialect.syntax().for_change_now);
-        let built = kept.push("UPDATE ").push(&self.table.name).push(" b");
-        let built = changes.iter().enumerate().fold(built, |built, (position, change)| {
-            let before = if position > 0 { ", " } else { " SET " };
-            let built = built.push(before).push(&change.column.name).push(" = ");
-            built.stored(change.column, &argument("kept", change.index))
-        });
+        let built =
+            kept.push("UPDATE ").push(&self.table.name).push(" b SET ").separated(", ", changes, |built, change| {
+                let built = built.push(&change.column.name).push(" = ");
+                built.stored(change.column, &argument("kept", change.index))
+            });
         self.listed(built.push(" FROM kept WHERE "))
     }
 
@@ -70,14 +66,13 @@ impl Statements<'_> {
         let built = self.among_keys(kept.push(" b WHERE "), key, width, count);
         // MySQL takes a derived table apart, and its lock's terms with it, unless it has a limit.
         let built = built.push(" LIMIT 18446744073709551615").push(syntax.for_change_now);
-        let built =
-            built.push(") kept STRAIGHT_JOIN ").push(&self.table.name).push(&format!(" b ON b.{name} = kept.{name}"));
-        let set = |built: Builder, (position, change): (usize, &&Change<'_>)| {
+        let built = built.push(") kept STRAIGHT_JOIN ").push(&self.table.name);
+        let set = |built: Builder, change: &&Change<'_>| {
             let column = format!("b.{}", change.column.name);
-            let built = built.push(if position > 0 { ", " } else { " SET " }).push(&column).push(" = ");
-            self.case(built, change, key, "b.", width, count).push(" ELSE ").push(&column).push(" END")
+            let built = self.case(built.push(&column).push(" = "), change, key, "b.", width, count);
+            built.push(" ELSE ").push(&column).push(" END")
         };
-        changes.iter().enumerate().fold(built, set).build()
+        built.push(&format!(" b ON b.{name} = kept.{name} SET ")).separated(", ", changes, set).build()
     }
 
     /// ` CASE` of the key, with what each of `count` calls changes; what ends it is the caller's.
@@ -116,15 +111,13 @@ impl Statements<'_> {
     /// fail where others keep one of the rows. The shown columns answer.
     pub fn delete_any(&self, before: &str, width: usize, count: usize) -> Statement {
         let built = Builder::new(self.dialect).push(before).push("DELETE FROM ").push(&self.table.name);
-        let built = (0..count).fold(built.push(" WHERE "), |built, call| {
-            let built = built.push(if call > 0 { " OR (" } else { "(" });
-            let all = self.predicates.iter().enumerate().fold(built, |built, (position, predicate)| {
-                let built = built.push(if position > 0 { " AND " } else { "" });
+        let built = built.push(" WHERE ").separated(" OR ", 0..count, |built, call| {
+            let equals = |built: Builder, predicate: &Predicate<'_>| {
                 built.equals("", predicate.column, call * width + predicate.first)
-            });
-            all.push(")")
+            };
+            built.push("(").separated(" AND ", &self.predicates, equals).push(")")
         });
-        built.push(" RETURNING ").record_of("", self.shown.iter().copied()).build()
+        self.returned(built, false).build()
     }
 
     /// The calls whose rows are there and can be had. `before` stands before their list. The list is joined by the key, and not by where
@@ -145,7 +138,7 @@ impl Statements<'_> {
     fn list(&self, built: Builder, wires: &[Wire]) -> Builder {
         let casts = &self.dialect.syntax().list_casts;
         let built = built.push("unnest(");
-        let built = wires.iter().enumerate().fold(built, |built, (index, wire)| {
+        let built = built.separated(", ", wires.iter().enumerate(), |built, (index, wire)| {
             let cast = match wire {
                 Wire::Text | Wire::Any | Wire::Unsigned => casts.text,
                 Wire::Int => casts.int,
@@ -153,7 +146,7 @@ impl Statements<'_> {
                 Wire::Bool => casts.bool,
                 Wire::Time => casts.time,
             };
-            built.push(if index > 0 { ", " } else { "" }).list(index, cast)
+            built.list(index, cast)
         });
         let names = (0..wires.len()).map(|index| format!("a{index}")).collect::<Vec<_>>().join(", ");
         built.push(&format!(") AS g({names})"))
@@ -164,8 +157,7 @@ impl Statements<'_> {
     }
 
     fn of_its_call(&self, built: Builder, list: &str) -> Builder {
-        self.predicates.iter().enumerate().fold(built, |built, (position, predicate)| {
-            let built = built.push(if position > 0 { " AND " } else { "" });
+        built.separated(" AND ", &self.predicates, |built, predicate| {
             let name = format!("b.{} = ", predicate.column.name);
             built.push(&name).stored(predicate.column, &argument(list, predicate.first))
         })
@@ -175,10 +167,7 @@ impl Statements<'_> {
 /// A list of the calls' keys, each written as `form` has it.
 fn keys(built: Builder, form: &str, first: usize, width: usize, count: usize) -> Builder {
     let (before, after) = form.split_once('?').unwrap_or_default();
-    (0..count).fold(built, |built, call| {
-        let built = built.push(if call > 0 { ", " } else { "" }).push(before);
-        built.placeholder(call * width + first).push(after)
-    })
+    built.separated(", ", 0..count, |built, call| built.push(before).placeholder(call * width + first).push(after))
 }
 
 fn argument(list: &str, index: usize) -> String {

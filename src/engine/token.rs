@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::engine::arguments::{Argument, Encoder};
-use crate::engine::filter::Test;
 use crate::engine::request::{Method, Request};
 use crate::engine::statements::Statements;
 use crate::table::column::Column;
@@ -37,16 +36,15 @@ impl Token {
     pub fn of(statements: &Statements<'_>, request: &Request, written: &[&Column]) -> Option<Self> {
         let of_tokens = |column: &Column| column.hashing.is_some_and(Hashing::is_on) && !request.as_stored;
         let compared = statements.predicates.iter().filter(|predicate| of_tokens(predicate.column));
-        let keys = compared.clone().filter(|predicate| matches!(predicate.test, Test::Equals | Test::Compares("<>")));
+        let keys = compared.clone().filter(|predicate| predicate.test.is_equality());
         let set = written.iter().position(|column| of_tokens(column) && column.hashing.is_some_and(Hashing::writes));
         let column = compared.clone().next().map(|first| first.column).or(set.map(|place| written[place]))?;
         let answers_rows = !matches!(request.method, Method::Count | Method::UpdateMany | Method::DeleteMany);
-        let place = || statements.shown.iter().position(|shown| shown.name == column.name);
         Some(Self {
             hashing: column.hashing?,
             keys: keys.map(|predicate| predicate.first).collect(),
             set,
-            shown: if answers_rows { place() } else { None },
+            shown: if answers_rows { statements.place(column) } else { None },
         })
     }
 

@@ -5,6 +5,7 @@ use crate::engine::request::{Method, Request};
 use crate::engine::statements::Statements;
 use crate::error::{Code, Error, Result};
 use crate::statement::statement::{Output, Statement};
+use crate::table::builder::Builder;
 use crate::table::column::Column;
 use crate::table::table::Table;
 use crate::value::Value;
@@ -112,16 +113,6 @@ fn claimed(table: &Table, claims: bool) -> Option<Vec<usize>> {
 
 /// What takes the lock that its one argument names; see [`crate::dialect::Syntax::lock`].
 fn lock(statements: &Statements<'_>) -> Option<Statement> {
-    let text = statements.dialect.syntax().lock?;
-    Some(Statement {
-        text: text.into(),
-        arguments: [0].into(),
-        columns: [Output::number()].into(),
-        records: [].into(),
-        keys: [].into(),
-        writes: false,
-        lenient: false,
-        sealed: [].into(),
-        once: false,
-    })
+    let template = statements.dialect.syntax().lock?;
+    Some(Builder::new(statements.dialect).template(template, "", 0).unnamed("", Output::number()).build())
 }

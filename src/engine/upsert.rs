@@ -1,8 +1,9 @@
 //! A shared UPDATE that answers its rows, where UPDATE itself cannot: an INSERT of the very rows, which are there already, and which the
 //! database changes instead.
 
-use crate::engine::filter::Predicate;
-use crate::engine::statements::{Change, Statements};
+use crate::engine::predicate::Predicate;
+use crate::engine::statements::Statements;
+use crate::engine::update::Change;
 use crate::statement::statement::Statement;
 use crate::table::builder::Builder;
 use crate::table::column::{Column, Fill};
@@ -27,11 +28,11 @@ impl Statements<'_> {
         });
         let built = self.among_keys(built.push(" WHERE "), key, width, count);
         let built = built.push(self.dialect.syntax().for_update).push(on_duplicate.update);
-        let built = changes.iter().enumerate().fold(built, |built, (position, change)| {
+        let built = built.separated(", ", changes, |built, change| {
             let name = &change.column.name;
-            built.push(if position > 0 { ", " } else { "" }).push(&format!("{name} = VALUE({name})"))
+            built.push(&format!("{name} = VALUE({name})"))
         });
-        Some(built.push(" RETURNING ").record_of("", self.shown.iter().copied()).build())
+        Some(self.returned(built, false).build())
     }
 
     /// `None` where a row that is inserted once more might not be a duplicate, or one of another row, and where the database would use up
@@ -61,12 +62,10 @@ impl Statements<'_> {
     /// that, the statement fails, and inserts nothing.
     fn again(&self, on_duplicate: &OnDuplicate, written: impl Fn(Builder, &Column) -> Builder) -> Builder {
         let before = self.dialect.syntax().without_waiting.unwrap_or_default();
-        let columns = || self.table.columns.iter().filter(|column| !column.generated).enumerate();
-        let separated = |built: Builder, position: usize| built.push(if position > 0 { ", " } else { "" });
+        let columns = || self.table.columns.iter().filter(|column| !column.generated);
         let built = Builder::new(self.dialect).push(before).push("INSERT INTO ").push(&self.table.name).push(" (");
-        let built = columns().fold(built, |built, (position, column)| separated(built, position).push(&column.name));
-        let built = columns()
-            .fold(built.push(") SELECT "), |built, (position, column)| written(separated(built, position), column));
+        let built = built.separated(", ", columns(), |built, column| built.push(&column.name)).push(") SELECT ");
+        let built = built.separated(", ", columns(), written);
         built.push(" FROM ").push(&self.table.name).push(&on_duplicate.by_index)
     }
 }

@@ -13,7 +13,7 @@ mod poll_once;
 mod readers;
 pub mod row_batch;
 
-/// A description that does not follow the grammar of [`crate::engine::request`].
+/// A description that does not follow the grammar of [`crate::engine::request`] and [`crate::engine::schema`].
 pub fn malformed(error: serde_json::Error) -> napi::Error {
     napi::Error::new(napi::Status::InvalidArg, error.to_string())
 }

@@ -171,6 +171,12 @@ impl Statement {
         .on(crate::error::Health::Lost)
     }
 
+    /// The stored values of `row` from the column at `first` on: those of what names it come after its records.
+    pub fn stored(&self, row: &[Value], first: usize) -> Vec<Value> {
+        let named = self.columns[first..].iter().zip(&row[first..]);
+        named.map(|(column, value)| column.codec.store(value.clone()).unwrap_or(Value::Null)).collect()
+    }
+
     /// The records that a row consists of.
     pub fn split(&self, mut row: Vec<Value>) -> impl Iterator<Item = (u32, Vec<Value>)> {
         for sealed in &*self.sealed {

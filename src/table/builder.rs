@@ -46,6 +46,19 @@ impl Builder {
         self
     }
 
+    /// What `push` makes of each of `items`, with `separator` between them.
+    pub fn separated<T>(
+        self,
+        separator: &str,
+        items: impl IntoIterator<Item = T>,
+        push: impl Fn(Self, T) -> Self,
+    ) -> Self {
+        items
+            .into_iter()
+            .enumerate()
+            .fold(self, |built, (position, item)| push(if position > 0 { built.push(separator) } else { built }, item))
+    }
+
     /// A placeholder for the argument at `index`, which is stored in or compared with `column`.
     pub fn argument(self, column: &Column, index: usize) -> Self {
         let (before, after) = column.codec.write.split_once("{}").unwrap_or_default();
@@ -145,6 +158,17 @@ impl Builder {
         self.template(template, "", index)
     }
 
+    /// A column's text in lower case.
+    pub fn lower(&self, column: &Column, name: &str) -> String {
+        self.dialect.syntax().lower_text.replace("{text}", &self.text(column, name))
+    }
+
+    /// The argument at `index`, to be compared with that.
+    pub fn lower_argument(self, index: usize) -> Self {
+        let template = self.dialect.syntax().lower_value;
+        self.template(template, "", index)
+    }
+
     /// A column as the text that it is read as, to be searched or compared in lower case.
     pub fn text(&self, column: &Column, name: &str) -> String {
         let text = column.codec.read.replace("{}", name);
@@ -156,34 +180,22 @@ impl Builder {
     }
 
     /// The conjunction of `column = argument` over `columns`, whose arguments start at `first`.
-    pub fn matching<'a>(mut self, prefix: &str, columns: impl IntoIterator<Item = &'a Column>, first: usize) -> Self {
-        for (position, column) in columns.into_iter().enumerate() {
-            if position > 0 {
-                self = self.push(" AND ");
-            }
-            self = self.equals(prefix, column, first + position);
-        }
-        self
+    pub fn matching<'a>(self, prefix: &str, columns: impl IntoIterator<Item = &'a Column>, first: usize) -> Self {
+        self.separated(" AND ", (first..).zip(columns), |built, (index, column)| built.equals(prefix, column, index))
     }
 
     /// `column` equals one of `count` arguments, which are all that the statement has. Rows may match loosely where `=`
     /// is loose: the caller compares.
     ///
     /// `in_sight`: the planner sees the list, which tells it in which partitions the rows are.
-    pub fn among(mut self, prefix: &str, column: &Column, count: usize, in_sight: bool) -> Self {
-        self = self.push(prefix).push(&column.name);
-        if self.dialect.syntax().lists == Lists::Array {
-            if in_sight {
-                return self.push(" = ANY(").placeholder(0).push(")");
-            }
-            let cast = self.dialect.syntax().list_casts.text;
-            return self.push(" = ANY(").list(0, cast).push(cast).push(")");
+    pub fn among(self, prefix: &str, column: &Column, count: usize, in_sight: bool) -> Self {
+        let built = self.push(prefix).push(&column.name);
+        if built.dialect.syntax().lists == Lists::Array {
+            let cast = built.dialect.syntax().list_casts.text;
+            let built = built.push(" = ANY(");
+            return if in_sight { built.placeholder(0) } else { built.list(0, cast).push(cast) }.push(")");
         }
-        self = self.push(" IN (");
-        for index in 0..count {
-            self = self.push(if index > 0 { ", " } else { "" }).placeholder(index);
-        }
-        self.push(")")
+        built.push(" IN (").separated(", ", 0..count, Self::placeholder).push(")")
     }
 
     /// `column` is within `span`, whose arguments are all that come before.
@@ -327,7 +339,6 @@ pub fn shape_of<'a>(columns: impl Iterator<Item = &'a Column>) -> u32 {
     shape::number_of(columns.map(|column| (column.field.to_string(), shown(column))).collect())
 }
 
-/// What is read from a column.
 /// The collation by which `one = other` is compared where MySQL would refuse to choose between theirs, or not use the index of `one`. Texts of
 /// different character sets it converts by itself.
 fn collated<'column>(one: &'column Column, other: &Column) -> Option<&'column str> {
@@ -336,6 +347,7 @@ fn collated<'column>(one: &'column Column, other: &Column) -> Option<&'column st
     (one != other && characters(one) == characters(other)).then_some(one)
 }
 
+/// What is read from a column.
 fn output_of(column: &Column) -> Output {
     Output {
         table: column.table.clone(),

@@ -153,10 +153,14 @@ impl Table {
         groups
     }
 
+    /// The name, with its schema if it has one, ready for SQL.
+    pub fn qualified(&self, dialect: Dialect) -> String {
+        dialect.qualified(Some(self.schema.as_str()).filter(|schema| !schema.is_empty()), &self.name)
+    }
+
     /// Whether `name`, ready for SQL, is this table's.
     pub fn is_named(&self, dialect: Dialect, name: &str) -> bool {
-        let schema = Some(self.schema.as_str()).filter(|schema| !schema.is_empty());
-        dialect.qualified(schema, &self.name) == name || dialect.quote(&self.name) == name
+        self.qualified(dialect) == name || dialect.quote(&self.name) == name
     }
 
     /// Whether its rows are its own, and not those of other tables or another server.

@@ -66,27 +66,16 @@ pub fn column(
         _ => kind,
     };
     Some(Column {
-        table,
-        touched: changes && holds_moments && !physical.on_update && !physical.computed,
-        generated,
-        field,
         name: dialect.quote(&physical.name),
-        kind,
-        role: bounded(Role::Free, physical),
-        required: false,
         codec,
-        visible: true,
-        sealed: false,
-        indexed: false,
+        fill,
+        generated,
+        touched: changes && holds_moments && !physical.on_update && !physical.computed,
         largest: capacity::largest(dialect, physical),
         keeps: sql_types::keeps(dialect, physical),
         clock: physical.default.as_deref().and_then(defaults::instant),
-        guess: None,
-        hashing: None,
         computed: physical.default.as_deref().and_then(|text| clocks::computable(dialect, text)).map(Arc::from),
-        encrypted: None,
-        revived: false,
-        fill,
+        ..Column::plain(dialect, table, field, kind, bounded(Role::Free, physical))
     })
 }
 

@@ -10,6 +10,7 @@ pub mod column;
 pub mod conventions;
 pub mod counted;
 pub mod defaults;
+pub mod encode;
 pub mod encrypted;
 pub mod infer;
 pub mod introspect;

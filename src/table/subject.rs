@@ -8,7 +8,8 @@ use std::sync::Arc;
 use crate::error::{Code, Error, Refused};
 use crate::table::catalog;
 use crate::table::catalog::Key;
-use crate::table::column::{Column, UNFILLED};
+use crate::table::column::Column;
+use crate::table::encode::UNFILLED;
 use crate::value::Input;
 
 /// A table that an error may be about.
